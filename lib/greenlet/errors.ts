@@ -1,0 +1,21 @@
+/**
+ * Ends a greenlet without being an error: whoever is the greenlet's parent gets the exit object as a value.
+ * It is what `throw()` and `kill()` raise unless told otherwise.
+ *
+ * @example
+ * const worker = greenlet(function* () { yield* getcurrent().parent!.switch(); });
+ * worker.switch();
+ * worker.throw().value instanceof GreenletExit; // true
+ */
+export class GreenletExit extends Error {
+  override name = 'GreenletExit';
+
+  constructor(message = 'the greenlet was asked to exit', options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** A greenlet was used in a way that cannot work; the message says what to write instead. */
+export class GreenletError extends Error {
+  override name = 'GreenletError';
+}

@@ -1,0 +1,392 @@
+/**
+ * The trampoline: the one loop that resumes greenlets.
+ *
+ * A generator cannot resume another one that is further up the same JavaScript stack, so a greenlet never
+ * resumes anybody itself. It hands a token out through its whole `yield*` chain, and this loop, which
+ * is always the caller, decides who runs next:
+ *
+ *     main ──enter()──▶ drive() ──next(value)──▶ generator ──yield*──▶ operation
+ *                         ▲  ◀───── PARK / a Switch / CALL / done ────────┘
+ *                         └── a Switch names the greenlet to resume now; PARK leaves to main (to the hub)
+ *
+ * PARK and CALL are shared objects, so that a step allocates nothing, and a Switch is the result of its own
+ * step, so that nothing has to be copied into registers (young values stored in an old object cost a barrier).
+ */
+import type { Call } from './call.ts';
+import type { AsyncContext } from './context.ts';
+import { GreenletError, GreenletExit } from './errors.ts';
+import { type Frame, frameOf, type Suspend } from './operation.ts';
+import type { RawGreenlet } from './raw-greenlet.ts';
+import { Switch } from './switch.ts';
+import type { TraceHook } from './trace.ts';
+
+/** How a greenlet is resumed: with a value, with an error, or by unwinding frames past every `catch`. */
+export const NEXT = 0;
+export const THROW = 1;
+export const UNWIND = 2;
+export type Mode = typeof NEXT | typeof THROW | typeof UNWIND;
+
+/**
+ * The states of a greenlet. `main` is what this loop itself stands for.
+ *
+ *     UNSTARTED ──▶ SUSPENDED ◀──resume── QUEUED ◀──wake── PARKED
+ *                     │   └───────────────park──────────────▲
+ *                     ▼
+ *                    DEAD
+ *
+ * SUSPENDED covers running as well: nobody but the running greenlet itself can see the difference.
+ */
+export const UNSTARTED = 0;
+export const SUSPENDED = 1;
+export const PARKED = 2;
+export const QUEUED = 3;
+export const DEAD = 4;
+export const MAIN = 5;
+export type State = typeof UNSTARTED | typeof SUSPENDED | typeof PARKED | typeof QUEUED | typeof DEAD | typeof MAIN;
+
+/** Handed out by an operation that leaves its greenlet to the hub. */
+export const PARK: IteratorYieldResult<Suspend> = {
+  done: false,
+  value: { parks: true } as unknown as Suspend,
+};
+/** Handed out by `call()`: its greenlet goes on at once, in the frame that was pushed. */
+export const CALL: IteratorYieldResult<Suspend> = {
+  done: false,
+  value: { calls: true } as unknown as Suspend,
+};
+
+/**
+ * Resumed as often with an error as this and caught it each time, a greenlet is taken to be in a loop
+ * that catches everything; then its frames are unwound by `return()`, which no `catch` stops.
+ */
+export const RAISE_LIMIT = 100;
+
+/** What `UNWIND` carries: raise `error` below the frame of `floor`, or end the greenlet if that is null. */
+export interface Unwinding {
+  readonly error: unknown;
+  readonly floor: Call<unknown> | null;
+}
+
+/** The registers. One object, always the same fields, so that every room reads them at the same cost. */
+export const kernel = {
+  main: null as unknown as RawGreenlet,
+  current: null as unknown as RawGreenlet,
+  /** What came to main when it goes on, or what the next greenlet gets when only the context changes. */
+  mode: NEXT as Mode,
+  value: undefined as unknown,
+  count: 1,
+  /** How many switches were made in the running greenlet and not `yield*`ed yet, and where the last one leads. */
+  unyielded: 0,
+  unyieldedTarget: null as RawGreenlet | null,
+  /** True while the hub drives: only then can a greenlet park. */
+  parkable: false,
+  /** True when a tracer or a context wants to be looked at on every resume. */
+  watched: false,
+  tracer: null as TraceHook | null,
+  /** The context that the running code is in, as far as this loop entered it. */
+  context: null as AsyncContext | null,
+  rootContext: null as AsyncContext | null,
+  captureContext: null as (() => AsyncContext) | null,
+  /** Has what is pending raised at a greenlet that is about to suspend; the hub puts it in. */
+  raisePending: null as unknown as (greenlet: RawGreenlet) => void,
+};
+
+const k = kernel;
+
+/**
+ * Runs `target` and whoever it switches to, until control comes to main or the running greenlet parks.
+ * What came to main is left in `kernel.mode` and `kernel.value`; a park leaves NEXT and undefined.
+ *
+ * @param count how many arguments `value` stands for, where the target is unstarted: 1, or an array of them, or 0
+ */
+export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: number): void {
+  if (k.rootContext === null) {
+    drive(target, mode, value, count);
+    return;
+  }
+  const outer = k.context;
+  let next: RawGreenlet | null = target;
+  k.mode = mode;
+  k.value = value;
+  k.count = count;
+  do {
+    const entered: RawGreenlet = next;
+    const context: AsyncContext = entered.context ?? k.rootContext;
+    if (context === outer) next = drive(entered, k.mode, k.value, k.count);
+    else {
+      k.context = context;
+      try {
+        next = context.runInAsyncScope(() => drive(entered, k.mode, k.value, k.count));
+      } finally {
+        k.context = outer;
+      }
+    }
+  } while (next !== null);
+}
+
+/** `enter()` on behalf of main itself: gives what came back, or throws it. */
+export function enterFromMain(target: RawGreenlet, mode: Mode, value: unknown, count: number): unknown {
+  const parkable = k.parkable;
+  const outerRefusal = refusal;
+  k.parkable = false;
+  refusal = null;
+  try {
+    enter(target, mode, value, count);
+    if (refusal !== null) throw refusal;
+    if (k.mode === THROW) throw k.value;
+    return k.value;
+  } finally {
+    k.parkable = parkable;
+    refusal = outerRefusal;
+    k.value = undefined;
+  }
+}
+
+/** The error of a greenlet that tried to park although main had entered it by `switch()`. */
+let refusal: GreenletError | null = null;
+
+/** The loop itself. Gives null when main is to go on, or the greenlet that must be resumed in another context. */
+function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
+  let target = entered;
+  let origin = k.current;
+  for (;;) {
+    if (k.watched) {
+      if (target.state === DEAD) {
+        // Hooks and contexts are those of the living ancestor that is reached below.
+      } else if (k.rootContext !== null && contextOf(target) !== k.context && target.state !== MAIN) {
+        k.mode = mode;
+        k.value = value;
+        k.count = count;
+        k.current = origin;
+        return target;
+      } else if (k.tracer !== null && origin !== target) {
+        const failure = trace(mode === NEXT ? 'switch' : 'throw', origin, target);
+        if (failure !== null) {
+          mode = THROW;
+          value = failure.error;
+          if (origin.state !== DEAD) target = origin;
+          origin = target;
+          continue;
+        }
+      }
+    }
+    if (target.state > SUSPENDED) {
+      if (target.state === DEAD) {
+        // A GreenletExit thrown at the dead is no error to the living (greenlet's rule).
+        if (mode === THROW && value instanceof GreenletExit) mode = NEXT;
+        target = target.parent as RawGreenlet;
+        continue;
+      }
+      if (target.state === MAIN) {
+        k.current = target;
+        k.mode = mode;
+        k.value = value;
+        return null;
+      }
+      if (target.state === QUEUED || mode === NEXT) {
+        mode = THROW;
+        value = notToBeResumed(target);
+        target = origin.state === DEAD ? k.main : origin;
+        // The greenlet that tried goes on as if it had been resumed with the error.
+        origin = target;
+        continue;
+      }
+    }
+    origin = target;
+    k.current = target;
+    let result: IteratorResult<Suspend, unknown>;
+    try {
+      if (target.state === UNSTARTED) {
+        // Marked before the body runs: what it does first may be to look at itself.
+        target.state = SUSPENDED;
+        if (mode !== NEXT) throw value;
+        const outcome = target.begin(value, count);
+        const frame = frameOf(outcome);
+        if (frame === null) {
+          target = conclude(target, NEXT, outcome);
+          mode = k.mode;
+          value = k.value;
+          count = 1;
+          continue;
+        }
+        target.frame = frame;
+        result = frame.next(undefined);
+      } else if (mode === NEXT) result = (target.frame as Frame).next(value);
+      else if (mode === THROW) result = (target.frame as Frame).throw(value);
+      else result = (target.frame as Frame).return(undefined);
+    } catch (error) {
+      const call = target.calls;
+      if (call === null) {
+        target = conclude(target, THROW, error);
+        mode = k.mode;
+        value = k.value;
+        count = 1;
+      } else {
+        annotate(error, target, call);
+        call.pop(target);
+        target.raises = 0;
+        mode = THROW;
+        value = error;
+      }
+      continue;
+    }
+    if (result === PARK || result.value === PARK.value) {
+      if (k.parkable) {
+        const failure = k.tracer === null ? null : trace('switch', target, k.main);
+        if (failure === null) {
+          k.current = k.main;
+          k.mode = NEXT;
+          return null;
+        }
+        // A greenlet that was to be raised at stays pending, so nothing is lost by taking it back.
+        if (target.state === QUEUED) target.state = SUSPENDED;
+        mode = THROW;
+        value = failure.error;
+        continue;
+      }
+      refusal ??= mainCannotWait(target);
+      if (++target.raises > RAISE_LIMIT) {
+        mode = UNWIND;
+        value = { error: refusal, floor: null } satisfies Unwinding;
+      } else {
+        mode = THROW;
+        value = refusal;
+      }
+    } else if (result.done === true) {
+      const call = target.calls;
+      if (call !== null) call.pop(target);
+      if (mode === UNWIND) {
+        const unwinding = value as Unwinding;
+        if (call !== null) {
+          if (call === unwinding.floor) {
+            mode = THROW;
+            value = unwinding.error;
+          }
+          continue;
+        }
+        target = conclude(target, THROW, unwinding.error);
+      } else {
+        if (call !== null) {
+          mode = NEXT;
+          value = result.value;
+          continue;
+        }
+        target = conclude(target, NEXT, result.value);
+      }
+      mode = k.mode;
+      value = k.value;
+      count = 1;
+    } else if (result.value instanceof Switch) {
+      const to = result.value as Switch;
+      target = to.target;
+      mode = to.mode;
+      value = to.sent;
+      count = to.count;
+    } else if (result.value === CALL.value) {
+      mode = NEXT;
+      value = undefined;
+    } else {
+      mode = THROW;
+      value = foreignYield(target, result.value);
+    }
+  }
+}
+
+function contextOf(target: RawGreenlet): AsyncContext | null {
+  return target.context ?? k.rootContext;
+}
+
+/** Ends a greenlet and gives who is resumed with its outcome, which is left in `k.mode` and `k.value`. */
+function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGreenlet {
+  k.mode = mode;
+  k.value = value;
+  if (k.unyielded !== 0) {
+    const forgotten = takeUnyielded();
+    if (mode === NEXT) {
+      k.mode = THROW;
+      k.value = forgotten;
+    }
+  }
+  return target.conclude();
+}
+
+/** Calls the trace hook in the target's place. A hook that throws is removed, and what it threw is given. */
+export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet): { error: unknown } | null {
+  const hook = k.tracer as TraceHook;
+  k.current = target;
+  try {
+    hook(event, origin, target);
+    return null;
+  } catch (error) {
+    removeTracer();
+    return { error };
+  }
+}
+
+function removeTracer(): void {
+  k.tracer = null;
+  k.watched = k.rootContext !== null;
+}
+
+/** Errors whose stack was already completed, so that a deep recursion does it once and not at each frame. */
+const annotated = new WeakSet<Error>();
+const ANNOTATED_CALLS = 20;
+
+/**
+ * An error's own stack ends where this loop resumed the innermost `call()` frame; adds the callers below it,
+ * as far as they are known by name.
+ */
+function annotate(error: unknown, target: RawGreenlet, innermost: Call<unknown>): void {
+  if (!(error instanceof Error) || error instanceof GreenletExit) return;
+  if (error === target.pending?.error || annotated.has(error)) return;
+  annotated.add(error);
+  const lines: string[] = [];
+  let more = 0;
+  for (let call = innermost.outer; call !== null; call = call.outer) {
+    if (lines.length < ANNOTATED_CALLS) lines.push(`    at ${call.name} (called by call())`);
+    else more += 1;
+  }
+  if (more > 0) lines.push(`    … ${more} more calls`);
+  lines.push(`    at ${describe(target)}`);
+  // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
+  Reflect.set(error, 'stack', `${error.stack}\n${lines.join('\n')}`);
+}
+
+/** The name that messages call a greenlet by. */
+export function describe(target: RawGreenlet): string {
+  return `greenlet ${target.name}`;
+}
+
+function mainCannotWait(target: RawGreenlet): GreenletError {
+  return new GreenletError(
+    `${describe(target)} blocks on the hub, but main entered it by switch(), and main cannot wait: ` +
+      'start it with spawn() or run() instead',
+  );
+}
+
+function notToBeResumed(target: RawGreenlet): GreenletError {
+  const state =
+    target.waiting === null ? 'is about to be resumed by the hub' : `waits for ${target.waiting.describe()}`;
+  return new GreenletError(
+    `${describe(target)} ${state}, so only the hub may resume it: wake it through what it waits for, or end it with kill()`,
+  );
+}
+
+/** Forgives the switches that were made and not yielded, by giving the error that says so. */
+export function takeUnyielded(): GreenletError {
+  const target = k.unyieldedTarget as RawGreenlet;
+  k.unyielded = 0;
+  k.unyieldedTarget = null;
+  return new GreenletError(
+    `a switch to ${describe(target)} was made in ${describe(k.current)} but not yielded, so it did nothing: ` +
+      'write `yield* other.switch(…)` (or `yield* other.throw(…)`)',
+  );
+}
+
+function foreignYield(target: RawGreenlet, value: unknown): GreenletError {
+  const what = typeof value === 'object' && value !== null ? value.constructor?.name : String(value);
+  return new GreenletError(
+    `${describe(target)} yielded ${what}, which is not an operation: write \`yield*\` (with the star) before an ` +
+      'operation, and `yield* until(promise)` for a promise (or patchPromise() from greenhub/monkey)',
+  );
+}

@@ -1,0 +1,82 @@
+declare const suspend: unique symbol;
+
+/** What a suspended operation yields to the trampoline. Opaque: only the library makes and reads it. */
+export interface Suspend {
+  readonly [suspend]: never;
+}
+
+/**
+ * A lazy, reusable description of something that may block. Creating one does nothing.
+ * Inside a greenlet `yield*` it, anywhere else `await` it.
+ */
+export interface Operation<T> extends PromiseLike<T> {
+  [Symbol.iterator](): Iterator<Suspend, T, unknown>;
+}
+
+/** What a greenlet's generator function returns. */
+export type Coroutine<T> = Generator<Suspend, T, unknown>;
+
+/** Something the trampoline can resume: a generator, or an operation that is its own iterator. */
+export interface Frame<T = unknown> extends Iterator<Suspend, T, unknown> {
+  next(value?: unknown): IteratorResult<Suspend, T>;
+  throw(error?: unknown): IteratorResult<Suspend, T>;
+  return(value?: unknown): IteratorResult<Suspend, T>;
+}
+
+/** How an operation is awaited outside greenlets. The rooms above put their own way in. */
+export const awaiting = {
+  run: null as unknown as <T>(operation: Operation<T>) => Promise<T>,
+};
+
+/** Base of every operation of the library: gives it the `await` half. */
+export abstract class BaseOperation<T> implements Operation<T> {
+  abstract [Symbol.iterator](): Iterator<Suspend, T, unknown>;
+
+  // biome-ignore lint/suspicious/noThenProperty: an operation is awaited outside greenlets (DESIGN.md section 1)
+  then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return awaiting.run<T>(this).then(onFulfilled, onRejected);
+  }
+}
+
+class GeneratorOperation<T> extends BaseOperation<T> {
+  readonly #body: () => Coroutine<T>;
+
+  constructor(body: () => Coroutine<T>) {
+    super();
+    this.#body = body;
+  }
+
+  [Symbol.iterator](): Coroutine<T> {
+    return this.#body();
+  }
+}
+
+/** Makes an operation out of a generator function without parameters; each use of the operation runs it anew. */
+export function operation<T>(body: () => Coroutine<T>): Operation<T> {
+  return new GeneratorOperation(body);
+}
+
+export function isOperation(value: unknown): value is Operation<unknown> {
+  return (
+    value instanceof BaseOperation ||
+    (typeof value === 'object' &&
+      value !== null &&
+      !(value instanceof Promise) &&
+      typeof (value as Partial<Operation<unknown>>).then === 'function' &&
+      typeof (value as Partial<Operation<unknown>>)[Symbol.iterator] === 'function')
+  );
+}
+
+/**
+ * What the trampoline has to resume to finish a function's result: the generator itself, an operation's
+ * iterator, or null for a plain value. Iterators of collections have no `throw` and stay plain values.
+ */
+export function frameOf(result: unknown): Frame | null {
+  if (typeof result !== 'object' || result === null) return null;
+  const frame = result as Partial<Frame>;
+  if (typeof frame.next === 'function' && typeof frame.throw === 'function') return result as Frame;
+  return isOperation(result) ? (result[Symbol.iterator]() as Frame) : null;
+}

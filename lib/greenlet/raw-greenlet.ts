@@ -1,0 +1,250 @@
+import type { Call } from './call.ts';
+import type { AsyncContext } from './context.ts';
+import { GreenletError, GreenletExit } from './errors.ts';
+import {
+  DEAD,
+  describe,
+  kernel,
+  MAIN,
+  type Mode,
+  NEXT,
+  type State,
+  THROW,
+  UNSTARTED,
+  type Unwinding,
+} from './kernel.ts';
+import { awaiting, type Coroutine, type Frame, type Operation } from './operation.ts';
+import { Switch } from './switch.ts';
+
+/** What the hub notes on a greenlet that waits. */
+export interface Wait {
+  /** What is waited for, as messages name it. */
+  describe(): string;
+  /** Withdraws the wait, so that it takes nothing later. */
+  abort(): void;
+}
+
+/**
+ * A symmetric coroutine: it runs until it switches explicitly to another one, or ends and hands its result to
+ * its parent.
+ *
+ *     unstarted ──first switch──▶ active ──returns or throws──▶ dead
+ *         └──────────throw() or kill(), the body never runs───────▲
+ *
+ * @example
+ * const echo = new RawGreenlet(function* (first: string) {
+ *   const second = yield* getcurrent().parent!.switch(first.toUpperCase());
+ *   return `${second}!`;
+ * });
+ * echo.switch('a').value; // 'A'
+ * echo.switch('b').value; // 'b!'
+ */
+export class RawGreenlet {
+  /** @internal The fields below belong to the trampoline. */
+  state: State;
+  /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
+  frame: Frame | null;
+  /** @internal The innermost `call()` under way. */
+  calls: Call<unknown> | null;
+  /** @internal Its asynchronous context, where the program uses any. */
+  context: AsyncContext | null;
+  /** @internal How often in a row it was resumed with an error and carried on. */
+  raises: number;
+  /** @internal The fields below are the hub's: how it is to be resumed … */
+  mode: Mode;
+  /** @internal … and with what. */
+  input: unknown;
+  /** @internal What it is parked on. */
+  waiting: Wait | null;
+  /** @internal What raises at its next suspension. */
+  pending: Unwinding | null;
+  /** @internal The innermost cancel scope it is in. */
+  scope: object | null;
+  /** @internal Its neighbours among the greenlets that the hub keeps alive. */
+  previousLiving: RawGreenlet | null;
+  /** @internal */
+  nextLiving: RawGreenlet | null;
+  private body: (...args: any[]) => unknown;
+  private ancestor: RawGreenlet | null;
+
+  /**
+   * @param run the body: a generator function, or a plain one
+   * @param parent who gets the result; the running greenlet unless given
+   * @throws TypeError when `run` is no function or `parent` no greenlet
+   */
+  constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent: RawGreenlet = kernel.current) {
+    this.state = UNSTARTED;
+    this.frame = null;
+    this.calls = null;
+    this.context = kernel.captureContext === null ? null : kernel.captureContext();
+    this.raises = 0;
+    this.mode = NEXT;
+    this.input = undefined;
+    this.waiting = null;
+    this.pending = null;
+    this.scope = null;
+    this.previousLiving = null;
+    this.nextLiving = null;
+    this.body = checkedRun(run);
+    this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
+  }
+
+  /** The body. It can be replaced until the start. */
+  get run(): (...args: any[]) => unknown {
+    return this.body;
+  }
+
+  /** @throws GreenletError once the greenlet has started; TypeError for what is not a function */
+  set run(run: (...args: any[]) => unknown) {
+    if (this.state !== UNSTARTED) {
+      throw new GreenletError(`run of ${describe(this)} cannot be set after its start: make a new greenlet`);
+    }
+    this.body = checkedRun(run);
+  }
+
+  /** Who gets the result, or null for main. Read when the greenlet ends. */
+  get parent(): RawGreenlet | null {
+    return this.ancestor;
+  }
+
+  /** @throws TypeError for what is not a greenlet; GreenletError for main, and where it would make a cycle */
+  set parent(parent: RawGreenlet) {
+    if (this.state === MAIN) throw new GreenletError('the main greenlet has no parent, and none can be set');
+    checkedParent(parent);
+    for (let ancestor: RawGreenlet | null = parent; ancestor !== null; ancestor = ancestor.ancestor) {
+      if (ancestor === this) {
+        throw new GreenletError(`${describe(parent)} descends from ${describe(this)} and cannot become its parent`);
+      }
+    }
+    this.ancestor = parent;
+  }
+
+  /** True from the first switch on. */
+  get started(): boolean {
+    return this.state !== UNSTARTED;
+  }
+
+  /** True once it has ended, by whatever way. */
+  get dead(): boolean {
+    return this.state === DEAD;
+  }
+
+  /** Started and not dead. */
+  get active(): boolean {
+    return this.state !== UNSTARTED && this.state !== DEAD;
+  }
+
+  /** What messages call it: its function's name. */
+  get name(): string {
+    return this.state === MAIN ? 'main' : this.body.name || '(anonymous)';
+  }
+
+  /**
+   * Goes to this greenlet. In a greenlet: `const value = yield* other.switch(x)`. From main the same call runs at
+   * once and returns when control comes back to main; `.value` is what came back.
+   *
+   * The first switch passes its arguments to `run`. Later ones make the suspended `yield*` give undefined for no
+   * argument, the argument itself for one, an array for several. A dead greenlet hands them to its nearest living
+   * ancestor; a switch to oneself comes back at once.
+   *
+   * @returns the operation, whose value is what somebody switches back with
+   * @throws what a greenlet whose parent is the caller ended with; GreenletError when the target waits on the hub,
+   *   or when main entered a greenlet that blocks
+   */
+  switch(...args: any[]): Switch<any> {
+    if (args.length === 1) return new Switch(this, NEXT, args[0], 1);
+    if (args.length === 0) return new Switch(this, NEXT, undefined, 0);
+    return new Switch(this, NEXT, args, args.length);
+  }
+
+  /**
+   * Raises an error in this greenlet, at the point where it is suspended. One that never started dies unrun; a dead
+   * one passes the error to its nearest living ancestor (but a GreenletExit as a value). Used like `switch()`.
+   *
+   * @param error what to raise; a new GreenletExit unless given
+   */
+  throw(error: unknown = new GreenletExit()): Switch<any> {
+    return new Switch(this, THROW, error, 1);
+  }
+
+  /** @internal Calls the body; the trampoline resumes what it gives. */
+  begin(value: unknown, count: number): unknown {
+    const run = this.body;
+    if (count === 1) return run(value);
+    return count === 0 ? run() : run(...(value as unknown[]));
+  }
+
+  /** @internal Ends it with the outcome in the kernel's registers, and gives who is resumed with that. */
+  conclude(): RawGreenlet {
+    this.bury();
+    if (kernel.mode === THROW && kernel.value instanceof GreenletExit) kernel.mode = NEXT;
+    return this.ancestor as RawGreenlet;
+  }
+
+  /** @internal Drops all that a dead greenlet needs no more. */
+  protected bury(): void {
+    this.state = DEAD;
+    this.frame = null;
+    this.calls = null;
+    this.context = null;
+    this.pending = null;
+    this.scope = null;
+    this.input = undefined;
+    const next = this.nextLiving;
+    if (next !== null) {
+      const previous = this.previousLiving as RawGreenlet;
+      previous.nextLiving = next;
+      next.previousLiving = previous;
+      this.nextLiving = null;
+      this.previousLiving = null;
+    }
+  }
+}
+
+/**
+ * Makes a greenlet, unstarted. Not generic in the body's result, so that two greenlets can name each other.
+ *
+ * @param run the body: a generator function, or a plain one
+ * @param parent who gets the result; the running greenlet unless given
+ * @throws TypeError when `run` is no function or `parent` no greenlet
+ *
+ * @example
+ * const gr1 = greenlet(function* () { console.log(12); yield* gr2.switch(); console.log(34); });
+ * const gr2 = greenlet(function* () { console.log(56); yield* gr1.switch(); });
+ * gr1.switch(); // 12, 56, 34
+ */
+export function greenlet(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet): RawGreenlet {
+  return new RawGreenlet(run, parent);
+}
+
+/** The running greenlet; the main greenlet outside all others. */
+export function getcurrent(): RawGreenlet {
+  return kernel.current;
+}
+
+function checkedRun(run: unknown): (...args: any[]) => unknown {
+  if (typeof run !== 'function') {
+    throw new TypeError(`a greenlet's body must be a function (usually function*), not ${typeName(run)}`);
+  }
+  return run as (...args: any[]) => unknown;
+}
+
+function checkedParent(parent: unknown): RawGreenlet {
+  if (!(parent instanceof RawGreenlet)) {
+    throw new TypeError(`only a greenlet can be a parent, not ${typeName(parent)}`);
+  }
+  return parent;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+}
+
+// The one greenlet without a parent: null is what `kernel.current` still is at this moment.
+kernel.main = new RawGreenlet(() => undefined, null as never);
+kernel.main.state = MAIN;
+kernel.current = kernel.main;
+
+// Without a hub nothing can block, so what is awaited outside greenlets simply runs to its end.
+awaiting.run = async <T>(operation: Operation<T>): Promise<T> => greenlet(() => operation).switch().value;

@@ -1,0 +1,28 @@
+import { kernel } from './kernel.ts';
+import type { RawGreenlet } from './raw-greenlet.ts';
+
+/** Called at every switch, in the place of the target, before the target goes on. */
+export type TraceHook = (event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet) => void;
+
+/**
+ * Installs a hook that is called whenever control goes from one greenlet to another, or removes it.
+ *
+ * The hub's part counts as main: a greenlet that parks switches to main, one that is woken is switched to
+ * from main. A hook that throws is removed, and its error arrives at the switcher.
+ *
+ * @param hook gets the event (`'throw'` when an error is delivered), who switched and who goes on; null removes
+ * @returns the hook that was installed before, or null
+ * @throws TypeError when the hook is neither a function nor null
+ *
+ * @example
+ * const previous = settrace((event, origin, target) => console.log(event, origin.name, '→', target.name));
+ */
+export function settrace(hook: TraceHook | null): TraceHook | null {
+  if (hook !== null && typeof hook !== 'function') {
+    throw new TypeError(`settrace() takes a function or null, not ${typeof hook}`);
+  }
+  const previous = kernel.tracer;
+  kernel.tracer = hook;
+  kernel.watched = hook !== null || kernel.rootContext !== null;
+  return previous;
+}

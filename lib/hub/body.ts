@@ -1,0 +1,16 @@
+import { Call, type Returned } from '../greenlet/call.ts';
+import type { Operation } from '../greenlet/operation.ts';
+import { checkedFunction } from './checks.ts';
+
+/** A stretch of code that blocks: a function whose coroutine is run (usually a `function*`), or an operation. */
+export type Body<R> = (() => R) | Operation<R>;
+
+/** What a body gives: what its generator returns, or its operation resolves to. */
+export type BodyResult<B> = B extends () => infer R ? Returned<R> : B extends Operation<infer T> ? T : never;
+
+/** The call that runs a body in a frame of its own. */
+export function callBody<B extends Body<unknown>>(body: B, caller: string): Call<BodyResult<B>> {
+  if (typeof body === 'function') return new Call<BodyResult<B>>(body, []);
+  if (typeof body?.[Symbol.iterator] === 'function') return new Call<BodyResult<B>>(() => body, []);
+  return checkedFunction(body as never, caller);
+}

@@ -1,0 +1,167 @@
+import type { Call } from '../greenlet/call.ts';
+import { kernel, PARKED, SUSPENDED, type Unwinding } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+
+/** Marks a scope that nobody has cancelled; no error is this. */
+const NOT_CANCELLED: unique symbol = Symbol('not cancelled');
+
+/**
+ * A stretch of a greenlet's run that can be cancelled as a whole, in the manner of trio: `withTimeout` makes one,
+ * `shield` makes one that hides those around it, and a greenlet that is killed is cancelled in its root scope,
+ * which is made when first needed. The scopes of a greenlet form a chain, innermost first:
+ *
+ *     greenlet.scope ─▶ scope ─outer─▶ shield ─outer─▶ root ─outer─▶ null
+ *
+ * Cancelling is level-triggered: what the chain says is kept in `greenlet.pending`, and every suspension of the
+ * greenlet looks there. When several scopes are cancelled, the outermost that no shield hides is what raises.
+ */
+export class CancelScope implements Unwinding {
+  error: unknown = NOT_CANCELLED;
+  /** Errors that raise once (those of `Timeout` objects). */
+  alarms: unknown[] | null = null;
+  outer: CancelScope | null = null;
+  /** The call that the scope's body runs in; null for a root scope, whose body is the greenlet's. */
+  floor: Call<unknown> | null = null;
+  readonly kind: 'root' | 'body' | 'shield';
+  private resources: Set<(reason: unknown) => void> | null = null;
+
+  constructor(kind: 'root' | 'body' | 'shield') {
+    this.kind = kind;
+  }
+
+  get cancelled(): boolean {
+    return this.error !== NOT_CANCELLED;
+  }
+
+  /** Has `release` called, once, when this scope is cancelled or one around it that reaches it. */
+  addResource(release: (reason: unknown) => void): void {
+    this.resources ??= new Set();
+    this.resources.add(release);
+  }
+
+  removeResource(release: (reason: unknown) => void): void {
+    this.resources?.delete(release);
+  }
+
+  /** @internal What was begun in this scope and still runs belongs to the next one when it ends. */
+  handOnTo(heir: CancelScope): void {
+    if (this.resources !== null) for (const release of this.resources) heir.addResource(release);
+    if (this.alarms !== null) heir.alarms = (heir.alarms ?? []).concat(this.alarms);
+    this.resources = null;
+    this.alarms = null;
+  }
+
+  get hasLeftovers(): boolean {
+    return this.resources !== null || this.alarms !== null;
+  }
+
+  /** @internal */
+  releaseResources(reason: unknown): void {
+    const resources = this.resources;
+    this.resources = null;
+    if (resources !== null) for (const release of resources) release(reason);
+  }
+}
+
+/** What raises in a greenlet at its next suspension, read off its scopes. */
+function pendingOf(greenlet: RawGreenlet): Unwinding | null {
+  let found: CancelScope | null = null;
+  let alarm: Unwinding | null = null;
+  for (let scope = greenlet.scope as CancelScope | null; scope !== null; scope = scope.outer) {
+    if (scope.cancelled) found = scope;
+    if (scope.alarms !== null && alarm === null) alarm = { error: scope.alarms[0], floor: scope.floor };
+    if (scope.kind === 'shield') break;
+  }
+  return found ?? alarm;
+}
+
+/** Brings `greenlet.pending` up to date after its scopes changed. */
+function refresh(greenlet: RawGreenlet): void {
+  const pending = pendingOf(greenlet);
+  if (pending !== greenlet.pending) {
+    greenlet.pending = pending;
+    greenlet.raises = 0;
+  }
+}
+
+/** The same, and raises what is now pending if the greenlet is suspended and was not woken yet. */
+function refreshAndRaise(greenlet: RawGreenlet): void {
+  refresh(greenlet);
+  if (greenlet.pending === null) return;
+  if (greenlet.state === PARKED) {
+    greenlet.waiting?.abort();
+    greenlet.waiting = null;
+    kernel.raisePending(greenlet);
+  } else if (greenlet.state === SUSPENDED && greenlet !== kernel.current) {
+    kernel.raisePending(greenlet);
+  }
+}
+
+export function enterScope(greenlet: RawGreenlet, scope: CancelScope): void {
+  scope.outer = greenlet.scope as CancelScope | null;
+  greenlet.scope = scope;
+  if (scope.kind === 'shield') refresh(greenlet);
+}
+
+export function leaveScope(greenlet: RawGreenlet, scope: CancelScope): void {
+  greenlet.scope = scope.outer;
+  if (scope.hasLeftovers) scope.handOnTo(scope.outer ?? rootScope(greenlet));
+  if (greenlet.pending !== null || scope.kind === 'shield') refresh(greenlet);
+}
+
+/** The scope that stands for the whole greenlet. */
+export function rootScope(greenlet: RawGreenlet): CancelScope {
+  let scope = greenlet.scope as CancelScope | null;
+  while (scope !== null && scope.outer !== null) scope = scope.outer;
+  if (scope?.kind === 'root') return scope;
+  const root = new CancelScope('root');
+  if (scope === null) greenlet.scope = root;
+  else scope.outer = root;
+  return root;
+}
+
+/** Cancels a scope of a greenlet: all that it began is released, and `error` raises until the scope is left. */
+export function cancelScope(greenlet: RawGreenlet, cancelled: CancelScope, error: unknown): void {
+  if (cancelled.cancelled) return;
+  cancelled.error = error;
+  const reached: CancelScope[] = [];
+  for (let scope = greenlet.scope as CancelScope | null; scope !== null; scope = scope.outer) {
+    if (scope.kind === 'shield') reached.length = 0;
+    else reached.push(scope);
+    if (scope === cancelled) break;
+  }
+  for (const scope of reached) scope.releaseResources(error);
+  refreshAndRaise(greenlet);
+}
+
+/** Has `error` raise once, at this greenlet's next suspension within `scope`. */
+export function raiseOnce(greenlet: RawGreenlet, scope: CancelScope | null, error: unknown): void {
+  let target = greenlet.scope as CancelScope | null;
+  while (target !== null && target !== scope) target = target.outer;
+  target ??= (greenlet.scope as CancelScope | null) ?? rootScope(greenlet);
+  target.alarms = (target.alarms ?? []).concat([error]);
+  refreshAndRaise(greenlet);
+}
+
+/** Takes back an error that is to raise once and has not; true if there was one. */
+export function takeBackOnce(greenlet: RawGreenlet, error: unknown): boolean {
+  for (let scope = greenlet.scope as CancelScope | null; scope !== null; scope = scope.outer) {
+    const index = scope.alarms === null ? -1 : scope.alarms.indexOf(error);
+    if (index < 0) continue;
+    scope.alarms = (scope.alarms as unknown[]).filter((_, at) => at !== index);
+    if (scope.alarms.length === 0) scope.alarms = null;
+    refresh(greenlet);
+    return true;
+  }
+  return false;
+}
+
+/**
+ * Gives what is to be raised now, and counts it. An alarm is used up by that; what a cancelled scope raises stays.
+ */
+export function takePending(greenlet: RawGreenlet): Unwinding {
+  const pending = greenlet.pending as Unwinding;
+  greenlet.raises += 1;
+  if (!(pending instanceof CancelScope)) takeBackOnce(greenlet, pending.error);
+  return pending;
+}

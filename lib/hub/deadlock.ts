@@ -1,0 +1,89 @@
+/**
+ * Tells when nothing can ever happen again: no greenlet is ready, no timer runs, and the event loop is empty. Then
+ * waiting main code gets a LoopExit that says who waits for what. Where nobody waits in main, greenlets that are
+ * blocked for ever are no fault by themselves (consumers of a queue end so), but a cycle among them is, and is reported.
+ */
+import { kernel, PARKED, SUSPENDED, THROW } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { LoopExit } from './errors.ts';
+import { host } from './host.ts';
+import { getHub } from './hub.ts';
+import { MainWait } from './main-wait.ts';
+import { Suspension } from './suspension.ts';
+import { releaseIdleWaits } from './wait.ts';
+
+const hub = getHub();
+
+/** More greenlets than this are counted and not listed. */
+const LISTED = 100;
+
+/** Looks for a deadlock; called when the event loop has run empty. */
+export function reportDeadlock(): void {
+  if (!hub.idle || releaseIdleWaits()) return;
+  const blocked = [...hub.living()].filter((greenlet) => greenlet.state === PARKED || greenlet.state === SUSPENDED);
+  const waits = blocked.filter((greenlet) => greenlet instanceof MainWait);
+  if (waits.length > 0) {
+    const message = explain(blocked);
+    for (const wait of waits) {
+      wait.waiting?.abort();
+      hub.ready(wait, THROW, new LoopExit(message));
+    }
+    return;
+  }
+  const [first] = findCycle(blocked);
+  if (first === undefined) return;
+  host.setExitCode(1);
+  hub.handleError(first, new LoopExit(explain(blocked)));
+}
+
+/** The text of a LoopExit: who waits for what, and the cycle if there is one. */
+export function explain(blocked: readonly RawGreenlet[]): string {
+  const lines = [
+    'nothing can wake the greenlets that are blocked: no one is ready, no timer runs, no I/O is under way.',
+  ];
+  for (const greenlet of blocked.slice(0, LISTED)) lines.push(`  ${greenlet.name} waits for ${whatFor(greenlet)}`);
+  if (blocked.length > LISTED) lines.push(`  … and ${blocked.length - LISTED} more`);
+  const cycle = findCycle(blocked);
+  const [first] = cycle;
+  if (first !== undefined) {
+    const steps = cycle.map((greenlet) => `${greenlet.name} waits for ${whatFor(greenlet)}`);
+    lines.push(`  cycle: ${steps.join('; ')}; and so on from ${first.name}`);
+  }
+  return lines.join('\n');
+}
+
+function whatFor(greenlet: RawGreenlet): string {
+  return greenlet.waiting === null ? 'a switch back to it' : greenlet.waiting.describe();
+}
+
+/** Greenlets each of which waits for the next, and the last for the first; empty when there are none. */
+function findCycle(blocked: readonly RawGreenlet[]): RawGreenlet[] {
+  const done = new Set<RawGreenlet>();
+  for (const start of blocked) {
+    // Depth first, without recursion: a chain may be as long as there are greenlets.
+    const path: { greenlet: RawGreenlet; next: Iterator<RawGreenlet> }[] = [];
+    const onPath = new Set<RawGreenlet>();
+    const descend = (greenlet: RawGreenlet): void => {
+      path.push({ greenlet, next: blockersOf(greenlet)[Symbol.iterator]() });
+      onPath.add(greenlet);
+    };
+    if (!done.has(start)) descend(start);
+    while (path.length > 0) {
+      const { greenlet, next } = path[path.length - 1] as (typeof path)[number];
+      const step = next.next();
+      if (step.done === true) {
+        path.pop();
+        onPath.delete(greenlet);
+        done.add(greenlet);
+      } else if (onPath.has(step.value)) {
+        const members = path.map((entry) => entry.greenlet);
+        return members.slice(members.indexOf(step.value));
+      } else if (!done.has(step.value)) descend(step.value);
+    }
+  }
+  return [];
+}
+
+function blockersOf(greenlet: RawGreenlet): Iterable<RawGreenlet> {
+  return greenlet !== kernel.main && greenlet.waiting instanceof Suspension ? greenlet.waiting.blockers() : [];
+}

@@ -1,0 +1,101 @@
+/**
+ * All that the core asks of its host, in one place: a clock, a timer, a microtask, a turn of the event loop, and,
+ * where there is a process, its exit, its signals and its asynchronous contexts. The functions are taken when this
+ * module loads, so that later patches of the globals (greenhub's own included) do not reach the hub.
+ */
+import type { AsyncContext } from '../greenlet/context.ts';
+
+/** The part of Node's `process` that is used, all of it optional: browsers have none. */
+interface HostProcess {
+  env?: Record<string, string | undefined>;
+  exitCode?: number | string | null | undefined;
+  on?(event: string, listener: () => void): unknown;
+  off?(event: string, listener: () => void): unknown;
+  getBuiltinModule?(name: string): unknown;
+}
+
+interface AsyncHooks {
+  AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => AsyncContext;
+  AsyncLocalStorage: { prototype: object };
+}
+
+const hostProcess = (globalThis as { process?: HostProcess }).process;
+const { performance, queueMicrotask, setTimeout, clearTimeout, console } = globalThis;
+const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
+
+export type HostTimer = ReturnType<typeof setTimeout>;
+export type ProcessSignal = 'SIGINT' | 'SIGTERM';
+
+/** The longest delay that host timers take; a longer one would fire at once. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+export const host = {
+  /** Milliseconds since some moment in the past; never goes back. */
+  now: (): number => performance.now(),
+
+  microtask: (fn: () => void): void => queueMicrotask(fn),
+
+  /** Runs `fn` after the event loop has looked at timers and I/O once. */
+  nextTurn(fn: () => void): void {
+    if (setImmediate === undefined) setTimeout(fn, 0);
+    else setImmediate(fn);
+  },
+
+  /** Runs `fn` after about `ms`; it may be early by less than a millisecond, or by much where `ms` is over 24 days. */
+  startTimer: (fn: () => void, ms: number): HostTimer =>
+    setTimeout(fn, Math.min(Math.max(1, Math.ceil(ms)), LONGEST_DELAY)),
+
+  stopTimer: (timer: HostTimer): void => clearTimeout(timer),
+
+  /** Calls `fn` whenever the event loop has run empty, where the host can tell. */
+  onLoopEmpty(fn: () => void): void {
+    hostProcess?.on?.('beforeExit', fn);
+  },
+
+  onSignal(signal: ProcessSignal, fn: () => void): () => void {
+    hostProcess?.on?.(signal, fn);
+    return () => hostProcess?.off?.(signal, fn);
+  },
+
+  setExitCode(code: number): void {
+    if (hostProcess !== undefined) hostProcess.exitCode = code;
+  },
+
+  env: (name: string): string | undefined => hostProcess?.env?.[name],
+
+  /** Prints on standard error. */
+  report: (text: string): void => console.error(text),
+
+  /**
+   * Calls `follow` when the program first puts something into an `AsyncLocalStorage`, and never before: the methods
+   * that can do so are replaced by ones that put the originals back at their first call. A program that uses no
+   * storage pays nothing, and one that does pays once.
+   *
+   * @param follow gets the empty context and a function that captures the present one
+   */
+  onFirstAsyncContext(follow: (root: AsyncContext, capture: () => AsyncContext) => void): void {
+    const hooks = hostProcess?.getBuiltinModule?.('node:async_hooks') as AsyncHooks | undefined;
+    if (hooks === undefined) return;
+    const { AsyncResource } = hooks;
+    const prototype = hooks.AsyncLocalStorage.prototype as Record<string, unknown>;
+    const capture = (): AsyncContext => new AsyncResource('Greenlet', { requireManualDestroy: true });
+    const root = capture();
+    const originals = new Map<string, PropertyDescriptor>();
+    const restore = (): void => {
+      for (const [name, original] of originals) Object.defineProperty(prototype, name, original);
+    };
+    for (const name of ['run', 'enterWith', 'withScope']) {
+      const original = Object.getOwnPropertyDescriptor(prototype, name);
+      if (original === undefined) continue;
+      originals.set(name, original);
+      const method = original.value as (...args: unknown[]) => unknown;
+      const tripwire = function (this: unknown, ...args: unknown[]): unknown {
+        restore();
+        follow(root, capture);
+        return method.apply(this, args);
+      };
+      Object.defineProperties(tripwire, { name: { value: name }, length: { value: method.length } });
+      Object.defineProperty(prototype, name, { ...original, value: tripwire });
+    }
+  },
+};

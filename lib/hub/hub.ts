@@ -1,0 +1,253 @@
+import { followContext } from '../greenlet/context.ts';
+import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
+import {
+  enter,
+  kernel,
+  type Mode,
+  NEXT,
+  QUEUED,
+  RAISE_LIMIT,
+  SUSPENDED,
+  THROW,
+  trace,
+  UNSTARTED,
+  UNWIND,
+} from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { takePending } from './cancel-scope.ts';
+import { host } from './host.ts';
+import { RunQueue } from './run-queue.ts';
+import { type Clock, HostClock, Timers } from './timers.ts';
+
+/** How many resumes pass between two looks at the clock: a look costs more than a resume. */
+const RESUMES_PER_LOOK = 64;
+
+/** A failed greenlet as the hub reports it. */
+export interface Failed extends RawGreenlet {
+  readonly exception: unknown;
+  /** True once somebody joined, linked or got it. */
+  readonly taken: boolean;
+  readonly spawnSite: string | undefined;
+}
+
+/**
+ * The scheduler. It resumes the greenlets that are ready, in the order in which they became ready, and starts to do so
+ * in a microtask after the current JavaScript job. There is one hub; `getHub()` gives it.
+ *
+ *     ready() ─▶ run queue ─drain()─▶ resume ─▶ parks, or ends
+ *        ▲                                        │
+ *        └── timers, wait queues, promises ◀──────┘
+ */
+export class Hub {
+  /** For how many milliseconds greenlets are resumed before the event loop gets its turn. */
+  switchInterval = 5;
+  /** Whether spawned greenlets note where they were spawned. Costs microseconds a spawn. */
+  captureSpawnSites: boolean = host.env('GREENHUB_DEBUG') !== undefined;
+  /** @internal */
+  readonly timers: Timers;
+  /** @internal Called when the event loop has run empty, in this order; see `deadlock.ts`. */
+  readonly onLoopEmpty: (() => void)[] = [];
+  /** @internal Called after each drain that left nothing ready. */
+  readonly afterDrain = new Set<() => void>();
+  private readonly runQueue = new RunQueue();
+  private readonly idlers: (() => void)[] = [];
+  private readonly failures: Failed[] = [];
+  /** A drain is under way or asked for. */
+  private scheduled = false;
+  /** The next drain comes in a turn of the event loop that was asked for. */
+  private turnAsked = false;
+  /** Milliseconds spent in drains since the event loop is known to have turned. */
+  private spent = 0;
+
+  constructor() {
+    this.timers = new Timers(new HostClock(), () => {
+      this.timers.fire();
+      if (!this.turnAsked) this.drain();
+    });
+    kernel.main.previousLiving = kernel.main;
+    kernel.main.nextLiving = kernel.main;
+    kernel.raisePending = (greenlet) => this.raisePending(greenlet);
+    host.onFirstAsyncContext(followContext);
+    host.onLoopEmpty(() => {
+      for (const listener of this.onLoopEmpty) listener();
+    });
+  }
+
+  /** The hub's time in milliseconds, from some moment in the past. */
+  now(): number {
+    return this.timers.clock.now();
+  }
+
+  /**
+   * Gets what no greenlet, no link and no waiting code took by the next turn of the event loop. Prints it on standard
+   * error; replace it to do something else.
+   *
+   * @param greenlet the one that failed, or whose link callback threw
+   * @param error what it threw
+   */
+  handleError(greenlet: RawGreenlet, error: unknown): void {
+    const { spawnSite } = greenlet as Partial<Failed>;
+    const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    const cause = error instanceof Error && error.cause !== undefined ? `\n  caused by: ${String(error.cause)}` : '';
+    const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
+    host.report(`greenlet ${greenlet.name} failed, and nobody took its error: ${stack}${cause}${site}`);
+  }
+
+  /**
+   * @internal Has timers follow another clock (a virtual one, in tests) and gives the one before. Only while none runs:
+   * a deadline means nothing on another clock.
+   */
+  useClock(clock: Clock): Clock {
+    if (this.timers.size > 0)
+      throw new GreenletError('the clock cannot be changed while timers run: let them end first');
+    const previous = this.timers.clock;
+    this.timers.clock = clock;
+    return previous;
+  }
+
+  /** @internal Puts a parked or unstarted greenlet at the back of the run queue. */
+  ready(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
+    greenlet.waiting = null;
+    greenlet.mode = mode;
+    greenlet.input = value;
+    if (greenlet.state !== UNSTARTED) greenlet.state = QUEUED;
+    this.runQueue.push(greenlet);
+    this.schedule();
+  }
+
+  /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */
+  schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    if (this.spent < this.switchInterval) host.microtask(this.drain);
+    else this.continueNextTurn();
+  }
+
+  /** @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. */
+  keep(greenlet: RawGreenlet): void {
+    const { main } = kernel;
+    const last = main.previousLiving as RawGreenlet;
+    greenlet.previousLiving = last;
+    greenlet.nextLiving = main;
+    last.nextLiving = greenlet;
+    main.previousLiving = greenlet;
+  }
+
+  /** @internal The greenlets that are kept, in the order in which they were. */
+  *living(): Generator<RawGreenlet, void, unknown> {
+    const { main } = kernel;
+    for (let greenlet = main.nextLiving; greenlet !== main && greenlet !== null; greenlet = greenlet.nextLiving) {
+      yield greenlet;
+    }
+  }
+
+  /** @internal True when no greenlet is ready and no timer runs. */
+  get idle(): boolean {
+    return this.runQueue.length === 0 && this.timers.size === 0;
+  }
+
+  /** @internal Calls `fn` once, when a turn of the event loop has passed and nothing is ready to run. */
+  whenIdle(fn: () => void): void {
+    this.idlers.push(fn);
+    this.schedule();
+  }
+
+  /** @internal Reports a failed greenlet unless somebody takes its error by the next turn of the event loop. */
+  reportUnlessTaken(greenlet: Failed): void {
+    this.failures.push(greenlet);
+    if (this.failures.length > 1) return;
+    host.nextTurn(() => {
+      for (const failed of this.failures.splice(0)) {
+        if (!failed.taken) this.handleError(failed, failed.exception);
+      }
+    });
+  }
+
+  private readonly drain = (): void => {
+    this.scheduled = true;
+    kernel.parkable = true;
+    const started = host.now();
+    const root = kernel.rootContext;
+    let more: boolean;
+    try {
+      if (root === null) more = this.resumeAll(started);
+      else {
+        kernel.context = root;
+        more = root.runInAsyncScope(() => this.resumeAll(started));
+      }
+    } finally {
+      kernel.parkable = false;
+      kernel.context = null;
+    }
+    if (!more && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
+    this.timers.settle();
+    this.spent += host.now() - started;
+    if (more || this.idlers.length > 0 || this.runQueue.length > 0) this.continueNextTurn();
+    else this.scheduled = false;
+  };
+
+  /** Gives true when greenlets are left because their time was up. */
+  private resumeAll(started: number): boolean {
+    const { runQueue } = this;
+    let resumes = 0;
+    for (let greenlet = runQueue.shift(); greenlet !== undefined; greenlet = runQueue.shift()) {
+      // A stale entry: it was killed, or started by an explicit switch, after it was queued.
+      if (greenlet.state === QUEUED) greenlet.state = SUSPENDED;
+      else if (greenlet.state !== UNSTARTED) continue;
+      const { mode, input } = greenlet;
+      greenlet.mode = NEXT;
+      greenlet.input = undefined;
+      if (kernel.tracer !== null) this.traceResume(greenlet, mode);
+      enter(greenlet, mode, input, 1);
+      if (kernel.mode === THROW) this.handleStray(greenlet);
+      resumes += 1;
+      if (resumes % RESUMES_PER_LOOK === 0 && host.now() - started >= this.switchInterval) {
+        return runQueue.length > 0;
+      }
+    }
+    return false;
+  }
+
+  private continueNextTurn(): void {
+    if (this.turnAsked) return;
+    this.turnAsked = true;
+    host.nextTurn(() => {
+      this.turnAsked = false;
+      this.spent = 0;
+      if (this.runQueue.length === 0) for (const idler of this.idlers.splice(0)) idler();
+      this.drain();
+    });
+  }
+
+  /** The hub's switches are traced too; a hook that fails has the hub for its switcher. */
+  private traceResume(greenlet: RawGreenlet, mode: Mode): void {
+    const failure = trace(mode === NEXT ? 'switch' : 'throw', kernel.main, greenlet);
+    if (failure !== null) this.handleError(greenlet, failure.error);
+  }
+
+  /** An error that reached main while the hub drives: the raw greenlet it came from had main for its parent. */
+  private handleStray(greenlet: RawGreenlet): void {
+    const error = kernel.value;
+    kernel.mode = NEXT;
+    kernel.value = undefined;
+    if (!(error instanceof GreenletExit)) this.handleError(greenlet, error);
+  }
+
+  private raisePending(greenlet: RawGreenlet): void {
+    const pending = takePending(greenlet);
+    if (greenlet.raises > RAISE_LIMIT) this.ready(greenlet, UNWIND, pending);
+    else this.ready(greenlet, THROW, pending.error);
+  }
+}
+
+const hub = new Hub();
+
+/**
+ * The scheduler of this thread.
+ *
+ * @example
+ * getHub().handleError = (greenlet, error) => logger.error({ greenlet: greenlet.name, error });
+ */
+export function getHub(): Hub {
+  return hub;
+}

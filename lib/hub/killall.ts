@@ -1,0 +1,31 @@
+import { type Operation, operation } from '../greenlet/operation.ts';
+import type { Greenlet, KillOptions } from './greenlet.ts';
+import { Timeout } from './timeout.ts';
+import { WaitFor } from './wait.ts';
+
+/**
+ * Kills greenlets. Acts at once; those that have not run yet never will.
+ *
+ * @param greenlets to kill
+ * @param options `reason`, what is raised in each; `timeout` in milliseconds for the wait
+ * @returns an operation for "they are all dead now"
+ * @throws Timeout, from the wait, when one is still alive by then
+ *
+ * @example
+ * yield* killall(workers, { timeout: 2_000 });
+ */
+export function killall(greenlets: Iterable<Greenlet<any>>, options?: KillOptions): Operation<void> {
+  const list = [...greenlets];
+  const { timeout, ...how } = options ?? {};
+  const joined = new WaitFor(list, { timeout }, true);
+  for (const greenlet of list) greenlet.kill(how);
+  return operation(function* () {
+    yield* joined;
+    const alive = list.filter((greenlet) => !greenlet.dead);
+    if (alive.length === 0) return;
+    throw new Timeout(
+      timeout as number,
+      `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, ${alive[0]?.name} for one`,
+    );
+  });
+}

@@ -1,0 +1,80 @@
+import { GreenletExit } from '../greenlet/errors.ts';
+import { kernel } from '../greenlet/kernel.ts';
+import { type Coroutine, frameOf } from '../greenlet/operation.ts';
+import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import { getHub } from './hub.ts';
+import type { Waiter, WaitQueue } from './wait-queue.ts';
+
+/** Something with an outcome that callbacks can be linked to. */
+export interface Linkable<T> {
+  successful(): boolean;
+  readonly value: T | undefined;
+  readonly exception: unknown;
+}
+
+/** What a link can fill instead of calling: an AsyncResult. */
+export interface Settable<T> {
+  set(value: T): void;
+  setException(error: unknown): void;
+}
+
+/** Called with what it was linked to; a generator function is run as a greenlet of its own. Or an AsyncResult to set. */
+export type LinkTarget<T, S> = ((source: S) => unknown) | Settable<T>;
+
+/** Which outcomes a link is for. */
+export type LinkKind = 'both' | 'value' | 'exception';
+
+/** Waits for an outcome in order to call back. */
+export class Link<T, S extends Linkable<T>> implements ErrorTaker {
+  queue: WaitQueue | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly target: LinkTarget<T, S>;
+  private readonly source: S;
+  private readonly kind: LinkKind;
+
+  /** @throws TypeError when the target is neither a function nor an AsyncResult */
+  constructor(source: S, target: LinkTarget<T, S>, kind: LinkKind) {
+    if (typeof target !== 'function' && typeof target?.setException !== 'function') {
+      throw new TypeError(`link() takes a function or an AsyncResult, not ${typeof target}`);
+    }
+    this.source = source;
+    this.target = target;
+    this.kind = kind;
+  }
+
+  get takesErrors(): boolean {
+    return this.kind !== 'value';
+  }
+
+  notify(): void {
+    const { kind, source } = this;
+    if (kind === 'both' || source.successful() === (kind === 'value'))
+      new Greenlet(follow, source, this.target).start();
+  }
+}
+
+/** Takes back the first link of `target`. */
+export function removeLink(queue: WaitQueue | null, target: unknown): void {
+  if (queue === null) return;
+  for (const waiter of queue) {
+    if (waiter instanceof Link && waiter.target === target) {
+      queue.remove(waiter);
+      return;
+    }
+  }
+}
+
+function* follow<T, S extends Linkable<T>>(source: S, target: LinkTarget<T, S>): Coroutine<void> {
+  try {
+    if (typeof target === 'function') {
+      const frame = frameOf(target(source));
+      if (frame !== null) yield* { [Symbol.iterator]: () => frame };
+    } else if (source.successful()) target.set(source.value as T);
+    else target.setException(source.exception);
+  } catch (error) {
+    if (!(error instanceof GreenletExit))
+      getHub().handleError(source instanceof RawGreenlet ? source : kernel.current, error);
+  }
+}

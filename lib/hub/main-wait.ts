@@ -1,0 +1,42 @@
+import { kernel, NEXT, THROW } from '../greenlet/kernel.ts';
+import { awaiting, type Operation } from '../greenlet/operation.ts';
+import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { getHub } from './hub.ts';
+
+const hub = getHub();
+
+/** Runs an operation that code outside greenlets awaits, and settles its promise. */
+export class MainWait<T = unknown> extends RawGreenlet {
+  private readonly resolve: (value: T) => void;
+  private readonly reject: (error: unknown) => void;
+
+  constructor(operation: Operation<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
+    super(() => operation, kernel.main);
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  override get name(): string {
+    return 'main';
+  }
+
+  override conclude(): RawGreenlet {
+    const { mode, value } = kernel;
+    this.bury();
+    kernel.mode = NEXT;
+    kernel.value = undefined;
+    if (mode === THROW) this.reject(value);
+    else this.resolve(value as T);
+    return kernel.main;
+  }
+}
+
+/** Has operations awaited by the hub from now on. */
+export function awaitThroughHub(): void {
+  awaiting.run = <T>(operation: Operation<T>): Promise<T> =>
+    new Promise<T>((resolve, reject) => {
+      const wait = new MainWait(operation, resolve, reject);
+      hub.keep(wait);
+      hub.ready(wait, NEXT, undefined);
+    });
+}

@@ -1,0 +1,107 @@
+import { isOperation, type Operation } from '../greenlet/operation.ts';
+import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import { until } from './until.ts';
+import { leaveQueue, type Waiter, type WaitQueue } from './wait-queue.ts';
+import { isWaitable, type Waitable } from './waitable.ts';
+
+/** What can be waited for: an object with `ready()`, or an operation or promise, which is ready when it has settled. */
+export type AnyWaitable = Waitable | Operation<unknown> | PromiseLike<unknown>;
+
+/** Watches several things at once and lists them in the order in which they became ready. */
+export class ReadyOrder<W extends AnyWaitable> {
+  readonly ready: W[];
+  /** How many are not ready yet. */
+  missing: number;
+  private readonly watchers: Watcher<W>[];
+  private readonly started: Greenlet[];
+  private readonly onReady: (waitable: W) => void;
+
+  /**
+   * @param takesErrors whether the errors of the greenlets among them go to the caller
+   * @param onReady called whenever one more is ready
+   */
+  constructor(waitables: readonly W[], takesErrors: boolean, onReady: (waitable: W) => void) {
+    this.ready = readyOnes(waitables);
+    this.missing = 0;
+    this.watchers = [];
+    this.started = [];
+    this.onReady = onReady;
+    if (takesErrors) takeErrors(this.ready);
+    for (const waitable of waitables) {
+      if (!isWaitable(waitable)) this.watch(this.start(waitable), waitable, !isOperation(waitable));
+      else if (!waitable.ready()) this.watch(waitable, waitable, takesErrors);
+    }
+  }
+
+  /** What is still waited for. */
+  *outstanding(): Generator<W, void, unknown> {
+    for (const watcher of this.watchers) if (watcher.queue !== null) yield watcher.waitable;
+  }
+
+  /** Stops watching; operations that were started for it are cancelled. */
+  close(): void {
+    for (const watcher of this.watchers) leaveQueue(watcher);
+    this.watchers.length = 0;
+    for (const greenlet of this.started) greenlet.kill();
+    this.started.length = 0;
+  }
+
+  /** @internal */
+  becameReady(waitable: W): void {
+    this.missing -= 1;
+    this.ready.push(waitable);
+    this.onReady(waitable);
+  }
+
+  private watch(source: Waitable, waitable: W, takesErrors: boolean): void {
+    const watcher = new Watcher(this, waitable, takesErrors);
+    this.missing += 1;
+    this.watchers.push(watcher);
+    source.watch(watcher);
+  }
+
+  private start(waitable: Operation<unknown> | PromiseLike<unknown>): Greenlet {
+    const greenlet = new Greenlet(() => until(waitable));
+    this.started.push(greenlet);
+    greenlet.start();
+    return greenlet;
+  }
+}
+
+/** Those that are ready now; greenlets in the order in which they ended. */
+export function readyOnes<W extends AnyWaitable>(waitables: readonly W[]): W[] {
+  return waitables
+    .filter((waitable) => isWaitable(waitable) && waitable.ready())
+    .sort((a, b) => endingOf(a) - endingOf(b));
+}
+
+/** Notes that the errors of greenlets that have ended were taken. */
+export function takeErrors(waitables: readonly AnyWaitable[]): void {
+  for (const waitable of waitables) if (waitable instanceof Greenlet) waitable.taken = true;
+}
+
+function endingOf(waitable: unknown): number {
+  return waitable instanceof Greenlet ? waitable.ending : 0;
+}
+
+class Watcher<W extends AnyWaitable> implements ErrorTaker {
+  queue: WaitQueue | null;
+  before: Waiter | null;
+  after: Waiter | null;
+  readonly takesErrors: boolean;
+  readonly waitable: W;
+  private readonly order: ReadyOrder<W>;
+
+  constructor(order: ReadyOrder<W>, waitable: W, takesErrors: boolean) {
+    this.queue = null;
+    this.before = null;
+    this.after = null;
+    this.takesErrors = takesErrors;
+    this.waitable = waitable;
+    this.order = order;
+  }
+
+  notify(): void {
+    this.order.becameReady(this.waitable);
+  }
+}

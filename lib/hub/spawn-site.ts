@@ -1,0 +1,11 @@
+/** The stack of the caller's callers, without the library's own frames at its top. */
+export function spawnSite(): string {
+  const holder: { stack?: string } = {};
+  Error.captureStackTrace?.(holder);
+  const lines = (holder.stack ?? new Error().stack ?? '').split('\n').slice(1);
+  const first = lines.findIndex((line) => !OWN_FRAME.test(line));
+  return lines.slice(Math.max(first, 0)).join('\n');
+}
+
+/** Frames of this function, of the constructor of Greenlet and of what calls it. */
+const OWN_FRAME = /\b(spawnSite|new Greenlet|spawn|spawnLater)\b/;

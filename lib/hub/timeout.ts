@@ -1,0 +1,119 @@
+import { GreenletError } from '../greenlet/errors.ts';
+import { describe, kernel } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
+import { checkedTime } from './checks.ts';
+import { getHub } from './hub.ts';
+import type { Waiter, WaitQueue } from './wait-queue.ts';
+
+const hub = getHub();
+
+/**
+ * Raises in the greenlet that started it when its time is up, once: at the point where the greenlet is suspended, or
+ * at its next suspension. It is also the error that a `withTimeout` throws, and that a blocking call throws whose
+ * `{ timeout }` has run out where the call has no value to say so.
+ *
+ * One that fired or was cancelled may be started again, one that was closed not. Left running, it fires later in
+ * whatever its greenlet does then: close it in a `finally`, or declare it with `using`. Or use `withTimeout()`, which
+ * cannot leak and cannot be swallowed.
+ *
+ * @example
+ * using timeout = Timeout.startNew(5_000);
+ * const line = yield* lines.get();
+ */
+export class Timeout extends Error implements Waiter {
+  override name = 'Timeout';
+  /** Milliseconds. */
+  readonly ms: number;
+  /** @internal */
+  queue: WaitQueue | null = null;
+  /** @internal */
+  before: Waiter | null = null;
+  /** @internal */
+  after: Waiter | null = null;
+  private readonly error: unknown;
+  /** Whom it interrupts, from `start()` until it fires. */
+  private greenlet: RawGreenlet | null = null;
+  /** In whom it fired, which may not have come to a suspension yet. */
+  private fired: RawGreenlet | null = null;
+  private scope: CancelScope | null = null;
+  private closed = false;
+
+  /**
+   * @param ms milliseconds until it fires; Infinity never does
+   * @param error raised instead of the Timeout itself: an error, or a text for its message
+   * @throws RangeError for NaN and negative times
+   */
+  constructor(ms: number, error?: Error | string) {
+    checkedTime(ms, 'a Timeout');
+    super(typeof error === 'string' ? error : `timed out after ${ms} ms`);
+    this.ms = ms;
+    this.error = error instanceof Error ? error : this;
+  }
+
+  /** Makes one and starts it. */
+  static startNew(ms: number, error?: Error | string): Timeout {
+    const timeout = new Timeout(ms, error);
+    timeout.start();
+    return timeout;
+  }
+
+  /** True from `start()` until it has raised or was stopped. */
+  get pending(): boolean {
+    return this.greenlet !== null;
+  }
+
+  /** @throws GreenletError when it is pending or closed, and outside greenlets, where nothing can be raised */
+  start(): void {
+    if (this.greenlet !== null) {
+      throw new GreenletError(
+        `this Timeout of ${this.ms} ms is already pending: cancel() it before it is started again`,
+      );
+    }
+    if (this.closed) throw new GreenletError(`this Timeout of ${this.ms} ms was closed: make a new one`);
+    const greenlet = kernel.current;
+    if (greenlet === kernel.main) {
+      throw new GreenletError('a Timeout is started in the greenlet that it is to interrupt: use { timeout } outside');
+    }
+    this.greenlet = greenlet;
+    this.fired = null;
+    this.scope = greenlet.scope as CancelScope | null;
+    if (this.ms === Infinity) return;
+    hub.timers.start(this, this.ms);
+    hub.schedule();
+  }
+
+  /** Stops it; it can be started again. Does nothing when it is not pending. */
+  cancel(): void {
+    if (this.queue !== null) hub.timers.stop(this);
+    if (this.fired !== null) takeBackOnce(this.fired, this.error);
+    this.greenlet = null;
+    this.fired = null;
+    this.scope = null;
+  }
+
+  /** Stops it for good. */
+  close(): void {
+    this.cancel();
+    this.closed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** @internal Its time is up. */
+  notify(): void {
+    const { greenlet, scope } = this;
+    this.greenlet = null;
+    this.fired = greenlet;
+    this.scope = null;
+    if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, scope, this.error);
+  }
+
+  /** Whom it would interrupt, for reports. */
+  override toString(): string {
+    const whom = this.greenlet === null ? '' : ` (pending in ${describe(this.greenlet)})`;
+    return `${this.name}: ${this.message}${whom}`;
+  }
+}

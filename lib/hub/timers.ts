@@ -1,0 +1,186 @@
+import { type HostTimer, host } from './host.ts';
+import { type Waiter, WaitQueue } from './wait-queue.ts';
+
+/** Where the hub's time comes from. Tests put a virtual one in. */
+export interface Clock {
+  /** Milliseconds; never goes back. */
+  now(): number;
+  /** Asks for one call of `fn` in `ms` milliseconds, in place of the one asked for before. */
+  arm(ms: number, fn: () => void): void;
+  disarm(): void;
+}
+
+/** The host's own time. */
+export class HostClock implements Clock {
+  private timer: HostTimer | null = null;
+
+  now(): number {
+    return host.now();
+  }
+
+  arm(ms: number, fn: () => void): void {
+    this.disarm();
+    this.timer = host.startTimer(fn, ms);
+  }
+
+  disarm(): void {
+    if (this.timer !== null) host.stopTimer(this.timer);
+    this.timer = null;
+  }
+}
+
+/** All timers that are due at the same millisecond, in the order in which they were started. */
+class Bucket extends WaitQueue {
+  readonly deadline: number;
+  /** False once its time has come; then it no longer counts among the empty ones. */
+  inHeap: boolean;
+
+  constructor(deadline: number) {
+    super();
+    this.deadline = deadline;
+    this.inHeap = true;
+  }
+}
+
+/** Fewer empty buckets than this are not worth a sweep. */
+const SWEEP_FROM = 64;
+
+/**
+ * The hub's timers. Deadlines are rounded up to whole milliseconds (the host's timers have no finer grain, and
+ * none fires early for it), so that timers share buckets:
+ *
+ *     byDeadline  { 1017 → bucket ⇄ timer ⇄ timer,  1042 → bucket ⇄ timer, … }
+ *     heap        [ 1017, 1042, … ]   the same buckets, as a binary heap by deadline
+ *
+ * Starting a timer is a map lookup and a list append, stopping one unlinks it; only a millisecond that had no timer
+ * yet costs O(log buckets). Buckets that lost all their timers are swept out when they are the greater part.
+ * One host timer stands for all: `settle()` has it armed for the nearest deadline.
+ */
+export class Timers {
+  private readonly byDeadline = new Map<number, Bucket>();
+  private heap: Bucket[] = [];
+  private live = 0;
+  private empty = 0;
+  private armedFor = Infinity;
+  clock: Clock;
+  private readonly onDue: () => void;
+
+  /** @param onDue called, by the clock, when a timer is due; it is to call `fire()` */
+  constructor(clock: Clock, onDue: () => void) {
+    this.clock = clock;
+    this.onDue = () => {
+      this.armedFor = Infinity;
+      onDue();
+    };
+  }
+
+  get size(): number {
+    return this.live;
+  }
+
+  /** Has `timer` notified once `ms` milliseconds have passed. */
+  start(timer: Waiter, ms: number): void {
+    const deadline = Math.ceil(this.clock.now() + ms);
+    let bucket = this.byDeadline.get(deadline);
+    if (bucket === undefined) {
+      bucket = new Bucket(deadline);
+      this.byDeadline.set(deadline, bucket);
+      this.pushBucket(bucket);
+    } else if (bucket.first === null) this.empty -= 1;
+    bucket.push(timer);
+    this.live += 1;
+  }
+
+  /** Takes back a timer that has not fired. */
+  stop(timer: Waiter): void {
+    const bucket = timer.queue as Bucket | null;
+    if (bucket === null) return;
+    bucket.remove(timer);
+    this.live -= 1;
+    if (bucket.first !== null || !bucket.inHeap) return;
+    this.empty += 1;
+    if (this.empty > SWEEP_FROM && this.empty * 2 > this.heap.length) this.sweep();
+  }
+
+  /** Notifies every timer that is due, by deadline and then by start. */
+  fire(): void {
+    const now = this.clock.now();
+    for (let bucket = this.heap[0]; bucket !== undefined && bucket.deadline <= now; bucket = this.heap[0]) {
+      this.popBucket();
+      if (bucket.first === null) this.empty -= 1;
+      for (let timer = bucket.shift(); timer !== null; timer = bucket.shift()) {
+        this.live -= 1;
+        timer.notify();
+      }
+    }
+  }
+
+  /** The nearest deadline, or Infinity when no timer runs. */
+  nearest(): number {
+    let bucket = this.heap[0];
+    while (bucket !== undefined && bucket.first === null) {
+      this.popBucket();
+      this.empty -= 1;
+      bucket = this.heap[0];
+    }
+    return bucket === undefined ? Infinity : bucket.deadline;
+  }
+
+  /** Arms the clock for the nearest deadline. One that is armed too early is left: it fires in vain once. */
+  settle(): void {
+    const nearest = this.nearest();
+    if (nearest === Infinity) {
+      if (this.armedFor === Infinity) return;
+      this.armedFor = Infinity;
+      this.clock.disarm();
+    } else if (nearest < this.armedFor) {
+      this.armedFor = nearest;
+      this.clock.arm(nearest - this.clock.now(), this.onDue);
+    }
+  }
+
+  private sweep(): void {
+    const buckets = this.heap;
+    this.heap = [];
+    this.empty = 0;
+    for (const bucket of buckets) {
+      if (bucket.first === null) this.byDeadline.delete(bucket.deadline);
+      else this.pushBucket(bucket);
+    }
+  }
+
+  private pushBucket(bucket: Bucket): void {
+    const { heap } = this;
+    let index = heap.length;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex] as Bucket;
+      if (parent.deadline <= bucket.deadline) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = bucket;
+  }
+
+  private popBucket(): void {
+    const { heap } = this;
+    const nearest = heap[0] as Bucket;
+    nearest.inHeap = false;
+    this.byDeadline.delete(nearest.deadline);
+    const bucket = heap.pop() as Bucket;
+    const { length } = heap;
+    if (length === 0) return;
+    let index = 0;
+    for (;;) {
+      let childIndex = 2 * index + 1;
+      if (childIndex >= length) break;
+      const right = heap[childIndex + 1];
+      if (right !== undefined && right.deadline < (heap[childIndex] as Bucket).deadline) childIndex += 1;
+      const child = heap[childIndex] as Bucket;
+      if (child.deadline >= bucket.deadline) break;
+      heap[index] = child;
+      index = childIndex;
+    }
+    heap[index] = bucket;
+  }
+}

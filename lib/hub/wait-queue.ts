@@ -1,0 +1,67 @@
+/** Something that stands in a wait queue. It is the queue's node itself, so that waiting allocates nothing more. */
+export interface Waiter {
+  queue: WaitQueue | null;
+  before: Waiter | null;
+  after: Waiter | null;
+  /** Called, already out of the queue, when it is this waiter's turn. */
+  notify(): void;
+}
+
+/**
+ * The fair wait queue under every lock, queue, event, timer and join: waiters leave in the order in which they came,
+ * and joining, leaving and being cancelled from the middle are O(1).
+ *
+ *     first ─▶ waiter ⇄ waiter ⇄ waiter ◀─ last
+ */
+export class WaitQueue<W extends Waiter = Waiter> {
+  first: W | null = null;
+  last: W | null = null;
+
+  push(waiter: W): void {
+    const last = this.last;
+    waiter.queue = this as unknown as WaitQueue;
+    waiter.before = last;
+    waiter.after = null;
+    if (last === null) this.first = waiter;
+    else last.after = waiter;
+    this.last = waiter;
+  }
+
+  /** Takes the waiter whose turn it is, or null. */
+  shift(): W | null {
+    const first = this.first;
+    if (first !== null) this.remove(first);
+    return first;
+  }
+
+  remove(waiter: W): void {
+    const { before, after } = waiter as { before: W | null; after: W | null };
+    if (before === null) this.first = after;
+    else before.after = after;
+    if (after === null) this.last = before;
+    else after.before = before;
+    waiter.queue = null;
+    waiter.before = null;
+    waiter.after = null;
+  }
+
+  /** The waiters, first to last. */
+  *[Symbol.iterator](): Generator<W, void, unknown> {
+    for (let waiter = this.first; waiter !== null; waiter = waiter.after as W | null) yield waiter;
+  }
+
+  /** Takes and notifies all that stand in the queue now; those that join meanwhile wait for the next time. */
+  notifyAll(): void {
+    const last = this.last;
+    if (last === null) return;
+    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) {
+      waiter.notify();
+      if (waiter === last) return;
+    }
+  }
+}
+
+/** Takes a waiter out of whatever queue it stands in. */
+export function leaveQueue(waiter: Waiter): void {
+  waiter.queue?.remove(waiter);
+}

@@ -1,0 +1,350 @@
+import { GreenletExit } from '../greenlet/errors.ts';
+import { kernel } from '../greenlet/kernel.ts';
+import type { Operation } from '../greenlet/operation.ts';
+import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
+import { Greenlet } from './greenlet.ts';
+import { getHub } from './hub.ts';
+import { Iteration } from './iteration.ts';
+import { MainWait } from './main-wait.ts';
+import { type AnyWaitable, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
+import { TimedSuspension } from './suspension.ts';
+import { isWaitable } from './waitable.ts';
+
+const hub = getHub();
+
+/** How many to wait for, and for how long. */
+export interface WaitOptions extends TimeoutOption {
+  /** Enough when this many are ready; all unless given. */
+  count?: number;
+}
+
+export interface JoinOptions extends WaitOptions {
+  /** Whether the earliest failure in time is thrown, as soon as it happens. The others go on running. */
+  raiseError?: boolean;
+}
+
+/** Waits until enough of several things are ready. */
+export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
+  private readonly waitables: readonly W[];
+  private readonly enough: number;
+  private readonly takesErrors: boolean;
+  private readonly raiseError: boolean;
+  private order: ReadyOrder<W> | null;
+
+  constructor(waitables: readonly W[], options: JoinOptions | undefined, takesErrors: boolean) {
+    super(options);
+    this.waitables = waitables;
+    this.enough = Math.min(checkedCount(options?.count), waitables.length);
+    this.takesErrors = takesErrors;
+    this.raiseError = options?.raiseError === true;
+    this.order = null;
+  }
+
+  describe(): string {
+    const left = this.order === null ? [...this.waitables] : [...this.order.outstanding()];
+    const names = left
+      .slice(0, 5)
+      .map((waitable) => (waitable instanceof RawGreenlet ? waitable.name : 'an operation'));
+    return `${left.length} of ${this.waitables.length} to be ready (${names.join(', ')}${left.length > 5 ? ', …' : ''})`;
+  }
+
+  override *blockers(): Generator<RawGreenlet, void, unknown> {
+    if (this.order === null) return;
+    for (const waitable of this.order.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
+  }
+
+  override abort(): void {
+    super.abort();
+    this.order?.close();
+  }
+
+  protected tryNow(): boolean {
+    const ready = readyOnes(this.waitables);
+    if (this.raiseError) throwEarliest(ready);
+    if (ready.length < this.enough) return false;
+    if (this.takesErrors) takeErrors(ready);
+    this.value = ready;
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
+  }
+
+  /** Those that are ready by now: `count` limits what is waited for, and not what is given. */
+  protected timedOut(): W[] {
+    const ready = this.order === null ? readyOnes(this.waitables) : this.order.ready;
+    if (this.takesErrors) takeErrors(ready);
+    return ready;
+  }
+
+  private oneMore(waitable: W): void {
+    const { order } = this;
+    if (order === null) return;
+    if (this.raiseError && waitable instanceof Greenlet && isFailure(waitable)) {
+      order.close();
+      this.fail(waitable.exception);
+    } else if (order.ready.length >= this.enough) {
+      order.close();
+      this.complete(order.ready);
+    }
+  }
+}
+
+function throwEarliest(ready: readonly AnyWaitable[]): void {
+  for (const waitable of ready) {
+    if (waitable instanceof Greenlet && isFailure(waitable)) {
+      waitable.taken = true;
+      throw waitable.exception;
+    }
+  }
+}
+
+function isFailure(greenlet: Greenlet): boolean {
+  return !greenlet.successful() && !(greenlet.exception instanceof GreenletExit);
+}
+
+/** Waits until nothing is left to happen. */
+class WaitIdle extends TimedSuspension<boolean> {
+  private check: (() => void) | null = null;
+
+  describe(): string {
+    return 'the hub to be idle';
+  }
+
+  override abort(): void {
+    super.abort();
+    this.stopChecking();
+  }
+
+  protected tryNow(): boolean {
+    this.value = true;
+    return onlyIdlersLeft(kernel.current);
+  }
+
+  protected enqueue(): void {
+    this.check = () => {
+      if (onlyIdlersLeft(null)) this.finish();
+    };
+    hub.afterDrain.add(this.check);
+  }
+
+  protected timedOut(): boolean {
+    return false;
+  }
+
+  finish(): void {
+    this.stopChecking();
+    this.complete(true);
+  }
+
+  private stopChecking(): void {
+    if (this.check !== null) hub.afterDrain.delete(this.check);
+    this.check = null;
+  }
+}
+
+/** True when every living greenlet but `asking` waits for the hub to be idle. */
+function onlyIdlersLeft(asking: RawGreenlet | null): boolean {
+  for (const greenlet of hub.living()) {
+    if (greenlet !== asking && !(greenlet.waiting instanceof WaitIdle) && !isWaitingForIdler(greenlet)) return false;
+  }
+  return true;
+}
+
+/** Main waiting for a greenlet that itself waits for the hub to be idle is no reason not to be. */
+function isWaitingForIdler(greenlet: RawGreenlet): boolean {
+  return greenlet instanceof MainWait && greenlet.waiting !== null;
+}
+
+/** Has all who wait for the hub to be idle go on; true if there were any. */
+export function releaseIdleWaits(): boolean {
+  const idle = [...hub.living()].map((greenlet) => greenlet.waiting).filter((waiting) => waiting instanceof WaitIdle);
+  for (const waiting of idle) waiting.finish();
+  return idle.length > 0;
+}
+
+/**
+ * Waits until the greenlets have ended. Their errors go to the caller, who finds them on the greenlets.
+ *
+ * @param greenlets to wait for
+ * @param options `timeout` in milliseconds, after which those that are done are given all the same; `count` to be
+ *   content with that many; `raiseError` to throw the earliest failure in time (one that was killed is none)
+ * @returns an operation for the greenlets that are done, in the order in which they ended
+ * @throws the first failure, with `raiseError`; TypeError when one is no Greenlet
+ *
+ * @example
+ * await joinall(urls.map((url) => spawn(scrape, url)), { timeout: 10_000 });
+ */
+export function joinall<G extends Greenlet<any>>(greenlets: Iterable<G>, options?: JoinOptions): Operation<G[]> {
+  const list = [...greenlets];
+  for (const greenlet of list) {
+    if (!(greenlet instanceof Greenlet)) throw new TypeError('joinall() takes greenlets that were made by spawn()');
+  }
+  return new WaitFor(list, options, true);
+}
+
+/**
+ * Waits until nothing is left to happen: every other greenlet has ended, or none of them can be woken any more.
+ *
+ * @returns an operation for true, or false when the time was up first
+ */
+export function wait(waitables?: undefined, options?: TimeoutOption): Operation<boolean>;
+/**
+ * Waits until things are ready, without taking anything from them.
+ *
+ * @param waitables greenlets, events, results, queues, locks, semaphores; or operations and promises, which are
+ *   started (and, if they have not ended when this does, cancelled)
+ * @param options `timeout` in milliseconds, `count` to be content with that many
+ * @returns an operation for those that are ready, in the order in which they became so
+ *
+ * @example
+ * const [first] = yield* wait([queue, stopped], { count: 1 });
+ */
+export function wait<W extends AnyWaitable>(waitables: Iterable<W>, options?: WaitOptions): Operation<W[]>;
+export function wait<W extends AnyWaitable>(
+  waitables?: Iterable<W>,
+  options?: WaitOptions,
+): Operation<W[]> | Operation<boolean> {
+  return waitables === undefined ? new WaitIdle(options) : new WaitFor(checkedList(waitables), options, false);
+}
+
+/**
+ * Gives things one after the other, as they become ready.
+ *
+ * @param waitables as for `wait()`
+ * @param options `timeout` in milliseconds for the whole iteration, counted from its first step, after which it ends;
+ *   `count` to end after that many
+ *
+ * @example
+ * yield* forEach(iwait(jobs), function* (job) { console.log(job.name, job.value); });
+ */
+export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: WaitOptions): Iteration<W> {
+  const list = checkedList(waitables);
+  const timeout = checkedTimeout(options);
+  const enough = Math.min(checkedCount(options?.count), list.length);
+  const source = new ReadySource(list, enough, timeout);
+  return new Iteration(
+    () => source.step(),
+    () => source.close(),
+  );
+}
+
+/** What the steps of one `iwait()` share. */
+class ReadySource<W extends AnyWaitable> {
+  private readonly waitables: readonly W[];
+  private readonly enough: number;
+  private readonly timeout: number;
+  private order: ReadyOrder<W> | null = null;
+  private endsAt = Infinity;
+  private given = 0;
+  private closed = false;
+  private readonly steps = new Set<ReadyStep<W>>();
+
+  constructor(waitables: readonly W[], enough: number, timeout: number) {
+    this.waitables = waitables;
+    this.enough = enough;
+    this.timeout = timeout;
+  }
+
+  step(): Operation<IteratorResult<W, undefined>> {
+    return new ReadyStep(this, { timeout: Math.max(0, Math.min(this.timeout, this.endsAt - hub.now())) });
+  }
+
+  /** The next one that is ready, `end` when there is none to come, or undefined. */
+  take(): IteratorResult<W, undefined> | undefined {
+    if (this.closed || this.given >= this.enough) {
+      this.close();
+      return { done: true, value: undefined };
+    }
+    const waitable = this.begun().ready[this.given];
+    if (waitable === undefined) return undefined;
+    this.given += 1;
+    return { done: false, value: waitable };
+  }
+
+  register(step: ReadyStep<W>): void {
+    this.steps.add(step);
+  }
+
+  unregister(step: ReadyStep<W>): void {
+    this.steps.delete(step);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.order?.close();
+    for (const step of [...this.steps]) step.offer();
+  }
+
+  outstanding(): Iterable<W> {
+    return this.order === null ? this.waitables : this.order.outstanding();
+  }
+
+  private begun(): ReadyOrder<W> {
+    if (this.order === null) {
+      this.endsAt = hub.now() + this.timeout;
+      this.order = new ReadyOrder(this.waitables, false, () => {
+        const [step] = this.steps;
+        step?.offer();
+      });
+    }
+    return this.order;
+  }
+}
+
+class ReadyStep<W extends AnyWaitable> extends TimedSuspension<IteratorResult<W, undefined>> {
+  private readonly source: ReadySource<W>;
+
+  constructor(source: ReadySource<W>, options: TimeoutOption) {
+    super(options);
+    this.source = source;
+  }
+
+  describe(): string {
+    return 'the next of several to be ready';
+  }
+
+  override *blockers(): Generator<RawGreenlet, void, unknown> {
+    for (const waitable of this.source.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
+  }
+
+  override abort(): void {
+    super.abort();
+    this.source.unregister(this);
+  }
+
+  offer(): void {
+    const result = this.source.take();
+    if (result === undefined) return;
+    this.source.unregister(this);
+    this.complete(result);
+  }
+
+  protected tryNow(): boolean {
+    const result = this.source.take();
+    if (result === undefined) return false;
+    this.value = result;
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.source.register(this);
+  }
+
+  protected timedOut(): IteratorResult<W, undefined> {
+    this.source.close();
+    return { done: true, value: undefined };
+  }
+}
+
+function checkedList<W>(waitables: Iterable<W>): W[] {
+  const list = [...waitables];
+  for (const waitable of list) {
+    if (!isWaitable(waitable) && typeof (waitable as PromiseLike<unknown> | null)?.then !== 'function') {
+      throw new TypeError('wait() and iwait() take objects with ready(), operations and promises');
+    }
+  }
+  return list;
+}

@@ -1,0 +1,77 @@
+import { kernel } from '../greenlet/kernel.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { type Body, type BodyResult, callBody } from './body.ts';
+import { CancelScope, cancelScope, enterScope, leaveScope } from './cancel-scope.ts';
+import { checkedTime } from './checks.ts';
+import { getHub } from './hub.ts';
+import { Timeout } from './timeout.ts';
+import type { Waiter, WaitQueue } from './wait-queue.ts';
+
+const hub = getHub();
+
+/** Cancels a scope when its time is up. */
+class ScopeDeadline implements Waiter {
+  queue: WaitQueue | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  private readonly greenlet: RawGreenlet;
+  private readonly scope: CancelScope;
+  private readonly ms: number;
+
+  constructor(greenlet: RawGreenlet, scope: CancelScope, ms: number) {
+    this.greenlet = greenlet;
+    this.scope = scope;
+    this.ms = ms;
+  }
+
+  notify(): void {
+    cancelScope(this.greenlet, this.scope, new Timeout(this.ms));
+  }
+}
+
+/**
+ * Runs a body and cancels it, and it alone, when it takes too long. The cancellation is raised at every suspension of
+ * the body until it ends, so that no `catch` in it can swallow the timeout; code in a `finally` that must block is
+ * put in `shield()`. Scopes nest, and each answers only for its own time.
+ *
+ * @param ms milliseconds; 0 lets the body run up to where it would block, Infinity never cancels
+ * @param body a function* without parameters, or an operation
+ * @param options `timeoutValue` is given, instead of throwing, when the time is up
+ * @returns an operation for what the body returns; a body that ends after its time without blocking again keeps its value
+ * @throws Timeout when the time is up and there is no `timeoutValue`; else what the body throws
+ *
+ * @example
+ * const page = yield* withTimeout(5_000, function* () {
+ *   const response = yield* fetch(url);
+ *   return yield* response.text();
+ * });
+ */
+export function withTimeout<B extends Body<unknown>, V = never>(
+  ms: number,
+  body: B,
+  options?: { timeoutValue?: V },
+): Operation<BodyResult<B> | V> {
+  checkedTime(ms, 'withTimeout()');
+  callBody(body, 'withTimeout()');
+  const hasValue = options !== undefined && 'timeoutValue' in options;
+  return operation(function* (): Coroutine<BodyResult<B> | V> {
+    const greenlet = kernel.current;
+    const scope = new CancelScope('body');
+    const call = callBody(body, 'withTimeout()');
+    scope.floor = call;
+    enterScope(greenlet, scope);
+    const deadline = new ScopeDeadline(greenlet, scope, ms);
+    if (ms === 0) deadline.notify();
+    else if (ms !== Infinity) hub.timers.start(deadline, ms);
+    try {
+      return yield* call;
+    } catch (error) {
+      if (hasValue && error === scope.error) return options.timeoutValue as V;
+      throw error;
+    } finally {
+      hub.timers.stop(deadline);
+      leaveScope(greenlet, scope);
+    }
+  });
+}

@@ -1,0 +1,5 @@
+/** greenhub: greenlets, the hub that runs them, and what they coordinate with. */
+export * from './greenlet/index.ts';
+export * from './hub/index.ts';
+export * from './pool/index.ts';
+export * from './sync/index.ts';

@@ -1,0 +1,1 @@
+export { forEach, type Source } from './for-each.ts';

@@ -1,0 +1,160 @@
+import type { Operation } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import { Link, type LinkTarget, removeLink } from '../hub/link.ts';
+import { TimedSuspension } from '../hub/suspension.ts';
+import { Timeout } from '../hub/timeout.ts';
+import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import type { Waitable } from '../hub/waitable.ts';
+import { nameOf } from './named.ts';
+
+const UNSET = 0;
+const VALUE = 1;
+const EXCEPTION = 2;
+
+/**
+ * A value or an exception that one greenlet sets and any number wait for. Setting it again replaces it for those who
+ * ask later. It can be given to `link()` of a greenlet, and is then set from its outcome.
+ *
+ * @example
+ * const answer = new AsyncResult<number>();
+ * spawn(function* () { console.log(yield* answer.get()); });
+ * answer.set(42);
+ */
+export class AsyncResult<T> implements Waitable {
+  /** What messages call it. */
+  name = nameOf('AsyncResult');
+  private state: typeof UNSET | typeof VALUE | typeof EXCEPTION = UNSET;
+  private outcome: unknown = undefined;
+  private readonly waiters = new WaitQueue();
+
+  /** What was set; undefined before, and where an exception is. */
+  get value(): T | undefined {
+    return this.state === VALUE ? (this.outcome as T) : undefined;
+  }
+
+  /** The exception that was set, or null. */
+  get exception(): unknown {
+    return this.state === EXCEPTION ? this.outcome : null;
+  }
+
+  /** True once something is set. */
+  ready(): boolean {
+    return this.state !== UNSET;
+  }
+
+  /** True once a value is set. */
+  successful(): boolean {
+    return this.state === VALUE;
+  }
+
+  /** Sets the value and wakes all who wait, in order. */
+  set(value: T): void {
+    this.settle(VALUE, value);
+  }
+
+  /** Sets an exception, which `get()` throws, and wakes all who wait, in order. */
+  setException(error: unknown): void {
+    this.settle(EXCEPTION, error);
+  }
+
+  /**
+   * Waits for the value.
+   *
+   * @throws the exception that was set; Timeout when the time is up
+   */
+  get(options?: TimeoutOption): Operation<T> {
+    return new ResultGet<T>(this, options);
+  }
+
+  /**
+   * The value, at once.
+   *
+   * @throws the exception that was set; Timeout when nothing is set yet
+   */
+  getNowait(): T {
+    if (this.state === UNSET) throw new Timeout(0, `nothing is set in ${this.name}: wait for it with get()`);
+    if (this.state === EXCEPTION) throw this.outcome;
+    return this.outcome as T;
+  }
+
+  /**
+   * Waits until something is set, and throws nothing.
+   *
+   * @returns an operation for the value; undefined where an exception is set, and when the time is up
+   */
+  wait(options?: TimeoutOption): Operation<T | undefined> {
+    return new ResultWait<T>(this, options);
+  }
+
+  /** Has `callback` called, by the hub, with this result once something is set; soon if it already is. */
+  link(callback: LinkTarget<T, AsyncResult<T>>): void {
+    const link = new Link<T, AsyncResult<T>>(this, callback, 'both');
+    if (this.ready()) link.notify();
+    else this.waiters.push(link);
+  }
+
+  /** Takes back one link of `callback`. */
+  unlink(callback: LinkTarget<T, AsyncResult<T>>): void {
+    removeLink(this.waiters, callback);
+  }
+
+  /** @internal */
+  watch(waiter: Waiter): void {
+    this.waiters.push(waiter);
+  }
+
+  private settle(state: typeof VALUE | typeof EXCEPTION, outcome: unknown): void {
+    this.state = state;
+    this.outcome = outcome;
+    this.waiters.notifyAll();
+  }
+}
+
+abstract class OfResult<T, R> extends TimedSuspension<R> {
+  protected readonly result: AsyncResult<T>;
+
+  constructor(result: AsyncResult<T>, options: TimeoutOption | undefined) {
+    super(options);
+    this.result = result;
+  }
+
+  describe(): string {
+    return `${this.result.name} to be set`;
+  }
+
+  protected enqueue(): void {
+    this.result.watch(this);
+  }
+}
+
+class ResultGet<T> extends OfResult<T, T> {
+  protected tryNow(): boolean {
+    if (!this.result.ready()) return false;
+    this.value = this.result.getNowait();
+    return true;
+  }
+
+  protected timedOut(timeout: number): T {
+    throw new Timeout(timeout, `nothing was set in ${this.result.name} within ${timeout} ms`);
+  }
+
+  override notify(): void {
+    if (this.result.successful()) this.complete(this.result.value as T);
+    else this.fail(this.result.exception);
+  }
+}
+
+class ResultWait<T> extends OfResult<T, T | undefined> {
+  protected tryNow(): boolean {
+    this.value = this.result.value;
+    return this.result.ready();
+  }
+
+  protected timedOut(): undefined {
+    return undefined;
+  }
+
+  override notify(): void {
+    this.complete(this.result.value);
+  }
+}

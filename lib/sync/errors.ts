@@ -1,0 +1,14 @@
+/** A queue has nothing to give, and the time to wait for it is up. */
+export class Empty extends Error {
+  override name = 'Empty';
+}
+
+/** A queue has no room, and the time to wait for it is up. */
+export class Full extends Error {
+  override name = 'Full';
+}
+
+/** A queue was shut down: it takes no more, and what it held has been given. */
+export class ShutDown extends Error {
+  override name = 'ShutDown';
+}

@@ -1,0 +1,86 @@
+import type { Operation } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import { TimedSuspension } from '../hub/suspension.ts';
+import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import type { Waitable } from '../hub/waitable.ts';
+import { nameOf } from './named.ts';
+
+/**
+ * A flag that greenlets wait for. Everybody who waits when it is set goes on, in the order in which they began to wait,
+ * even if it is cleared again before they run.
+ *
+ * @example
+ * const green = new Event();
+ * spawn(function* car() { yield* green.wait(); console.log('off it goes'); });
+ * green.set();
+ */
+export class Event implements Waitable {
+  /** What messages call it. */
+  name = nameOf('Event');
+  private flag = false;
+  private readonly waiters = new WaitQueue();
+
+  /** Raises the flag and wakes all who wait. */
+  set(): void {
+    this.flag = true;
+    this.waiters.notifyAll();
+  }
+
+  /** Lowers the flag: who waits from now on blocks. */
+  clear(): void {
+    this.flag = false;
+  }
+
+  isSet(): boolean {
+    return this.flag;
+  }
+
+  /** The same as `isSet()`: what `wait()` and `iwait()` of the hub look at. */
+  ready(): boolean {
+    return this.flag;
+  }
+
+  /**
+   * Waits until the flag is up.
+   *
+   * @returns an operation for true, or false when the time was up first
+   */
+  wait(options?: TimeoutOption): Operation<boolean> {
+    return new EventWait(this, options);
+  }
+
+  /** @internal */
+  watch(waiter: Waiter): void {
+    this.waiters.push(waiter);
+  }
+}
+
+class EventWait extends TimedSuspension<boolean> {
+  private readonly event: Event;
+
+  constructor(event: Event, options: TimeoutOption | undefined) {
+    super(options);
+    this.event = event;
+  }
+
+  describe(): string {
+    return `${this.event.name} to be set`;
+  }
+
+  protected tryNow(): boolean {
+    this.value = true;
+    return this.event.isSet();
+  }
+
+  protected enqueue(): void {
+    this.event.watch(this);
+  }
+
+  protected timedOut(): boolean {
+    return false;
+  }
+
+  override notify(): void {
+    this.complete(true);
+  }
+}

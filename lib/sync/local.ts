@@ -1,0 +1,43 @@
+import { kernel } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+
+/** Makes an object of whose attributes each greenlet sees its own. */
+interface LocalConstructor {
+  new <T extends object = Record<string, unknown>>(): Partial<T>;
+}
+
+class GreenletLocal {
+  constructor() {
+    // Keyed by the greenlet, weakly, so that what a greenlet set is freed with it.
+    const objects = new WeakMap<RawGreenlet, object>();
+    const own = (): object => {
+      let object = objects.get(kernel.current);
+      if (object === undefined) {
+        object = {};
+        objects.set(kernel.current, object);
+      }
+      return object;
+    };
+    // biome-ignore lint/correctness/noConstructorReturn: each access is forwarded to the running greenlet's object
+    return new Proxy(this, {
+      get: (_, key) => Reflect.get(own(), key),
+      set: (_, key, value) => Reflect.set(own(), key, value),
+      has: (_, key) => Reflect.has(own(), key),
+      deleteProperty: (_, key) => Reflect.deleteProperty(own(), key),
+      ownKeys: () => Reflect.ownKeys(own()),
+      getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own(), key),
+      defineProperty: (_, key, descriptor) => Reflect.defineProperty(own(), key, { ...descriptor, configurable: true }),
+    });
+  }
+}
+
+/**
+ * An object of whose attributes each greenlet sees its own; they start undefined and are freed with the greenlet. Main
+ * code outside greenlets has its own as well.
+ *
+ * @example
+ * const session = new Local<{ user: string }>();
+ * spawn(function* () { session.user = 'ann'; yield* sleep(10); console.log(session.user); }); // ann
+ * spawn(function* () { session.user = 'bob'; yield* sleep(10); console.log(session.user); }); // bob
+ */
+export const Local = GreenletLocal as LocalConstructor;

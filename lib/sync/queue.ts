@@ -1,0 +1,281 @@
+import { type Operation, operation } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import { Iteration } from '../hub/iteration.ts';
+import { TimedSuspension } from '../hub/suspension.ts';
+import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import type { Waitable } from '../hub/waitable.ts';
+import { Deque, type Items } from './deque.ts';
+import { Empty, Full, ShutDown } from './errors.ts';
+import { nameOf } from './named.ts';
+
+/**
+ * A first in, first out queue between greenlets. With a `maxsize` it is bounded: `put()` waits for room. Getters and
+ * putters are served in the order in which they came; a getter that is cancelled has taken nothing, a putter nothing put.
+ *
+ * Iterating takes items until the queue is shut down: `yield* forEach(queue, function* (item) { … })` in a greenlet,
+ * `for await (const item of queue)` outside.
+ *
+ * @example
+ * const frontier = new Queue<string>(100);
+ * spawn(function* () { for (const url of seeds) yield* frontier.put(url); });
+ * const url = yield* frontier.get({ timeout: 1_000 });
+ */
+export class Queue<T> implements Waitable, AsyncIterable<T> {
+  /** What messages call it. */
+  name: string;
+  /** How many items it holds at the most. */
+  readonly maxsize: number;
+  /** Waiting getters and peekers; there are some only while it is empty. */
+  private readonly takers = new WaitQueue<Take<T>>();
+  /** Waiting putters; there are some only while it is full. */
+  private readonly putters = new WaitQueue<Put<T>>();
+  private readonly watchers = new WaitQueue();
+  private readonly items: Items<T>;
+  private closed = false;
+
+  /**
+   * @param maxsize how many items it holds at the most; without bound unless given
+   * @throws RangeError unless it is a whole number from 1 on, or Infinity
+   */
+  constructor(maxsize = Infinity) {
+    if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= 1)) {
+      throw new RangeError(`a Queue's maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
+    }
+    this.name = nameOf('Queue');
+    this.maxsize = maxsize;
+    this.items = new Deque<T>();
+  }
+
+  /** How many items it holds. */
+  qsize(): number {
+    return this.items.size;
+  }
+
+  empty(): boolean {
+    return this.items.size === 0;
+  }
+
+  /** True when `put()` would have to wait. */
+  full(): boolean {
+    return this.items.size >= this.maxsize;
+  }
+
+  /** True when `get()` would not have to wait. */
+  ready(): boolean {
+    return this.items.size > 0 || this.closed;
+  }
+
+  /**
+   * Puts an item, waiting for room if there is none.
+   *
+   * @throws Full when the time is up; ShutDown when the queue is, or is meanwhile
+   */
+  put(item: T, options?: TimeoutOption): Operation<void> {
+    return new Put<T>(this, item, options);
+  }
+
+  /**
+   * Puts an item at once.
+   *
+   * @throws Full when there is no room, ShutDown when the queue is
+   */
+  putNowait(item: T): void {
+    if (!this.offer(item)) throw new Full(`${this.name} holds ${this.maxsize}, which is all it can: use put() to wait`);
+  }
+
+  /**
+   * Takes the next item, waiting for one if there is none.
+   *
+   * @throws Empty when the time is up; ShutDown when the queue is shut down and has been drained
+   */
+  get(options?: TimeoutOption): Operation<T> {
+    return new Take<T>(this, true, options);
+  }
+
+  /**
+   * Takes the next item at once.
+   *
+   * @throws Empty when there is none; ShutDown when the queue is shut down and has been drained
+   */
+  getNowait(): T {
+    this.checkNotEmpty('get()');
+    return this.takeFirst();
+  }
+
+  /** Waits for the next item and leaves it in place. Throws as `get()` does. */
+  peek(options?: TimeoutOption): Operation<T> {
+    return new Take<T>(this, false, options);
+  }
+
+  /** The next item, left in place. Throws as `getNowait()` does. */
+  peekNowait(): T {
+    this.checkNotEmpty('peek()');
+    return this.items.first();
+  }
+
+  /**
+   * Ends it: from now on nothing can be put, and who waits to put is told so; what it holds can still be got, and who
+   * gets after that, or waits to get now, is told so too.
+   *
+   * @param options `immediate` drops what it holds
+   */
+  shutdown(options?: { immediate?: boolean }): void {
+    this.closed = true;
+    if (options?.immediate === true) this.items.clear();
+    for (let putter = this.putters.shift(); putter !== null; putter = this.putters.shift())
+      putter.refuse(this.isShutDown());
+    if (this.items.size > 0) return;
+    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) taker.refuse(this.isShutDown());
+    this.watchers.notifyAll();
+  }
+
+  /** The next step of iterating: takes an item, or is done once the queue is shut down and drained. */
+  next(): Operation<IteratorResult<T, undefined>> {
+    const get = this.get();
+    return operation(() => step(get));
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    return new Iteration<T>(() => this.next())[Symbol.asyncIterator]();
+  }
+
+  /** @internal */
+  watch(waiter: Waiter): void {
+    this.watchers.push(waiter);
+  }
+
+  /** @internal Puts the item if there is a taker or room; true if so. */
+  offer(item: T): boolean {
+    if (this.closed) throw this.isShutDown();
+    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
+      taker.give(item);
+      if (taker.takes) return true;
+    }
+    if (this.items.size >= this.maxsize) return false;
+    this.items.add(item);
+    this.watchers.notifyAll();
+    return true;
+  }
+
+  /** @internal Takes the first item, and lets the first putter have the room. Must not be called when empty. */
+  takeFirst(): T {
+    const item = this.items.take();
+    const putter = this.putters.shift();
+    if (putter !== null) {
+      this.items.add(putter.item);
+      putter.accept();
+    }
+    return item;
+  }
+
+  /** @internal */
+  enqueueTaker(taker: Take<T>): void {
+    this.takers.push(taker);
+  }
+
+  /** @internal */
+  enqueuePutter(putter: Put<T>): void {
+    this.putters.push(putter);
+  }
+
+  /** @internal */
+  checkOpen(): void {
+    if (this.closed) throw this.isShutDown();
+  }
+
+  private checkNotEmpty(toWait: string): void {
+    if (this.items.size > 0) return;
+    this.checkOpen();
+    throw new Empty(`${this.name} is empty: use ${toWait} to wait`);
+  }
+
+  private isShutDown(): ShutDown {
+    return new ShutDown(`${this.name} was shut down`);
+  }
+}
+
+function* step<T>(get: Operation<T>) {
+  try {
+    return { done: false as const, value: yield* get };
+  } catch (error) {
+    if (error instanceof ShutDown) return { done: true as const, value: undefined };
+    throw error;
+  }
+}
+
+/** A get or a peek. */
+class Take<T> extends TimedSuspension<T> {
+  readonly takes: boolean;
+  private readonly source: Queue<T>;
+
+  constructor(source: Queue<T>, takes: boolean, options: TimeoutOption | undefined) {
+    super(options);
+    this.source = source;
+    this.takes = takes;
+  }
+
+  describe(): string {
+    return `an item of ${this.source.name}`;
+  }
+
+  give(item: T): void {
+    this.complete(item);
+  }
+
+  refuse(error: ShutDown): void {
+    this.fail(error);
+  }
+
+  protected tryNow(): boolean {
+    const { source } = this;
+    if (source.empty()) {
+      source.checkOpen();
+      return false;
+    }
+    this.value = this.takes ? source.takeFirst() : source.peekNowait();
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.source.enqueueTaker(this as Take<any>);
+  }
+
+  protected timedOut(timeout: number): T {
+    throw new Empty(`${this.source.name} was empty for ${timeout} ms`);
+  }
+}
+
+class Put<T> extends TimedSuspension<void> {
+  readonly item: T;
+  private readonly target: Queue<T>;
+
+  constructor(target: Queue<T>, item: T, options: TimeoutOption | undefined) {
+    super(options);
+    this.target = target;
+    this.item = item;
+  }
+
+  describe(): string {
+    return `room in ${this.target.name}`;
+  }
+
+  accept(): void {
+    this.complete();
+  }
+
+  refuse(error: ShutDown): void {
+    this.fail(error);
+  }
+
+  protected tryNow(): boolean {
+    return this.target.offer(this.item);
+  }
+
+  protected enqueue(): void {
+    this.target.enqueuePutter(this as Put<any>);
+  }
+
+  protected timedOut(timeout: number): void {
+    throw new Full(`${this.target.name} was full for ${timeout} ms`);
+  }
+}

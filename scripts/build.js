@@ -1,0 +1,59 @@
+// Builds dist: esbuild bundles the entry points with their shared modules split off (the hub must
+// exist once, whichever entry is imported first), then tsc writes the declarations. Runs as
+// `prepare` too, so that `npm ci` leaves a usable dist.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { binary } from './binary.js';
+import { root } from './typescript-node.js';
+
+const entryPoints = ['lib/index.ts', 'lib/greenlet/index.ts', 'lib/monkey/index.ts', 'lib/monkey/register.ts'];
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+try {
+  await bundle(entryPoints.filter(isThere));
+} catch {
+  process.exit(1); // esbuild has said on stderr what is wrong and where
+}
+process.exitCode = writeDeclarations();
+
+/**
+ * An entry that is not written yet is no reason to have no dist at all. It cannot be forgotten:
+ * publint finds it missing from what package.json exports.
+ *
+ * @param {string} entryPoint
+ */
+function isThere(entryPoint) {
+  const there = existsSync(join(root, entryPoint));
+  if (!there) console.warn(`build: there is no ${entryPoint}, so dist has no such entry`);
+  return there;
+}
+
+/** @param {string[]} present */
+async function bundle(present) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: present,
+    outbase: 'lib',
+    outdir: 'dist',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.18',
+    packages: 'external',
+    sourcemap: true,
+    // package.json promises bundlers that only the register entry has side effects. An import for
+    // its side effects alone would be dropped in silence, here and in our users' bundles.
+    logOverride: { 'ignored-bare-import': 'error' },
+  });
+}
+
+function writeDeclarations() {
+  const [command, ...args] = binary('typescript', 'tsc');
+  const project = ['-p', 'tsconfig.build.json'];
+  return spawnSync(command, [...args, ...project], { cwd: root, stdio: 'inherit' }).status ?? 1;
+}

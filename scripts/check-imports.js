@@ -1,0 +1,128 @@
+// Holds the direction of imports between the rooms of lib/ (greenlet <- hub <- sync <- pool <- the
+// rest) and what each may take from outside. A script and not lint rules, because it judges the
+// file an import resolves to, not how its path is spelled. Type imports count as imports.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { root } from './typescript-node.js';
+
+/** @typedef {{ rooms: string[], node: boolean, packages: string[] }} Allowance */
+
+const below = ['greenlet', 'hub', 'sync', 'pool'];
+
+/** Keyed by the folder in lib/; `index.ts` is the file lib/index.ts. @type {Record<string, Allowance>} */
+const allowances = {
+  greenlet: { rooms: [], node: false, packages: [] },
+  hub: { rooms: ['greenlet'], node: false, packages: [] },
+  sync: { rooms: ['greenlet', 'hub'], node: false, packages: [] },
+  pool: { rooms: ['greenlet', 'hub', 'sync'], node: false, packages: [] },
+  monkey: { rooms: below, node: true, packages: ['undici'] },
+  net: { rooms: below, node: true, packages: ['undici'] },
+  process: { rooms: below, node: true, packages: [] },
+  inspect: { rooms: below, node: true, packages: [] },
+  testing: { rooms: below, node: false, packages: [] },
+  'index.ts': { rooms: below, node: false, packages: [] },
+};
+
+const lib = join(root, 'lib');
+const files = sourceFiles();
+const violations = files.flatMap(violationsIn);
+for (const violation of violations) console.error(violation);
+console.log(`check-imports: ${files.length} files, ${violations.length} violations`);
+process.exitCode = violations.length > 0 ? 1 : 0;
+
+function sourceFiles() {
+  if (!existsSync(lib)) return [];
+  return readdirSync(lib, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.[cm]?[jt]sx?$/.test(path))
+    .map((path) => join(lib, path))
+    .sort();
+}
+
+/** @param {string} file */
+function violationsIn(file) {
+  const room = roomOf(file);
+  const allowance = allowances[room];
+  const shown = relative(root, file);
+  if (!allowance) {
+    const known = Object.keys(allowances).join(', ');
+    return [`${shown}:1 "${room}" is no room of lib/; they are: ${known}`];
+  }
+  const source = readFileSync(file, 'utf8');
+  return importsOf(source)
+    .filter(({ specifier }) => !isAllowed(specifier, file, room, allowance))
+    .map(({ specifier, line }) => {
+      return `${shown}:${line} ${room} must not import '${specifier}'; ${describe(room, allowance)}`;
+    });
+}
+
+/**
+ * @param {string} specifier
+ * @param {string} file
+ * @param {string} room
+ * @param {Allowance} allowance
+ */
+function isAllowed(specifier, file, room, allowance) {
+  if (isBuiltin(specifier)) return allowance.node;
+  if (!specifier.startsWith('.')) return allowance.packages.includes(packageOf(specifier));
+  const target = resolve(dirname(file), specifier);
+  if (!target.startsWith(lib + sep)) return false;
+  const targetRoom = roomOf(target);
+  return targetRoom === room || allowance.rooms.includes(targetRoom);
+}
+
+/** The first part of the path below lib/. @param {string} file */
+function roomOf(file) {
+  return relative(lib, file).split(sep)[0] ?? '';
+}
+
+/** @param {string} specifier */
+function packageOf(specifier) {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+}
+
+/**
+ * @param {string} room
+ * @param {Allowance} allowance
+ */
+function describe(room, allowance) {
+  const own = room === 'index.ts' ? [] : ['itself'];
+  const node = allowance.node ? ["Node's modules"] : [];
+  return `allowed: ${[...own, ...allowance.rooms, ...node, ...allowance.packages].join(', ')}`;
+}
+
+/**
+ * Every module a source names: static, dynamic, type-only and `require`d.
+ *
+ * @param {string} source
+ */
+function importsOf(source) {
+  const code = withoutComments(source);
+  const patterns = [
+    /(?:^|;)[ \t]*(?:import|export)\b[^'"`;()]*?\bfrom\s*(['"])(?<specifier>[^'"\n]+)\1/gm,
+    /(?:^|;)[ \t]*import\s*(['"])(?<specifier>[^'"\n]+)\1/gm,
+    /\b(?:import|require)\s*\(\s*(['"`])(?<specifier>[^'"`\n]+)\1/g,
+  ];
+  return patterns
+    .flatMap((pattern) => [...code.matchAll(pattern)])
+    .map((match) => {
+      const specifier = match.groups?.specifier ?? '';
+      const at = match.index + match[0].lastIndexOf(specifier);
+      return { specifier, line: code.slice(0, at).split('\n').length };
+    })
+    .sort((a, b) => a.line - b.line);
+}
+
+/** Blanks comments, whose examples name modules too, and keeps every line where it is. @param {string} source */
+function withoutComments(source) {
+  const string = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/;
+  const regexp = /(?<=[(,=:[!&|?{};]\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//;
+  const comment = /\/\*[\s\S]*?\*\/|\/\/[^\n]*/;
+  const token = new RegExp(`${comment.source}|${string.source}|${regexp.source}`, 'g');
+  return source.replace(token, (text) => {
+    const isComment = text.startsWith('/*') || text.startsWith('//');
+    return isComment ? text.replace(/[^\n]/g, ' ') : text;
+  });
+}

@@ -1,0 +1,64 @@
+// Runs every check there is and goes on after a failing one, so that one run tells all. The last
+// line is the sum, and CI reads it. `node scripts/test.js unit examples` runs just these steps.
+
+import { spawnSync } from 'node:child_process';
+import { binary } from './binary.js';
+import { root } from './typescript-node.js';
+import { exampleTests, runTests, unitTests } from './unit.js';
+
+/** @typedef {import('./unit.js').Count} Count */
+
+const limit = 15 * 60_000;
+
+/** @type {Record<string, () => Count | Promise<Count>>} */
+const steps = {
+  types: () => run(binary('typescript', 'tsc'), '-p', 'tsconfig.check.json'),
+  lint: () => run(binary('@biomejs/biome', 'biome'), 'check', '--error-on-warnings'),
+  imports: () => run([process.execPath, 'scripts/check-imports.js']),
+  build: () => run([process.execPath, 'scripts/build.js']),
+  unit: () => runTests(unitTests),
+  'type tests': () => run(binary('typescript', 'tsc'), '-p', 'test/types'),
+  examples: () => runTests(exampleTests),
+  publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in steps));
+if (unknown.length > 0) {
+  console.error(`No step ${unknown.join(', ')}; there are: ${Object.keys(steps).join(', ')}`);
+  process.exit(2);
+}
+
+const sum = { passed: 0, failed: 0 };
+const failing = [];
+for (const [name, step] of Object.entries(steps)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.log(`\n=== ${name}`);
+  const start = performance.now();
+  const { passed, failed } = await step();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(`=== ${name}: ${failed > 0 ? 'FAILED' : 'ok'} (${seconds} s)`);
+  sum.passed += passed;
+  sum.failed += failed;
+  if (failed > 0) failing.push(name);
+}
+
+console.log(failing.length > 0 ? `\nFailed: ${failing.join(', ')}` : '');
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
+
+/**
+ * @param {string[]} program
+ * @param {string[]} args
+ * @returns {Count}
+ */
+function run([command = '', ...first], ...args) {
+  const { status, error } = spawnSync(command, [...first, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    timeout: limit,
+    killSignal: 'SIGKILL',
+  });
+  if (error) console.error(error.message);
+  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}

@@ -1,0 +1,49 @@
+/**
+ * What every unit test is run in: an error that reaches the hub fails the test, and so does a greenlet that is left
+ * over. Use `suite()` in place of uvu's own.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import * as uvu from 'uvu';
+import { getHub, type RawGreenlet } from '../../lib/index.ts';
+
+/** An error that nobody took, as `hub.handleError` got it. */
+export interface Reported {
+  greenlet: RawGreenlet;
+  error: unknown;
+}
+
+export interface Context {
+  /** Errors that the test expects to reach the hub: it takes them out of here. */
+  reported: Reported[];
+}
+
+export type Test = (name: string, body: (context: Context) => void | Promise<void>) => void;
+
+/** A uvu suite; call `run()` of it at the end of the file. */
+export function suite(name: string): Test & { run(): void } {
+  const inner = uvu.suite(name);
+  const test = (title: string, body: (context: Context) => void | Promise<void>): void => {
+    inner(title, async () => {
+      const hub = getHub();
+      const original = hub.handleError;
+      const context: Context = { reported: [] };
+      hub.handleError = (greenlet, error) => {
+        context.reported.push({ greenlet, error });
+      };
+      const before = new Set(hub.living());
+      try {
+        await body(context);
+        // Errors are reported by the next turn of the event loop, and what was killed last ends by then.
+        await turn();
+        await turn();
+      } finally {
+        hub.handleError = original;
+      }
+      const [first] = context.reported;
+      if (first !== undefined) throw first.error;
+      const left = [...hub.living()].filter((greenlet) => !before.has(greenlet));
+      if (left.length > 0) throw new Error(`left over: ${left.map((greenlet) => greenlet.name).join(', ')}`);
+    });
+  };
+  return Object.assign(test, { run: () => inner.run() });
+}
