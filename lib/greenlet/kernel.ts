@@ -100,18 +100,17 @@ const k = kernel;
  * @param count how many arguments `value` stands for, where the target is unstarted: 1, or an array of them, or 0
  */
 export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: number): void {
-  if (k.rootContext === null) {
-    drive(target, mode, value, count);
-    return;
+  let next: RawGreenlet | null = target;
+  if (k.rootContext === null) next = drive(target, mode, value, count);
+  else {
+    k.mode = mode;
+    k.value = value;
+    k.count = count;
   }
   const outer = k.context;
-  let next: RawGreenlet | null = target;
-  k.mode = mode;
-  k.value = value;
-  k.count = count;
-  do {
+  while (next !== null) {
     const entered: RawGreenlet = next;
-    const context: AsyncContext = entered.context ?? k.rootContext;
+    const context = contextOf(entered) as AsyncContext;
     if (context === outer) next = drive(entered, k.mode, k.value, k.count);
     else {
       k.context = context;
@@ -121,7 +120,7 @@ export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: nu
         k.context = outer;
       }
     }
-  } while (next !== null);
+  }
 }
 
 /** `enter()` on behalf of main itself: gives what came back, or throws it. */
@@ -132,7 +131,7 @@ export function enterFromMain(target: RawGreenlet, mode: Mode, value: unknown, c
   refusal = null;
   try {
     enter(target, mode, value, count);
-    if (refusal !== null) throw refusal;
+    if (refusal !== null) throw endRefused(refusal);
     if (k.mode === THROW) throw k.value;
     return k.value;
   } finally {
@@ -142,8 +141,18 @@ export function enterFromMain(target: RawGreenlet, mode: Mode, value: unknown, c
   }
 }
 
-/** The error of a greenlet that tried to park although main had entered it by `switch()`. */
-let refusal: GreenletError | null = null;
+/** Set when a greenlet has tried to park although main had entered it by `switch()`. */
+let refusal: { error: GreenletError; readonly greenlets: RawGreenlet[] } | null = null;
+
+/** Ends the greenlets that tried to park and have gone elsewhere since: nobody could ever resume them. */
+function endRefused({ error, greenlets }: NonNullable<typeof refusal>): GreenletError {
+  for (const greenlet of greenlets) {
+    for (let tries = 0; greenlet.state === SUSPENDED && tries < RAISE_LIMIT; tries += 1) {
+      enter(greenlet, UNWIND, { error, floor: null } satisfies Unwinding, 1);
+    }
+  }
+  return error;
+}
 
 /** The loop itself. Gives null when main is to go on, or the greenlet that must be resumed in another context. */
 function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
@@ -184,9 +193,16 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         return null;
       }
       if (target.state === QUEUED || mode === NEXT) {
+        const ended = origin.state === DEAD;
+        if (ended && target.pending !== null) {
+          // A child's value for a parent that was killed meanwhile: nobody wants it any more. An error is main's.
+          if (mode === NEXT) value = undefined;
+          target = k.main;
+          continue;
+        }
         mode = THROW;
         value = notToBeResumed(target);
-        target = origin.state === DEAD ? k.main : origin;
+        target = ended ? k.main : origin;
         // The greenlet that tried goes on as if it had been resumed with the error.
         origin = target;
         continue;
@@ -213,9 +229,14 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         result = frame.next(undefined);
       } else if (mode === NEXT) result = (target.frame as Frame).next(value);
       else if (mode === THROW) result = (target.frame as Frame).throw(value);
-      else result = (target.frame as Frame).return(undefined);
+      else {
+        // Noted, because a `finally` that blocks has the frame resumed with NEXT before it ends.
+        target.unwound = { unwinding: value as Unwinding, call: target.calls };
+        result = (target.frame as Frame).return(undefined);
+      }
     } catch (error) {
       const call = target.calls;
+      if (target.unwound !== null && target.unwound.call === call) target.unwound = null;
       if (call === null) {
         target = conclude(target, THROW, error);
         mode = k.mode;
@@ -224,7 +245,6 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       } else {
         annotate(error, target, call);
         call.pop(target);
-        target.raises = 0;
         mode = THROW;
         value = error;
       }
@@ -244,13 +264,15 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         value = failure.error;
         continue;
       }
-      refusal ??= mainCannotWait(target);
-      if (++target.raises > RAISE_LIMIT) {
+      refusal ??= { error: mainCannotWait(target), greenlets: [] };
+      const { error, greenlets } = refusal;
+      greenlets.push(target);
+      if (greenlets.length > RAISE_LIMIT) {
         mode = UNWIND;
-        value = { error: refusal, floor: null } satisfies Unwinding;
+        value = { error, floor: null } satisfies Unwinding;
       } else {
         mode = THROW;
-        value = refusal;
+        value = error;
       }
     } else if (result.done === true) {
       const call = target.calls;
@@ -276,8 +298,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       mode = k.mode;
       value = k.value;
       count = 1;
-    } else if (result.value instanceof Switch) {
-      const to = result.value as Switch;
+    } else if (result.value instanceof Switch && result.value.value === result.value) {
+      const to: Switch = result.value;
       target = to.target;
       mode = to.mode;
       value = to.sent;
@@ -286,6 +308,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       mode = NEXT;
       value = undefined;
     } else {
+      // A switch that was yielded without the star is reported here, and not a second time.
+      if (result.value instanceof Switch) k.unyielded = 0;
       mode = THROW;
       value = foreignYield(target, result.value);
     }

@@ -41,22 +41,22 @@ export abstract class BaseOperation<T> implements Operation<T> {
   }
 }
 
-class GeneratorOperation<T> extends BaseOperation<T> {
-  readonly #body: () => Coroutine<T>;
+class IteratorOperation<T> extends BaseOperation<T> {
+  private readonly begin: () => Iterator<Suspend, T, unknown>;
 
-  constructor(body: () => Coroutine<T>) {
+  constructor(begin: () => Iterator<Suspend, T, unknown>) {
     super();
-    this.#body = body;
+    this.begin = begin;
   }
 
-  [Symbol.iterator](): Coroutine<T> {
-    return this.#body();
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return this.begin();
   }
 }
 
-/** Makes an operation out of a generator function without parameters; each use of the operation runs it anew. */
-export function operation<T>(body: () => Coroutine<T>): Operation<T> {
-  return new GeneratorOperation(body);
+/** Makes an operation out of a function that begins a coroutine; each use of the operation begins one anew. */
+export function operation<T>(begin: () => Iterator<Suspend, T, unknown>): Operation<T> {
+  return new IteratorOperation(begin);
 }
 
 export function isOperation(value: unknown): value is Operation<unknown> {
@@ -76,6 +76,8 @@ export function isOperation(value: unknown): value is Operation<unknown> {
  */
 export function frameOf(result: unknown): Frame | null {
   if (typeof result !== 'object' || result === null) return null;
+  // An operation that is its own iterator may be in use: only its own method knows.
+  if (result instanceof BaseOperation) return result[Symbol.iterator]() as Frame;
   const frame = result as Partial<Frame>;
   if (typeof frame.next === 'function' && typeof frame.throw === 'function') return result as Frame;
   return isOperation(result) ? (result[Symbol.iterator]() as Frame) : null;

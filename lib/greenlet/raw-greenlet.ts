@@ -46,10 +46,10 @@ export class RawGreenlet {
   frame: Frame | null;
   /** @internal The innermost `call()` under way. */
   calls: Call<unknown> | null;
+  /** @internal The call (null for the body) whose frame is being unwound. */
+  unwound: { readonly unwinding: Unwinding; readonly call: Call<unknown> | null } | null;
   /** @internal Its asynchronous context, where the program uses any. */
   context: AsyncContext | null;
-  /** @internal How often in a row it was resumed with an error and carried on. */
-  raises: number;
   /** @internal The fields below are the hub's: how it is to be resumed … */
   mode: Mode;
   /** @internal … and with what. */
@@ -76,8 +76,8 @@ export class RawGreenlet {
     this.state = UNSTARTED;
     this.frame = null;
     this.calls = null;
+    this.unwound = null;
     this.context = kernel.captureContext === null ? null : kernel.captureContext();
-    this.raises = 0;
     this.mode = NEXT;
     this.input = undefined;
     this.waiting = null;
@@ -96,7 +96,7 @@ export class RawGreenlet {
 
   /** @throws GreenletError once the greenlet has started; TypeError for what is not a function */
   set run(run: (...args: any[]) => unknown) {
-    if (this.state !== UNSTARTED) {
+    if (this.started) {
       throw new GreenletError(`run of ${describe(this)} cannot be set after its start: make a new greenlet`);
     }
     this.body = checkedRun(run);
@@ -131,7 +131,7 @@ export class RawGreenlet {
 
   /** Started and not dead. */
   get active(): boolean {
-    return this.state !== UNSTARTED && this.state !== DEAD;
+    return this.started && !this.dead;
   }
 
   /** What messages call it: its function's name. */
@@ -186,6 +186,7 @@ export class RawGreenlet {
     this.state = DEAD;
     this.frame = null;
     this.calls = null;
+    this.unwound = null;
     this.context = null;
     this.pending = null;
     this.scope = null;

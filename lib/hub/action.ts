@@ -5,10 +5,8 @@ import type { Suspension } from './suspension.ts';
 /**
  * Starts something and says, through `resolve` or `reject`, how it ended. May return a function that cleans up.
  */
-export type Executor<T> = (
-  resolve: (value: T) => void,
-  reject: (error: unknown) => void,
-) => (() => void) | undefined | void;
+// biome-ignore lint/suspicious/noConfusingVoidType: an executor may return nothing
+export type Executor<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | void;
 
 class Action<T> extends ExternalSuspension<T> {
   private readonly executor: Executor<T>;

@@ -1,9 +1,16 @@
 import type { Call } from '../greenlet/call.ts';
-import { kernel, PARKED, SUSPENDED, type Unwinding } from '../greenlet/kernel.ts';
+import { kernel, PARKED, RAISE_LIMIT, SUSPENDED, type Unwinding } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 
 /** Marks a scope that nobody has cancelled; no error is this. */
 const NOT_CANCELLED: unique symbol = Symbol('not cancelled');
+
+/** Something that goes on beside a greenlet (a request, a signal) and has to end when the greenlet is cancelled. */
+export interface Resource {
+  /** The scope it belongs to; null when it does not any more. */
+  scope: CancelScope | null;
+  release(reason: unknown): void;
+}
 
 /**
  * A stretch of a greenlet's run that can be cancelled as a whole, in the manner of trio: `withTimeout` makes one,
@@ -22,8 +29,10 @@ export class CancelScope implements Unwinding {
   outer: CancelScope | null = null;
   /** The call that the scope's body runs in; null for a root scope, whose body is the greenlet's. */
   floor: Call<unknown> | null = null;
+  /** How often its error was raised. */
+  raises = 0;
   readonly kind: 'root' | 'body' | 'shield';
-  private resources: Set<(reason: unknown) => void> | null = null;
+  private resources: Set<Resource> | null = null;
 
   constructor(kind: 'root' | 'body' | 'shield') {
     this.kind = kind;
@@ -33,19 +42,21 @@ export class CancelScope implements Unwinding {
     return this.error !== NOT_CANCELLED;
   }
 
-  /** Has `release` called, once, when this scope is cancelled or one around it that reaches it. */
-  addResource(release: (reason: unknown) => void): void {
+  /** Has `resource` released, once, when this scope is cancelled, or one around it that reaches it. */
+  addResource(resource: Resource): void {
     this.resources ??= new Set();
-    this.resources.add(release);
+    this.resources.add(resource);
+    resource.scope = this;
   }
 
-  removeResource(release: (reason: unknown) => void): void {
-    this.resources?.delete(release);
+  removeResource(resource: Resource): void {
+    this.resources?.delete(resource);
+    resource.scope = null;
   }
 
   /** @internal What was begun in this scope and still runs belongs to the next one when it ends. */
   handOnTo(heir: CancelScope): void {
-    if (this.resources !== null) for (const release of this.resources) heir.addResource(release);
+    if (this.resources !== null) for (const resource of this.resources) heir.addResource(resource);
     if (this.alarms !== null) heir.alarms = (heir.alarms ?? []).concat(this.alarms);
     this.resources = null;
     this.alarms = null;
@@ -59,7 +70,11 @@ export class CancelScope implements Unwinding {
   releaseResources(reason: unknown): void {
     const resources = this.resources;
     this.resources = null;
-    if (resources !== null) for (const release of resources) release(reason);
+    if (resources === null) return;
+    for (const resource of resources) {
+      resource.scope = null;
+      resource.release(reason);
+    }
   }
 }
 
@@ -77,11 +92,7 @@ function pendingOf(greenlet: RawGreenlet): Unwinding | null {
 
 /** Brings `greenlet.pending` up to date after its scopes changed. */
 function refresh(greenlet: RawGreenlet): void {
-  const pending = pendingOf(greenlet);
-  if (pending !== greenlet.pending) {
-    greenlet.pending = pending;
-    greenlet.raises = 0;
-  }
+  greenlet.pending = pendingOf(greenlet);
 }
 
 /** The same, and raises what is now pending if the greenlet is suspended and was not woken yet. */
@@ -138,6 +149,8 @@ export function cancelScope(greenlet: RawGreenlet, cancelled: CancelScope, error
 export function raiseOnce(greenlet: RawGreenlet, scope: CancelScope | null, error: unknown): void {
   let target = greenlet.scope as CancelScope | null;
   while (target !== null && target !== scope) target = target.outer;
+  // One that was started outside all scopes belongs to the greenlet; one whose scope was left, to what goes on now.
+  if (scope === null) target = rootScope(greenlet);
   target ??= (greenlet.scope as CancelScope | null) ?? rootScope(greenlet);
   target.alarms = (target.alarms ?? []).concat([error]);
   refreshAndRaise(greenlet);
@@ -157,11 +170,16 @@ export function takeBackOnce(greenlet: RawGreenlet, error: unknown): boolean {
 }
 
 /**
- * Gives what is to be raised now, and counts it. An alarm is used up by that; what a cancelled scope raises stays.
+ * Gives what is to be raised now. An alarm is used up by that; what a cancelled scope raises stays, and is counted.
+ *
+ * @returns the error with the scope's floor, and whether the scope's body must be unwound because it catches everything
  */
-export function takePending(greenlet: RawGreenlet): Unwinding {
+export function takePending(greenlet: RawGreenlet): { pending: Unwinding; unwind: boolean } {
   const pending = greenlet.pending as Unwinding;
-  greenlet.raises += 1;
-  if (!(pending instanceof CancelScope)) takeBackOnce(greenlet, pending.error);
-  return pending;
+  if (!(pending instanceof CancelScope)) {
+    takeBackOnce(greenlet, pending.error);
+    return { pending, unwind: false };
+  }
+  pending.raises += 1;
+  return { pending, unwind: pending.raises > RAISE_LIMIT };
 }

@@ -70,6 +70,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   private startTimer: StartTimer | null;
   private waiters: WaitQueue | null;
   private controller: AbortController | null;
+  private killed: { readonly reason: unknown } | null;
 
   /**
    * Makes one without starting it; `spawn()` does both.
@@ -94,6 +95,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.startTimer = null;
     this.waiters = null;
     this.controller = null;
+    this.killed = null;
   }
 
   /** What messages call it: the function's name and the id, unless it was set. */
@@ -123,13 +125,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** An AbortSignal that is aborted when the greenlet is killed. Made when first asked for. */
   get signal(): AbortSignal {
     if (this.controller === null) {
-      const controller = new AbortController();
-      this.controller = controller;
-      const root = this.dead ? null : rootScope(this);
-      if (root === null) {
-        if (this.result instanceof GreenletExit) controller.abort(this.result);
-      } else if (root.cancelled) controller.abort(root.error);
-      else root.addResource((reason) => controller.abort(reason));
+      this.controller = new AbortController();
+      if (this.killed !== null) this.controller.abort(this.killed.reason);
     }
     return this.controller.signal;
   }
@@ -197,6 +194,10 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     const joined = new Join(this, options);
     if (this.dead) return joined;
     const reason = options?.reason ?? new GreenletExit(`killed by ${kernel.current.name}`);
+    if (this.killed === null) {
+      this.killed = { reason };
+      this.controller?.abort(reason);
+    }
     if (this.state === UNSTARTED) {
       this.stopStartTimer();
       this.settle(FAILED, reason);
@@ -257,6 +258,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal */
   override begin(): unknown {
+    this.stopStartTimer();
     const { args } = this;
     const fn = this.run;
     const result = args.length === 0 ? fn() : args.length === 1 ? fn(args[0]) : fn(...args);
@@ -266,6 +268,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */
   override conclude(): RawGreenlet {
+    this.stopStartTimer();
     this.settle(kernel.mode === THROW ? FAILED : RETURNED, kernel.value);
     this.bury();
     if (kernel.mode === THROW || kernel.parkable) kernel.value = undefined;

@@ -61,6 +61,12 @@ export const host = {
     if (hostProcess !== undefined) hostProcess.exitCode = code;
   },
 
+  /** Sets the exit code even where the process ends of an uncaught error, which would make it 1. */
+  insistOnExitCode(code: number): void {
+    host.setExitCode(code);
+    hostProcess?.on?.('exit', () => host.setExitCode(code));
+  },
+
   env: (name: string): string | undefined => hostProcess?.env?.[name],
 
   /** Prints on standard error. */

@@ -6,21 +6,20 @@ import {
   type Mode,
   NEXT,
   QUEUED,
-  RAISE_LIMIT,
   SUSPENDED,
   THROW,
   trace,
   UNSTARTED,
   UNWIND,
 } from '../greenlet/kernel.ts';
-import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { takePending } from './cancel-scope.ts';
 import { host } from './host.ts';
 import { RunQueue } from './run-queue.ts';
 import { type Clock, HostClock, Timers } from './timers.ts';
 
-/** How many resumes pass between two looks at the clock: a look costs more than a resume. */
-const RESUMES_PER_LOOK = 64;
+/** How many resumes may pass between two looks at the clock: a look costs more than a resume. */
+const MOST_RESUMES_PER_LOOK = 64;
 
 /** A failed greenlet as the hub reports it. */
 export interface Failed extends RawGreenlet {
@@ -51,21 +50,26 @@ export class Hub {
   readonly afterDrain = new Set<() => void>();
   private readonly runQueue = new RunQueue();
   private readonly idlers: (() => void)[] = [];
-  private readonly failures: Failed[] = [];
+  private failures: { readonly greenlet: Failed; after: number | null }[] = [];
   /** A drain is under way or asked for. */
   private scheduled = false;
   /** The next drain comes in a turn of the event loop that was asked for. */
   private turnAsked = false;
   /** Milliseconds spent in drains since the event loop is known to have turned. */
   private spent = 0;
+  /** When the last drain ended. */
+  private drained = 0;
 
   constructor() {
     this.timers = new Timers(new HostClock(), () => {
+      this.spent = 0;
       this.timers.fire();
-      if (!this.turnAsked) this.drain();
+      if (!this.scheduled) this.drain();
     });
-    kernel.main.previousLiving = kernel.main;
-    kernel.main.nextLiving = kernel.main;
+    // Main, which is what runs now, heads the ring of the greenlets that are kept.
+    const main = getcurrent();
+    main.previousLiving = main;
+    main.nextLiving = main;
     kernel.raisePending = (greenlet) => this.raisePending(greenlet);
     host.onFirstAsyncContext(followContext);
     host.onLoopEmpty(() => {
@@ -87,8 +91,9 @@ export class Hub {
    */
   handleError(greenlet: RawGreenlet, error: unknown): void {
     const { spawnSite } = greenlet as Partial<Failed>;
-    const stack = error instanceof Error ? (error.stack ?? String(error)) : String(error);
-    const cause = error instanceof Error && error.cause !== undefined ? `\n  caused by: ${String(error.cause)}` : '';
+    const stack = describeError(error);
+    const cause =
+      error instanceof Error && error.cause !== undefined ? `\n  caused by: ${describeError(error.cause)}` : '';
     const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
     host.report(`greenlet ${greenlet.name} failed, and nobody took its error: ${stack}${cause}${site}`);
   }
@@ -120,7 +125,7 @@ export class Hub {
     if (this.scheduled) return;
     this.scheduled = true;
     if (this.spent < this.switchInterval) host.microtask(this.drain);
-    else this.continueNextTurn();
+    else this.askForTurn();
   }
 
   /** @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. */
@@ -149,47 +154,51 @@ export class Hub {
   /** @internal Calls `fn` once, when a turn of the event loop has passed and nothing is ready to run. */
   whenIdle(fn: () => void): void {
     this.idlers.push(fn);
-    this.schedule();
+    this.askForTurn();
   }
 
-  /** @internal Reports a failed greenlet unless somebody takes its error by the next turn of the event loop. */
+  /**
+   * @internal Reports a failed greenlet unless somebody takes its error by the next turn of the event loop, where all
+   * that was ready before that turn counts as by it.
+   */
   reportUnlessTaken(greenlet: Failed): void {
-    this.failures.push(greenlet);
-    if (this.failures.length > 1) return;
-    host.nextTurn(() => {
-      for (const failed of this.failures.splice(0)) {
-        if (!failed.taken) this.handleError(failed, failed.exception);
-      }
-    });
+    this.failures.push({ greenlet, after: null });
+    this.askForTurn();
   }
 
   private readonly drain = (): void => {
     this.scheduled = true;
     kernel.parkable = true;
     const started = host.now();
+    if (started - this.drained >= this.switchInterval) this.spent = 0;
     const root = kernel.rootContext;
-    let more: boolean;
     try {
-      if (root === null) more = this.resumeAll(started);
+      if (root === null) this.resumeAll(started);
       else {
         kernel.context = root;
-        more = root.runInAsyncScope(() => this.resumeAll(started));
+        root.runInAsyncScope(() => this.resumeAll(started));
       }
     } finally {
       kernel.parkable = false;
       kernel.context = null;
     }
-    if (!more && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
+    if (this.runQueue.length === 0 && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
     this.timers.settle();
-    this.spent += host.now() - started;
-    if (more || this.idlers.length > 0 || this.runQueue.length > 0) this.continueNextTurn();
-    else this.scheduled = false;
+    this.drained = host.now();
+    this.spent += this.drained - started;
+    if (this.runQueue.length > 0) this.askForTurn();
+    else {
+      this.scheduled = false;
+      if (this.idlers.length > 0 || this.failures.length > 0) this.askForTurn();
+    }
   };
 
-  /** Gives true when greenlets are left because their time was up. */
-  private resumeAll(started: number): boolean {
+  /** Resumes those that are ready until there are none or their time is up. */
+  private resumeAll(started: number): void {
     const { runQueue } = this;
-    let resumes = 0;
+    let looked = started;
+    let perLook = 1;
+    let untilLook = perLook;
     for (let greenlet = runQueue.shift(); greenlet !== undefined; greenlet = runQueue.shift()) {
       // A stale entry: it was killed, or started by an explicit switch, after it was queued.
       if (greenlet.state === QUEUED) greenlet.state = SUSPENDED;
@@ -200,23 +209,39 @@ export class Hub {
       if (kernel.tracer !== null) this.traceResume(greenlet, mode);
       enter(greenlet, mode, input, 1);
       if (kernel.mode === THROW) this.handleStray(greenlet);
-      resumes += 1;
-      if (resumes % RESUMES_PER_LOOK === 0 && host.now() - started >= this.switchInterval) {
-        return runQueue.length > 0;
-      }
+      untilLook -= 1;
+      if (untilLook > 0) continue;
+      const now = host.now();
+      if (now - started >= this.switchInterval) return;
+      // Greenlets that run long are looked after each time, short ones seldom.
+      if (now - looked > this.switchInterval / 8) perLook = 1;
+      else if (perLook < MOST_RESUMES_PER_LOOK) perLook *= 2;
+      untilLook = perLook;
+      looked = now;
     }
-    return false;
   }
 
-  private continueNextTurn(): void {
+  /** Has a drain, and what waits for a turn of the event loop, follow in the next one. */
+  private askForTurn(): void {
     if (this.turnAsked) return;
     this.turnAsked = true;
     host.nextTurn(() => {
       this.turnAsked = false;
       this.spent = 0;
+      const { end } = this.runQueue;
+      for (const failure of this.failures) failure.after ??= end;
       if (this.runQueue.length === 0) for (const idler of this.idlers.splice(0)) idler();
       this.drain();
+      this.reportFailures();
     });
+  }
+
+  private reportFailures(): void {
+    const due = ({ after }: { after: number | null }): boolean => after !== null && this.runQueue.hasPassed(after);
+    const failures = this.failures.filter(due);
+    if (failures.length === 0) return;
+    this.failures = this.failures.filter((failure) => !due(failure));
+    for (const { greenlet } of failures) if (!greenlet.taken) this.handleError(greenlet, greenlet.exception);
   }
 
   /** The hub's switches are traced too; a hook that fails has the hub for its switcher. */
@@ -234,9 +259,20 @@ export class Hub {
   }
 
   private raisePending(greenlet: RawGreenlet): void {
-    const pending = takePending(greenlet);
-    if (greenlet.raises > RAISE_LIMIT) this.ready(greenlet, UNWIND, pending);
+    const { pending, unwind } = takePending(greenlet);
+    if (unwind) this.ready(greenlet, UNWIND, pending);
     else this.ready(greenlet, THROW, pending.error);
+  }
+}
+
+/** What was thrown, which may be anything, as text. */
+function describeError(error: unknown): string {
+  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
+  try {
+    return String(error);
+  } catch {
+    // An object that cannot be turned into a string.
+    return Object.prototype.toString.call(error);
   }
 }
 

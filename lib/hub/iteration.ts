@@ -1,4 +1,6 @@
+import { GreenletExit } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
+import { type Greenlet, spawn } from './greenlet.ts';
 
 /**
  * Values that come one after the other, each of which may have to be waited for. Inside a greenlet
@@ -28,11 +30,26 @@ export class Iteration<T> implements AsyncIterable<T> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+    const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
+    const steps = new Set<Greenlet<IteratorResult<T, undefined>>>();
     return {
-      next: () => Promise.resolve(this.advance()),
-      return: () => {
+      // Each step in a greenlet of its own, so that one under way can be withdrawn when the iteration is ended.
+      next: async () => {
+        const step: Greenlet<IteratorResult<T, undefined>> = spawn(() => this.advance());
+        steps.add(step);
+        try {
+          return await step;
+        } catch (error) {
+          if (error instanceof GreenletExit) return end;
+          throw error;
+        } finally {
+          steps.delete(step);
+        }
+      },
+      return: async () => {
+        for (const step of steps) step.kill();
         this.close();
-        return Promise.resolve({ done: true, value: undefined });
+        return end;
       },
     };
   }

@@ -14,7 +14,7 @@ import { WaitFor } from './wait.ts';
  * @example
  * yield* killall(workers, { timeout: 2_000 });
  */
-export function killall(greenlets: Iterable<Greenlet<any>>, options?: KillOptions): Operation<void> {
+export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): Operation<void> {
   const list = [...greenlets];
   const { timeout, ...how } = options ?? {};
   const joined = new WaitFor(list, { timeout }, true);

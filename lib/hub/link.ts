@@ -1,9 +1,11 @@
+import { call } from '../greenlet/call.ts';
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import { type Coroutine, frameOf } from '../greenlet/operation.ts';
+import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type ErrorTaker, Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
+import { until } from './until.ts';
 import type { Waiter, WaitQueue } from './wait-queue.ts';
 
 /** Something with an outcome that callbacks can be linked to. */
@@ -19,8 +21,11 @@ export interface Settable<T> {
   setException(error: unknown): void;
 }
 
-/** Called with what it was linked to; a generator function is run as a greenlet of its own. Or an AsyncResult to set. */
-export type LinkTarget<T, S> = ((source: S) => unknown) | Settable<T>;
+/**
+ * Called with what it was linked to; a generator function is run as a greenlet of its own. Or an AsyncResult to set.
+ * (Written as a method, whose parameter TypeScript compares both ways: else no Greenlet<number> were a Greenlet.)
+ */
+export type LinkTarget<T, S> = { call(source: S): unknown }['call'] | Settable<T>;
 
 /** Which outcomes a link is for. */
 export type LinkKind = 'both' | 'value' | 'exception';
@@ -69,8 +74,9 @@ export function removeLink(queue: WaitQueue | null, target: unknown): void {
 function* follow<T, S extends Linkable<T>>(source: S, target: LinkTarget<T, S>): Coroutine<void> {
   try {
     if (typeof target === 'function') {
-      const frame = frameOf(target(source));
-      if (frame !== null) yield* { [Symbol.iterator]: () => frame };
+      const result = yield* call(target, source);
+      if (typeof (result as PromiseLike<unknown> | null)?.then === 'function')
+        yield* until(result as PromiseLike<unknown>);
     } else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {

@@ -6,7 +6,10 @@ const FIRST_CAPACITY = 64;
  * The greenlets that are ready to run, first in first out, in a ring that doubles when full:
  *
  *     slots  [ . . g3 g4 g5 . . . ]      length is a power of two, so that
- *                  ▲head     ▲tail       index & mask wraps around
+ *                  ▲head     ▲tail       position & mask is an index
+ *
+ * Positions only ever grow (and wrap around as 32-bit integers), so that one can ask whether all that stood in the queue
+ * at some moment has left it.
  */
 export class RunQueue {
   private slots: (RawGreenlet | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
@@ -15,28 +18,41 @@ export class RunQueue {
   private tail = 0;
 
   get length(): number {
-    return (this.tail - this.head) & this.mask;
+    return (this.tail - this.head) | 0;
+  }
+
+  /** The end of the queue as it is now. */
+  get end(): number {
+    return this.tail;
+  }
+
+  /** True when all that stood before `end` has left. */
+  hasPassed(end: number): boolean {
+    return ((end - this.head) | 0) <= 0;
   }
 
   push(greenlet: RawGreenlet): void {
-    this.slots[this.tail] = greenlet;
-    this.tail = (this.tail + 1) & this.mask;
-    if (this.tail === this.head) this.grow();
+    this.slots[this.tail & this.mask] = greenlet;
+    this.tail = (this.tail + 1) | 0;
+    if (this.length === this.slots.length) this.grow();
   }
 
   shift(): RawGreenlet | undefined {
-    const greenlet = this.slots[this.head];
+    const index = this.head & this.mask;
+    const greenlet = this.slots[index];
     if (greenlet === undefined) return undefined;
-    this.slots[this.head] = undefined;
-    this.head = (this.head + 1) & this.mask;
+    this.slots[index] = undefined;
+    this.head = (this.head + 1) | 0;
     return greenlet;
   }
 
   private grow(): void {
-    const inOrder = this.slots.slice(this.head).concat(this.slots.slice(0, this.head));
-    this.head = 0;
-    this.tail = inOrder.length;
-    this.slots = inOrder.concat(new Array(inOrder.length).fill(undefined));
-    this.mask = this.slots.length - 1;
+    const { slots, mask, head } = this;
+    const larger = new Array<RawGreenlet | undefined>(slots.length * 2).fill(undefined);
+    for (let offset = 0; offset < slots.length; offset += 1) {
+      larger[(head + offset) & (larger.length - 1)] = slots[(head + offset) & mask];
+    }
+    this.slots = larger;
+    this.mask = larger.length - 1;
   }
 }

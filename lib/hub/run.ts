@@ -15,11 +15,12 @@ const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTE
  * @param main usually a generator function
  * @param args what it is called with
  * @returns a promise for what `main` returns. It is rejected with what `main` throws (its GreenletExit after a signal),
- *   and the process' exit code is set: 1 for an error, 130 after SIGINT, 143 after SIGTERM
+ *   and the process' exit code is set: 1 for an error, 130 after SIGINT, 143 after SIGTERM. A script that does not await
+ *   it ends after a signal without a word; one that does may catch the GreenletExit
  * @throws TypeError when `main` is not a function
  *
  * @example
- * await run(function* main() {
+ * run(function* main() {
  *   const server = yield* listen(8080);
  *   try { yield* sleep(Infinity); } finally { yield* shield(() => server.close()); }
  * });
@@ -46,7 +47,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
     } finally {
       for (const stop of stopListening) stop();
       if (received !== null) {
-        host.setExitCode(EXIT_CODES[received]);
+        host.insistOnExitCode(EXIT_CODES[received]);
         for (const other of [...getHub().living()]) if (other instanceof Greenlet) other.kill();
       }
     }

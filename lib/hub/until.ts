@@ -1,4 +1,4 @@
-import { isOperation, type Operation } from '../greenlet/operation.ts';
+import { isOperation, type Operation, operation } from '../greenlet/operation.ts';
 import { ExternalSuspension } from './external.ts';
 
 /** Starts something whose end a promise tells; the signal is aborted when nobody waits for it any more. */
@@ -69,8 +69,19 @@ class Until<T> extends ExternalSuspension<T> {
  */
 export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
   if (isOperation(source)) return source as Operation<T>;
+  if (isBound<T>(source)) return operation(() => source[Symbol.iterator]());
   if (typeof source !== 'function' && typeof source?.then !== 'function') {
     throw new TypeError(`until() takes a promise, or a function that returns one, not ${typeof source}`);
   }
+  return waitFor(source);
+}
+
+/** Waits for a promise as such, whatever way of its own it may have to be waited for. */
+export function waitFor<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
   return new Until(source);
+}
+
+/** Promises that stop their work with their waiter have an iterator of their own that does it. */
+function isBound<T>(source: unknown): source is Pick<Operation<T>, typeof Symbol.iterator> {
+  return source instanceof Promise && Object.hasOwn(source, Symbol.iterator);
 }

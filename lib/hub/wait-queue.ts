@@ -52,12 +52,19 @@ export class WaitQueue<W extends Waiter = Waiter> {
 
   /** Takes and notifies all that stand in the queue now; those that join meanwhile wait for the next time. */
   notifyAll(): void {
-    const last = this.last;
-    if (last === null) return;
-    for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) {
-      waiter.notify();
-      if (waiter === last) return;
+    if (this.first === null) return;
+    if (this.first === this.last) {
+      this.shift()?.notify();
+      return;
     }
+    // In a queue of their own, so that one may leave before its turn, and whoever joins is told apart.
+    const present = new WaitQueue<W>();
+    present.first = this.first;
+    present.last = this.last;
+    for (const waiter of present) waiter.queue = present as unknown as WaitQueue;
+    this.first = null;
+    this.last = null;
+    for (let waiter = present.shift(); waiter !== null; waiter = present.shift()) waiter.notify();
   }
 }
 

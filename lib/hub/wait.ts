@@ -6,9 +6,9 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
-import { MainWait } from './main-wait.ts';
 import { type AnyWaitable, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
-import { TimedSuspension } from './suspension.ts';
+import { Suspension, TimedSuspension } from './suspension.ts';
+import { WaitQueue } from './wait-queue.ts';
 import { isWaitable } from './waitable.ts';
 
 const hub = getHub();
@@ -145,17 +145,19 @@ class WaitIdle extends TimedSuspension<boolean> {
   }
 }
 
-/** True when every living greenlet but `asking` waits for the hub to be idle. */
+/** True when every living greenlet but `asking` waits for the hub to be idle, or for such a one. */
 function onlyIdlersLeft(asking: RawGreenlet | null): boolean {
-  for (const greenlet of hub.living()) {
-    if (greenlet !== asking && !(greenlet.waiting instanceof WaitIdle) && !isWaitingForIdler(greenlet)) return false;
-  }
+  for (const greenlet of hub.living()) if (greenlet !== asking && !waitsForIdle(greenlet, new Set())) return false;
   return true;
 }
 
-/** Main waiting for a greenlet that itself waits for the hub to be idle is no reason not to be. */
-function isWaitingForIdler(greenlet: RawGreenlet): boolean {
-  return greenlet instanceof MainWait && greenlet.waiting !== null;
+function waitsForIdle(greenlet: RawGreenlet, seen: Set<RawGreenlet>): boolean {
+  const { waiting } = greenlet;
+  if (waiting instanceof WaitIdle) return true;
+  if (!(waiting instanceof Suspension) || seen.has(greenlet)) return false;
+  seen.add(greenlet);
+  const blockers = [...waiting.blockers()];
+  return blockers.length > 0 && blockers.every((blocker) => waitsForIdle(blocker, seen));
 }
 
 /** Has all who wait for the hub to be idle go on; true if there were any. */
@@ -177,7 +179,7 @@ export function releaseIdleWaits(): boolean {
  * @example
  * await joinall(urls.map((url) => spawn(scrape, url)), { timeout: 10_000 });
  */
-export function joinall<G extends Greenlet<any>>(greenlets: Iterable<G>, options?: JoinOptions): Operation<G[]> {
+export function joinall<G extends Greenlet>(greenlets: Iterable<G>, options?: JoinOptions): Operation<G[]> {
   const list = [...greenlets];
   for (const greenlet of list) {
     if (!(greenlet instanceof Greenlet)) throw new TypeError('joinall() takes greenlets that were made by spawn()');
@@ -239,8 +241,7 @@ class ReadySource<W extends AnyWaitable> {
   private order: ReadyOrder<W> | null = null;
   private endsAt = Infinity;
   private given = 0;
-  private closed = false;
-  private readonly steps = new Set<ReadyStep<W>>();
+  private readonly steps = new WaitQueue<ReadyStep<W>>();
 
   constructor(waitables: readonly W[], enough: number, timeout: number) {
     this.waitables = waitables;
@@ -252,30 +253,25 @@ class ReadySource<W extends AnyWaitable> {
     return new ReadyStep(this, { timeout: Math.max(0, Math.min(this.timeout, this.endsAt - hub.now())) });
   }
 
-  /** The next one that is ready, `end` when there is none to come, or undefined. */
+  /** The next one that is ready, the end when there is none to come, or undefined. */
   take(): IteratorResult<W, undefined> | undefined {
-    if (this.closed || this.given >= this.enough) {
-      this.close();
-      return { done: true, value: undefined };
-    }
+    if (this.given >= this.enough) return { done: true, value: undefined };
     const waitable = this.begun().ready[this.given];
     if (waitable === undefined) return undefined;
     this.given += 1;
+    if (this.given >= this.enough) this.close();
     return { done: false, value: waitable };
   }
 
-  register(step: ReadyStep<W>): void {
-    this.steps.add(step);
+  enqueue(step: ReadyStep<W>): void {
+    this.steps.push(step);
   }
 
-  unregister(step: ReadyStep<W>): void {
-    this.steps.delete(step);
-  }
-
+  /** Ends the iteration, for those who wait for its next step too. */
   close(): void {
-    this.closed = true;
+    this.given = this.enough;
     this.order?.close();
-    for (const step of [...this.steps]) step.offer();
+    this.steps.notifyAll();
   }
 
   outstanding(): Iterable<W> {
@@ -285,10 +281,7 @@ class ReadySource<W extends AnyWaitable> {
   private begun(): ReadyOrder<W> {
     if (this.order === null) {
       this.endsAt = hub.now() + this.timeout;
-      this.order = new ReadyOrder(this.waitables, false, () => {
-        const [step] = this.steps;
-        step?.offer();
-      });
+      this.order = new ReadyOrder(this.waitables, false, () => this.steps.shift()?.notify());
     }
     return this.order;
   }
@@ -310,16 +303,9 @@ class ReadyStep<W extends AnyWaitable> extends TimedSuspension<IteratorResult<W,
     for (const waitable of this.source.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
   }
 
-  override abort(): void {
-    super.abort();
-    this.source.unregister(this);
-  }
-
-  offer(): void {
-    const result = this.source.take();
-    if (result === undefined) return;
-    this.source.unregister(this);
-    this.complete(result);
+  /** Called when one more is ready, or none is to come. */
+  override notify(): void {
+    this.complete(this.source.take() as IteratorResult<W, undefined>);
   }
 
   protected tryNow(): boolean {
@@ -330,7 +316,7 @@ class ReadyStep<W extends AnyWaitable> extends TimedSuspension<IteratorResult<W,
   }
 
   protected enqueue(): void {
-    this.source.register(this);
+    this.source.enqueue(this);
   }
 
   protected timedOut(): IteratorResult<W, undefined> {

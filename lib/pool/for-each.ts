@@ -1,6 +1,9 @@
-import { type Coroutine, frameOf, type Operation, operation } from '../greenlet/operation.ts';
+import { call } from '../greenlet/call.ts';
+import { type Coroutine, isOperation, type Operation, operation } from '../greenlet/operation.ts';
+import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
+import { getHub } from '../hub/hub.ts';
 import { shield } from '../hub/shield.ts';
 import { until } from '../hub/until.ts';
 
@@ -27,46 +30,72 @@ export type Source<T> = Stepwise<T> | AsyncIterable<T> | Iterable<T>;
  */
 export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Operation<void> {
   checkedFunction(body, 'forEach()');
-  if (typeof source !== 'object' && typeof source !== 'string') {
-    throw new TypeError(`forEach() goes through iterables, streams, queues and Iterations, not ${typeof source}`);
+  if (!isSource(source)) {
+    throw new TypeError(`forEach() goes through iterables, streams, queues and Iterations, not ${String(source)}`);
   }
   return operation(() => goThrough(stepsOf(source), body));
 }
 
+type Step<T> = IteratorResult<T, unknown>;
+
 /** One way of going through all kinds of sources. */
 interface Steps<T> {
-  next(): Operation<IteratorResult<T, unknown>> | PromiseLike<IteratorResult<T, unknown>> | IteratorResult<T, unknown>;
-  /** Stops early. `busy` when a step is still under way, behind which an iterator's own `return()` would queue up. */
-  stop(busy: boolean): PromiseLike<unknown> | undefined;
+  next(): Operation<Step<T>> | PromiseLike<Step<T>> | Step<T>;
+  /** Called after the last step, and when a step has failed. */
+  finish?(): void;
+  /** Stops early. An iterator's own `return()` queues up behind a step that is still under way. */
+  stop(): PromiseLike<unknown> | undefined;
 }
 
 function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<void> {
-  let busy = false;
-  let ended = false;
+  for (;;) {
+    const step = yield* take(steps);
+    if (step.done === true) {
+      steps.finish?.();
+      return;
+    }
+    let passed = false;
+    try {
+      yield* call(body, step.value);
+      passed = true;
+    } finally {
+      if (!passed) yield* shield(() => stop(steps));
+    }
+  }
+}
+
+/** Takes a step. When it fails, the source has ended; when the greenlet is cancelled meanwhile, the source is stopped. */
+function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
+  const step = steps.next();
+  if (!('then' in step)) return step;
+  let failed = false;
+  const noted = (error: unknown): never => {
+    failed = true;
+    throw error;
+  };
   try {
-    for (;;) {
-      busy = true;
-      const step = steps.next();
-      const result = 'then' in step ? yield* until(step) : step;
-      busy = false;
-      if (result.done === true) break;
-      const frame = frameOf(body(result.value));
-      if (frame !== null) yield* { [Symbol.iterator]: () => frame };
-    }
-    ended = true;
-  } finally {
-    if (!ended) {
-      const stopped = steps.stop(busy);
-      // A stop that must wait for the step under way may take for ever: its end is looked after elsewhere.
-      if (stopped !== undefined && busy) spawn(() => until(stopped));
-      else if (stopped !== undefined) yield* shield(until(stopped));
-    }
+    return isOperation(step) ? yield* step : yield* until(step.then(undefined, noted));
+  } catch (error) {
+    if (failed) steps.finish?.();
+    // Nobody waits for this stop, which may have to wait for the step under way, and that may take for ever.
+    else spawn(stop, steps);
+    throw error;
+  }
+}
+
+/** Stops early. An error of that cannot be thrown, because another one is on its way or nobody waits: it is reported. */
+function* stop<T>(steps: Steps<T>): Coroutine<void> {
+  try {
+    const stopped = steps.stop();
+    if (stopped !== undefined) yield* until(stopped);
+  } catch (error) {
+    getHub().handleError(getcurrent(), error);
   }
 }
 
 interface WebStream<T> {
   getReader(): {
-    read(): PromiseLike<IteratorResult<T, unknown>>;
+    read(): PromiseLike<Step<T>>;
     cancel(): PromiseLike<void>;
     releaseLock(): void;
   };
@@ -76,24 +105,30 @@ interface NodeStream {
   destroy(): unknown;
 }
 
+function isSource(source: unknown): boolean {
+  if (typeof source === 'string') return true;
+  if (typeof source !== 'object' || source === null) return false;
+  return Symbol.asyncIterator in source || Symbol.iterator in source || 'getReader' in source;
+}
+
 function stepsOf<T>(source: Source<T>): Steps<T> {
-  if ('getReader' in Object(source)) return webStreamSteps(source as unknown as WebStream<T>);
-  const stepwise = source as Partial<Stepwise<T>>;
-  const asyncIterable = source as Partial<AsyncIterable<T>>;
-  if (typeof stepwise.next === 'function' && typeof asyncIterable[Symbol.asyncIterator] === 'function') {
-    return {
-      next: () => (source as Stepwise<T>).next(),
-      stop: () => stepwise.return?.() as PromiseLike<unknown> | undefined,
-    };
+  const object = Object(source) as object;
+  if ('getReader' in object) return webStreamSteps(object as WebStream<T>);
+  if ('next' in object && Symbol.asyncIterator in object) {
+    // An Iteration, a Queue, an async generator.
+    const stepwise = source as Stepwise<T>;
+    return { next: () => stepwise.next(), stop: () => asPromise(stepwise.return?.()) };
   }
-  const iterator = asyncIterable[Symbol.asyncIterator]?.() ?? (source as Iterable<T>)[Symbol.iterator]();
+  const iterator =
+    Symbol.asyncIterator in object
+      ? (source as AsyncIterable<T>)[Symbol.asyncIterator]()
+      : (source as Iterable<T>)[Symbol.iterator]();
   return {
     next: () => iterator.next(),
-    stop: () => {
+    stop() {
       // The iterator of a Node stream would wait for the chunk under way before it closes the stream.
-      if ('destroy' in Object(source)) (source as unknown as NodeStream).destroy();
-      const returned = iterator.return?.();
-      return returned !== undefined && 'then' in returned ? returned : undefined;
+      if ('destroy' in object) (object as NodeStream).destroy();
+      return asPromise(iterator.return?.());
     },
   };
 }
@@ -103,6 +138,13 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
   const reader = stream.getReader();
   return {
     next: () => reader.read(),
-    stop: () => reader.cancel(),
+    finish: () => reader.releaseLock(),
+    stop: () => reader.cancel().then(() => reader.releaseLock()),
   };
+}
+
+function asPromise(value: unknown): PromiseLike<unknown> | undefined {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
+    ? (value as PromiseLike<unknown>)
+    : undefined;
 }

@@ -2,6 +2,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { MainWait } from '../hub/main-wait.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
@@ -100,6 +101,11 @@ function* holding(lock: Acquirable) {
   };
 }
 
+/** Main holds on to what it awaited, though the wait for it has ended. */
+function isGone(greenlet: RawGreenlet): boolean {
+  return greenlet.dead && !(greenlet instanceof MainWait);
+}
+
 class Acquire extends TimedSuspension<boolean> {
   private readonly lock: Acquirable;
 
@@ -109,7 +115,7 @@ class Acquire extends TimedSuspension<boolean> {
   }
 
   describe(): string {
-    const holders = this.lock.holders().map((greenlet) => greenlet.name + (greenlet.dead ? ', which is dead' : ''));
+    const holders = this.lock.holders().map((greenlet) => greenlet.name + (isGone(greenlet) ? ', which is dead' : ''));
     return holders.length === 0 ? this.lock.name : `${this.lock.name}, held by ${holders.join(' and ')}`;
   }
 

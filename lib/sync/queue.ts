@@ -237,7 +237,7 @@ class Take<T> extends TimedSuspension<T> {
   }
 
   protected enqueue(): void {
-    this.source.enqueueTaker(this as Take<any>);
+    this.source.enqueueTaker(this);
   }
 
   protected timedOut(timeout: number): T {
@@ -272,7 +272,7 @@ class Put<T> extends TimedSuspension<void> {
   }
 
   protected enqueue(): void {
-    this.target.enqueuePutter(this as Put<any>);
+    this.target.enqueuePutter(this);
   }
 
   protected timedOut(timeout: number): void {

@@ -4,7 +4,7 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import * as uvu from 'uvu';
-import { getHub, type RawGreenlet } from '../../lib/index.ts';
+import { Greenlet, getHub, type RawGreenlet } from '../../lib/index.ts';
 
 /** An error that nobody took, as `hub.handleError` got it. */
 export interface Reported {
@@ -36,6 +36,13 @@ export function suite(name: string): Test & { run(): void } {
         // Errors are reported by the next turn of the event loop, and what was killed last ends by then.
         await turn();
         await turn();
+      } catch (error) {
+        // What a failed test leaves behind is not to fail the tests after it.
+        for (const greenlet of [...hub.living()]) {
+          if (greenlet instanceof Greenlet && !before.has(greenlet)) greenlet.kill();
+        }
+        await turn();
+        throw error;
       } finally {
         hub.handleError = original;
       }

@@ -1,0 +1,29 @@
+/**
+ * `http-client.ts <url> <milliseconds>`: whenever it is told to go, asks again and again for that long, one request at
+ * a time, and reports the slowest.
+ */
+import { Agent, get } from 'node:http';
+
+const [url, duration] = process.argv.slice(2) as [string, string];
+const agent = new Agent({ keepAlive: true });
+
+process.on('disconnect', () => process.exit());
+process.on('message', async () => {
+  const end = performance.now() + Number(duration);
+  let worst = 0;
+  while (performance.now() < end) {
+    const started = performance.now();
+    await request();
+    worst = Math.max(worst, performance.now() - started);
+  }
+  process.send?.(worst);
+});
+// The first request loads and connects, and is not counted.
+await request();
+process.send?.('ready');
+
+function request(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent }, (response) => response.resume().on('end', resolve)).on('error', reject);
+  });
+}

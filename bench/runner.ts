@@ -1,0 +1,105 @@
+/**
+ * Measures a row: greenhub, plain, greenhub, plain … until each has been measured often enough. Noise of the machine
+ * then falls on both alike, and the ratio of neighbours says more than either number.
+ *
+ * Each side of each row has a fresh process of its own; the two stand idle in turns. Why, as measured:
+ * - Rows that share a process change each other's numbers: after all others, a 1-slot queue cost 10 % more.
+ * - Patches are never taken off again, and so must not reach the plain side of a row that uses them.
+ * - The garbage of one side must not be collected at the expense of the other. A full collection between samples is no
+ *   way out: it drops the hidden classes that have no instance at that moment and with them all optimized code that
+ *   relies on them, which made greenhub's next sample up to 2.5 times dearer. So no side is collected between samples,
+ *   and pays for its own garbage only.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { forkHelper } from './helper.ts';
+import type { Row } from './row.ts';
+import { median, quantile } from './statistics.ts';
+
+/** A row as it was measured. */
+export interface Result {
+  name: string;
+  unit: Row['unit'];
+  plainly: string;
+  /** Medians. */
+  greenhub: number;
+  plain: number;
+  /** The median of greenhub's number over that of plain right after it, and its quartiles. */
+  ratio: number;
+  spread: [number, number];
+  limit: number | null;
+  exceeded: boolean;
+}
+
+/** One measurement takes seconds at the most: what takes longer than this hangs. */
+const PATIENCE = 30_000;
+
+export async function measure(group: string, row: Row): Promise<Result> {
+  const greenhub = new Worker(group, row.name, 'greenhub');
+  const plain = new Worker(group, row.name, 'plain');
+  try {
+    for (const worker of [greenhub, plain]) await worker.answer();
+    for (let i = 0; i < row.warmUps; i += 1) for (const worker of [greenhub, plain]) await worker.sample();
+    const samples = { greenhub: [] as number[], plain: [] as number[] };
+    for (let i = 0; i < row.rounds; i += 1) {
+      samples.greenhub.push(await greenhub.sample());
+      samples.plain.push(await plain.sample());
+    }
+    return summary(row, samples.greenhub, samples.plain);
+  } finally {
+    greenhub.end();
+    plain.end();
+  }
+}
+
+function summary(row: Row, greenhub: number[], plain: number[]): Result {
+  const ratios = greenhub.map((value, i) => value / (plain[i] as number));
+  const ratio = median(ratios);
+  return {
+    name: row.name,
+    unit: row.unit,
+    plainly: row.plainly,
+    greenhub: median(greenhub),
+    plain: median(plain),
+    ratio,
+    spread: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
+    limit: row.limit ?? null,
+    exceeded: row.limit !== undefined && ratio > row.limit,
+  };
+}
+
+/** The process of one side. */
+class Worker {
+  private readonly name: string;
+  private readonly process: ChildProcess;
+
+  constructor(group: string, row: string, side: 'greenhub' | 'plain') {
+    this.name = `${row} (${side})`;
+    this.process = forkHelper('worker.ts', [group, row, side]);
+  }
+
+  sample(): Promise<number> {
+    this.process.send('sample');
+    return this.answer() as Promise<number>;
+  }
+
+  /** What it says next. */
+  async answer(): Promise<unknown> {
+    const over = new AbortController();
+    const { signal } = over;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
+    try {
+      const message = once(this.process, 'message', { signal: patience }).then(([answer]) => answer);
+      const ended = once(this.process, 'exit', { signal }).then(([code]) => {
+        throw new Error(`${this.name}: its process ended with exit code ${code}`);
+      });
+      return await Promise.race([message, ended]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  end(): void {
+    this.process.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,21 @@
+// A Local: one variable for all, and each greenlet sees only what it set itself. Two students work at the same
+// time, and greet() needs no argument to know for whom it is called.
+// Run: npm run example greenlet-local
+
+import { joinall, Local, sleep, spawn } from 'greenhub';
+
+const session = new Local<{ student: string }>();
+
+function greet() {
+  console.log(`Hello, ${session.student}`);
+}
+
+function* study(student: string) {
+  session.student = student;
+  greet();
+  yield* sleep(50); // here the other one runs, and sets its own
+  greet();
+}
+
+await joinall([spawn(study, 'Alice'), spawn(study, 'Bob')]);
+console.log(`Outside, the student is ${session.student}`);

@@ -1,0 +1,9 @@
+/** Says in one line why something failed. `fetch` only says "fetch failed" and hides the real error in `cause`. */
+export function why(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return why(error.cause);
+  // When a host has several addresses, there is one error for each of them.
+  if (error instanceof AggregateError) return error.errors.map(why).join('; ');
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined || error.message.includes(code) ? error.message : `${code}: ${error.message}`;
+}

@@ -1,0 +1,78 @@
+import type { Operation, Suspend } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
+import { waitFor } from '../hub/until.ts';
+
+/** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
+export class BoundWork implements Resource {
+  scope: CancelScope | null = null;
+  readonly controller = new AbortController();
+  private readonly promises: Promise<unknown>[] = [];
+
+  /** The signal to start the work with: aborted on cancel, and when the caller's own is. */
+  signal(own: AbortSignal | null | undefined): AbortSignal {
+    const { signal } = this.controller;
+    return own === null || own === undefined ? signal : AbortSignal.any([own, signal]);
+  }
+
+  /** Makes the work belong to what the greenlet is doing now. */
+  bindTo(greenlet: RawGreenlet): void {
+    this.unbind();
+    if (greenlet.pending !== null) this.release(greenlet.pending.error);
+    else ((greenlet.scope as CancelScope | null) ?? rootScope(greenlet)).addResource(this);
+  }
+
+  /** Lets the work go on whatever becomes of the greenlet. */
+  unbind(): void {
+    this.scope?.removeResource(this);
+  }
+
+  release(reason: unknown): void {
+    // The rejection that follows is of our making, so it is nobody's unhandled one.
+    for (const promise of this.promises) promise.catch(() => {});
+    this.controller.abort(reason);
+  }
+
+  /**
+   * Gives the work's promise in a form whose `yield*` stops the work when the waiter is cancelled.
+   *
+   * @param ended called when the promise has settled
+   */
+  promise<T>(source: PromiseLike<T>, ended: (value?: T) => void): Promise<T> & Operation<T> {
+    // A promise of our own, so that looking after the end does not pass for somebody's handling of a rejection.
+    const promise = new Promise<T>((resolve, reject) => {
+      source.then(
+        (value) => {
+          ended(value);
+          resolve(value);
+        },
+        (error) => {
+          ended();
+          reject(error);
+        },
+      );
+    });
+    this.promises.push(promise);
+    return Object.defineProperty(promise, Symbol.iterator, {
+      configurable: true,
+      value: () => stopping(waitFor(promise), this),
+    });
+  }
+}
+
+/** The operation's iterator, which stops the work when the wait is cancelled. */
+function stopping<T>(operation: Operation<T>, work: BoundWork): Iterator<Suspend, T, unknown> {
+  const iterator = operation[Symbol.iterator]();
+  const throwInto = iterator.throw as (error: unknown) => IteratorResult<Suspend, T>;
+  return {
+    next: (value?: unknown) => iterator.next(value),
+    throw(error: unknown) {
+      work.release(error);
+      return throwInto.call(iterator, error);
+    },
+    return(value: unknown) {
+      work.release(undefined);
+      return (iterator.return as (value: unknown) => IteratorResult<Suspend, T>).call(iterator, value);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * The book of what was patched. Each patch replaces properties through `replace()`, which keeps the originals, so that
+ * all of it can be undone and every original stays reachable.
+ */
+import { syncBuiltinESMExports } from 'node:module';
+
+/** What can be patched. */
+export type PatchName = 'promise' | 'fetch' | 'timers' | 'socket' | 'dns' | 'childProcess' | 'events';
+
+const NAMES: readonly PatchName[] = ['promise', 'fetch', 'timers', 'socket', 'dns', 'childProcess', 'events'];
+
+/** One property that was replaced. */
+interface Replacement {
+  readonly module: string;
+  readonly holder: object;
+  readonly key: PropertyKey;
+  readonly original: PropertyDescriptor | undefined;
+}
+
+const installed = new Map<PatchName, Replacement[]>();
+
+/** Replaces one property; `module` is the name under which `getOriginal()` finds what was there. */
+export type Replace = (module: string, holder: object, key: PropertyKey, replacement: PropertyDescriptor) => void;
+
+/** Installs a patch unless it already is. Named imports of Node's modules see it as well. */
+export function install(name: PatchName, apply: (replace: Replace) => void): void {
+  if (installed.has(name)) return;
+  const replacements: Replacement[] = [];
+  installed.set(name, replacements);
+  apply((module, holder, key, replacement) => {
+    replacements.push({ module, holder, key, original: Object.getOwnPropertyDescriptor(holder, key) });
+    Object.defineProperty(holder, key, { configurable: true, ...replacement });
+  });
+  syncBuiltinESMExports();
+}
+
+/**
+ * Puts back everything that was patched.
+ *
+ * @example
+ * patchAll();
+ * unpatchAll();
+ * isPatched('fetch'); // false
+ */
+export function unpatchAll(): void {
+  for (const replacements of [...installed.values()].reverse()) {
+    for (const { holder, key, original } of replacements.reverse()) {
+      if (original === undefined) Reflect.deleteProperty(holder, key);
+      else Object.defineProperty(holder, key, original);
+    }
+  }
+  installed.clear();
+  syncBuiltinESMExports();
+}
+
+/**
+ * Whether a patch is installed.
+ *
+ * @param what one of promise, fetch, timers, socket, dns, childProcess, events
+ * @throws TypeError for any other name
+ */
+export function isPatched(what: PatchName): boolean {
+  if (!NAMES.includes(what)) throw new TypeError(`there is no patch called ${what}: there are ${NAMES.join(', ')}`);
+  return installed.has(what);
+}
+
+/**
+ * What a name meant before it was patched; what it means now if it was not.
+ *
+ * @param module a module of Node's, with or without `node:`, or `globalThis`
+ * @param name a property of it
+ * @throws TypeError when there is no such module or property
+ *
+ * @example
+ * const setTimeout = getOriginal<typeof globalThis.setTimeout>('timers', 'setTimeout');
+ */
+export function getOriginal<T = unknown>(module: string, name: string): T {
+  const plain = module.replace(/^node:/, '');
+  for (const replacements of installed.values()) {
+    for (const replacement of replacements) {
+      if (replacement.module === plain && replacement.key === name) {
+        const { original, holder } = replacement;
+        return (original?.get === undefined ? original?.value : original.get.call(holder)) as T;
+      }
+    }
+  }
+  const holder = plain === 'globalThis' ? globalThis : process.getBuiltinModule(plain);
+  if (holder === undefined) throw new TypeError(`Node has no module called ${module}`);
+  if (!(name in holder)) throw new TypeError(`${module} has no ${name}`);
+  return (holder as Record<string, unknown>)[name] as T;
+}

@@ -1,0 +1,82 @@
+/** Runs the examples as a user does, each in a process of its own, and servers for them to talk to. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { root } from '../../scripts/typescript-node.js';
+
+/** What an example printed, and its exit code (null if a signal ended it). */
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Program {
+  /** Settles when it has printed this. */
+  printed(text: string): Promise<void>;
+  interrupt(): void;
+  ended: Promise<Ended>;
+}
+
+/** Long enough for a busy machine, and short enough to be noticed. */
+const LIMIT = 30_000;
+
+/** Starts an example as `npm run example` does. */
+export function start(name: string, ...args: string[]): Program {
+  const child = spawn(process.execPath, [join(root, 'scripts/example.js'), name, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT,
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      output[stream] += text;
+    });
+  }
+  return {
+    async printed(text) {
+      while (!output.stdout.includes(text)) await once(child.stdout, 'data', { signal: AbortSignal.timeout(LIMIT) });
+    },
+    interrupt() {
+      child.kill('SIGINT');
+    },
+    ended: once(child, 'close').then(([code]) => ({ code, ...output })),
+  };
+}
+
+/** Runs an example to its end. */
+export function run(name: string, ...args: string[]): Promise<Ended> {
+  return start(name, ...args).ended;
+}
+
+/** The lines of a text, without the empty one at its end. */
+export function lines(text: string): string[] {
+  return text.replace(/\n$/, '').split('\n');
+}
+
+export interface Server extends AsyncDisposable {
+  /** Where it is, without a slash at the end. */
+  origin: string;
+}
+
+/** Serves on a free port of loopback until it is disposed of. */
+export async function serve(answer: RequestListener): Promise<Server> {
+  const server = createServer(answer);
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** An address where nobody listens: the port was free a moment ago. */
+export async function refusing(): Promise<string> {
+  await using server = await serve(() => {});
+  return server.origin;
+}

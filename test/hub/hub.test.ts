@@ -1,0 +1,369 @@
+import * as assert from 'uvu/assert';
+import { Event, type Greenlet, getHub, greenlet, idle, Queue, sleep, spawn } from '../../lib/index.ts';
+import { runProgram } from '../support/child.ts';
+import { failureOf } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('hub');
+const hub = getHub();
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function burn(ms: number): void {
+  for (const began = performance.now(); performance.now() - began < ms; );
+}
+
+test('greenlets run in the order in which they became ready', async () => {
+  const order: number[] = [];
+  const jobs = [1, 2, 3].map((number) => spawn(() => order.push(number)));
+
+  await Promise.all(jobs);
+
+  assert.equal(order, [1, 2, 3]);
+});
+
+test('what a greenlet spawns runs after those that were ready before', async () => {
+  const order: string[] = [];
+  const parent = spawn(() => {
+    order.push('parent');
+    return spawn(() => order.push('child'));
+  });
+  const sibling = spawn(() => order.push('sibling'));
+
+  await parent;
+  await sibling;
+
+  assert.equal(order, ['parent', 'sibling', 'child']);
+});
+
+test('the hub starts in a microtask after the current JavaScript job', async () => {
+  await idle(); // a turn has passed, so that the hub has its whole time
+  const order: string[] = [];
+
+  spawn(() => order.push('greenlet'));
+  order.push('job');
+  queueMicrotask(() => order.push('microtask'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+
+  assert.equal(order, ['job', 'greenlet', 'microtask', 'turn']);
+});
+
+test('the hub never runs inside spawn, set or put, not even of a running greenlet', async () => {
+  const order: string[] = [];
+  const event = new Event();
+  const queue = new Queue<string>();
+  const waiter = spawn(function* () {
+    yield* event.wait();
+    order.push('event');
+  });
+  const getter = spawn(function* () {
+    order.push(yield* queue.get());
+  });
+  await sleep(0);
+
+  const acting = (): void => {
+    const child = spawn(() => order.push('spawned'));
+    event.set();
+    queue.putNowait('item');
+    order.push(`acted ${child.ready()}`);
+  };
+  acting();
+  await Promise.all([waiter, getter]);
+  await sleep(0);
+
+  assert.is(order[0], 'acted false');
+  assert.equal(order.slice(1), ['spawned', 'event', 'item']);
+});
+
+test('waiters wake in the order in which they began to wait', async () => {
+  const event = new Event();
+  const order: number[] = [];
+  const jobs = [1, 2, 3].map((number) =>
+    spawn(function* () {
+      yield* event.wait();
+      order.push(number);
+    }),
+  );
+  await sleep(0);
+
+  event.set();
+  await Promise.all(jobs);
+
+  assert.equal(order, [1, 2, 3]);
+});
+
+test('greenlets that only ever sleep(0) do not keep the event loop from turning', async () => {
+  let stop = false;
+  let rounds = 0;
+  const spinners = [1, 2, 3].map(() =>
+    spawn(function* () {
+      while (!stop) {
+        rounds += 1;
+        yield* sleep(0);
+      }
+    }),
+  );
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+
+  stop = true;
+  await Promise.all(spinners);
+
+  assert.ok(rounds > 0);
+});
+
+test('sleep(0) spinners delay a timer by not much more than the switch interval', async () => {
+  let stop = false;
+  const spinners = Array.from({ length: 1_000 }, () =>
+    spawn(function* () {
+      while (!stop) yield* sleep(0);
+    }),
+  );
+  const delays: number[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    const began = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    delays.push(performance.now() - began);
+  }
+
+  stop = true;
+  await Promise.all(spinners);
+
+  // The best of five: the machine that runs this may be busy with other things.
+  assert.ok(Math.min(...delays) < 1 + 4 * hub.switchInterval, `delayed by ${delays.join(', ')} ms`);
+});
+
+test('the hub drains for not much more than the switch interval, however long each greenlet takes', async () => {
+  await idle();
+  let ran = 0;
+  let ranBeforeTurn = 0;
+  const jobs = Array.from({ length: 40 }, () =>
+    spawn(() => {
+      burn(2);
+      ran += 1;
+    }),
+  );
+  setImmediate(() => {
+    ranBeforeTurn = ran;
+  });
+
+  await Promise.all(jobs);
+  await turn();
+
+  assert.ok(ranBeforeTurn <= 10, `${ranBeforeTurn} greenlets of 2 ms ran before the event loop got its turn`);
+});
+
+test('the hub has its whole time again whenever the event loop has turned', async () => {
+  await idle();
+  const inMicrotask: boolean[] = [];
+  for (let round = 0; round < 10; round += 1) {
+    await turn();
+    const gr = spawn(() => burn(1));
+    await null;
+    inMicrotask.push(gr.ready());
+    await gr;
+  }
+
+  assert.equal(inMicrotask, Array(10).fill(true));
+});
+
+test('hub.switchInterval may be set', async () => {
+  const before = hub.switchInterval;
+  hub.switchInterval = Infinity;
+  await idle();
+  let ran = 0;
+  let ranBeforeTurn = 0;
+  const jobs = Array.from({ length: 200 }, () =>
+    spawn(() => {
+      burn(0.1);
+      ran += 1;
+    }),
+  );
+  setImmediate(() => {
+    ranBeforeTurn = ran;
+  });
+
+  await Promise.all(jobs);
+  await turn();
+  hub.switchInterval = before;
+
+  assert.is(ranBeforeTurn, 200);
+});
+
+test('an error that nobody took is given to hub.handleError once, with the greenlet', async ({ reported }) => {
+  const boom = new Error('boom');
+  const gr: Greenlet = spawn(() => {
+    throw boom;
+  });
+
+  await turn();
+  await turn();
+
+  assert.is(reported.length, 1);
+  assert.is(reported[0]?.error, boom);
+  assert.is(reported.splice(0)[0]?.greenlet, gr);
+});
+
+test('an error that is taken by the next turn of the event loop is not reported', async ({ reported }) => {
+  const boom = new Error('boom');
+  const gr = spawn(() => {
+    throw boom;
+  });
+  await null;
+  await null;
+  await null;
+
+  assert.is(await failureOf(gr), boom);
+  await turn();
+  await turn();
+
+  assert.is(reported.length, 0);
+});
+
+test('an error is not reported when its taker waited in time and only the hub was busy', async ({ reported }) => {
+  const gr = spawn(() => {
+    throw new Error('boom');
+  });
+  const busy = Array.from({ length: 500 }, () => spawn(() => burn(0.05)));
+
+  await failureOf(gr);
+  await Promise.all(busy);
+  await turn();
+
+  assert.is(reported.splice(0).length, 0);
+});
+
+for (const [how, take] of Object.entries<(gr: Greenlet<never>) => unknown>({
+  join: (gr) => spawn(() => gr.join()),
+  get: (gr) => spawn(() => gr.get()).link(() => {}),
+  link: (gr) => gr.link(() => {}),
+  linkException: (gr) => gr.linkException(() => {}),
+  'await, that catches it': (gr) => failureOf(gr),
+})) {
+  test(`an error that is taken by ${how} is not reported`, async ({ reported }) => {
+    const gr = spawn((): never => {
+      throw new Error('boom');
+    });
+    take(gr);
+
+    await turn();
+    await turn();
+
+    assert.is(reported.splice(0).length, 0);
+  });
+}
+
+test('an error of a raw greenlet that reaches the hub is given to hub.handleError', async ({ reported }) => {
+  const boom = new Error('boom');
+  const gr = spawn(function* () {
+    const raw = greenlet(function* () {
+      yield* sleep(1);
+      throw boom;
+    });
+    spawn(() => gr.kill());
+    yield* raw.switch();
+  });
+
+  await sleep(10);
+  await turn();
+
+  assert.equal(
+    reported.splice(0).map(({ error }) => error),
+    [boom],
+  );
+});
+
+test('an error reaches a joiner in main although other greenlets failed and were reported', async ({ reported }) => {
+  spawn(() => {
+    throw new Error('unheard');
+  });
+  const heard = spawn(() => {
+    throw new Error('heard');
+  });
+
+  assert.is(((await failureOf(heard)) as Error).message, 'heard');
+  await turn();
+  await turn();
+
+  assert.is(reported.splice(0).length, 1);
+});
+
+test('the report names the greenlet and says where it failed, once, on stderr', async () => {
+  const ended = await runProgram(`
+    function inner() { throw new Error('boom'); }
+    const gr = spawn(function* worker() { yield* sleep(1); inner(); });
+    gr.name = 'the-worker';
+    await sleep(20);
+    console.log('goes on');
+  `);
+
+  assert.is(ended.stdout, 'goes on\n');
+  assert.is(ended.stderr.split('Error: boom').length - 1, 1);
+  assert.match(ended.stderr, 'the-worker');
+  assert.match(ended.stderr, 'inner');
+});
+
+test('the report has the spawn site when capture is on, by GREENHUB_DEBUG or by hand', async () => {
+  const failing = `
+    function spawner() { spawn(function* worker() { yield* sleep(1); throw new Error('boom'); }); }
+    spawner();
+    await sleep(20);
+  `;
+
+  const byVariable = await runProgram(failing, { env: { GREENHUB_DEBUG: '1' } });
+  const byHand = await runProgram(`getHub().captureSpawnSites = true; ${failing}`);
+  const off = await runProgram(failing);
+
+  assert.match(byVariable.stderr, 'spawner');
+  assert.match(byHand.stderr, 'spawner');
+  assert.not.match(off.stderr, 'spawner');
+});
+
+test('a report of what is no error does not fail itself', async () => {
+  const ended = await runProgram(`
+    for (const thrown of [undefined, null, 'text', 0, {}, Object.create(null), Symbol('s')]) {
+      spawn(function* () { throw thrown; });
+    }
+    await sleep(20);
+    console.log('goes on');
+  `);
+
+  assert.is(ended.stdout, 'goes on\n', ended.stderr);
+  assert.is(ended.code, 0);
+  assert.is(ended.stderr.split('nobody took').length - 1, 7);
+});
+
+test('a failed greenlet that nobody waits for does not end the process', async () => {
+  const ended = await runProgram(`
+    spawn(() => { throw new Error('boom'); });
+    spawnLater(5, () => console.log('later'));
+  `);
+
+  assert.is(ended.stdout, 'later\n');
+  assert.is(ended.code, 0);
+});
+
+test('a blocked greenlet is not collected: its finally runs when it is killed', async () => {
+  const ended = await runProgram(
+    `
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString('--expose-gc');
+    const gc = (await import('node:vm')).runInNewContext('gc');
+    let cleaned = 0;
+    (function () {
+      for (let count = 0; count < 100; count += 1) {
+        spawn(function* () { try { yield* new Event().wait(); } finally { cleaned += 1; } });
+      }
+    })();
+    await sleep(1);
+    gc();
+    await sleep(1);
+    for (const greenlet of [...getHub().living()]) greenlet.kill?.();
+    await sleep(1);
+    console.log(cleaned);
+    `,
+  );
+
+  assert.is(ended.stdout, '100\n', ended.stderr);
+});
+
+test.run();

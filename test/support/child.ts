@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { root, typescriptFlags } from '../../scripts/typescript-node.js';
+
+/** How a program ended, and what it printed. */
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface ProgramOptions {
+  env?: Record<string, string>;
+  /** Sent one after the other, each when the program has printed one more line `ready`. */
+  signals?: NodeJS.Signals[];
+}
+
+/** A program that hangs is killed after this, which fails its test. */
+const LIMIT = 20_000;
+
+/** Runs a module in a process of its own. It may use everything that `lib/index.ts` exports, without importing it. */
+export function runProgram(source: string, options: ProgramOptions = {}): Promise<Ended> {
+  const program = `const lib = await import('./lib/index.ts'); Object.assign(globalThis, lib);\n${source}`;
+  const child = spawn(process.execPath, [...typescriptFlags(), '--input-type=module', '--eval', program], {
+    cwd: root,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT,
+    killSignal: 'SIGKILL',
+  });
+  const signals = [...(options.signals ?? [])];
+  let stdout = '';
+  let stderr = '';
+  let seen = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    const ready = stdout.split('\n').filter((line) => line === 'ready').length;
+    for (; seen < ready; seen += 1) {
+      const signal = signals.shift();
+      if (signal !== undefined) child.kill(signal);
+    }
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((settle) => {
+    child.on('close', (code, signal) => settle({ code, signal, stdout, stderr }));
+  });
+}
