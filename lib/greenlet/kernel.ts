@@ -277,6 +277,11 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     } else if (result.done === true) {
       const call = target.calls;
       if (call !== null) call.pop(target);
+      if (target.unwound !== null && target.unwound.call === call) {
+        mode = UNWIND;
+        value = target.unwound.unwinding;
+        target.unwound = null;
+      }
       if (mode === UNWIND) {
         const unwinding = value as Unwinding;
         if (call !== null) {

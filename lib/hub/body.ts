@@ -1,5 +1,5 @@
-import { Call, type Returned } from '../greenlet/call.ts';
-import type { Operation } from '../greenlet/operation.ts';
+import { Call, call, type Returned } from '../greenlet/call.ts';
+import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { checkedFunction } from './checks.ts';
 import { until } from './until.ts';
 
@@ -14,4 +14,12 @@ export function callBody<B extends Body<unknown>>(body: B, caller: string): Call
   if (typeof body === 'function') return new Call<BodyResult<B>>(body, []);
   if (typeof body?.then === 'function') return new Call<BodyResult<B>>(() => until(body), []);
   return checkedFunction(body as never, caller);
+}
+
+/** Calls a function and waits for whatever it gives: a coroutine, an operation, a promise, or nothing that blocks. */
+export function* settle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Coroutine<void> {
+  const result = yield* call(fn, ...args);
+  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function') {
+    yield* until(result as PromiseLike<unknown>);
+  }
 }

@@ -1,11 +1,10 @@
-import { call } from '../greenlet/call.ts';
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { settle } from './body.ts';
 import { type ErrorTaker, Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
-import { until } from './until.ts';
 import type { Waiter, WaitQueue } from './wait-queue.ts';
 
 /** Something with an outcome that callbacks can be linked to. */
@@ -22,7 +21,7 @@ export interface Settable<T> {
 }
 
 /**
- * Called with what it was linked to; a generator function is run as a greenlet of its own. Or an AsyncResult to set.
+ * Called with what it was linked to; a function* may block. Or an AsyncResult to set.
  * (Written as a method, whose parameter TypeScript compares both ways: else no Greenlet<number> were a Greenlet.)
  */
 export type LinkTarget<T, S> = { call(source: S): unknown }['call'] | Settable<T>;
@@ -74,9 +73,7 @@ export function removeLink(queue: WaitQueue | null, target: unknown): void {
 function* follow<T, S extends Linkable<T>>(source: S, target: LinkTarget<T, S>): Coroutine<void> {
   try {
     if (typeof target === 'function') {
-      const result = yield* call(target, source);
-      if (typeof (result as PromiseLike<unknown> | null)?.then === 'function')
-        yield* until(result as PromiseLike<unknown>);
+      yield* settle(target, source);
     } else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {

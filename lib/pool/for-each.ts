@@ -1,6 +1,6 @@
-import { call } from '../greenlet/call.ts';
 import { type Coroutine, isOperation, type Operation, operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
+import { settle } from '../hub/body.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
@@ -21,7 +21,7 @@ export type Source<T> = Stepwise<T> | AsyncIterable<T> | Iterable<T>;
  *
  * @param source what to go through. When the body throws or the greenlet is cancelled, a stream is destroyed and an
  *   iterator told to `return()`; a Queue keeps what it holds
- * @param body gets the item; a function* may block
+ * @param body gets the item; a function* may block, and an async function is waited for
  * @returns an operation for the end of the source
  * @throws what the source or the body throws
  *
@@ -56,7 +56,7 @@ function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<v
     }
     let passed = false;
     try {
-      yield* call(body, step.value);
+      yield* settle(body, step.value);
       passed = true;
     } finally {
       if (!passed) yield* shield(() => stop(steps));
@@ -139,7 +139,13 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
   return {
     next: () => reader.read(),
     finish: () => reader.releaseLock(),
-    stop: () => reader.cancel().then(() => reader.releaseLock()),
+    async stop() {
+      try {
+        await reader.cancel();
+      } finally {
+        reader.releaseLock();
+      }
+    },
   };
 }
 

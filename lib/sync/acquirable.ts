@@ -1,7 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { MainWait } from '../hub/main-wait.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
@@ -52,6 +52,7 @@ export abstract class Acquirable implements Waitable {
    * @returns an operation for true, or false when it was not to be had in time
    */
   acquire(options?: AcquireOptions): Operation<boolean> {
+    checkedTimeout(options);
     return new Acquire(this, options?.blocking === false ? { timeout: 0 } : options);
   }
 
