@@ -18,6 +18,7 @@ const steps = {
   build: () => run([process.execPath, 'scripts/build.js']),
   unit: () => runTests(unitTests),
   'type tests': () => run(binary('typescript', 'tsc'), '-p', 'test/types'),
+  'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
   examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
 };

@@ -1,6 +1,6 @@
 import { GreenletError } from './errors.ts';
 import { CALL, kernel } from './kernel.ts';
-import { BaseOperation, type Frame, frameOf, type Operation, type Suspend } from './operation.ts';
+import { BaseOperation, type Coroutine, type Frame, frameOf, type Operation, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
 /**
@@ -20,7 +20,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
   /** The call that this one was made in. */
   outer: Call<unknown> | null;
   /** The frame that waits for this call's result; null while it is not under way. */
-  private below: Frame | null;
+  private below: Coroutine<unknown> | null;
   private readonly fn: (...args: any[]) => unknown;
   private readonly args: readonly unknown[];
 
@@ -53,7 +53,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
       );
     }
     const result = this.fn(...this.args);
-    const frame = frameOf(result);
+    const frame = frameOf(this.fn, result);
     if (frame === null) return this.finish(result);
     this.below = greenlet.frame;
     this.outer = greenlet.calls;

@@ -6,18 +6,17 @@
  * is always the caller, decides who runs next:
  *
  *     main ──enter()──▶ drive() ──next(value)──▶ generator ──yield*──▶ operation
- *                         ▲  ◀───── PARK / a Switch / CALL / done ────────┘
- *                         └── a Switch names the greenlet to resume now; PARK leaves to main (to the hub)
+ *                         ▲  ◀────── SWITCH / PARK / CALL / done ─────────┘
+ *                         └── SWITCH resumes the greenlet that the registers name; PARK leaves to main (to the hub)
  *
- * PARK and CALL are shared objects, so that a step allocates nothing, and a Switch is the result of its own
- * step, so that nothing has to be copied into registers (young values stored in an old object cost a barrier).
+ * The tokens are shared objects that are compared by identity, so that a step allocates nothing and the loads here see
+ * the same few shapes whatever the operation's class is.
  */
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { GreenletError, GreenletExit } from './errors.ts';
-import { type Frame, frameOf, type Suspend } from './operation.ts';
+import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
-import { Switch } from './switch.ts';
 import type { TraceHook } from './trace.ts';
 
 /** How a greenlet is resumed: with a value, with an error, or by unwinding frames past every `catch`. */
@@ -49,6 +48,11 @@ export const PARK: IteratorYieldResult<Suspend> = {
   done: false,
   value: { parks: true } as unknown as Suspend,
 };
+/** Handed out by a switch; where to, and with what, stands in the registers. */
+export const SWITCH: IteratorYieldResult<Suspend> = {
+  done: false,
+  value: { switches: true } as unknown as Suspend,
+};
 /** Handed out by `call()`: its greenlet goes on at once, in the frame that was pushed. */
 export const CALL: IteratorYieldResult<Suspend> = {
   done: false,
@@ -71,7 +75,8 @@ export interface Unwinding {
 export const kernel = {
   main: null as unknown as RawGreenlet,
   current: null as unknown as RawGreenlet,
-  /** What came to main when it goes on, or what the next greenlet gets when only the context changes. */
+  /** Who is resumed next, and how: set by a switch, and where only the context changes; `value` is also main's. */
+  target: null as unknown as RawGreenlet,
   mode: NEXT as Mode,
   value: undefined as unknown,
   count: 1,
@@ -92,6 +97,15 @@ export const kernel = {
 };
 
 const k = kernel;
+
+/**
+ * The `next` of all generators, taken once: each generator function gives its generators a shape of their own, so that
+ * looking it up on the frame would be megamorphic.
+ */
+const resume = GeneratorPrototype.next as (
+  this: Coroutine<unknown>,
+  value: unknown,
+) => IteratorResult<Suspend, unknown>;
 
 /**
  * Runs `target` and whoever it switches to, until control comes to main or the running greenlet parks.
@@ -216,23 +230,22 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         // Marked before the body runs: what it does first may be to look at itself.
         target.state = SUSPENDED;
         if (mode !== NEXT) throw value;
-        const outcome = target.begin(value, count);
-        const frame = frameOf(outcome);
+        const frame = target.begin(value, count);
         if (frame === null) {
-          target = conclude(target, NEXT, outcome);
+          target = conclude(target, NEXT, k.value);
           mode = k.mode;
           value = k.value;
           count = 1;
           continue;
         }
         target.frame = frame;
-        result = frame.next(undefined);
-      } else if (mode === NEXT) result = (target.frame as Frame).next(value);
-      else if (mode === THROW) result = (target.frame as Frame).throw(value);
+        result = resume.call(frame, undefined);
+      } else if (mode === NEXT) result = resume.call(target.frame as Coroutine<unknown>, value);
+      else if (mode === THROW) result = (target.frame as Coroutine<unknown>).throw(value);
       else {
         // Noted, because a `finally` that blocks has the frame resumed with NEXT before it ends.
         target.unwound = { unwinding: value as Unwinding, call: target.calls };
-        result = (target.frame as Frame).return(undefined);
+        result = (target.frame as Coroutine<unknown>).return(undefined);
       }
     } catch (error) {
       const call = target.calls;
@@ -250,7 +263,12 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
       continue;
     }
-    if (result === PARK || result.value === PARK.value) {
+    if (result === SWITCH) {
+      target = k.target;
+      mode = k.mode;
+      value = k.value;
+      count = k.count;
+    } else if (result === PARK || result.value === PARK.value) {
       if (k.parkable) {
         const failure = k.tracer === null ? null : trace('switch', target, k.main);
         if (failure === null) {
@@ -303,18 +321,17 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       mode = k.mode;
       value = k.value;
       count = 1;
-    } else if (result.value instanceof Switch && result.value.value === result.value) {
-      const to: Switch = result.value;
-      target = to.target;
-      mode = to.mode;
-      value = to.sent;
-      count = to.count;
+    } else if (result.value === SWITCH.value) {
+      target = k.target;
+      mode = k.mode;
+      value = k.value;
+      count = k.count;
     } else if (result.value === CALL.value) {
       mode = NEXT;
       value = undefined;
     } else {
-      // A switch that was yielded without the star is reported here, and not a second time.
-      if (result.value instanceof Switch) k.unyielded = 0;
+      // It may be a switch without the star: reported here, and not a second time.
+      k.unyielded = 0;
       mode = THROW;
       value = foreignYield(target, result.value);
     }

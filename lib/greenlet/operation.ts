@@ -70,15 +70,29 @@ export function isOperation(value: unknown): value is Operation<unknown> {
   );
 }
 
+const GeneratorFunctionPrototype: { readonly prototype: Coroutine<unknown> } = Object.getPrototypeOf(function* () {});
+
+/** What a generator object inherits from; the trampoline resumes frames through it. */
+export const GeneratorPrototype = GeneratorFunctionPrototype.prototype;
+
 /**
- * What the trampoline has to resume to finish a function's result: the generator itself, an operation's
- * iterator, or null for a plain value. Iterators of collections have no `throw` and stay plain values.
+ * What the trampoline has to resume to finish what a function gave: its generator, or one made of the result if that is
+ * an operation or a foreign coroutine; null for a plain value. Iterators of collections have no `throw` and stay values.
  */
-export function frameOf(result: unknown): Frame | null {
+export function frameOf(fn: (...args: never[]) => unknown, result: unknown): Coroutine<unknown> | null {
+  // Looked for on the function, because generators themselves have as many shapes as there are generator functions.
+  if (Object.getPrototypeOf(fn) === GeneratorFunctionPrototype) return result as Coroutine<unknown>;
   if (typeof result !== 'object' || result === null) return null;
-  // An operation that is its own iterator may be in use: only its own method knows.
-  if (result instanceof BaseOperation) return result[Symbol.iterator]() as Frame;
+  if (isOperation(result)) return delegate(result);
   const frame = result as Partial<Frame>;
-  if (typeof frame.next === 'function' && typeof frame.throw === 'function') return result as Frame;
-  return isOperation(result) ? (result[Symbol.iterator]() as Frame) : null;
+  if (typeof frame.next !== 'function' || typeof frame.throw !== 'function') return null;
+  return isPrototypeOf.call(GeneratorPrototype, result)
+    ? (result as Coroutine<unknown>)
+    : delegate({ [Symbol.iterator]: () => result as Frame });
+}
+
+const { isPrototypeOf } = Object.prototype;
+
+function* delegate(operation: { [Symbol.iterator](): Iterator<Suspend, unknown, unknown> }): Coroutine<unknown> {
+  return yield* operation;
 }

@@ -13,8 +13,8 @@ import {
   UNSTARTED,
   type Unwinding,
 } from './kernel.ts';
-import { awaiting, type Coroutine, type Frame, type Operation } from './operation.ts';
-import { Switch } from './switch.ts';
+import { awaiting, type Coroutine, frameOf, type Operation } from './operation.ts';
+import { MainSwitch, Switch } from './switch.ts';
 
 /** What the hub notes on a greenlet that waits. */
 export interface Wait {
@@ -43,7 +43,7 @@ export class RawGreenlet {
   /** @internal The fields below belong to the trampoline. */
   state: State;
   /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
-  frame: Frame | null;
+  frame: Coroutine<unknown> | null;
   /** @internal The innermost `call()` under way. */
   calls: Call<unknown> | null;
   /** @internal The call (null for the body) whose frame is being unwound. */
@@ -64,6 +64,10 @@ export class RawGreenlet {
   previousLiving: RawGreenlet | null;
   /** @internal */
   nextLiving: RawGreenlet | null;
+  /** @internal True while it is away by a switch. */
+  away: boolean;
+  /** The switch to it that sends nothing, which is always the same. */
+  private plainSwitch: Switch | null;
   private body: (...args: any[]) => unknown;
   private ancestor: RawGreenlet | null;
 
@@ -85,6 +89,8 @@ export class RawGreenlet {
     this.scope = null;
     this.previousLiving = null;
     this.nextLiving = null;
+    this.away = false;
+    this.plainSwitch = null;
     this.body = checkedRun(run);
     this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
   }
@@ -152,9 +158,14 @@ export class RawGreenlet {
    *   or when main entered a greenlet that blocks
    */
   switch(...args: any[]): Switch<any> {
-    if (args.length === 1) return new Switch(this, NEXT, args[0], 1);
-    if (args.length === 0) return new Switch(this, NEXT, undefined, 0);
-    return new Switch(this, NEXT, args, args.length);
+    if (kernel.current.state === MAIN) return switchFromMain(this, NEXT, packed(args), args.length);
+    kernel.unyielded += 1;
+    kernel.unyieldedTarget = this;
+    if (args.length === 0) {
+      this.plainSwitch ??= new Switch(this, NEXT, undefined, 0);
+      return this.plainSwitch;
+    }
+    return new Switch(this, NEXT, packed(args), args.length);
   }
 
   /**
@@ -164,14 +175,18 @@ export class RawGreenlet {
    * @param error what to raise; a new GreenletExit unless given
    */
   throw(error: unknown = new GreenletExit()): Switch<any> {
+    if (kernel.current.state === MAIN) return switchFromMain(this, THROW, error, 1);
+    kernel.unyielded += 1;
+    kernel.unyieldedTarget = this;
     return new Switch(this, THROW, error, 1);
   }
 
-  /** @internal Calls the body; the trampoline resumes what it gives. */
-  begin(value: unknown, count: number): unknown {
+  /** @internal Calls the body. Gives its frame, or null when it has ended, with the result in `kernel.value`. */
+  begin(value: unknown, count: number): Coroutine<unknown> | null {
     const run = this.body;
-    if (count === 1) return run(value);
-    return count === 0 ? run() : run(...(value as unknown[]));
+    const result = count === 1 ? run(value) : count === 0 ? run() : run(...(value as unknown[]));
+    kernel.value = result;
+    return frameOf(run, result);
   }
 
   /** @internal Ends it with the outcome in the kernel's registers, and gives who is resumed with that. */
@@ -221,6 +236,15 @@ export function greenlet(run: (...args: any[]) => Coroutine<any> | unknown, pare
 /** The running greenlet; the main greenlet outside all others. */
 export function getcurrent(): RawGreenlet {
   return kernel.current;
+}
+
+/** What a later switch delivers: nothing, the one argument, or an array of them. */
+function packed(args: unknown[]): unknown {
+  return args.length > 1 ? args : args[0];
+}
+
+function switchFromMain(target: RawGreenlet, mode: Mode, value: unknown, count: number): Switch {
+  return new MainSwitch(target, mode, value, count).run();
 }
 
 function checkedRun(run: unknown): (...args: any[]) => unknown {

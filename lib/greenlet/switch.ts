@@ -1,110 +1,127 @@
 import { GreenletError } from './errors.ts';
-import { describe, enterFromMain, kernel, type Mode, NEXT, PARK, THROW, takeUnyielded, trace } from './kernel.ts';
+import {
+  describe,
+  enterFromMain,
+  kernel,
+  type Mode,
+  NEXT,
+  PARK,
+  SWITCH,
+  THROW,
+  takeUnyielded,
+  trace,
+} from './kernel.ts';
 import { BaseOperation, type Frame, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-const MADE = 0;
-const AWAY = 1;
-const BACK = 2;
+const k = kernel;
 
 /**
- * The operation behind `greenlet.switch()` and `greenlet.throw()`: goes to the target, and is finished when
- * somebody switches back. Made by main, it has already run and `value` is what came back.
+ * The operation behind `greenlet.switch()` and `greenlet.throw()`: goes to the target, and is finished when somebody
+ * switches back. Made by main, it has already run and `value` is what came back.
+ *
+ * It only describes the switch. Its iterator is one object for all switches, and a greenlet itself knows whether it is
+ * away: an iterator of its own, being young, would cost a write barrier each time the generator is suspended in it.
  */
-export class Switch<T = any> extends BaseOperation<T> implements Frame<T> {
-  done: boolean;
-  /** What came back. While under way it is the switch itself, which is how the trampoline gets to see it. */
+export class Switch<T = any> extends BaseOperation<T> {
+  /** What came back to main; undefined in a switch that a greenlet made. */
   value: T;
-  /** @internal */
-  readonly target: RawGreenlet;
-  /** @internal */
-  readonly mode: Mode;
-  /** @internal */
-  readonly sent: unknown;
-  /** @internal How many arguments `sent` stands for: an array of them unless 0 or 1. */
-  readonly count: number;
-  private step: typeof MADE | typeof AWAY | typeof BACK;
+  private readonly target: RawGreenlet;
+  private readonly mode: Mode;
+  private readonly sent: unknown;
+  /** How many arguments `sent` stands for: an array of them unless 0 or 1. */
+  private readonly count: number;
 
   /** @internal */
   constructor(target: RawGreenlet, mode: Mode, sent: unknown, count: number) {
     super();
-    this.done = false;
     this.value = undefined as T;
     this.target = target;
     this.mode = mode;
     this.sent = sent;
     this.count = count;
-    this.step = MADE;
-    if (kernel.current === kernel.main) {
-      this.value = enterFromMain(target, mode, sent, count) as T;
-      this.done = true;
-    } else {
-      kernel.unyielded += 1;
-      kernel.unyieldedTarget = target;
-    }
+  }
+
+  /** @internal Called by main: runs it at once. */
+  run(): this {
+    this.value = enterFromMain(this.target, this.mode, this.sent, this.count) as T;
+    return this;
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
-    return this.step === AWAY ? new Switch<T>(this.target, this.mode, this.sent, this.count) : this;
+    if (k.unyielded !== 0) {
+      if (k.unyielded !== 1 || k.unyieldedTarget !== this.target) throw takeUnyielded();
+      k.unyielded = 0;
+    }
+    k.target = this.target;
+    k.mode = this.mode;
+    k.value = this.sent;
+    k.count = this.count;
+    return switching as unknown as Iterator<Suspend, T, unknown>;
   }
+}
 
+/** A switch that main made: it has run, and must not run again where it is awaited. */
+export class MainSwitch<T = any> extends Switch<T> {
   // biome-ignore lint/suspicious/noThenProperty: it is an operation
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    // Made by main it has run already, and must not run again.
-    if (this.done) return Promise.resolve(this.value).then(onFulfilled, onRejected);
-    return super.then(onFulfilled, onRejected);
+    return Promise.resolve(this.value).then(onFulfilled, onRejected);
   }
+}
 
-  next(value?: unknown): IteratorResult<Suspend, T> {
-    if (this.step === AWAY) return this.finish(value as T);
-    const current = kernel.current;
-    if (kernel.unyielded !== 0) {
-      if (this.step === MADE) kernel.unyielded -= 1;
-      if (kernel.unyielded !== 0) throw takeUnyielded();
+/** The iterator of every switch, and the result of its last step. Which switch it is about stands in the registers. */
+class Switching implements Frame {
+  readonly done = true;
+  value: unknown = undefined;
+
+  next(value?: unknown): IteratorResult<Suspend, unknown> {
+    const { current } = k;
+    if (current.away) {
+      current.away = false;
+      this.value = value;
+      return this;
     }
-    if (current === kernel.main) {
-      throw new GreenletError(
-        `a switch to ${describe(this.target)} was iterated outside greenlets: call switch() there without \`yield*\``,
-      );
-    }
+    const { target } = k;
     if (current.pending !== null) {
-      kernel.raisePending(current);
-      this.step = AWAY;
+      k.raisePending(current);
+      current.away = true;
       return PARK;
     }
-    if (this.target === current) return this.toItself(current);
-    this.step = AWAY;
-    this.done = false;
-    this.value = this as unknown as T;
-    return this as unknown as IteratorResult<Suspend, T>;
+    if (target === current || current === k.main) return this.stay(current);
+    current.away = true;
+    return SWITCH;
   }
 
-  throw(error?: unknown): IteratorResult<Suspend, T> {
-    this.step = BACK;
-    this.value = undefined as T;
+  throw(error?: unknown): IteratorResult<Suspend, unknown> {
+    k.current.away = false;
     throw error;
   }
 
-  return(value?: unknown): IteratorResult<Suspend, T> {
-    return this.finish(value as T);
-  }
-
-  private finish(value: T): IteratorResult<Suspend, T> {
-    this.step = BACK;
-    this.done = true;
+  return(value?: unknown): IteratorResult<Suspend, unknown> {
+    k.current.away = false;
     this.value = value;
-    return this as unknown as IteratorReturnResult<T>;
+    return this;
   }
 
-  private toItself(current: RawGreenlet): IteratorResult<Suspend, T> {
-    if (kernel.tracer !== null) {
-      const failure = trace(this.mode === NEXT ? 'switch' : 'throw', current, current);
+  /** A switch to oneself comes back at once. */
+  private stay(current: RawGreenlet): IteratorResult<Suspend, unknown> {
+    const { mode, value } = k;
+    if (current === k.main) {
+      throw new GreenletError(
+        `a switch to ${describe(k.target)} was iterated outside greenlets: call switch() there without \`yield*\``,
+      );
+    }
+    if (k.tracer !== null) {
+      const failure = trace(mode === NEXT ? 'switch' : 'throw', current, current);
       if (failure !== null) throw failure.error;
     }
-    if (this.mode === THROW) throw this.sent;
-    return this.finish(this.sent as T);
+    if (mode === THROW) throw value;
+    this.value = value;
+    return this;
   }
 }
+
+const switching = new Switching();

@@ -1,7 +1,7 @@
 import type { Returned } from '../greenlet/call.ts';
 import { GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
-import { isOperation, type Operation, type Suspend } from '../greenlet/operation.ts';
+import { type Coroutine, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
@@ -11,7 +11,7 @@ import { spawnSite } from './spawn-site.ts';
 import { TimedSuspension } from './suspension.ts';
 import { Timeout } from './timeout.ts';
 import { until } from './until.ts';
-import { type Waiter, WaitQueue } from './wait-queue.ts';
+import { type Waiter, type Waiting, WaitQueue } from './wait-queue.ts';
 import type { Waitable } from './waitable.ts';
 
 const hub = getHub();
@@ -50,27 +50,24 @@ let endings = 0;
  * page.link((g) => console.log(g.name, g.successful()));
  * const body = yield* page.get({ timeout: 5_000 });
  */
-export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Failed {
+export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
   /** The arguments that the function is called with. */
-  readonly args: readonly unknown[];
+  args: readonly unknown[];
   /** A number that no other greenlet of this thread has. */
   readonly id: number;
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
   spawnedBy: RawGreenlet | null;
-  /** Where it was spawned, if `getHub().captureSpawnSites` was on. */
-  readonly spawnSite: string | undefined;
   /** @internal Its place in the order of endings. */
   ending: number;
   /** @internal Somebody joined, linked or got its error. */
   taken: boolean;
   private outcome: Outcome;
   private result: unknown;
-  private label: string | null;
   private scheduled: boolean;
-  private startTimer: StartTimer | null;
-  private waiters: WaitQueue | null;
-  private controller: AbortController | null;
-  private killed: { readonly reason: unknown } | null;
+  /** Who waits for its end: most have one such waiter at the most, and need no queue. */
+  private firstWaiter: Waiter | null;
+  private moreWaiters: WaitQueue | null;
+  private rarities: Rarities | null;
 
   /**
    * Makes one without starting it; `spawn()` does both.
@@ -85,26 +82,24 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     lastId += 1;
     this.id = lastId;
     this.spawnedBy = kernel.current;
-    this.spawnSite = hub.captureSpawnSites ? spawnSite() : undefined;
     this.ending = 0;
     this.taken = false;
     this.outcome = UNFINISHED;
     this.result = undefined;
-    this.label = null;
     this.scheduled = false;
-    this.startTimer = null;
-    this.waiters = null;
-    this.controller = null;
-    this.killed = null;
+    this.firstWaiter = null;
+    this.moreWaiters = null;
+    this.rarities = null;
+    if (hub.captureSpawnSites) this.rare.spawnSite = spawnSite();
   }
 
   /** What messages call it: the function's name and the id, unless it was set. */
   override get name(): string {
-    return this.label ?? `${this.run.name || 'anonymous'}-${this.id}`;
+    return this.rarities?.name ?? `${this.run.name || 'anonymous'}-${this.id}`;
   }
 
   override set name(name: string) {
-    this.label = name;
+    this.rare.name = name;
   }
 
   /** True from `start()` on. */
@@ -124,11 +119,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** An AbortSignal that is aborted when the greenlet is killed. Made when first asked for. */
   get signal(): AbortSignal {
-    if (this.controller === null) {
-      this.controller = new AbortController();
-      if (this.killed !== null) this.controller.abort(this.killed.reason);
+    const { rare } = this;
+    if (rare.controller === null) {
+      rare.controller = new AbortController();
+      if (rare.killed !== null) rare.controller.abort(rare.killed.reason);
     }
-    return this.controller.signal;
+    return rare.controller.signal;
+  }
+
+  /** Where it was spawned, if `getHub().captureSpawnSites` was on. */
+  get spawnSite(): string | undefined {
+    return this.rarities?.spawnSite;
   }
 
   /** True once it has ended, in whatever way. */
@@ -161,8 +162,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.scheduled = true;
     hub.keep(this);
     if (ms === Infinity) return;
-    this.startTimer = new StartTimer(this);
-    hub.timers.start(this.startTimer, ms);
+    this.rare.startTimer = new StartTimer(this);
+    hub.timers.start(this.rare.startTimer, ms);
     hub.schedule();
   }
 
@@ -194,9 +195,10 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     const joined = new Join(this, options);
     if (this.dead) return joined;
     const reason = options?.reason ?? new GreenletExit(`killed by ${kernel.current.name}`);
-    if (this.killed === null) {
-      this.killed = { reason };
-      this.controller?.abort(reason);
+    const { rare } = this;
+    if (rare.killed === null) {
+      rare.killed = { reason };
+      rare.controller?.abort(reason);
     }
     if (this.state === UNSTARTED) {
       this.stopStartTimer();
@@ -226,7 +228,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** Takes back one link of `callback`. */
   unlink(callback: LinkTarget<T, Greenlet<T>>): void {
-    removeLink(this.waiters, callback);
+    if (this.firstWaiter instanceof Link && this.firstWaiter.target === callback) this.remove(this.firstWaiter);
+    else if (this.moreWaiters !== null) removeLink(this.moreWaiters, callback);
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
@@ -243,8 +246,19 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal */
   watch(waiter: Waiter): void {
-    this.waiters ??= new WaitQueue();
-    this.waiters.push(waiter);
+    if (this.firstWaiter === null && this.moreWaiters === null) {
+      this.firstWaiter = waiter;
+      waiter.queue = this;
+    } else {
+      this.moreWaiters ??= new WaitQueue();
+      this.moreWaiters.push(waiter);
+    }
+  }
+
+  /** @internal */
+  remove(waiter: Waiter): void {
+    this.firstWaiter = null;
+    waiter.queue = null;
   }
 
   /** @internal Gives what it ended with, or throws it. */
@@ -257,13 +271,18 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   /** @internal */
-  override begin(): unknown {
+  override begin(): Coroutine<unknown> | null {
     this.stopStartTimer();
     const { args } = this;
     const fn = this.run;
     const result = args.length === 0 ? fn() : args.length === 1 ? fn(args[0]) : fn(...args);
-    const isPromise = typeof (result as PromiseLike<unknown> | null)?.then === 'function' && !isOperation(result);
-    return isPromise ? until(result as PromiseLike<unknown>) : result;
+    const frame = frameOf(fn, result);
+    if (frame !== null) return frame;
+    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function') {
+      return frameOf(until, until(result as PromiseLike<unknown>));
+    }
+    kernel.value = result;
+    return null;
   }
 
   /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */
@@ -284,12 +303,15 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.ending = endings;
     // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
-    const { waiters } = this;
-    this.waiters = null;
-    if (waiters !== null) {
-      if (outcome === FAILED)
-        for (const waiter of waiters) if ((waiter as ErrorTaker).takesErrors === true) this.taken = true;
-      waiters.notifyAll();
+    const { firstWaiter, moreWaiters } = this;
+    if (firstWaiter !== null) {
+      this.remove(firstWaiter);
+      if (takesErrors(firstWaiter)) this.taken = true;
+      firstWaiter.notify();
+    }
+    if (moreWaiters !== null) {
+      for (const waiter of moreWaiters) if (takesErrors(waiter)) this.taken = true;
+      moreWaiters.notifyAll();
     }
     if (outcome === FAILED && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
   }
@@ -303,10 +325,23 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private stopStartTimer(): void {
-    if (this.startTimer === null) return;
-    hub.timers.stop(this.startTimer);
-    this.startTimer = null;
+    const timer = this.rarities?.startTimer;
+    if (timer !== undefined && timer !== null) hub.timers.stop(timer);
   }
+
+  private get rare(): Rarities {
+    this.rarities ??= new Rarities();
+    return this.rarities;
+  }
+}
+
+/** What few greenlets have. */
+class Rarities {
+  name: string | null = null;
+  spawnSite: string | undefined = undefined;
+  startTimer: StartTimer | null = null;
+  controller: AbortController | null = null;
+  killed: { readonly reason: unknown } | null = null;
 }
 
 /** A waiter that a greenlet's error goes to. */
@@ -314,8 +349,12 @@ export interface ErrorTaker extends Waiter {
   readonly takesErrors: boolean;
 }
 
+function takesErrors(waiter: Waiter): boolean {
+  return (waiter as Partial<ErrorTaker>).takesErrors === true;
+}
+
 class StartTimer implements Waiter {
-  queue: WaitQueue | null = null;
+  queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
   private readonly greenlet: Greenlet;
@@ -398,7 +437,8 @@ class Get<T> extends Ending<T> {
  * const jobs = urls.map((url) => spawn(scrape, url));
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-  const greenlet = new Greenlet<Spawned<R>>(fn, ...args);
+  const greenlet = new Greenlet<Spawned<R>>(fn);
+  greenlet.args = args;
   greenlet.start();
   return greenlet;
 }
@@ -417,7 +457,8 @@ export function spawnLater<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): Greenlet<Spawned<R>> {
-  const greenlet = new Greenlet<Spawned<R>>(fn, ...args);
+  const greenlet = new Greenlet<Spawned<R>>(fn);
+  greenlet.args = args;
   greenlet.startLater(ms);
   return greenlet;
 }

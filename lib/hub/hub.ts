@@ -120,6 +120,14 @@ export class Hub {
     this.schedule();
   }
 
+  /** @internal Puts the running greenlet at the back of the run queue. */
+  requeue(greenlet: RawGreenlet, value: unknown): void {
+    greenlet.mode = NEXT;
+    greenlet.input = value;
+    greenlet.state = QUEUED;
+    this.runQueue.push(greenlet);
+  }
+
   /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */
   schedule(): void {
     if (this.scheduled) return;
@@ -204,7 +212,6 @@ export class Hub {
       if (greenlet.state === QUEUED) greenlet.state = SUSPENDED;
       else if (greenlet.state !== UNSTARTED) continue;
       const { mode, input } = greenlet;
-      greenlet.mode = NEXT;
       greenlet.input = undefined;
       if (kernel.tracer !== null) this.traceResume(greenlet, mode);
       enter(greenlet, mode, input, 1);

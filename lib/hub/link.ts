@@ -5,7 +5,7 @@ import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { settle } from './body.ts';
 import { type ErrorTaker, Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
-import type { Waiter, WaitQueue } from './wait-queue.ts';
+import type { Waiter, Waiting, WaitQueue } from './wait-queue.ts';
 
 /** Something with an outcome that callbacks can be linked to. */
 export interface Linkable<T> {
@@ -31,7 +31,7 @@ export type LinkKind = 'both' | 'value' | 'exception';
 
 /** Waits for an outcome in order to call back. */
 export class Link<T, S extends Linkable<T>> implements ErrorTaker {
-  queue: WaitQueue | null = null;
+  queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
   readonly target: LinkTarget<T, S>;
@@ -60,8 +60,7 @@ export class Link<T, S extends Linkable<T>> implements ErrorTaker {
 }
 
 /** Takes back the first link of `target`. */
-export function removeLink(queue: WaitQueue | null, target: unknown): void {
-  if (queue === null) return;
+export function removeLink(queue: WaitQueue, target: unknown): void {
   for (const waiter of queue) {
     if (waiter instanceof Link && waiter.target === target) {
       queue.remove(waiter);

@@ -1,7 +1,8 @@
-import type { Operation } from '../greenlet/operation.ts';
+import { kernel, PARK } from '../greenlet/kernel.ts';
+import { BaseOperation, type Frame, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
-import { Suspension } from './suspension.ts';
+import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
 
 const hub = getHub();
 
@@ -18,8 +19,7 @@ class Sleep extends Suspension<void> {
   }
 
   protected park(): void {
-    if (this.ms === 0) this.complete();
-    else if (this.ms !== Infinity) hub.timers.start(this, this.ms);
+    if (this.ms !== Infinity) hub.timers.start(this, this.ms);
   }
 
   override abort(): void {
@@ -41,8 +41,44 @@ class Sleep extends Suspension<void> {
  * yield* sleep(250);
  */
 export function sleep(ms: number): Operation<void> {
-  return new Sleep(checkedTime(ms, 'the time to sleep'));
+  return ms === 0 ? goToTheBack : new Sleep(checkedTime(ms, 'the time to sleep'));
 }
+
+/** Delivered to a greenlet that is resumed from the back of the run queue. */
+const RESUMED = {};
+const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * `sleep(0)`. Nothing can complete or abort it: the greenlet is ready again at once. So it needs no state of its own,
+ * and one object serves all, which is what makes it the cheapest of all suspensions.
+ */
+class GoToTheBack extends BaseOperation<void> implements Frame<void> {
+  describe(): string {
+    return 'sleep(0)';
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
+    return this;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    if (value === RESUMED) return FINISHED;
+    const greenlet = kernel.current;
+    if (greenlet === kernel.main) throw iteratedOutside(this);
+    if (maySuspend(greenlet)) hub.requeue(greenlet, RESUMED);
+    return PARK;
+  }
+
+  throw(error?: unknown): IteratorResult<Suspend, void> {
+    throw error;
+  }
+
+  return(): IteratorResult<Suspend, void> {
+    return FINISHED;
+  }
+}
+
+const goToTheBack = new GoToTheBack();
 
 class Idle extends Suspension<void> {
   describe(): string {

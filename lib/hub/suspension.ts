@@ -20,7 +20,7 @@ import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.t
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { checkedTimeout, type TimeoutOption } from './checks.ts';
 import { getHub } from './hub.ts';
-import { leaveQueue, type Waiter, type WaitQueue } from './wait-queue.ts';
+import { leaveQueue, type Waiter, type Waiting } from './wait-queue.ts';
 
 const hub = getHub();
 
@@ -30,11 +30,32 @@ const hub = getHub();
  */
 export const probe = { stack: undefined as string | undefined };
 
+/**
+ * What stands before every suspension on the hub. Gives false where the greenlet must not park but is resumed with an
+ * error instead; then, too, it hands out PARK.
+ */
+export function maySuspend(greenlet: RawGreenlet): boolean {
+  if (kernel.unyielded !== 0) throw takeUnyielded();
+  // The trampoline refuses what parks while main drives, and says why.
+  if (!kernel.parkable) return false;
+  if (greenlet.nextLiving === null) hub.keep(greenlet);
+  if (greenlet.pending === null) return true;
+  kernel.raisePending(greenlet);
+  return false;
+}
+
+export function iteratedOutside(operation: { describe(): string }): GreenletError {
+  return new GreenletError(
+    `${operation.describe()} was iterated outside greenlets: write \`await\` there, and \`yield*\` only in a ` +
+      'function* that was given to spawn() or run()',
+  );
+}
+
 export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>, Wait, Waiter {
   done: boolean;
   value: T;
   /** @internal Its place in the wait queue that it stands in. */
-  queue: WaitQueue | null;
+  queue: Waiting | null;
   /** @internal */
   before: Waiter | null;
   /** @internal */
@@ -121,28 +142,17 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   private start(): IteratorResult<Suspend, T> {
     const greenlet = kernel.current;
-    if (greenlet === kernel.main) {
-      throw new GreenletError(
-        `${this.describe()} was iterated outside greenlets: write \`await\` there, and \`yield*\` only in a ` +
-          'function* that was given to spawn() or run()',
-      );
-    }
+    if (greenlet === kernel.main) throw iteratedOutside(this);
     if (this.attempt()) {
       this.done = true;
       return this as unknown as IteratorReturnResult<T>;
     }
-    if (kernel.unyielded !== 0) throw takeUnyielded();
     this.greenlet = greenlet;
-    // The trampoline refuses what parks while main drives, and says why.
-    if (!kernel.parkable) return PARK;
-    if (greenlet.nextLiving === null) hub.keep(greenlet);
-    if (greenlet.pending !== null) {
-      kernel.raisePending(greenlet);
-      return PARK;
+    if (maySuspend(greenlet)) {
+      greenlet.state = PARKED;
+      greenlet.waiting = this;
+      this.park();
     }
-    greenlet.state = PARKED;
-    greenlet.waiting = this;
-    this.park();
     return PARK;
   }
 
@@ -190,7 +200,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
 /** The timer of a `TimedSuspension`. */
 class Deadline implements Waiter {
-  queue: WaitQueue | null = null;
+  queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
   private readonly onDue: () => void;

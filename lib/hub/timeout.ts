@@ -4,7 +4,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
-import type { Waiter, WaitQueue } from './wait-queue.ts';
+import type { Waiter, Waiting } from './wait-queue.ts';
 
 const hub = getHub();
 
@@ -26,7 +26,7 @@ export class Timeout extends Error implements Waiter {
   /** Milliseconds. */
   readonly ms: number;
   /** @internal */
-  queue: WaitQueue | null = null;
+  queue: Waiting | null = null;
   /** @internal */
   before: Waiter | null = null;
   /** @internal */

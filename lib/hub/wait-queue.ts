@@ -1,6 +1,11 @@
+/** Where a waiter stands, and can leave. */
+export interface Waiting {
+  remove(waiter: Waiter): void;
+}
+
 /** Something that stands in a wait queue. It is the queue's node itself, so that waiting allocates nothing more. */
 export interface Waiter {
-  queue: WaitQueue | null;
+  queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
   /** Called, already out of the queue, when it is this waiter's turn. */
@@ -13,13 +18,13 @@ export interface Waiter {
  *
  *     first ─▶ waiter ⇄ waiter ⇄ waiter ◀─ last
  */
-export class WaitQueue<W extends Waiter = Waiter> {
+export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
   first: W | null = null;
   last: W | null = null;
 
   push(waiter: W): void {
     const last = this.last;
-    waiter.queue = this as unknown as WaitQueue;
+    waiter.queue = this;
     waiter.before = last;
     waiter.after = null;
     if (last === null) this.first = waiter;
@@ -61,7 +66,7 @@ export class WaitQueue<W extends Waiter = Waiter> {
     const present = new WaitQueue<W>();
     present.first = this.first;
     present.last = this.last;
-    for (const waiter of present) waiter.queue = present as unknown as WaitQueue;
+    for (const waiter of present) waiter.queue = present;
     this.first = null;
     this.last = null;
     for (let waiter = present.shift(); waiter !== null; waiter = present.shift()) waiter.notify();

@@ -6,7 +6,7 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
-import { type AnyWaitable, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
+import { type AnyWaitable, isReady, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
 import { Suspension, TimedSuspension } from './suspension.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { isWaitable } from './waitable.ts';
@@ -60,6 +60,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   }
 
   protected tryNow(): boolean {
+    if (this.enough > 0 && !this.waitables.some(isReady)) return false;
     const ready = readyOnes(this.waitables);
     if (this.raiseError) throwEarliest(ready);
     if (ready.length < this.enough) return false;

@@ -6,13 +6,13 @@ import { CancelScope, cancelScope, enterScope, leaveScope } from './cancel-scope
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
 import { Timeout } from './timeout.ts';
-import type { Waiter, WaitQueue } from './wait-queue.ts';
+import type { Waiter, Waiting } from './wait-queue.ts';
 
 const hub = getHub();
 
 /** Cancels a scope when its time is up. */
 class ScopeDeadline implements Waiter {
-  queue: WaitQueue | null = null;
+  queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
   private readonly greenlet: RawGreenlet;

@@ -1,9 +1,9 @@
 /**
  * The vocabulary of type tests. A file beside this one imports from 'greenhub' and states what a
- * type is; `tsc` is the test runner.
+ * type is; `tsc` is the test runner, and nothing of it is ever run.
  *
  * ```ts
- * type _ = Expect<Equal<typeof response, Response>>;
+ * check<Equal<typeof response, Response>>();
  * // @ts-expect-error a greenlet's name is a string
  * job.name = 1;
  * ```
@@ -13,4 +13,23 @@
 export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Fails to compile unless it is given `true`. */
-export type Expect<T extends true> = T;
+export declare function check<T extends true>(): void;
+
+/** Fails to compile unless the value fits the type. */
+export declare function accepts<T>(value: T): void;
+
+type IsAny<T> = 0 extends 1 & T ? true : false;
+
+/** The names of what in `T` is `any`, or gives `any`: as a function, through an operation, a promise or an iteration. */
+export type AnyMembers<T> = { [K in keyof T]-?: GivesAny<T[K]> extends true ? K : never }[keyof T];
+
+type GivesAny<T> = IsAny<T> extends true ? true : T extends (...args: never[]) => infer R ? HoldsAny<R> : HoldsAny<T>;
+
+type HoldsAny<T> =
+  IsAny<T> extends true
+    ? true
+    : T extends PromiseLike<infer V>
+      ? IsAny<V>
+      : T extends Iterable<infer V> | AsyncIterable<infer V>
+        ? IsAny<V>
+        : false;

@@ -1,0 +1,139 @@
+/**
+ * The documentation, as programs. A block of README.md or docs/ that begins with "```ts run" is type-checked and run
+ * against dist, in a process of its own. It must end well and print the "```text" block that follows it; if none does,
+ * what its `// prints: …` comments say, in their order; if there is none of these either, it may print anything.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { transform } from 'esbuild';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { binary } from '../scripts/binary.js';
+import { root } from '../scripts/typescript-node.js';
+
+interface Snippet {
+  /** The file and the line that it is in. */
+  readonly where: string;
+  /** What it is called where it is run. */
+  readonly file: string;
+  readonly code: string;
+  /** What it is to print, if that is told. */
+  readonly expected: string | undefined;
+}
+
+/** A snippet that hangs is killed after this, which fails its test. */
+const LIMIT = 20_000;
+
+const documents = ['README.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+const snippets = documents.flatMap(snippetsOf);
+let folder = '';
+
+const test = suite('documentation');
+
+test.before(() => {
+  assert.ok(existsSync(join(root, 'dist/index.js')), 'snippets import the built greenhub: run "npm run build" first');
+  // In the package, so that 'greenhub' means this one.
+  folder = mkdtempSync(join(root, 'test/.docs-'));
+});
+
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('there are snippets to run', () => {
+  assert.ok(snippets.length > 0);
+});
+
+test('the snippets are typed as they claim', () => {
+  for (const { file, code } of snippets) writeFileSync(join(folder, `${file}.ts`), code);
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: '../types/tsconfig.json', include: ['*.ts'] }),
+  );
+  const [command, ...args] = binary('typescript', 'tsc');
+  const { status, stdout } = spawnSync(command, [...args, '-p', folder], { encoding: 'utf8' });
+  assert.is(status, 0, stdout);
+});
+
+for (const snippet of snippets) {
+  test(`${snippet.where} does what it says`, async () => {
+    const { code, stdout, stderr } = await run(snippet);
+    assert.is(stderr, '');
+    assert.is(code, 0);
+    if (snippet.expected !== undefined) assert.is(stdout, snippet.expected);
+  });
+}
+
+for (const document of documents) {
+  test(`the links of ${document} lead somewhere`, () => {
+    assert.equal(
+      linksOf(document).filter((link) => !leadsSomewhere(link, document)),
+      [],
+    );
+  });
+}
+
+test.run();
+
+function read(document: string): string {
+  return readFileSync(join(root, document), 'utf8');
+}
+
+function snippetsOf(document: string): Snippet[] {
+  const text = read(document);
+  const blocks = /^```ts run\n(?<code>[\s\S]*?)^```\n(?:\n```text\n(?<output>[\s\S]*?)^```\n)?/gm;
+  return [...text.matchAll(blocks)].map((match) => {
+    const { code = '', output } = match.groups ?? {};
+    const line = text.slice(0, match.index).split('\n').length;
+    const file = `${document.replaceAll(/\W/g, '-')}-${line}`;
+    return { where: `${document}:${line}`, file, code, expected: output ?? printsOf(code) };
+  });
+}
+
+function printsOf(code: string): string | undefined {
+  const lines = [...code.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line]) => `${line}\n`);
+  return lines.length === 0 ? undefined : lines.join('');
+}
+
+async function run(snippet: Snippet): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const program = join(folder, `${snippet.file}.mjs`);
+  writeFileSync(program, (await transform(snippet.code, { loader: 'ts', target: 'node20.18' })).code);
+  const web = snippet.code.includes('https://') ? ['--import', join(root, 'test/support/pretend-web.js')] : [];
+  const child = spawn(process.execPath, [...web, program], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: LIMIT,
+    killSignal: 'SIGKILL',
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      output[stream] += text;
+    });
+  }
+  return new Promise((settle) => {
+    child.on('close', (code) => settle({ code, ...output }));
+  });
+}
+
+/** The links that stay in the repository. */
+function linksOf(document: string): string[] {
+  const prose = read(document).replaceAll(/^```[\s\S]*?^```$/gm, '');
+  return [...prose.matchAll(/\]\((?<link>[^)\s]+)\)/g)]
+    .map((match) => match.groups?.link ?? '')
+    .filter((link) => !/^https?:/.test(link));
+}
+
+function leadsSomewhere(link: string, from: string): boolean {
+  const [path = '', anchor] = link.split('#');
+  const target = path === '' ? from : join(dirname(from), path);
+  if (!existsSync(join(root, target))) return false;
+  return anchor === undefined || anchorsOf(target).includes(anchor);
+}
+
+/** The names that GitHub gives to headings. */
+function anchorsOf(document: string): string[] {
+  return [...read(document).matchAll(/^#+ (?<heading>.+)$/gm)].map((match) => {
+    const plain = (match.groups?.heading ?? '').toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '');
+    return plain.replaceAll(' ', '-');
+  });
+}

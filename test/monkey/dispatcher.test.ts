@@ -1,0 +1,255 @@
+import * as assert from 'uvu/assert';
+import { sleep, spawn } from '../../lib/index.ts';
+import { runProgram } from '../support/child.ts';
+import { suite } from '../support/harness.ts';
+import { visiting } from '../support/patched.ts';
+import { type Echo, Site } from '../support/site.ts';
+import { undici } from '../support/undici.ts';
+
+const all = suite('fetch, dispatchers');
+const test = visiting(all);
+
+type WithDispatcher = RequestInit & { dispatcher: unknown };
+
+/** Where undici before version 7.30 keeps everybody's dispatcher, and later ones too. */
+const LEGACY = Symbol.for('undici.globalDispatcher.1');
+
+class CountingAgent extends undici.Agent {
+  requests: (string | undefined)[] = [];
+
+  override dispatch(...args: Parameters<InstanceType<typeof undici.Agent>['dispatch']>): boolean {
+    this.requests.push(args[0].path);
+    return super.dispatch(...args);
+  }
+}
+
+function* textOf(url: string | Request, init?: RequestInit) {
+  return yield* (yield* fetch(url, init)).text();
+}
+
+/** Runs a body with an agent that counts, and closes it. */
+async function withAgent(body: (agent: CountingAgent) => Promise<void>): Promise<void> {
+  const agent = new CountingAgent();
+  try {
+    await body(agent);
+  } finally {
+    await agent.destroy();
+  }
+}
+
+/** Runs a body with a dispatcher set for everybody. */
+async function withGlobal(
+  dispatcher: InstanceType<typeof undici.Dispatcher>,
+  body: () => Promise<void>,
+): Promise<void> {
+  const before = undici.getGlobalDispatcher();
+  undici.setGlobalDispatcher(dispatcher);
+  try {
+    await body();
+  } finally {
+    undici.setGlobalDispatcher(before);
+  }
+}
+
+test('the dispatcher given to fetch carries the request', (site) =>
+  withAgent(async (agent) => {
+    const text = await spawn(() => textOf(site.url('/text'), { dispatcher: agent } as WithDispatcher));
+
+    assert.is(text, 'hello');
+    assert.equal(agent.requests, ['/text']);
+  }));
+
+test('a dispatcher given to fetch is still aborted by a kill', (site) =>
+  withAgent(async (agent) => {
+    const gr = spawn(() => textOf(site.url('/half'), { dispatcher: agent } as WithDispatcher));
+    await site.arrived('/half');
+
+    await gr.kill();
+    assert.equal(agent.requests, ['/half']);
+    await agent.destroy();
+    await site.deserted();
+  }));
+
+test('the dispatcher of a Request of undici’s carries the request', (site) =>
+  withAgent(async (agent) => {
+    const request = new undici.Request(site.url('/text'), { dispatcher: agent }) as unknown as Request;
+
+    assert.is(await spawn(() => textOf(request)), 'hello');
+    assert.equal(agent.requests, ['/text']);
+  }));
+
+test('an undefined dispatcher is none', async (site) => {
+  assert.is(await spawn(() => textOf(site.url('/text'), { dispatcher: undefined } as WithDispatcher)), 'hello');
+});
+
+test('the dispatcher set for everybody carries the request, inside greenlets and outside', (site) =>
+  withAgent((agent) =>
+    withGlobal(agent, async () => {
+      assert.is(await spawn(() => textOf(site.url('/text'))), 'hello');
+      assert.is(await (await fetch(site.url('/json'))).text(), '{"answer":42}');
+      assert.equal(agent.requests, ['/text', '/json']);
+    }),
+  ));
+
+test('a plain Agent of npm’s undici counts as set by the program', async (site) => {
+  const agent = new undici.Agent({ localAddress: '127.0.0.9' });
+  const seen: (string | undefined)[] = [];
+  site.on('/from', (request, response) => {
+    seen.push(request.socket.remoteAddress);
+    response.end();
+  });
+
+  await withGlobal(agent, async () => {
+    await spawn(() => textOf(site.url('/from')));
+  });
+  await agent.destroy();
+
+  assert.equal(seen, ['127.0.0.9']);
+});
+
+test('a dispatcher set before one is set back is no longer used', (site) =>
+  withAgent(async (agent) => {
+    await withGlobal(agent, async () => {});
+
+    await spawn(() => textOf(site.url('/text')));
+
+    assert.equal(agent.requests, []);
+  }));
+
+test('a dispatcher that an older undici sets, after a newer one had set Node’s own, carries the request', (site) =>
+  withAgent(async (agent) => {
+    undici.setGlobalDispatcher(undici.getGlobalDispatcher());
+    const globals = globalThis as unknown as Record<symbol, unknown>;
+    const before = globals[LEGACY];
+    globals[LEGACY] = agent;
+
+    try {
+      await spawn(() => textOf(site.url('/text')));
+    } finally {
+      globals[LEGACY] = before;
+    }
+
+    assert.equal(agent.requests, ['/text']);
+  }));
+
+test('a MockAgent answers in greenlets as outside', async (site) => {
+  const agent = new undici.MockAgent();
+  agent.disableNetConnect();
+  const pool = agent.get('http://mocked.invalid');
+  pool.intercept({ path: '/page' }).reply(200, 'mocked').times(2);
+  pool.intercept({ path: '/fails' }).replyWithError(new Error('mocked failure'));
+
+  await withGlobal(agent, async () => {
+    assert.is(await spawn(() => textOf('http://mocked.invalid/page')), 'mocked');
+    assert.is(await (await fetch('http://mocked.invalid/page')).text(), 'mocked');
+    const error = await spawn(() => fetch('http://mocked.invalid/fails')).then(
+      () => null,
+      (failure: unknown) => (failure as Error).cause,
+    );
+    assert.match(String(error), 'mocked failure');
+    agent.assertNoPendingInterceptors();
+  });
+  await agent.close();
+  assert.is(site.connections, 0);
+});
+
+test('connections are used again by fetches that follow each other', async (site) => {
+  const ports = new Set<number | undefined>();
+  site.on('/port', (request, response) => {
+    ports.add(request.socket.remotePort);
+    response.end('port');
+  });
+
+  await spawn(function* () {
+    for (let n = 0; n < 5; n += 1) {
+      yield* textOf(site.url('/port'));
+      // undici has the connection back a little later than the program its text.
+      yield* sleep(10);
+    }
+    // Longer than a connection is kept that was never used.
+    yield* sleep(40);
+    yield* textOf(site.url('/port'));
+  });
+
+  assert.is(ports.size, 1);
+});
+
+test('a connection that was used can take a slow upload', async (site) => {
+  const slow = () =>
+    new ReadableStream<Uint8Array>({
+      async start(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        controller.enqueue(new TextEncoder().encode('late'));
+        controller.close();
+      },
+    });
+
+  const seen = await spawn(function* () {
+    yield* textOf(site.url('/text'));
+    const init = { method: 'POST', body: slow(), duplex: 'half' } as RequestInit;
+    return JSON.parse(yield* textOf(site.url('/echo'), init)) as Echo;
+  });
+
+  assert.is(seen.body, 'late');
+});
+
+all('a program that has loaded npm’s undici first leaves no connection behind when it kills its fetches', async () => {
+  const site = await Site.open();
+  try {
+    const ended = runProgram(`
+      await import('undici');
+      (await import('./lib/monkey/index.ts')).patchAll();
+      const jobs = Array.from({ length: 20 }, () => spawn(() => fetch('${site.url('/hang')}')));
+      await sleep(500);
+      await killall(jobs);
+      // The process goes on until the test has seen that the connections are gone.
+      await until(fetch('${site.url('/wait')}'));
+    `);
+    const released = new Promise<void>((resolve) => {
+      site.on('/wait', (request, response) => {
+        const look = (): void => {
+          if (site.connections > 1) return;
+          clearInterval(timer);
+          clearTimeout(limit);
+          response.end();
+          resolve();
+        };
+        const timer = setInterval(look, 10);
+        const limit = setTimeout(() => {
+          clearInterval(timer);
+          response.end();
+        }, 2000);
+        request.on('close', look);
+      });
+    });
+    await site.arrived('/hang', 20);
+    const { code } = await ended;
+    assert.is(code, 0);
+    assert.is(await Promise.race([released.then(() => 'free'), Promise.resolve('connections are left')]), 'free');
+  } finally {
+    await site.close();
+  }
+});
+
+all('a process ends by itself after its fetches', async () => {
+  const site = await Site.open();
+  try {
+    const { code, stdout } = await runProgram(`
+      (await import('./lib/monkey/index.ts')).patchAll();
+      const start = performance.now();
+      process.on('exit', () => console.log(performance.now() - start < 3000 ? 'at once' : 'late'));
+      await spawn(function* () {
+        yield* (yield* fetch('${site.url('/text')}')).text();
+      });
+      const gr = spawn(() => fetch('${site.url('/hang')}'));
+      await sleep(50);
+      await gr.kill();
+    `);
+
+    assert.equal([code, stdout], [0, 'at once\n']);
+  } finally {
+    await site.close();
+  }
+});
+
+all.run();

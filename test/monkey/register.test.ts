@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/typescript-node.js';
+import { runProgram } from '../support/child.ts';
+import { suite } from '../support/harness.ts';
+import { Site } from '../support/site.ts';
+
+const test = suite('register');
+
+/** Runs an app that has the built package installed, with the register entry loaded before it. */
+async function runApp(files: Record<string, string>): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'greenhub-app-'));
+  try {
+    writeFileSync(join(folder, 'package.json'), '{"name":"app","private":true}');
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(root, join(folder, 'node_modules', 'greenhub'), 'dir');
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const app = Object.keys(files)[0] as string;
+    const child = spawn(process.execPath, ['--import', 'greenhub/monkey/register', app], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const code = await new Promise<number | null>((settle) => child.on('close', settle));
+    return { code, stdout, stderr };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('the built package patches before the app loads', async () => {
+  const site = await Site.open();
+  try {
+    const { code, stdout, stderr } = await runApp({
+      'app.mjs': `
+        import './first.mjs';
+        import { spawn, joinall } from 'greenhub';
+        import { isPatched } from 'greenhub/monkey';
+        import { setTimeout as wait } from 'node:timers/promises';
+        function* size(url) {
+          const response = yield* fetch(url);
+          const body = yield* response.text();
+          yield* wait(1);
+          return body.length;
+        }
+        const jobs = [spawn(size, '${site.url('/text')}'), spawn(size, '${site.url('/json')}')];
+        await joinall(jobs, { timeout: 10_000 });
+        console.log(jobs.map((job) => job.value).join(' '), ['promise', 'fetch', 'timers'].every(isPatched));
+      `,
+      'first.mjs': `
+        import { getOriginal } from 'greenhub/monkey';
+        import { setTimeout as wait } from 'node:timers/promises';
+        console.log(fetch !== getOriginal('globalThis', 'fetch'), wait !== getOriginal('timers/promises', 'setTimeout'));
+      `,
+    });
+
+    assert.equal([code, stdout], [0, 'true true\n5 13 true\n'], stderr);
+  } finally {
+    await site.close();
+  }
+});
+
+test('a CommonJS app is patched too', async () => {
+  const { code, stdout, stderr } = await runApp({
+    'app.cjs': `
+      const timers = require('node:timers/promises');
+      import('greenhub').then(async ({ spawn, getHub }) => {
+        const gr = spawn(function* () { return [yield* Promise.resolve('value'), yield* timers.setTimeout(1, 'later')]; });
+        console.log((await gr).join(' '));
+      });
+    `,
+  });
+
+  assert.equal([code, stdout], [0, 'value later\n'], stderr);
+});
+
+test('an app that uses no greenlets runs as it would without, and ends', async () => {
+  const { code, stdout, stderr } = await runApp({
+    'app.mjs': `
+      const response = await fetch('data:,text');
+      console.log(await response.text(), Object.getPrototypeOf(response) === Response.prototype);
+      setTimeout((text) => console.log(text), 1, 'timer');
+    `,
+  });
+
+  assert.equal([code, stdout, stderr], [0, 'text true\ntimer\n', '']);
+});
+
+test('unpatchAll() undoes what register did', async () => {
+  const { code, stdout, stderr } = await runApp({
+    'app.mjs': `
+      import { isPatched, unpatchAll } from 'greenhub/monkey';
+      unpatchAll();
+      console.log(['promise', 'fetch', 'timers'].some(isPatched), Object.hasOwn(Promise.prototype, Symbol.iterator));
+    `,
+  });
+
+  assert.equal([code, stdout], [0, 'false false\n'], stderr);
+});
+
+test('importing register from the sources patches', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    await import('./lib/monkey/register.ts');
+    console.log(await spawn(function* () { return yield* Promise.resolve('value'); }));
+  `);
+
+  assert.equal([code, stdout], [0, 'value\n'], stderr);
+});
+
+test('importing greenhub/monkey alone patches nothing', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    const { fetch: before, setTimeout: timer } = globalThis;
+    const { isPatched } = await import('./lib/monkey/index.ts');
+    console.log(isPatched('promise'), fetch === before, setTimeout === timer, Object.hasOwn(Promise.prototype, Symbol.iterator));
+  `);
+
+  assert.equal([code, stdout], [0, 'false true true false\n'], stderr);
+});
+
+test.run();

@@ -1,0 +1,44 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { type PatchOptions, patchAll, unpatchAll } from '../../lib/monkey/index.ts';
+import type { Context, Test } from './harness.ts';
+import { Site } from './site.ts';
+
+/** Runs a body with the patches on; a rejection that nobody handled fails it. */
+export async function whilePatched(body: () => void | Promise<void>, options?: PatchOptions): Promise<void> {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => {
+    unhandled.push(error);
+  };
+  process.on('unhandledRejection', note);
+  patchAll(options);
+  try {
+    await body();
+    await turn();
+    await turn();
+  } finally {
+    unpatchAll();
+    process.off('unhandledRejection', note);
+  }
+  if (unhandled.length > 0) throw new Error('a rejection was unhandled', { cause: unhandled[0] });
+}
+
+/** Makes tests of a suite run with all patches on. */
+export function patching(test: Test): Test {
+  return (name, body) => test(name, (context) => whilePatched(() => body(context)));
+}
+
+export type SiteTest = (name: string, body: (site: Site, context: Context) => Promise<void>) => void;
+
+/** Makes tests of a suite run with a site of their own, and the patches on unless asked otherwise. */
+export function visiting(test: Test, options: { patched: boolean } = { patched: true }): SiteTest {
+  return (name, body) =>
+    test(name, async (context) => {
+      const site = await Site.open();
+      try {
+        if (options.patched) await whilePatched(() => body(site, context));
+        else await body(site, context);
+      } finally {
+        await site.close();
+      }
+    });
+}

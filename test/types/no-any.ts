@@ -1,0 +1,35 @@
+// Nothing public gives `any`, but what a switch brings back, which is the contract.
+
+import type * as greenhub from 'greenhub';
+import type * as greenlets from 'greenhub/greenlet';
+import type * as monkey from 'greenhub/monkey';
+import { type AnyMembers, check, type Equal } from './expect.js';
+
+// The check itself sees what it is to see.
+interface Leaky {
+  // biome-ignore-start lint/suspicious/noExplicitAny: these are the leaks
+  field: any;
+  method(): any;
+  operation(): greenhub.Operation<any>;
+  list(): any[];
+  // biome-ignore-end lint/suspicious/noExplicitAny: these are the leaks
+  fine(): greenhub.Operation<unknown>;
+}
+check<Equal<AnyMembers<Leaky>, 'field' | 'method' | 'operation' | 'list'>>();
+
+check<Equal<AnyMembers<typeof greenhub>, never>>();
+check<Equal<AnyMembers<typeof greenlets>, never>>();
+check<Equal<AnyMembers<typeof monkey>, never>>();
+
+check<Equal<AnyMembers<greenhub.RawGreenlet>, 'switch' | 'throw'>>();
+check<Equal<AnyMembers<greenhub.Greenlet<number>>, 'switch' | 'throw'>>();
+check<Equal<AnyMembers<greenhub.Greenlet>, 'switch' | 'throw'>>();
+check<Equal<AnyMembers<greenhub.Hub>, never>>();
+check<Equal<AnyMembers<greenhub.Iteration<number>>, never>>();
+check<Equal<AnyMembers<greenhub.Timeout>, never>>();
+check<Equal<AnyMembers<greenhub.Event>, never>>();
+check<Equal<AnyMembers<greenhub.AsyncResult<number>>, never>>();
+check<Equal<AnyMembers<greenhub.Queue<number>>, never>>();
+check<Equal<AnyMembers<greenhub.Lock>, never>>();
+check<Equal<AnyMembers<greenhub.Semaphore>, never>>();
+check<Equal<AnyMembers<InstanceType<typeof greenhub.Local>>, never>>();
