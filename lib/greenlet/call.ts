@@ -86,8 +86,15 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
   }
 }
 
-/** What `call(fn)` and `spawn(fn)` give: what a generator returns, what an operation resolves to, or the value. */
-export type Returned<R> = R extends Generator<unknown, infer T, any> ? T : R extends Operation<infer T> ? T : R;
+/** What `call(fn)` gives: what a generator returns, what an operation resolves to, or the value (a promise is one). */
+export type Returned<R> =
+  R extends Generator<unknown, infer T, never>
+    ? T
+    : R extends Promise<unknown>
+      ? R
+      : R extends Operation<infer T>
+        ? T
+        : R;
 
 /**
  * Runs a sub-coroutine on the greenlet's own explicit frame stack. Resuming costs the same at depth 1 and at

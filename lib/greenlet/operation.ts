@@ -75,23 +75,25 @@ const GeneratorFunctionPrototype: { readonly prototype: Coroutine<unknown> } = O
 /** What a generator object inherits from; the trampoline resumes frames through it. */
 export const GeneratorPrototype = GeneratorFunctionPrototype.prototype;
 
+export function isGeneratorFunction(fn: unknown): boolean {
+  return Object.getPrototypeOf(fn) === GeneratorFunctionPrototype;
+}
+
 /**
  * What the trampoline has to resume to finish what a function gave: its generator, or one made of the result if that is
  * an operation or a foreign coroutine; null for a plain value. Iterators of collections have no `throw` and stay values.
  */
 export function frameOf(fn: (...args: never[]) => unknown, result: unknown): Coroutine<unknown> | null {
-  // Looked for on the function, because generators themselves have as many shapes as there are generator functions.
-  if (Object.getPrototypeOf(fn) === GeneratorFunctionPrototype) return result as Coroutine<unknown>;
+  // Seen on the function, because generators themselves have as many shapes as there are generator functions.
+  if (isGeneratorFunction(fn)) return result as Coroutine<unknown>;
   if (typeof result !== 'object' || result === null) return null;
   if (isOperation(result)) return delegate(result);
   const frame = result as Partial<Frame>;
   if (typeof frame.next !== 'function' || typeof frame.throw !== 'function') return null;
-  return isPrototypeOf.call(GeneratorPrototype, result)
+  return Object.prototype.isPrototypeOf.call(GeneratorPrototype, result)
     ? (result as Coroutine<unknown>)
     : delegate({ [Symbol.iterator]: () => result as Frame });
 }
-
-const { isPrototypeOf } = Object.prototype;
 
 function* delegate(operation: { [Symbol.iterator](): Iterator<Suspend, unknown, unknown> }): Coroutine<unknown> {
   return yield* operation;

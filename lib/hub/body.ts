@@ -1,25 +1,39 @@
-import { Call, call, type Returned } from '../greenlet/call.ts';
-import type { Coroutine, Operation } from '../greenlet/operation.ts';
+import { Call, call } from '../greenlet/call.ts';
+import { isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
 import { checkedFunction } from './checks.ts';
 import { until } from './until.ts';
 
-/** A stretch of code that blocks: a function whose coroutine is run (usually a `function*`), an operation, a promise. */
+/**
+ * A stretch of code that blocks: a function that is called and whose result is waited for (usually a `function*`; an
+ * async one, and one that gives an operation or a promise, do too), an operation, or a promise.
+ */
 export type Body<R> = (() => R) | Operation<R> | PromiseLike<R>;
 
-/** What a body gives: what its generator returns, or its operation resolves to. */
-export type BodyResult<B> = B extends () => infer R ? Returned<R> : B extends PromiseLike<infer T> ? T : never;
+/** What a function results in: its generator's return value, its operation's value, or what its promise resolves to. */
+export type Settled<R> = R extends Generator<unknown, infer T, never> ? T : Awaited<R>;
+
+/** What a body results in. */
+export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends PromiseLike<infer T> ? T : never;
 
 /** The call that runs a body in a frame of its own. */
 export function callBody<B extends Body<unknown>>(body: B, caller: string): Call<BodyResult<B>> {
-  if (typeof body === 'function') return new Call<BodyResult<B>>(body, []);
-  if (typeof body?.then === 'function') return new Call<BodyResult<B>>(() => until(body), []);
+  if (typeof body === 'function') {
+    return isGeneratorFunction(body) ? new Call<BodyResult<B>>(body, []) : new Call<BodyResult<B>>(settle, [body]);
+  }
+  if (isThenable(body)) return new Call<BodyResult<B>>(until, [body]);
   return checkedFunction(body as never, caller);
 }
 
 /** Calls a function and waits for whatever it gives: a coroutine, an operation, a promise, or nothing that blocks. */
-export function* settle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Coroutine<void> {
-  const result = yield* call(fn, ...args);
-  if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function') {
-    yield* until(result as PromiseLike<unknown>);
-  }
+export function callAndSettle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Operation<unknown> {
+  return call(settle, fn, ...(args as unknown[]));
+}
+
+function settle(fn: (...args: never[]) => unknown, ...args: unknown[]): unknown {
+  const result = (fn as (...args: unknown[]) => unknown)(...args);
+  return isThenable(result) ? until(result) : result;
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

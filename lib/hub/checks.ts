@@ -29,7 +29,7 @@ export function checkedFunction<F>(fn: F, caller: string): F {
   return fn;
 }
 
-/** @throws RangeError unless it is a whole number from 1 on */
+/** @throws RangeError unless it is a whole number, 0 or more, or undefined for all */
 export function checkedCount(count: number | undefined): number {
   if (count === undefined) return Infinity;
   if (count !== Infinity && !(Number.isInteger(count) && count >= 0)) {

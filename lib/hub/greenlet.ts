@@ -1,8 +1,8 @@
-import type { Returned } from '../greenlet/call.ts';
 import { GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
 import { type Coroutine, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
 import { type Failed, getHub } from './hub.ts';
@@ -17,7 +17,7 @@ import type { Waitable } from './waitable.ts';
 const hub = getHub();
 
 /** What a spawned function results in: its generator's return value, its operation's, what its promise resolves to. */
-export type Spawned<R> = Awaited<Returned<R>>;
+export type Spawned<R> = Settled<R>;
 
 /** How to kill: with what error, and how long to wait for the end. */
 export interface KillOptions extends TimeoutOption {
@@ -278,9 +278,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     const result = args.length === 0 ? fn() : args.length === 1 ? fn(args[0]) : fn(...args);
     const frame = frameOf(fn, result);
     if (frame !== null) return frame;
-    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then === 'function') {
-      return frameOf(until, until(result as PromiseLike<unknown>));
-    }
+    if (isThenable(result)) return frameOf(until, until(result));
     kernel.value = result;
     return null;
   }

@@ -2,7 +2,7 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { settle } from './body.ts';
+import { callAndSettle } from './body.ts';
 import { type ErrorTaker, Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
 import type { Waiter, Waiting, WaitQueue } from './wait-queue.ts';
@@ -72,7 +72,7 @@ export function removeLink(queue: WaitQueue, target: unknown): void {
 function* follow<T, S extends Linkable<T>>(source: S, target: LinkTarget<T, S>): Coroutine<void> {
   try {
     if (typeof target === 'function') {
-      yield* settle(target, source);
+      yield* callAndSettle(target, source);
     } else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {

@@ -21,8 +21,8 @@ const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTE
  *
  * @example
  * run(function* main() {
- *   const server = yield* listen(8080);
- *   try { yield* sleep(Infinity); } finally { yield* shield(() => server.close()); }
+ *   const jobs = urls.map((url) => spawn(scrape, url));
+ *   try { yield* joinall(jobs); } finally { yield* shield(() => save(results)); }
  * });
  */
 export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A): Promise<Spawned<R>> {

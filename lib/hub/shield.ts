@@ -7,7 +7,7 @@ import { CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
  * Runs a body that is not to be cancelled: kills and timeouts from outside of it wait until it has ended, and are
  * raised at the next suspension after it. For cleanup that blocks. Keep it short: nothing can stop it.
  *
- * @param body a function* without parameters, or an operation
+ * @param body a function without parameters (usually a function*), an operation, or a promise
  * @returns an operation for what the body returns; it throws what the body throws
  *
  * @example

@@ -38,7 +38,7 @@ class EnterContext implements Frame<void> {
  *
  * @param storage an AsyncLocalStorage
  * @param value what the body finds in it
- * @param body a function* without parameters, or an operation
+ * @param body a function without parameters (usually a function*), an operation, or a promise
  * @returns an operation for what the body returns; it throws what the body throws
  *
  * @example

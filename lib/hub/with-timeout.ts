@@ -36,7 +36,7 @@ class ScopeDeadline implements Waiter {
  * put in `shield()`. Scopes nest, and each answers only for its own time.
  *
  * @param ms milliseconds; 0 lets the body run up to where it would block, Infinity never cancels
- * @param body a function* without parameters, or an operation
+ * @param body a function without parameters (usually a function*), an operation, or a promise
  * @param options `timeoutValue` is given, instead of throwing, when the time is up
  * @returns an operation for what the body returns; a body that ends after its time without blocking again keeps its value
  * @throws Timeout when the time is up and there is no `timeoutValue`; else what the body throws

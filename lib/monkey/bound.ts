@@ -7,12 +7,14 @@ import { waitFor } from '../hub/until.ts';
 export class BoundWork implements Resource {
   scope: CancelScope | null = null;
   readonly controller = new AbortController();
-  private readonly promises: Promise<unknown>[] = [];
+  /** Promises of it that have not settled. A settled one would hold on to what it gave. */
+  private readonly promises = new Set<Promise<unknown>>();
 
-  /** The signal to start the work with: aborted on cancel, and when the caller's own is. */
+  /** The signal to start the work with: aborted on cancel, and when the caller's own is. One that is none is given back. */
   signal(own: AbortSignal | null | undefined): AbortSignal {
     const { signal } = this.controller;
-    return own === null || own === undefined ? signal : AbortSignal.any([own, signal]);
+    if (own === null || own === undefined) return signal;
+    return own instanceof AbortSignal ? AbortSignal.any([own, signal]) : own;
   }
 
   /** Makes the work belong to what the greenlet is doing now. */
@@ -43,16 +45,18 @@ export class BoundWork implements Resource {
     const promise = new Promise<T>((resolve, reject) => {
       source.then(
         (value) => {
+          this.promises.delete(promise);
           ended(value);
           resolve(value);
         },
         (error) => {
+          this.promises.delete(promise);
           ended();
           reject(error);
         },
       );
     });
-    this.promises.push(promise);
+    this.promises.add(promise);
     return Object.defineProperty(promise, Symbol.iterator, {
       configurable: true,
       value: () => stopping(waitFor(promise), this),

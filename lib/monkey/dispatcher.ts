@@ -1,36 +1,43 @@
 import type * as Undici from 'undici';
 
-/** Where undici keeps the dispatcher that everybody uses, Node's own copy of undici included; newest first. */
-const GLOBAL_DISPATCHERS = [Symbol.for('undici.globalDispatcher.2'), Symbol.for('undici.globalDispatcher.1')];
-
-/** Within this many milliseconds of connecting, a connection that anybody waits for has been written to. */
-const FIRST_WRITE_WITHIN = 20;
+/** Where undici up to version 7 looks for the dispatcher that everybody uses, … */
+const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
+/** … and later ones, which put a wrapper of theirs in the place of the former. */
+const NEWER_GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.2');
 
 /**
  * An agent like undici's, which leaves no idle connection behind when requests are aborted: undici connects anew in
  * place of each connection that an abort has closed, though nobody waits for it, and keeps that for seconds.
  */
 export function frugalAgent(undici: typeof Undici): Undici.Agent {
-  const connect = undici.buildConnector({});
+  const frugalClient = (origin: string | URL, options: object): Undici.Client => {
+    const { connect } = options as { connect: Undici.buildConnector.connector };
+    const client: Undici.Client = new undici.Client(origin, {
+      ...options,
+      connect(target, callback) {
+        connect(target, (...result) => {
+          callback(...result);
+          const [, socket] = result;
+          // By the next turn the client has seen that what it connected for was aborted.
+          if (socket) setImmediate(() => client.stats.size === 0 && socket.destroy());
+        });
+      },
+    });
+    return client;
+  };
   return new undici.Agent({
-    connect(options, callback) {
-      connect(options, (...result) => {
-        callback(...result);
-        const [, socket] = result;
-        if (!socket) return;
-        setTimeout(() => {
-          if (socket.bytesWritten === 0) socket.destroy();
-        }, FIRST_WRITE_WITHIN).unref();
-      });
-    },
+    factory: (origin, options) => new undici.Pool(origin, { ...options, factory: frugalClient }),
   });
 }
 
 /** True while everybody's dispatcher is the agent that Node's own fetch has made for itself. */
 export function isDefaultDispatcher(): boolean {
   const globals = globalThis as unknown as Record<symbol, object | undefined>;
-  const dispatcher = GLOBAL_DISPATCHERS.map((symbol) => globals[symbol]).find((found) => found !== undefined);
-  return dispatcher === undefined || isMadeByNode(dispatcher);
+  const dispatcher = globals[GLOBAL_DISPATCHER];
+  if (dispatcher === undefined) return true;
+  if (dispatcher.constructor.name !== 'Dispatcher1Wrapper') return isMadeByNode(dispatcher, 'Agent');
+  const wrapped = globals[NEWER_GLOBAL_DISPATCHER];
+  return isMadeByNode(dispatcher, 'Dispatcher1Wrapper') && wrapped !== undefined && isMadeByNode(wrapped, 'Agent');
 }
 
 const madeByNode = new WeakMap<object, boolean>();
@@ -39,11 +46,11 @@ const madeByNode = new WeakMap<object, boolean>();
  * Tells Node's plain Agent from one of a copy of undici that the program has installed and set. They look the same; but
  * where the class comes from is seen in the stack of the error that it throws at a bad option.
  */
-function isMadeByNode(dispatcher: object): boolean {
+function isMadeByNode(dispatcher: object, name: string): boolean {
   let known = madeByNode.get(dispatcher);
   if (known === undefined) {
     const Class = dispatcher.constructor as new (options: unknown) => object;
-    known = Class.name === 'Agent' && /node:internal\/deps\/undici/.test(stackOfFailing(Class));
+    known = Class.name === name && /node:internal\/deps\/undici/.test(stackOfFailing(Class));
     madeByNode.set(dispatcher, known);
   }
   return known;

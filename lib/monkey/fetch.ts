@@ -4,14 +4,17 @@ import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from './bound.ts';
 import { frugalAgent, isDefaultDispatcher } from './dispatcher.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
-import { install } from './patches.ts';
+import { named } from './named.ts';
+import { install, type Replace } from './patches.ts';
 
 type Fetch = typeof globalThis.fetch;
+type Input = Parameters<Fetch>[0];
+type Init = Parameters<Fetch>[1];
 
 /** The readers of a body that wait for all of it. */
 const READERS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
 
-/** Responses whose body has not been read, and the request each one is the answer to. */
+/** Responses whose body may not have been read yet, and the request each one is the answer to. */
 const unread = new WeakMap<object, BoundWork>();
 
 /** A response that nobody can read any more needs not be kept track of. */
@@ -32,28 +35,25 @@ export function patchFetch(): void {
     const OwnResponse = globalThis.Response;
     const undici: typeof Undici = createRequire(import.meta.url)('undici');
     const agent = frugalAgent(undici);
-    // A dispatcher that the program has set is used; ours stands in for Node's default only.
-    const dispatcher = (): Undici.Dispatcher | undefined => (isDefaultDispatcher() ? agent : undefined);
 
-    const fetch = (input: Parameters<Fetch>[0], init?: Parameters<Fetch>[1]): ReturnType<Fetch> =>
-      insideGreenlet() ? boundFetch(undici, dispatcher(), input, init) : original(input, init);
+    /** Undici's fetch does not know the classes of Node's own: those go to the fetch that does. */
+    const start = (input: Input, init: Init, signal: AbortSignal): Promise<Response> => {
+      if (isNodes(undici, input, init)) return original(input, { ...init, signal });
+      // A dispatcher that the program has set is used; ours stands in for Node's default only.
+      const ours = !(input instanceof undici.Request) && isDefaultDispatcher() ? { dispatcher: agent } : undefined;
+      const options = { ...ours, ...init, signal } as Undici.RequestInit;
+      return undici.fetch(input as Undici.RequestInfo, options) as unknown as Promise<Response>;
+    };
+    const fetch = (input: Input, init?: Init): Promise<Response> =>
+      insideGreenlet() ? boundFetch(start, input, init) : original(input, init);
     replace('globalThis', globalThis, 'fetch', { value: named(fetch, original), writable: true, enumerable: true });
 
-    const prototype = undici.Response.prototype as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
-    for (const name of READERS) {
-      const read = prototype[name];
-      if (read === undefined) continue;
-      const reader = function (this: object, ...args: unknown[]): Promise<unknown> {
-        const work = unread.get(this);
-        const promise = read.apply(this, args);
-        return work === undefined ? promise : bindBody(work, promise);
-      };
-      replace('undici', prototype, name, { value: named(reader, read), writable: true, enumerable: true });
-    }
+    patchBody(replace, 'undici.Response', undici.Response.prototype);
+    patchBody(replace, 'globalThis.Response', OwnResponse.prototype);
 
-    // The responses are undici's; `response instanceof Response` holds for them all the same.
+    // Undici's responses are no instances of the global class, but shall pass for such.
     const isInstance = Function.prototype[Symbol.hasInstance];
-    replace('globalThis', OwnResponse, Symbol.hasInstance, {
+    replace('globalThis.Response', OwnResponse, Symbol.hasInstance, {
       value(this: unknown, value: unknown): boolean {
         return (
           isInstance.call(this as typeof Function, value) || (this === OwnResponse && value instanceof undici.Response)
@@ -63,19 +63,21 @@ export function patchFetch(): void {
   });
 }
 
+function isNodes(undici: typeof Undici, input: Input, init: Init): boolean {
+  return (
+    (input instanceof globalThis.Request && !((input as unknown) instanceof undici.Request)) ||
+    (init?.body instanceof globalThis.FormData && !((init.body as unknown) instanceof undici.FormData))
+  );
+}
+
 function boundFetch(
-  undici: typeof Undici,
-  dispatcher: Undici.Dispatcher | undefined,
-  input: Parameters<Fetch>[0],
-  init: Parameters<Fetch>[1],
-): ReturnType<Fetch> {
+  start: (input: Input, init: Init, signal: AbortSignal) => Promise<Response>,
+  input: Input,
+  init: Init,
+): Promise<Response> {
   const work = new BoundWork();
-  const request = isForeignRequest(undici, input) ? convertRequest(undici, input) : (input as Undici.RequestInfo);
   const own = init?.signal === undefined && input instanceof Object && 'signal' in input ? input.signal : init?.signal;
-  const options = { dispatcher, ...init, signal: work.signal(own) } as Undici.RequestInit;
-  if (init?.body instanceof globalThis.FormData) options.body = convertForm(undici, init.body);
-  const answer = undici.fetch(request, options) as unknown as ReturnType<Fetch>;
-  const bound = work.promise(answer, (response) => {
+  const answer = work.promise(start(input, init, work.signal(own)), (response) => {
     if (response === undefined || response.body === null) work.unbind();
     else {
       unread.set(response, work);
@@ -83,44 +85,44 @@ function boundFetch(
     }
   });
   work.bindTo(kernel.current);
-  return bound;
+  return answer;
 }
 
-/** The rest of the answer belongs to the greenlet that reads it, or, read outside, to none. */
+/** Has the rest of an answer belong to the greenlet that reads it, or, read outside, to none. */
+function patchBody(replace: Replace, module: string, prototype: object): void {
+  for (const name of READERS) {
+    const property = Object.getOwnPropertyDescriptor(prototype, name);
+    if (property === undefined) continue;
+    const read = property.value as (this: object) => Promise<unknown>;
+    const { reader } = {
+      reader(this: object): Promise<unknown> {
+        const work = unread.get(this);
+        const body = read.call(this);
+        return work === undefined ? body : bindBody(work, body);
+      },
+    };
+    replace(module, prototype, name, { ...property, value: named(reader, read) });
+  }
+  const property = Object.getOwnPropertyDescriptor(prototype, 'body') as PropertyDescriptor;
+  const { get } = property as { get: () => unknown };
+  const accessor = {
+    get body(): unknown {
+      const work = unread.get(this);
+      if (work !== undefined) {
+        if (insideGreenlet()) work.bindTo(kernel.current);
+        else work.unbind();
+      }
+      return get.call(this);
+    },
+  };
+  const body = Object.getOwnPropertyDescriptor(accessor, 'body') as { get: () => unknown };
+  replace(module, prototype, 'body', { ...property, get: body.get });
+}
+
 function bindBody<T>(work: BoundWork, body: Promise<T>): Promise<T> {
   work.unbind();
   if (!insideGreenlet()) return body;
   const bound = work.promise(body, () => work.unbind());
   work.bindTo(kernel.current);
   return bound;
-}
-
-/** A Request of Node's own fetch, which undici's does not know. */
-function isForeignRequest(undici: typeof Undici, input: Parameters<Fetch>[0]): input is Request {
-  return input instanceof globalThis.Request && !((input as unknown) instanceof undici.Request);
-}
-
-function convertRequest(undici: typeof Undici, request: Request): Undici.Request {
-  const { method, headers, body, redirect, credentials, cache, integrity, keepalive, referrer, referrerPolicy } =
-    request;
-  const init = { method, headers, body, redirect, credentials, cache, integrity, keepalive, referrer, referrerPolicy };
-  const stream = body === null ? {} : { duplex: 'half' };
-  return new undici.Request(request.url, { ...init, ...stream } as unknown as Undici.RequestInit);
-}
-
-function convertForm(undici: typeof Undici, form: FormData): Undici.FormData {
-  const converted = new undici.FormData();
-  for (const [name, value] of form) {
-    if (typeof value === 'string') converted.append(name, value);
-    else converted.append(name, value, value.name);
-  }
-  return converted;
-}
-
-/** Gives a replacement the name and length of what it stands for. */
-function named<F extends (...args: never[]) => unknown>(replacement: F, original: { name: string; length: number }): F {
-  return Object.defineProperties(replacement, {
-    name: { value: original.name, configurable: true },
-    length: { value: original.length, configurable: true },
-  });
 }

@@ -28,7 +28,7 @@ const PATCHES = { promise: patchPromise, fetch: patchFetch, timers: patchTimers 
  */
 export function patchAll(options: PatchOptions = {}): void {
   for (const name of Object.keys(options)) {
-    if (!(name in PATCHES))
+    if (!Object.hasOwn(PATCHES, name))
       throw new TypeError(`there is no patch called ${name}: there are ${Object.keys(PATCHES).join(', ')}`);
   }
   for (const [name, patch] of Object.entries(PATCHES)) {

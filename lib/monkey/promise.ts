@@ -21,6 +21,11 @@ function iterate<T>(this: Promise<T>): Iterator<Suspend, T, unknown> {
 export function patchPromise(): void {
   install('promise', (replace) => {
     // A getter, because code that looks whether a value is iterable must not find that a promise is.
-    replace('globalThis', Promise.prototype, Symbol.iterator, { get: () => (insideGreenlet() ? iterate : undefined) });
+    replace('globalThis.Promise', Promise.prototype, Symbol.iterator, {
+      get: () => (insideGreenlet() ? iterate : undefined),
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, Symbol.iterator, { value, writable: true, enumerable: true, configurable: true });
+      },
+    });
   });
 }

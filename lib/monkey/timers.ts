@@ -4,56 +4,95 @@ import { kernel } from '../greenlet/kernel.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { BoundWork } from './bound.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
+import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';
 
-type AnyFunction = (...args: unknown[]) => unknown;
-type WithSignal = { signal?: AbortSignal };
+type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
 const GeneratorFunction = Object.getPrototypeOf(function* () {}).constructor as new () => AnyFunction;
 
 /**
- * Makes the promises of `node:timers/promises` end with their waiter when it is cancelled in a greenlet, and lets
+ * Makes the timers of `node:timers/promises` end with their waiter when it is cancelled in a greenlet, and lets
  * `setTimeout`, `setInterval` and `setImmediate` take a generator function, which is spawned as a greenlet each time.
  */
 export function patchTimers(): void {
   install('timers', (replace) => {
     for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) spawnGenerators(replace, name);
-    // What a promise timer takes before its options.
-    bindToWaiter(replace, 'timers/promises', timersPromises, 'setTimeout', 2);
-    bindToWaiter(replace, 'timers/promises', timersPromises, 'setImmediate', 1);
-    bindToWaiter(replace, 'timers/promises.scheduler', timersPromises.scheduler, 'wait', 1);
+    const module = 'timers/promises';
+    const scheduler = Object.getPrototypeOf(timersPromises.scheduler);
+    // What a timer takes before its options.
+    bind(replace, module, timersPromises, 'setTimeout', 2, (work, promise) =>
+      boundPromise(work, promise as Promise<unknown>),
+    );
+    bind(replace, module, timersPromises, 'setImmediate', 1, (work, promise) =>
+      boundPromise(work, promise as Promise<unknown>),
+    );
+    bind(replace, module, timersPromises, 'setInterval', 2, (work, ticks) =>
+      boundTicks(work, ticks as AsyncIterator<unknown>),
+    );
+    bind(replace, `${module}.scheduler`, scheduler, 'wait', 1, (work, promise) =>
+      boundPromise(work, promise as Promise<unknown>),
+    );
   });
 }
 
 function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 'setImmediate'): void {
   const original = timers[name] as unknown as AnyFunction;
-  const timer = function (this: unknown, ...args: unknown[]): unknown {
-    const [callback, ...rest] = args;
-    if (!(callback instanceof GeneratorFunction)) return original.apply(this, args);
-    return original.call(this, (...passed: unknown[]) => void spawn(callback, ...passed), ...rest);
+  const { timer } = {
+    timer(this: unknown, ...args: unknown[]): unknown {
+      const [callback, ...rest] = args;
+      if (!(callback instanceof GeneratorFunction)) return original.apply(this, args);
+      return original.call(this, (...passed: unknown[]) => void spawn(callback, ...passed), ...rest);
+    },
   };
-  // With the name and length also what `util.promisify` looks for.
-  Object.defineProperties(timer, Object.getOwnPropertyDescriptors(original));
-  for (const [module, holder] of [
-    ['timers', timers],
-    ['globalThis', globalThis],
-  ] as const) {
-    replace(module, holder, name, { value: timer, writable: true, enumerable: true });
-  }
+  named(timer, original);
+  replace('timers', timers, name, { value: timer, writable: true, enumerable: true });
+  replace('globalThis', globalThis, name, { value: timer, writable: true, enumerable: true });
 }
 
-function bindToWaiter(replace: Replace, module: string, holder: object, name: string, optionsAt: number): void {
-  const original = (holder as Record<string, AnyFunction>)[name] as AnyFunction;
-  const timer = function (this: unknown, ...args: unknown[]): unknown {
-    if (!insideGreenlet()) return original.apply(this, args);
-    const work = new BoundWork();
-    const options = args[optionsAt] as WithSignal | undefined;
-    args.length = Math.max(args.length, optionsAt + 1);
-    args[optionsAt] = { ...options, signal: work.signal(options?.signal) };
-    const promise = work.promise(original.apply(this, args) as Promise<unknown>, () => work.unbind());
-    work.bindTo(kernel.current);
-    return promise;
+/** Has a timer of `timers/promises` started with a signal that is aborted when its greenlet is cancelled. */
+function bind(
+  replace: Replace,
+  module: string,
+  holder: object,
+  name: string,
+  optionsAt: number,
+  bound: (work: BoundWork, started: unknown) => unknown,
+): void {
+  const property = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor;
+  const original = property.value as AnyFunction;
+  const { timer } = {
+    timer(this: unknown, ...args: unknown[]): unknown {
+      const options = args[optionsAt];
+      // What is wrong is the original's to refuse.
+      const isWrong = options !== undefined && (typeof options !== 'object' || options === null);
+      if (isWrong || !insideGreenlet()) return original.apply(this, args);
+      const work = new BoundWork();
+      while (args.length <= optionsAt) args.push(undefined);
+      args[optionsAt] = { ...options, signal: work.signal((options as { signal?: AbortSignal } | undefined)?.signal) };
+      const result = bound(work, original.apply(this, args));
+      work.bindTo(kernel.current);
+      return result;
+    },
   };
-  Object.defineProperties(timer, Object.getOwnPropertyDescriptors(original));
-  replace(module, holder, name, { value: timer, writable: true, enumerable: true });
+  replace(module, holder, name, { ...property, value: named(timer, original) });
+}
+
+function boundPromise(work: BoundWork, promise: Promise<unknown>): unknown {
+  return work.promise(promise, () => work.unbind());
+}
+
+/** The ticks of an interval, until it is told to return or the greenlet is cancelled. */
+function boundTicks(work: BoundWork, ticks: AsyncIterator<unknown>): unknown {
+  return {
+    next: () => ticks.next(),
+    return(value?: unknown) {
+      work.release(undefined);
+      work.unbind();
+      return Promise.resolve({ done: true, value });
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -1,6 +1,6 @@
 import { type Coroutine, isOperation, type Operation, operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
-import { settle } from '../hub/body.ts';
+import { callAndSettle, isThenable } from '../hub/body.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
@@ -26,7 +26,7 @@ export type Source<T> = Stepwise<T> | AsyncIterable<T> | Iterable<T>;
  * @throws what the source or the body throws
  *
  * @example
- * yield* forEach(response.body, function* (chunk) { yield* save(chunk); });
+ * yield* forEach(response.body ?? [], function* (chunk) { yield* save(chunk); });
  */
 export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Operation<void> {
   checkedFunction(body, 'forEach()');
@@ -54,12 +54,11 @@ function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<v
       steps.finish?.();
       return;
     }
-    let passed = false;
     try {
-      yield* settle(body, step.value);
-      passed = true;
-    } finally {
-      if (!passed) yield* shield(() => stop(steps));
+      yield* callAndSettle(body, step.value);
+    } catch (error) {
+      yield* shield(() => stop(steps, error));
+      throw error;
     }
   }
 }
@@ -78,18 +77,21 @@ function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
   } catch (error) {
     if (failed) steps.finish?.();
     // Nobody waits for this stop, which may have to wait for the step under way, and that may take for ever.
-    else spawn(stop, steps);
+    else spawn(stop, steps, error);
     throw error;
   }
 }
 
-/** Stops early. An error of that cannot be thrown, because another one is on its way or nobody waits: it is reported. */
-function* stop<T>(steps: Steps<T>): Coroutine<void> {
+/**
+ * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it is the same:
+ * a stream that the cancel has broken already says so.
+ */
+function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
   try {
     const stopped = steps.stop();
     if (stopped !== undefined) yield* until(stopped);
   } catch (error) {
-    getHub().handleError(getcurrent(), error);
+    if (error !== because) getHub().handleError(getcurrent(), error);
   }
 }
 
@@ -150,7 +152,5 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
 }
 
 function asPromise(value: unknown): PromiseLike<unknown> | undefined {
-  return typeof (value as PromiseLike<unknown> | undefined)?.then === 'function'
-    ? (value as PromiseLike<unknown>)
-    : undefined;
+  return isThenable(value) ? value : undefined;
 }
