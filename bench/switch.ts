@@ -11,10 +11,34 @@ export const rows: Row[] = [
     limit: 2.5,
     rounds: 15,
     warmUps: 3,
+    greenhub: () => nanosecondsEach(SWITCHES, switchBackAndForth),
+    plain: () => nanosecondsEach(SWITCHES, alternate),
+  },
+  {
+    name: 'raw switch with a value',
+    unit: 'ns',
+    plainly: 'two bare generators alternated by hand',
+    rounds: 15,
+    warmUps: 3,
     greenhub: () => nanosecondsEach(SWITCHES, switchToAndFro),
     plain: () => nanosecondsEach(SWITCHES, alternate),
   },
 ];
+
+function switchBackAndForth(): void {
+  let switches = 0;
+  const there: RawGreenlet = greenlet(function* () {
+    for (;;) yield* here.switch();
+  });
+  const here: RawGreenlet = greenlet(function* () {
+    while (switches < SWITCHES) {
+      switches += 2;
+      yield* there.switch();
+    }
+  });
+  here.switch();
+  expect(switches, SWITCHES);
+}
 
 function switchToAndFro(): void {
   const pair: { other: RawGreenlet | null } = { other: null };

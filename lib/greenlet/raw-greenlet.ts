@@ -158,14 +158,10 @@ export class RawGreenlet {
    *   or when main entered a greenlet that blocks
    */
   switch(...args: any[]): Switch<any> {
-    if (kernel.current.state === MAIN) return switchFromMain(this, NEXT, packed(args), args.length);
-    kernel.unyielded += 1;
-    kernel.unyieldedTarget = this;
-    if (args.length === 0) {
-      this.plainSwitch ??= new Switch(this, NEXT, undefined, 0);
-      return this.plainSwitch;
-    }
-    return new Switch(this, NEXT, packed(args), args.length);
+    // Apart, so that the array of arguments need not be made where there are none.
+    return args.length === 0
+      ? this.switchPlainly()
+      : this.transfer(NEXT, args.length === 1 ? args[0] : args, args.length);
   }
 
   /**
@@ -175,10 +171,7 @@ export class RawGreenlet {
    * @param error what to raise; a new GreenletExit unless given
    */
   throw(error: unknown = new GreenletExit()): Switch<any> {
-    if (kernel.current.state === MAIN) return switchFromMain(this, THROW, error, 1);
-    kernel.unyielded += 1;
-    kernel.unyieldedTarget = this;
-    return new Switch(this, THROW, error, 1);
+    return this.transfer(THROW, error, 1);
   }
 
   /** @internal Calls the body. Gives its frame, or null when it has ended, with the result in `kernel.value`. */
@@ -194,6 +187,24 @@ export class RawGreenlet {
     this.bury();
     if (kernel.mode === THROW && kernel.value instanceof GreenletExit) kernel.mode = NEXT;
     return this.ancestor as RawGreenlet;
+  }
+
+  private switchPlainly(): Switch {
+    if (kernel.current.state === MAIN || this.plainSwitch === null) {
+      const made = this.transfer(NEXT, undefined, 0);
+      if (!(made instanceof MainSwitch)) this.plainSwitch = made;
+      return made;
+    }
+    kernel.unyielded += 1;
+    kernel.unyieldedTarget = this;
+    return this.plainSwitch;
+  }
+
+  private transfer(mode: Mode, value: unknown, count: number): Switch {
+    if (kernel.current.state === MAIN) return new MainSwitch(this, mode, value, count).run();
+    kernel.unyielded += 1;
+    kernel.unyieldedTarget = this;
+    return new Switch(this, mode, value, count);
   }
 
   /** @internal Drops all that a dead greenlet needs no more. */
@@ -236,15 +247,6 @@ export function greenlet(run: (...args: any[]) => Coroutine<any> | unknown, pare
 /** The running greenlet; the main greenlet outside all others. */
 export function getcurrent(): RawGreenlet {
   return kernel.current;
-}
-
-/** What a later switch delivers: nothing, the one argument, or an array of them. */
-function packed(args: unknown[]): unknown {
-  return args.length > 1 ? args : args[0];
-}
-
-function switchFromMain(target: RawGreenlet, mode: Mode, value: unknown, count: number): Switch {
-  return new MainSwitch(target, mode, value, count).run();
 }
 
 function checkedRun(run: unknown): (...args: any[]) => unknown {

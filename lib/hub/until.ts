@@ -49,9 +49,11 @@ class Until<T> extends ExternalSuspension<T> {
 
   /** Here and not in `abort()`, so that the listeners run in the time of the greenlet that is cancelled. */
   protected override cancelled(): void {
-    const { controller } = this;
+    const { controller, source } = this;
     this.controller = null;
     controller?.abort();
+    // A greenlet that was killed already does not get to wait: the promise is looked after here.
+    if (typeof source !== 'function') source.then(undefined, () => {});
   }
 }
 

@@ -57,10 +57,14 @@ function isMadeByNode(dispatcher: object, name: string): boolean {
 }
 
 function stackOfFailing(Class: new (options: unknown) => object): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 10;
   try {
     new Class({ factory: 'none' });
     return '';
   } catch (error) {
     return (error as Error).stack ?? '';
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

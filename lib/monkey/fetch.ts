@@ -14,6 +14,9 @@ type Init = Parameters<Fetch>[1];
 /** The readers of a body that wait for all of it. */
 const READERS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
 
+/** What a program may ask of an answer whether it is one. */
+const CLASSES = ['Response', 'Headers', 'FormData'] as const;
+
 /** Responses whose body may not have been read yet, and the request each one is the answer to. */
 const unread = new WeakMap<object, BoundWork>();
 
@@ -51,15 +54,17 @@ export function patchFetch(): void {
     patchBody(replace, 'undici.Response', undici.Response.prototype);
     patchBody(replace, 'globalThis.Response', OwnResponse.prototype);
 
-    // Undici's responses are no instances of the global class, but shall pass for such.
-    const isInstance = Function.prototype[Symbol.hasInstance];
-    replace('globalThis.Response', OwnResponse, Symbol.hasInstance, {
-      value(this: unknown, value: unknown): boolean {
-        return (
-          isInstance.call(this as typeof Function, value) || (this === OwnResponse && value instanceof undici.Response)
-        );
-      },
-    });
+    for (const name of CLASSES) passForOne(replace, name, globalThis[name], undici[name]);
+  });
+}
+
+/** Has undici's objects, which are no instances of the global class of that name, pass for such. */
+function passForOne(replace: Replace, name: string, Global: object, Undicis: new (...args: never[]) => object): void {
+  const isInstance = Function.prototype[Symbol.hasInstance];
+  replace(`globalThis.${name}`, Global, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      return isInstance.call(this as typeof Function, value) || (this === Global && value instanceof Undicis);
+    },
   });
 }
 

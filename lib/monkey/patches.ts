@@ -22,16 +22,29 @@ const installed = new Map<PatchName, Replacement[]>();
 /** Replaces one property; `module` is the name under which `getOriginal()` finds what was there. */
 export type Replace = (module: string, holder: object, key: PropertyKey, replacement: PropertyDescriptor) => void;
 
-/** Installs a patch unless it already is. Named imports of Node's modules see it as well. */
+/** Installs a patch unless it already is, whole or not at all. Named imports of Node's modules see it as well. */
 export function install(name: PatchName, apply: (replace: Replace) => void): void {
   if (installed.has(name)) return;
   const replacements: Replacement[] = [];
-  installed.set(name, replacements);
-  apply((module, holder, key, replacement) => {
-    replacements.push({ module, holder, key, original: Object.getOwnPropertyDescriptor(holder, key) });
-    Object.defineProperty(holder, key, { configurable: true, ...replacement });
-  });
-  syncBuiltinESMExports();
+  try {
+    apply((module, holder, key, replacement) => {
+      replacements.push({ module, holder, key, original: Object.getOwnPropertyDescriptor(holder, key) });
+      Object.defineProperty(holder, key, { configurable: true, ...replacement });
+    });
+    installed.set(name, replacements);
+  } catch (error) {
+    putBack(replacements);
+    throw error;
+  } finally {
+    syncBuiltinESMExports();
+  }
+}
+
+function putBack(replacements: Replacement[]): void {
+  for (const { holder, key, original } of replacements.reverse()) {
+    if (original === undefined) Reflect.deleteProperty(holder, key);
+    else Object.defineProperty(holder, key, original);
+  }
 }
 
 /**
@@ -43,12 +56,7 @@ export function install(name: PatchName, apply: (replace: Replace) => void): voi
  * isPatched('fetch'); // false
  */
 export function unpatchAll(): void {
-  for (const replacements of [...installed.values()].reverse()) {
-    for (const { holder, key, original } of replacements.reverse()) {
-      if (original === undefined) Reflect.deleteProperty(holder, key);
-      else Object.defineProperty(holder, key, original);
-    }
-  }
+  for (const replacements of [...installed.values()].reverse()) putBack(replacements);
   installed.clear();
   syncBuiltinESMExports();
 }

@@ -223,6 +223,32 @@ test('a promise may be waited for by many', async () => {
   assert.equal(await Promise.all(jobs), ['value', 'value', 'value']);
 });
 
+test("a rejection is nobody's unhandled one where a greenlet was killed before it came to wait", async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on('unhandledRejection', note);
+  const { promise, reject } = withRejection();
+  const killed = spawn(function* () {
+    killed.kill();
+    yield* until(promise);
+  });
+  await killed.join();
+
+  reject(new Error('too late'));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', note);
+
+  assert.equal(unhandled, []);
+});
+
+function withRejection() {
+  let reject: (error: unknown) => void = () => {};
+  const promise = new Promise<never>((_, given) => {
+    reject = given;
+  });
+  return { promise, reject };
+}
+
 /** `Promise.withResolvers`, which Node 20 lacks. */
 function withResolvers<T = unknown>() {
   let resolve: (value: T) => void = () => {};

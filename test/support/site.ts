@@ -14,6 +14,9 @@ export interface Echo {
 /** Longer than anything on loopback takes, also on a loaded machine. */
 const LIMIT = 10_000;
 
+/** How long a site must have had no connection to be deserted. */
+const QUIET = 30;
+
 /** A web site on loopback that tells which requests came and which connections are open. */
 export class Site {
   readonly port: number;
@@ -75,8 +78,15 @@ export class Site {
     );
   }
 
-  /** Waits until no connection is open. */
-  deserted(): Promise<void> {
+  /** Waits until no connection is open, and sees that none comes after: clients connect anew in place of an aborted one. */
+  async deserted(): Promise<void> {
+    do {
+      await this.empty();
+      await new Promise((resolve) => setTimeout(resolve, QUIET));
+    } while (this.connections > 0);
+  }
+
+  private empty(): Promise<void> {
     return this.until(
       () => this.connections === 0,
       () => `${this.connections} connections are still open`,
@@ -87,7 +97,7 @@ export class Site {
     this.server.close();
     this.server.closeAllConnections();
     for (const socket of this.sockets) socket.destroy();
-    await this.deserted();
+    await this.empty();
   }
 
   private changed(): void {
