@@ -62,6 +62,10 @@ export class CancelScope implements Unwinding {
     this.alarms = null;
   }
 
+  get resourceCount(): number {
+    return this.resources?.size ?? 0;
+  }
+
   get hasLeftovers(): boolean {
     return this.resources !== null || this.alarms !== null;
   }

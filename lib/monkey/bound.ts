@@ -24,6 +24,11 @@ export class BoundWork implements Resource {
     else ((greenlet.scope as CancelScope | null) ?? rootScope(greenlet)).addResource(this);
   }
 
+  /** How much work belongs to the same scope as this, itself included. */
+  get siblings(): number {
+    return this.scope?.resourceCount ?? 0;
+  }
+
   /** Lets the work go on whatever becomes of the greenlet. */
   unbind(): void {
     this.scope?.removeResource(this);

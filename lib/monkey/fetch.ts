@@ -17,11 +17,15 @@ const READERS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as 
 /** What a program may ask of an answer whether it is one. */
 const CLASSES = ['Response', 'Headers', 'FormData'] as const;
 
-/** Responses whose body may not have been read yet, and the request each one is the answer to. */
-const unread = new WeakMap<object, BoundWork>();
+/** On a response: the request that it is the answer to. (A weak map of all would burden every garbage collection.) */
+const WORK = Symbol('greenhub.work');
 
-/** A response that nobody can read any more needs not be kept track of. */
+/**
+ * A response that nobody can read any more needs not be kept track of. Looking out for that is not cheap, so it is done
+ * only in a greenlet that has let more than a few lie.
+ */
 const dropped = new FinalizationRegistry<BoundWork>((work) => work.unbind());
+const FEW = 16;
 
 /**
  * Makes `yield* fetch(url)` possible in greenlets, through undici, and the readers of the response's body. A greenlet
@@ -43,8 +47,10 @@ export function patchFetch(): void {
     const start = (input: Input, init: Init, signal: AbortSignal): Promise<Response> => {
       if (isNodes(undici, input, init)) return original(input, { ...init, signal });
       // A dispatcher that the program has set is used; ours stands in for Node's default only.
-      const ours = !(input instanceof undici.Request) && isDefaultDispatcher() ? { dispatcher: agent } : undefined;
-      const options = { ...ours, ...init, signal } as Undici.RequestInit;
+      const dispatcher = !(input instanceof undici.Request) && isDefaultDispatcher() ? agent : undefined;
+      const options = (
+        init === undefined ? { dispatcher, signal } : { dispatcher, ...init, signal }
+      ) as Undici.RequestInit;
       return undici.fetch(input as Undici.RequestInfo, options) as unknown as Promise<Response>;
     };
     const fetch = (input: Input, init?: Init): Promise<Response> =>
@@ -85,8 +91,8 @@ function boundFetch(
   const answer = work.promise(start(input, init, work.signal(own)), (response) => {
     if (response === undefined || response.body === null) work.unbind();
     else {
-      unread.set(response, work);
-      dropped.register(response, work);
+      Object.defineProperty(response, WORK, { value: work });
+      if (work.siblings > FEW) dropped.register(response, work);
     }
   });
   work.bindTo(kernel.current);
@@ -101,7 +107,7 @@ function patchBody(replace: Replace, module: string, prototype: object): void {
     const read = property.value as (this: object) => Promise<unknown>;
     const { reader } = {
       reader(this: object): Promise<unknown> {
-        const work = unread.get(this);
+        const work = workOf(this);
         const body = read.call(this);
         return work === undefined ? body : bindBody(work, body);
       },
@@ -112,7 +118,7 @@ function patchBody(replace: Replace, module: string, prototype: object): void {
   const { get } = property as { get: () => unknown };
   const accessor = {
     get body(): unknown {
-      const work = unread.get(this);
+      const work = workOf(this);
       if (work !== undefined) {
         if (insideGreenlet()) work.bindTo(kernel.current);
         else work.unbind();
@@ -122,6 +128,10 @@ function patchBody(replace: Replace, module: string, prototype: object): void {
   };
   const body = Object.getOwnPropertyDescriptor(accessor, 'body') as { get: () => unknown };
   replace(module, prototype, 'body', { ...property, get: body.get });
+}
+
+function workOf(response: object): BoundWork | undefined {
+  return (response as { [WORK]?: BoundWork })[WORK];
 }
 
 function bindBody<T>(work: BoundWork, body: Promise<T>): Promise<T> {
