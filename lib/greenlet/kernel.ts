@@ -114,14 +114,22 @@ const resume = GeneratorPrototype.next as (
  * @param count how many arguments `value` stands for, where the target is unstarted: 1, or an array of them, or 0
  */
 export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: number): void {
-  let next: RawGreenlet | null = target;
-  if (k.rootContext === null) next = drive(target, mode, value, count);
-  else {
+  if (k.rootContext === null) {
+    const next = drive(target, mode, value, count);
+    // The program has just put something into its first context.
+    if (next !== null) enterContexts(next);
+  } else {
     k.mode = mode;
     k.value = value;
     k.count = count;
+    enterContexts(target);
   }
+}
+
+/** Resumes greenlets with what the registers hold, each in its own context. */
+function enterContexts(target: RawGreenlet): void {
   const outer = k.context;
+  let next: RawGreenlet | null = target;
   while (next !== null) {
     const entered: RawGreenlet = next;
     const context = contextOf(entered) as AsyncContext;
