@@ -75,14 +75,13 @@ export interface Unwinding {
 export const kernel = {
   main: null as unknown as RawGreenlet,
   current: null as unknown as RawGreenlet,
-  /** Who is resumed next, and how: set by a switch, and where only the context changes; `value` is also main's. */
+  /** Who is resumed next, and how: set by a switch, and where only the context changes. `value` is also main's. */
   target: null as unknown as RawGreenlet,
   mode: NEXT as Mode,
   value: undefined as unknown,
   count: 1,
-  /** How many switches were made in the running greenlet and not `yield*`ed yet, and where the last one leads. */
+  /** How many switches were made in the running greenlet and not `yield*`ed yet; `target` is where the last one leads. */
   unyielded: 0,
-  unyieldedTarget: null as RawGreenlet | null,
   /** True while the hub drives: only then can a greenlet park. */
   parkable: false,
   /** True when a tracer or a context wants to be looked at on every resume. */
@@ -279,8 +278,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     } else if (result === PARK || result.value === PARK.value) {
       if (k.parkable) {
         const failure = k.tracer === null ? null : trace('switch', target, k.main);
+        // `current` is left: the hub, which alone lets greenlets park, sets it when it has resumed all.
         if (failure === null) {
-          k.current = k.main;
           k.mode = NEXT;
           return null;
         }
@@ -428,9 +427,8 @@ function notToBeResumed(target: RawGreenlet): GreenletError {
 
 /** Forgives the switches that were made and not yielded, by giving the error that says so. */
 export function takeUnyielded(): GreenletError {
-  const target = k.unyieldedTarget as RawGreenlet;
+  const { target } = k;
   k.unyielded = 0;
-  k.unyieldedTarget = null;
   return new GreenletError(
     `a switch to ${describe(target)} was made in ${describe(k.current)} but not yielded, so it did nothing: ` +
       'write `yield* other.switch(…)` (or `yield* other.throw(…)`)',

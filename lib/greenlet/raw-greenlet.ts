@@ -196,14 +196,14 @@ export class RawGreenlet {
       return made;
     }
     kernel.unyielded += 1;
-    kernel.unyieldedTarget = this;
+    kernel.target = this;
     return this.plainSwitch;
   }
 
   private transfer(mode: Mode, value: unknown, count: number): Switch {
     if (kernel.current.state === MAIN) return new MainSwitch(this, mode, value, count).run();
     kernel.unyielded += 1;
-    kernel.unyieldedTarget = this;
+    kernel.target = this;
     return new Switch(this, mode, value, count);
   }
 

@@ -50,10 +50,9 @@ export class Switch<T = any> extends BaseOperation<T> {
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
     if (k.unyielded !== 0) {
-      if (k.unyielded !== 1 || k.unyieldedTarget !== this.target) throw takeUnyielded();
+      if (k.unyielded !== 1 || k.target !== this.target) throw takeUnyielded();
       k.unyielded = 0;
-    }
-    k.target = this.target;
+    } else k.target = this.target;
     k.mode = this.mode;
     k.value = this.sent;
     k.count = this.count;

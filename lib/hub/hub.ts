@@ -21,6 +21,9 @@ import { type Clock, HostClock, Timers } from './timers.ts';
 /** How many resumes may pass between two looks at the clock: a look costs more than a resume. */
 const MOST_RESUMES_PER_LOOK = 64;
 
+/** Delivered to a greenlet that is resumed from the back of the run queue. */
+export const RESUMED = {};
+
 /** A failed greenlet as the hub reports it. */
 export interface Failed extends RawGreenlet {
   readonly exception: unknown;
@@ -120,10 +123,11 @@ export class Hub {
     this.schedule();
   }
 
-  /** @internal Puts the running greenlet at the back of the run queue. */
-  requeue(greenlet: RawGreenlet, value: unknown): void {
+  /** @internal Puts the running greenlet at the back of the run queue; it is resumed with RESUMED. */
+  requeue(greenlet: RawGreenlet): void {
     greenlet.mode = NEXT;
-    greenlet.input = value;
+    // A store of a pointer is dear while the collector marks, and this one is often there already.
+    if (greenlet.input !== RESUMED) greenlet.input = RESUMED;
     greenlet.state = QUEUED;
     this.runQueue.push(greenlet);
   }
@@ -187,6 +191,7 @@ export class Hub {
         root.runInAsyncScope(() => this.resumeAll(started));
       }
     } finally {
+      kernel.current = kernel.main;
       kernel.parkable = false;
       kernel.context = null;
     }
@@ -212,7 +217,7 @@ export class Hub {
       if (greenlet.state === QUEUED) greenlet.state = SUSPENDED;
       else if (greenlet.state !== UNSTARTED) continue;
       const { mode, input } = greenlet;
-      greenlet.input = undefined;
+      if (input !== RESUMED) greenlet.input = undefined;
       if (kernel.tracer !== null) this.traceResume(greenlet, mode);
       enter(greenlet, mode, input, 1);
       if (kernel.mode === THROW) this.handleStray(greenlet);
@@ -259,6 +264,7 @@ export class Hub {
 
   /** An error that reached main while the hub drives: the raw greenlet it came from had main for its parent. */
   private handleStray(greenlet: RawGreenlet): void {
+    kernel.current = kernel.main;
     const error = kernel.value;
     kernel.mode = NEXT;
     kernel.value = undefined;

@@ -1,7 +1,7 @@
 import { kernel, PARK } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { checkedTime } from './checks.ts';
-import { getHub } from './hub.ts';
+import { getHub, RESUMED } from './hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
 
 const hub = getHub();
@@ -44,8 +44,6 @@ export function sleep(ms: number): Operation<void> {
   return ms === 0 ? goToTheBack : new Sleep(checkedTime(ms, 'the time to sleep'));
 }
 
-/** Delivered to a greenlet that is resumed from the back of the run queue. */
-const RESUMED = {};
 const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
@@ -65,7 +63,7 @@ class GoToTheBack extends BaseOperation<void> implements Frame<void> {
     if (value === RESUMED) return FINISHED;
     const greenlet = kernel.current;
     if (greenlet === kernel.main) throw iteratedOutside(this);
-    if (maySuspend(greenlet)) hub.requeue(greenlet, RESUMED);
+    if (maySuspend(greenlet)) hub.requeue(greenlet);
     return PARK;
   }
 
