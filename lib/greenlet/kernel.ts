@@ -59,6 +59,9 @@ export const CALL: IteratorYieldResult<Suspend> = {
   value: { calls: true } as unknown as Suspend,
 };
 
+/** Delivered to a greenlet that comes back from the back of the hub's run queue. */
+export const RESUMED = {};
+
 /**
  * Resumed as often with an error as this and caught it each time, a greenlet is taken to be in a loop
  * that catches everything; then its frames are unwound by `return()`, which no `catch` stops.
@@ -91,6 +94,8 @@ export const kernel = {
   context: null as AsyncContext | null,
   rootContext: null as AsyncContext | null,
   captureContext: null as (() => AsyncContext) | null,
+  /** Who is to be resumed next by the hub, or null for nobody now; the hub puts it in. */
+  nextReady: null as unknown as () => RawGreenlet | null,
   /** Has what is pending raised at a greenlet that is about to suspend; the hub puts it in. */
   raisePending: null as unknown as (greenlet: RawGreenlet) => void,
 };
@@ -208,10 +213,18 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         continue;
       }
       if (target.state === MAIN) {
-        k.current = target;
-        k.mode = mode;
-        k.value = value;
-        return null;
+        // Under the hub nobody in main waits for a value, and the next greenlet can be resumed from right here.
+        const next = k.parkable && mode === NEXT && k.tracer === null ? k.nextReady() : null;
+        if (next === null) {
+          k.current = target;
+          k.mode = mode;
+          k.value = value;
+          return null;
+        }
+        target = next;
+        mode = next.mode;
+        value = takeInput(next);
+        continue;
       }
       if (target.state === QUEUED || mode === NEXT) {
         const ended = origin.state === DEAD;
@@ -278,10 +291,18 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     } else if (result === PARK || result.value === PARK.value) {
       if (k.parkable) {
         const failure = k.tracer === null ? null : trace('switch', target, k.main);
-        // `current` is left: the hub, which alone lets greenlets park, sets it when it has resumed all.
         if (failure === null) {
-          k.mode = NEXT;
-          return null;
+          // Going on from here with the next one spares the way out and in again.
+          const next = k.tracer === null ? k.nextReady() : null;
+          if (next === null) {
+            k.current = k.main;
+            k.mode = NEXT;
+            return null;
+          }
+          target = next;
+          mode = next.mode;
+          value = takeInput(next);
+          continue;
         }
         // A greenlet that was to be raised at stays pending, so nothing is lost by taking it back.
         if (target.state === QUEUED) target.state = SUSPENDED;
@@ -343,6 +364,14 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       value = foreignYield(target, result.value);
     }
   }
+}
+
+/** Gives what a greenlet that the hub has made ready is to be resumed with. */
+export function takeInput(target: RawGreenlet): unknown {
+  const { input } = target;
+  // A store of a pointer is dear while the collector marks, and RESUMED will be wanted there again.
+  if (input !== RESUMED) target.input = undefined;
+  return input;
 }
 
 function contextOf(target: RawGreenlet): AsyncContext | null {

@@ -6,8 +6,10 @@ import {
   type Mode,
   NEXT,
   QUEUED,
+  RESUMED,
   SUSPENDED,
   THROW,
+  takeInput,
   trace,
   UNSTARTED,
   UNWIND,
@@ -20,9 +22,6 @@ import { type Clock, HostClock, Timers } from './timers.ts';
 
 /** How many resumes may pass between two looks at the clock: a look costs more than a resume. */
 const MOST_RESUMES_PER_LOOK = 64;
-
-/** Delivered to a greenlet that is resumed from the back of the run queue. */
-export const RESUMED = {};
 
 /** A failed greenlet as the hub reports it. */
 export interface Failed extends RawGreenlet {
@@ -62,6 +61,12 @@ export class Hub {
   private spent = 0;
   /** When the last drain ended. */
   private drained = 0;
+  /** The time of the drain under way: when it started, when the clock was last looked at, when it is next. */
+  private started = 0;
+  private looked = 0;
+  private resumesPerLook = 1;
+  private untilLook = 1;
+  private timeIsUp = false;
 
   constructor() {
     this.timers = new Timers(new HostClock(), () => {
@@ -73,6 +78,7 @@ export class Hub {
     const main = getcurrent();
     main.previousLiving = main;
     main.nextLiving = main;
+    kernel.nextReady = () => this.nextReady();
     kernel.raisePending = (greenlet) => this.raisePending(greenlet);
     host.onFirstAsyncContext(followContext);
     host.onLoopEmpty(() => {
@@ -126,7 +132,6 @@ export class Hub {
   /** @internal Puts the running greenlet at the back of the run queue; it is resumed with RESUMED. */
   requeue(greenlet: RawGreenlet): void {
     greenlet.mode = NEXT;
-    // A store of a pointer is dear while the collector marks, and this one is often there already.
     if (greenlet.input !== RESUMED) greenlet.input = RESUMED;
     greenlet.state = QUEUED;
     this.runQueue.push(greenlet);
@@ -191,7 +196,6 @@ export class Hub {
         root.runInAsyncScope(() => this.resumeAll(started));
       }
     } finally {
-      kernel.current = kernel.main;
       kernel.parkable = false;
       kernel.context = null;
     }
@@ -208,29 +212,42 @@ export class Hub {
 
   /** Resumes those that are ready until there are none or their time is up. */
   private resumeAll(started: number): void {
-    const { runQueue } = this;
-    let looked = started;
-    let perLook = 1;
-    let untilLook = perLook;
-    for (let greenlet = runQueue.shift(); greenlet !== undefined; greenlet = runQueue.shift()) {
-      // A stale entry: it was killed, or started by an explicit switch, after it was queued.
-      if (greenlet.state === QUEUED) greenlet.state = SUSPENDED;
-      else if (greenlet.state !== UNSTARTED) continue;
-      const { mode, input } = greenlet;
-      if (input !== RESUMED) greenlet.input = undefined;
-      if (kernel.tracer !== null) this.traceResume(greenlet, mode);
-      enter(greenlet, mode, input, 1);
+    this.started = started;
+    this.looked = started;
+    this.resumesPerLook = 1;
+    this.untilLook = 1;
+    this.timeIsUp = false;
+    for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
+      if (kernel.tracer !== null) this.traceResume(greenlet, greenlet.mode);
+      enter(greenlet, greenlet.mode, takeInput(greenlet), 1);
       if (kernel.mode === THROW) this.handleStray(greenlet);
-      untilLook -= 1;
-      if (untilLook > 0) continue;
-      const now = host.now();
-      if (now - started >= this.switchInterval) return;
-      // Greenlets that run long are looked after each time, short ones seldom.
-      if (now - looked > this.switchInterval / 8) perLook = 1;
-      else if (perLook < MOST_RESUMES_PER_LOOK) perLook *= 2;
-      untilLook = perLook;
-      looked = now;
     }
+  }
+
+  /** Takes the next greenlet off the run queue; null when there is none or their time is up. */
+  private nextReady(): RawGreenlet | null {
+    this.untilLook -= 1;
+    if (this.untilLook < 0) this.look();
+    if (this.timeIsUp) return null;
+    for (let greenlet = this.runQueue.shift(); greenlet !== undefined; greenlet = this.runQueue.shift()) {
+      if (greenlet.state === QUEUED) {
+        greenlet.state = SUSPENDED;
+        return greenlet;
+      }
+      // Anything else is a stale entry: it was killed, or started by an explicit switch, after it was queued.
+      if (greenlet.state === UNSTARTED) return greenlet;
+    }
+    return null;
+  }
+
+  /** Looks whether the time is up. Greenlets that run long are looked after each time, short ones seldom. */
+  private look(): void {
+    const now = host.now();
+    if (now - this.started >= this.switchInterval) this.timeIsUp = true;
+    if (now - this.looked > this.switchInterval / 8) this.resumesPerLook = 1;
+    else if (this.resumesPerLook < MOST_RESUMES_PER_LOOK) this.resumesPerLook *= 2;
+    this.untilLook = this.resumesPerLook;
+    this.looked = now;
   }
 
   /** Has a drain, and what waits for a turn of the event loop, follow in the next one. */
@@ -264,7 +281,6 @@ export class Hub {
 
   /** An error that reached main while the hub drives: the raw greenlet it came from had main for its parent. */
   private handleStray(greenlet: RawGreenlet): void {
-    kernel.current = kernel.main;
     const error = kernel.value;
     kernel.mode = NEXT;
     kernel.value = undefined;

@@ -1,7 +1,7 @@
-import { kernel, PARK } from '../greenlet/kernel.ts';
+import { kernel, PARK, RESUMED } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { checkedTime } from './checks.ts';
-import { getHub, RESUMED } from './hub.ts';
+import { getHub } from './hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
 
 const hub = getHub();
