@@ -15,7 +15,7 @@
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { GreenletError, GreenletExit } from './errors.ts';
-import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
+import { type Coroutine, GeneratorPrototype, isOperation, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import type { TraceHook } from './trace.ts';
 
@@ -78,7 +78,10 @@ export interface Unwinding {
 export const kernel = {
   main: null as unknown as RawGreenlet,
   current: null as unknown as RawGreenlet,
-  /** Who is resumed next, and how: set by a switch, and where only the context changes. `value` is also main's. */
+  /**
+   * Who is resumed next, and how: set by a switch, and where only the context changes. When main goes on, `mode` and
+   * `value` are what it gets, and `target` is whom that came from.
+   */
   target: null as unknown as RawGreenlet,
   mode: NEXT as Mode,
   value: undefined as unknown,
@@ -217,6 +220,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         const next = k.parkable && mode === NEXT && k.tracer === null ? k.nextReady() : null;
         if (next === null) {
           k.current = target;
+          k.target = origin;
           k.mode = mode;
           k.value = value;
           return null;
@@ -224,6 +228,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         target = next;
         mode = next.mode;
         value = takeInput(next);
+        count = 1;
         continue;
       }
       if (target.state === QUEUED || mode === NEXT) {
@@ -237,8 +242,6 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         mode = THROW;
         value = notToBeResumed(target);
         target = ended ? k.main : origin;
-        // The greenlet that tried goes on as if it had been resumed with the error.
-        origin = target;
         continue;
       }
     }
@@ -302,6 +305,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
           target = next;
           mode = next.mode;
           value = takeInput(next);
+          count = 1;
           continue;
         }
         // A greenlet that was to be raised at stays pending, so nothing is lost by taking it back.
@@ -465,6 +469,11 @@ export function takeUnyielded(): GreenletError {
 }
 
 function foreignYield(target: RawGreenlet, value: unknown): GreenletError {
+  if (isOperation(value)) {
+    return new GreenletError(
+      `${describe(target)} yielded an operation without the star, so it did not run: write \`yield*\``,
+    );
+  }
   const what = typeof value === 'object' && value !== null ? value.constructor?.name : String(value);
   return new GreenletError(
     `${describe(target)} yielded ${what}, which is not an operation: write \`yield*\` (with the star) before an ` +

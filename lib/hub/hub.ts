@@ -220,7 +220,7 @@ export class Hub {
     for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
       if (kernel.tracer !== null) this.traceResume(greenlet, greenlet.mode);
       enter(greenlet, greenlet.mode, takeInput(greenlet), 1);
-      if (kernel.mode === THROW) this.handleStray(greenlet);
+      if (kernel.mode === THROW) this.handleStray(kernel.target);
     }
   }
 

@@ -1,11 +1,23 @@
 import * as assert from 'uvu/assert';
-import { Event, type Greenlet, getHub, greenlet, idle, Queue, sleep, spawn } from '../../lib/index.ts';
+import {
+  Event,
+  type Greenlet,
+  getcurrent,
+  getHub,
+  greenlet,
+  idle,
+  Queue,
+  type RawGreenlet,
+  sleep,
+  spawn,
+} from '../../lib/index.ts';
 import { runProgram } from '../support/child.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('hub');
 const hub = getHub();
+const main = getcurrent();
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function burn(ms: number): void {
@@ -200,6 +212,46 @@ test('an error that nobody took is given to hub.handleError once, with the green
   assert.is(reported.length, 1);
   assert.is(reported[0]?.error, boom);
   assert.is(reported.splice(0)[0]?.greenlet, gr);
+});
+
+test('an error that comes to main out of a raw greenlet is reported with that greenlet', async ({ reported }) => {
+  const boom = new Error('boom');
+  const raw = greenlet(function* () {
+    yield* sleep(0);
+    throw boom;
+  }, main);
+  const starter = spawn(function* () {
+    yield* raw.switch();
+  });
+  const other = spawn(function* () {
+    const back: RawGreenlet = greenlet(() => undefined);
+    yield* back.switch();
+    yield* sleep(0);
+  });
+
+  await other;
+  await sleep(1);
+
+  assert.is(reported[0]?.error, boom);
+  assert.is(reported.splice(0)[0]?.greenlet, raw);
+  await starter.kill();
+});
+
+test('what main awaits begins rightly after a greenlet has switched with several arguments', async () => {
+  const pair = greenlet(function* (a: number, b: number) {
+    const [c, d]: number[] = yield* switcher.switch(a + b, b);
+    return [c, d];
+  });
+  const switcher: RawGreenlet = spawn(function* () {
+    yield* pair.switch(1, 2);
+    yield* sleep(0);
+  });
+
+  // Waited for at once, so that main's wait begins right behind the switches.
+  const waited = sleep(0).then(() => 'waited');
+
+  assert.is(await waited, 'waited');
+  assert.is(await switcher, undefined);
 });
 
 test('an error that is taken by the next turn of the event loop is not reported', async ({ reported }) => {
