@@ -231,4 +231,20 @@ test('a body that is none is a TypeError at the caller', () => {
     );
 });
 
+test('an async body is waited for, and shielded', async () => {
+  const opened = new Event();
+  const gr = spawn(function* () {
+    return yield* shield(async () => {
+      await opened.wait();
+      return 'value';
+    });
+  });
+  await sleep(0);
+
+  gr.kill();
+  opened.set();
+
+  assert.is(await gr, 'value');
+});
+
 test.run();

@@ -529,4 +529,16 @@ test('a thousand nested scopes: the outermost that is due ends them all', async 
   });
 });
 
+test('the body may be an async function, or one that gives a promise', async () => {
+  await onVirtualTime(async (clock) => {
+    const never = new Promise<string>(() => {});
+
+    assert.is(await withTimeout(10, async () => 'value'), 'value');
+    assert.is(await withTimeout(10, () => Promise.resolve('value')), 'value');
+    assert.instance(await failureOf(withTimeout(10, async () => never)), Timeout);
+    assert.is(await withTimeout(10, () => never, { timeoutValue: 'late' }), 'late');
+    assert.is(clock.now(), 20);
+  });
+});
+
 test.run();

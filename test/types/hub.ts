@@ -187,6 +187,8 @@ function* inside() {
   check<Equal<typeof ofGet, string>>();
   const ofPromise = yield* withTimeout(10, answer);
   check<Equal<typeof ofPromise, 'yes' | 'no'>>();
+  const ofAsync = yield* withTimeout(10, async () => 'text');
+  check<Equal<typeof ofAsync, string>>();
   const orNull = yield* withTimeout(10, queue.get(), { timeoutValue: null });
   check<Equal<typeof orNull, string | null>>();
   const orText = yield* withTimeout(10, () => length('text'), { timeoutValue: 'late' });
