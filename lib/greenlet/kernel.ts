@@ -80,7 +80,7 @@ export const kernel = {
   current: null as unknown as RawGreenlet,
   /**
    * Who is resumed next, and how: set by a switch, and where only the context changes. When main goes on, `mode` and
-   * `value` are what it gets, and `target` is whom that came from.
+   * `value` are what it gets, and `target` is whom an error came from.
    */
   target: null as unknown as RawGreenlet,
   mode: NEXT as Mode,
@@ -220,7 +220,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         const next = k.parkable && mode === NEXT && k.tracer === null ? k.nextReady() : null;
         if (next === null) {
           k.current = target;
-          k.target = origin;
+          if (mode === THROW) k.target = origin;
           k.mode = mode;
           k.value = value;
           return null;

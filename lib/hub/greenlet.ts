@@ -30,8 +30,6 @@ const RETURNED = 1;
 const FAILED = 2;
 type Outcome = typeof UNFINISHED | typeof RETURNED | typeof FAILED;
 
-const NO_ARGS: readonly unknown[] = [];
-
 let lastId = 0;
 /** Counts endings, so that greenlets can be put in the order in which they ended. */
 let endings = 0;
@@ -51,8 +49,6 @@ let endings = 0;
  * const body = yield* page.get({ timeout: 5_000 });
  */
 export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
-  /** The arguments that the function is called with. */
-  args: readonly unknown[];
   /** A number that no other greenlet of this thread has. */
   readonly id: number;
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
@@ -61,6 +57,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   ending: number;
   /** @internal Somebody joined, linked or got its error. */
   taken: boolean;
+  /** The one argument, or an array of the others: most have one, which needs no array then. */
+  private given: unknown;
+  private count: number;
   private outcome: Outcome;
   private result: unknown;
   private scheduled: boolean;
@@ -78,7 +77,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'), kernel.main);
-    this.args = args.length === 0 ? NO_ARGS : args;
+    this.given = args.length === 1 ? args[0] : args;
+    this.count = args.length;
     lastId += 1;
     this.id = lastId;
     this.spawnedBy = kernel.current;
@@ -100,6 +100,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   override set name(name: string) {
     this.rare.name = name;
+  }
+
+  /** The arguments that the function is called with. */
+  get args(): readonly unknown[] {
+    return this.count === 1 ? [this.given] : (this.given as unknown[]);
   }
 
   /** True from `start()` on. */
@@ -255,6 +260,18 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     }
   }
 
+  /** @internal Has a waiter notified that may stand at many greenlets at once; false if anybody waits here already. */
+  watchAlone(waiter: Waiter): boolean {
+    if (this.firstWaiter !== null || this.moreWaiters !== null) return false;
+    this.firstWaiter = waiter;
+    return true;
+  }
+
+  /** @internal */
+  unwatchAlone(waiter: Waiter): void {
+    if (this.firstWaiter === waiter) this.firstWaiter = null;
+  }
+
   /** @internal */
   remove(waiter: Waiter): void {
     this.firstWaiter = null;
@@ -273,9 +290,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** @internal */
   override begin(): Coroutine<unknown> | null {
     this.stopStartTimer();
-    const { args } = this;
     const fn = this.run;
-    const result = args.length === 0 ? fn() : args.length === 1 ? fn(args[0]) : fn(...args);
+    const result = this.count === 1 ? fn(this.given) : this.count === 0 ? fn() : fn(...(this.given as unknown[]));
     const frame = frameOf(fn, result);
     if (frame !== null) return frame;
     if (isThenable(result)) return frameOf(until, until(result));
@@ -305,7 +321,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (firstWaiter !== null) {
       this.remove(firstWaiter);
       if (takesErrors(firstWaiter)) this.taken = true;
-      firstWaiter.notify();
+      firstWaiter.notify(this);
     }
     if (moreWaiters !== null) {
       for (const waiter of moreWaiters) if (takesErrors(waiter)) this.taken = true;
@@ -435,8 +451,7 @@ class Get<T> extends Ending<T> {
  * const jobs = urls.map((url) => spawn(scrape, url));
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-  const greenlet = new Greenlet<Spawned<R>>(fn);
-  greenlet.args = args;
+  const greenlet = args.length === 1 ? new Greenlet<Spawned<R>>(fn, args[0]) : new Greenlet<Spawned<R>>(fn, ...args);
   greenlet.start();
   return greenlet;
 }
@@ -455,8 +470,7 @@ export function spawnLater<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): Greenlet<Spawned<R>> {
-  const greenlet = new Greenlet<Spawned<R>>(fn);
-  greenlet.args = args;
+  const greenlet = args.length === 1 ? new Greenlet<Spawned<R>>(fn, args[0]) : new Greenlet<Spawned<R>>(fn, ...args);
   greenlet.startLater(ms);
   return greenlet;
 }

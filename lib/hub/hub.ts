@@ -220,7 +220,7 @@ export class Hub {
     for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
       if (kernel.tracer !== null) this.traceResume(greenlet, greenlet.mode);
       enter(greenlet, greenlet.mode, takeInput(greenlet), 1);
-      if (kernel.mode === THROW) this.handleStray(kernel.target);
+      if (kernel.mode === THROW) this.handleStray();
     }
   }
 
@@ -280,8 +280,10 @@ export class Hub {
   }
 
   /** An error that reached main while the hub drives: the raw greenlet it came from had main for its parent. */
-  private handleStray(greenlet: RawGreenlet): void {
-    const error = kernel.value;
+  private handleStray(): void {
+    const { target: greenlet, value: error } = kernel;
+    // What stays in a register is not freed.
+    kernel.target = kernel.main;
     kernel.mode = NEXT;
     kernel.value = undefined;
     if (!(error instanceof GreenletExit)) this.handleError(greenlet, error);

@@ -7,27 +7,34 @@ import { isWaitable, type Waitable } from './waitable.ts';
 /** What can be waited for: an object with `ready()`, or an operation or promise, which is ready when it has settled. */
 export type AnyWaitable = Waitable | Operation<unknown> | PromiseLike<unknown>;
 
-/** Watches several things at once and lists them in the order in which they became ready. */
-export class ReadyOrder<W extends AnyWaitable> {
-  readonly ready: W[];
-  /** How many are not ready yet. */
-  missing: number;
-  private readonly watchers: Watcher<W>[];
-  private readonly started: Greenlet[];
+/**
+ * Watches several things at once and lists them in the order in which they became ready. At greenlets that nobody else
+ * waits for, which are most, it stands itself; at everything else it has a watcher of its own stand.
+ */
+export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly takesErrors: boolean;
+  readonly ready: W[] = [];
+  private readonly waitables: readonly W[];
+  private readonly watchers: Watcher<W>[] = [];
+  private readonly started: Greenlet[] = [];
   private readonly onReady: (waitable: W) => void;
+  /** At how many greenlets it stands itself. */
+  private standing = 0;
 
   /**
    * @param takesErrors whether the errors of the greenlets among them go to the caller
    * @param onReady called whenever one more is ready
    */
   constructor(waitables: readonly W[], takesErrors: boolean, onReady: (waitable: W) => void) {
-    this.ready = [];
-    this.missing = 0;
-    this.watchers = [];
-    this.started = [];
+    this.takesErrors = takesErrors;
+    this.waitables = waitables;
     this.onReady = onReady;
     for (const waitable of waitables) {
       if (isReady(waitable)) this.ready.push(waitable);
+      else if (waitable instanceof Greenlet && waitable.watchAlone(this)) this.standing += 1;
       else if (isWaitable(waitable)) this.watch(waitable, waitable, takesErrors);
       else this.watch(this.start(waitable), waitable, !isOperation(waitable));
     }
@@ -37,27 +44,38 @@ export class ReadyOrder<W extends AnyWaitable> {
 
   /** What is still waited for. */
   *outstanding(): Generator<W, void, unknown> {
-    for (const watcher of this.watchers) if (watcher.queue !== null) yield watcher.waitable;
+    for (const waitable of this.waitables) if (waitable instanceof Greenlet && !waitable.ready()) yield waitable;
+    for (const { queue, waitable } of this.watchers) {
+      if (queue !== null && !(waitable instanceof Greenlet)) yield waitable;
+    }
   }
 
   /** Stops watching; operations that were started for it are cancelled. */
   close(): void {
+    if (this.standing > 0) {
+      for (const waitable of this.waitables) if (waitable instanceof Greenlet) waitable.unwatchAlone(this);
+      this.standing = 0;
+    }
     for (const watcher of this.watchers) leaveQueue(watcher);
     this.watchers.length = 0;
     for (const greenlet of this.started) greenlet.kill();
     this.started.length = 0;
   }
 
+  /** @internal A greenlet at which it stands has ended. */
+  notify(source: W): void {
+    this.standing -= 1;
+    this.becameReady(source);
+  }
+
   /** @internal */
   becameReady(waitable: W): void {
-    this.missing -= 1;
     this.ready.push(waitable);
     this.onReady(waitable);
   }
 
   private watch(source: Waitable, waitable: W, takesErrors: boolean): void {
     const watcher = new Watcher(this, waitable, takesErrors);
-    this.missing += 1;
     this.watchers.push(watcher);
     source.watch(watcher);
   }

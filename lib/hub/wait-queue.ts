@@ -8,8 +8,8 @@ export interface Waiter {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
-  /** Called, already out of the queue, when it is this waiter's turn. */
-  notify(): void;
+  /** Called, already out of the queue, when it is this waiter's turn. A greenlet that ends says that it is the source. */
+  notify(source?: unknown): void;
 }
 
 /**
