@@ -427,12 +427,10 @@ function annotate(error: unknown, target: RawGreenlet, innermost: Call<unknown>)
   if (error === target.pending?.error || annotated.has(error)) return;
   annotated.add(error);
   const lines: string[] = [];
-  let more = 0;
-  for (let call = innermost.outer; call !== null; call = call.outer) {
-    if (lines.length < ANNOTATED_CALLS) lines.push(`    at ${call.name} (called by call())`);
-    else more += 1;
-  }
-  if (more > 0) lines.push(`    … ${more} more calls`);
+  let call = innermost.outer;
+  for (; call !== null && lines.length < ANNOTATED_CALLS; call = call.outer)
+    lines.push(`    at ${call.name} (called by call())`);
+  if (call !== null) lines.push('    … and the calls below');
   lines.push(`    at ${describe(target)}`);
   // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
   Reflect.set(error, 'stack', `${error.stack}\n${lines.join('\n')}`);
