@@ -286,7 +286,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
       continue;
     }
-    if (result === SWITCH) {
+    // Compared by value as well: a hand-written iterator that passes our tokens on wraps them anew.
+    if (result === SWITCH || (result !== PARK && result.value === SWITCH.value)) {
       target = k.target;
       mode = k.mode;
       value = k.value;
@@ -353,11 +354,6 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       mode = k.mode;
       value = k.value;
       count = 1;
-    } else if (result.value === SWITCH.value) {
-      target = k.target;
-      mode = k.mode;
-      value = k.value;
-      count = k.count;
     } else if (result.value === CALL.value) {
       mode = NEXT;
       value = undefined;
