@@ -16,6 +16,13 @@ import {
 import { awaiting, type Coroutine, frameOf, type Operation } from './operation.ts';
 import { MainSwitch, Switch } from './switch.ts';
 
+/** What runs a greenlet as one of several branches, on behalf of another greenlet. */
+export interface Branching {
+  readonly owner: RawGreenlet;
+  /** Called when the branch is due to be resumed; false keeps it back for later. */
+  admit(branch: RawGreenlet): boolean;
+}
+
 /** What the hub notes on a greenlet that waits. */
 export interface Wait {
   /** What is waited for, as messages name it. */
@@ -60,6 +67,8 @@ export class RawGreenlet {
   pending: Unwinding | null;
   /** @internal The innermost cancel scope it is in. */
   scope: object | null;
+  /** @internal What it is a branch of. */
+  branching: Branching | null;
   /** @internal Its neighbours among the greenlets that the hub keeps alive. */
   previousLiving: RawGreenlet | null;
   /** @internal */
@@ -87,6 +96,7 @@ export class RawGreenlet {
     this.waiting = null;
     this.pending = null;
     this.scope = null;
+    this.branching = null;
     this.previousLiving = null;
     this.nextLiving = null;
     this.away = false;

@@ -125,6 +125,11 @@ export class Hub {
     greenlet.mode = mode;
     greenlet.input = value;
     if (greenlet.state !== UNSTARTED) greenlet.state = QUEUED;
+    if (greenlet.branching === null || greenlet.branching.admit(greenlet)) this.enqueue(greenlet);
+  }
+
+  /** @internal Puts a greenlet that is ready at the back of the run queue. */
+  enqueue(greenlet: RawGreenlet): void {
     this.runQueue.push(greenlet);
     this.schedule();
   }

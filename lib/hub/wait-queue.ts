@@ -32,6 +32,18 @@ export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
     this.last = waiter;
   }
 
+  /** Puts a waiter behind another one of this queue, or, given null, in front of all. */
+  insertAfter(waiter: W, before: W | null): void {
+    const after = (before === null ? this.first : before.after) as W | null;
+    waiter.queue = this;
+    waiter.before = before;
+    waiter.after = after;
+    if (before === null) this.first = waiter;
+    else before.after = waiter;
+    if (after === null) this.last = waiter;
+    else after.before = waiter;
+  }
+
   /** Takes the waiter whose turn it is, or null. */
   shift(): W | null {
     const first = this.first;

@@ -8,6 +8,7 @@ import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
 import { type AnyWaitable, isReady, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
 import { Suspension, TimedSuspension } from './suspension.ts';
+import { TakingSuspension } from './taking.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { isWaitable } from './waitable.ts';
 
@@ -288,7 +289,7 @@ class ReadySource<W extends AnyWaitable> {
   }
 }
 
-class ReadyStep<W extends AnyWaitable> extends TimedSuspension<IteratorResult<W, undefined>> {
+class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W, undefined>> {
   private readonly source: ReadySource<W>;
 
   constructor(source: ReadySource<W>, options: TimeoutOption) {

@@ -3,7 +3,8 @@ import { type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { MainWait } from '../hub/main-wait.ts';
-import { TimedSuspension } from '../hub/suspension.ts';
+import { ownerOf } from '../hub/owner.ts';
+import { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
 import { nameOf } from './named.ts';
@@ -31,7 +32,12 @@ export abstract class Acquirable implements Waitable {
   /** True when `acquire()` would have to wait. */
   abstract locked(): boolean;
 
-  /** @internal Takes it for a greenlet; only called when it is not locked. */
+  /** @internal True when this greenlet would have to wait for it. */
+  lockedFor(_greenlet: RawGreenlet): boolean {
+    return this.locked();
+  }
+
+  /** @internal Takes it for a greenlet; only called when it is not locked for it. */
   abstract take(greenlet: RawGreenlet): void;
 
   /** @internal Those who hold it, as far as that is known. */
@@ -107,7 +113,7 @@ function isGone(greenlet: RawGreenlet): boolean {
   return greenlet.dead && !(greenlet instanceof MainWait);
 }
 
-class Acquire extends TimedSuspension<boolean> {
+class Acquire extends TakingSuspension<boolean> {
   private readonly lock: Acquirable;
 
   constructor(lock: Acquirable, options: TimeoutOption | undefined) {
@@ -126,13 +132,14 @@ class Acquire extends TimedSuspension<boolean> {
 
   /** Takes the lock for the greenlet that waits, and wakes it. */
   grant(): void {
-    this.lock.take(this.greenlet as RawGreenlet);
+    this.lock.take(ownerOf(this.greenlet as RawGreenlet));
     this.complete(true);
   }
 
   protected tryNow(): boolean {
-    if (this.lock.locked()) return false;
-    this.lock.take(kernel.current);
+    const taker = ownerOf(this.greenlet ?? kernel.current);
+    if (this.lock.lockedFor(taker)) return false;
+    this.lock.take(taker);
     this.value = true;
     return true;
   }

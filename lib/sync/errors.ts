@@ -12,3 +12,8 @@ export class Full extends Error {
 export class ShutDown extends Error {
   override name = 'ShutDown';
 }
+
+/** A barrier was reset or aborted, or one of those who waited at it was killed or ran out of time. */
+export class BrokenBarrierError extends Error {
+  override name = 'BrokenBarrierError';
+}

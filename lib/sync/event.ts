@@ -1,8 +1,7 @@
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
-import { TimedSuspension } from '../hub/suspension.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
-import type { Waitable } from '../hub/waitable.ts';
+import { type Flag, FlagWait } from './flag-wait.ts';
 import { nameOf } from './named.ts';
 
 /**
@@ -14,7 +13,7 @@ import { nameOf } from './named.ts';
  * spawn(function* car() { yield* green.wait(); console.log('off it goes'); });
  * green.set();
  */
-export class Event implements Waitable {
+export class Event implements Flag {
   /** What messages call it. */
   name = nameOf('Event');
   private flag = false;
@@ -46,41 +45,16 @@ export class Event implements Waitable {
    * @returns an operation for true, or false when the time was up first
    */
   wait(options?: TimeoutOption): Operation<boolean> {
-    return new EventWait(this, options);
+    return new FlagWait(this, options);
   }
 
   /** @internal */
   watch(waiter: Waiter): void {
     this.waiters.push(waiter);
   }
-}
 
-class EventWait extends TimedSuspension<boolean> {
-  private readonly event: Event;
-
-  constructor(event: Event, options: TimeoutOption | undefined) {
-    super(options);
-    this.event = event;
-  }
-
-  describe(): string {
-    return `${this.event.name} to be set`;
-  }
-
-  protected tryNow(): boolean {
-    this.value = true;
-    return this.event.isSet();
-  }
-
-  protected enqueue(): void {
-    this.event.watch(this);
-  }
-
-  protected timedOut(): boolean {
-    return false;
-  }
-
-  override notify(): void {
-    this.complete(true);
+  /** @internal */
+  describeWait(): string {
+    return `${this.name} to be set`;
   }
 }

@@ -1,6 +1,4 @@
-import { GreenletError } from '../greenlet/errors.ts';
-import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { Acquirable } from './acquirable.ts';
+import { Exclusive } from './exclusive.ts';
 
 /**
  * Mutual exclusion: one greenlet holds it, the others wait in the order in which they came. Any greenlet may release it.
@@ -13,16 +11,9 @@ import { Acquirable } from './acquirable.ts';
  *   yield* store(value + 1);
  * }
  */
-export class Lock extends Acquirable {
-  private holder: RawGreenlet | null = null;
-
+export class Lock extends Exclusive {
   constructor() {
     super('Lock');
-  }
-
-  /** True while somebody holds it. */
-  locked(): boolean {
-    return this.holder !== null;
   }
 
   /**
@@ -31,18 +22,6 @@ export class Lock extends Acquirable {
    * @throws GreenletError when nobody holds it
    */
   release(): void {
-    if (this.holder === null) throw new GreenletError(`${this.name} is not held: acquire() it before release()`);
-    this.holder = null;
-    this.handOver();
-  }
-
-  /** @internal */
-  take(greenlet: RawGreenlet): void {
-    this.holder = greenlet;
-  }
-
-  /** @internal */
-  holders(): readonly RawGreenlet[] {
-    return this.holder === null ? [] : [this.holder];
+    this.releaseOnce();
   }
 }

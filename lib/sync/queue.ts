@@ -1,7 +1,7 @@
 import { type Operation, operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
-import { TimedSuspension } from '../hub/suspension.ts';
+import { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
 import { Deque, type Items } from './deque.ts';
@@ -21,15 +21,17 @@ import { nameOf } from './named.ts';
  * const url = yield* frontier.get({ timeout: 1_000 });
  */
 export class Queue<T> implements Waitable, AsyncIterable<T> {
+  /** @internal */
+  protected static readonly leastSize: number = 1;
   /** What messages call it. */
   name: string;
   /** How many items it holds at the most. */
   readonly maxsize: number;
   /** Waiting getters and peekers; there are some only while it is empty. */
-  private readonly takers = new WaitQueue<Take<T>>();
+  protected readonly takers = new WaitQueue<Take<T>>();
   /** Waiting putters; there are some only while it is full. */
-  private readonly putters = new WaitQueue<Put<T>>();
-  private readonly watchers = new WaitQueue();
+  protected readonly putters = new WaitQueue<Put<T>>();
+  protected readonly watchers = new WaitQueue();
   private readonly items: Items<T>;
   private closed = false;
 
@@ -37,13 +39,17 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
    * @param maxsize how many items it holds at the most; without bound unless given
    * @throws RangeError unless it is a whole number from 1 on, or Infinity
    */
-  constructor(maxsize = Infinity) {
-    if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= 1)) {
-      throw new RangeError(`a Queue's maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
+  constructor(maxsize?: number);
+  /** @internal A kind of queue says what it keeps its items in, and so which comes next. */
+  constructor(maxsize: number, items: Items<T>);
+  constructor(maxsize = Infinity, items: Items<T> = new Deque<T>()) {
+    const kind = new.target.name;
+    if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= new.target.leastSize)) {
+      throw new RangeError(`a ${kind}'s maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
     }
-    this.name = nameOf('Queue');
+    this.name = nameOf(kind);
     this.maxsize = maxsize;
-    this.items = new Deque<T>();
+    this.items = items;
   }
 
   /** How many items it holds. */
@@ -62,7 +68,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
 
   /** True when `get()` would not have to wait. */
   ready(): boolean {
-    return this.items.size > 0 || this.closed;
+    return this.hasItem() || this.closed;
   }
 
   /**
@@ -80,7 +86,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
    * @throws Full when there is no room, ShutDown when the queue is
    */
   putNowait(item: T): void {
-    if (!this.offer(item)) throw new Full(`${this.name} holds ${this.maxsize}, which is all it can: use put() to wait`);
+    if (!this.offer(item)) throw new Full(`${this.name} ${this.isFull()}: use put() to wait`);
   }
 
   /**
@@ -110,7 +116,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
   /** The next item, left in place. Throws as `getNowait()` does. */
   peekNowait(): T {
     this.checkNotEmpty('peek()');
-    return this.items.first();
+    return this.firstItem();
   }
 
   /**
@@ -122,10 +128,9 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
   shutdown(options?: { immediate?: boolean }): void {
     this.closed = true;
     if (options?.immediate === true) this.items.clear();
-    for (let putter = this.putters.shift(); putter !== null; putter = this.putters.shift())
-      putter.refuse(this.isShutDown());
+    this.refuseAll(this.putters);
     if (this.items.size > 0) return;
-    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) taker.refuse(this.isShutDown());
+    this.refuseAll(this.takers);
     this.watchers.notifyAll();
   }
 
@@ -149,21 +154,33 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
     if (this.closed) throw this.isShutDown();
     for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
       taker.give(item);
-      if (taker.takes) return true;
+      if (taker.takes) {
+        this.accepted();
+        return true;
+      }
     }
     if (this.items.size >= this.maxsize) return false;
     this.items.add(item);
+    this.accepted();
     this.watchers.notifyAll();
     return true;
   }
 
-  /** @internal Takes the first item, and lets the first putter have the room. Must not be called when empty. */
+  /** @internal True when there is an item to be had at once. */
+  hasItem(): boolean {
+    return this.items.size > 0;
+  }
+
+  /** @internal The next item, left in place. Must not be called when there is none. */
+  firstItem(): T {
+    return this.items.first();
+  }
+
+  /** @internal Takes the next item, and lets the first putter have the room. Must not be called when there is none. */
   takeFirst(): T {
     const item = this.items.take();
-    const putter = this.putters.shift();
-    if (putter !== null) {
-      this.items.add(putter.item);
-      putter.accept();
+    for (let putter = this.putters.shift(); putter !== null; putter = this.putters.shift()) {
+      if (this.admit(putter)) break;
     }
     return item;
   }
@@ -183,8 +200,34 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
     if (this.closed) throw this.isShutDown();
   }
 
+  /** Lets a putter have the room that there is. False when its item cannot be added, which it is told. */
+  private admit(putter: Put<T>): boolean {
+    try {
+      this.items.add(putter.item);
+    } catch (error) {
+      putter.refuse(error);
+      return false;
+    }
+    this.accepted();
+    putter.accept();
+    return true;
+  }
+
+  /** Why an item cannot be put, for messages. */
+  protected isFull(): string {
+    return `holds ${this.maxsize}, which is all it can`;
+  }
+
+  /** Called when an item has been put and not refused. */
+  protected accepted(): void {}
+
+  /** Tells all who wait there that the queue was shut down. */
+  protected refuseAll(waiting: WaitQueue<Take<T>> | WaitQueue<Put<T>>): void {
+    for (let waiter = waiting.shift(); waiter !== null; waiter = waiting.shift()) waiter.refuse(this.isShutDown());
+  }
+
   private checkNotEmpty(toWait: string): void {
-    if (this.items.size > 0) return;
+    if (this.hasItem()) return;
     this.checkOpen();
     throw new Empty(`${this.name} is empty: use ${toWait} to wait`);
   }
@@ -204,7 +247,7 @@ function* step<T>(get: Operation<T>) {
 }
 
 /** A get or a peek. */
-class Take<T> extends TimedSuspension<T> {
+export class Take<T> extends TakingSuspension<T> {
   readonly takes: boolean;
   private readonly source: Queue<T>;
 
@@ -222,17 +265,17 @@ class Take<T> extends TimedSuspension<T> {
     this.complete(item);
   }
 
-  refuse(error: ShutDown): void {
+  refuse(error: unknown): void {
     this.fail(error);
   }
 
   protected tryNow(): boolean {
     const { source } = this;
-    if (source.empty()) {
+    if (!source.hasItem()) {
       source.checkOpen();
       return false;
     }
-    this.value = this.takes ? source.takeFirst() : source.peekNowait();
+    this.value = this.takes ? source.takeFirst() : source.firstItem();
     return true;
   }
 
@@ -245,7 +288,7 @@ class Take<T> extends TimedSuspension<T> {
   }
 }
 
-class Put<T> extends TimedSuspension<void> {
+export class Put<T> extends TakingSuspension<void> {
   readonly item: T;
   private readonly target: Queue<T>;
 
@@ -263,7 +306,7 @@ class Put<T> extends TimedSuspension<void> {
     this.complete();
   }
 
-  refuse(error: ShutDown): void {
+  refuse(error: unknown): void {
     this.fail(error);
   }
 

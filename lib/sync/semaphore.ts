@@ -20,9 +20,9 @@ export class Semaphore extends Acquirable {
    */
   constructor(value = 1) {
     if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
-      throw new RangeError(`a Semaphore starts with a whole number of permits, 0 or more, not ${value}`);
+      throw new RangeError(`a ${new.target.name} starts with a whole number of permits, 0 or more, not ${value}`);
     }
-    super('Semaphore');
+    super(new.target.name);
     this.permits = value;
   }
 

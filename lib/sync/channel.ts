@@ -1,0 +1,69 @@
+import { WaitQueue } from '../hub/wait-queue.ts';
+import { Deque } from './deque.ts';
+import { type Put, Queue, type Take } from './queue.ts';
+
+/**
+ * A rendezvous: it holds nothing, so `put()` waits until somebody takes the item and `get()` until somebody puts one.
+ * It is always both empty and full. All else is as in `Queue`.
+ *
+ * @example
+ * const results = new Channel<number>();
+ * spawn(function* () { yield* results.put(42); console.log('taken'); });
+ * console.log(yield* results.get());
+ */
+export class Channel<T> extends Queue<T> {
+  protected static override readonly leastSize = 0;
+  /** They wait apart: an item that only they want stays with its putter. */
+  private readonly peekers = new WaitQueue<Take<T>>();
+
+  constructor() {
+    super(0, new Deque<T>());
+  }
+
+  override shutdown(options?: { immediate?: boolean }): void {
+    super.shutdown(options);
+    this.refuseAll(this.peekers);
+  }
+
+  /** @internal Gives the item to the first who waits to take one; false if there is none. */
+  override offer(item: T): boolean {
+    this.checkOpen();
+    const taker = this.takers.shift();
+    if (taker === null) return false;
+    taker.give(item);
+    return true;
+  }
+
+  /** @internal */
+  override hasItem(): boolean {
+    return this.putters.first !== null;
+  }
+
+  /** @internal */
+  override firstItem(): T {
+    return (this.putters.first as Put<T>).item;
+  }
+
+  /** @internal */
+  override takeFirst(): T {
+    const putter = this.putters.shift() as Put<T>;
+    putter.accept();
+    return putter.item;
+  }
+
+  /** @internal */
+  override enqueueTaker(taker: Take<T>): void {
+    (taker.takes ? this.takers : this.peekers).push(taker);
+  }
+
+  /** @internal */
+  override enqueuePutter(putter: Put<T>): void {
+    super.enqueuePutter(putter);
+    for (let peeker = this.peekers.shift(); peeker !== null; peeker = this.peekers.shift()) peeker.give(putter.item);
+    this.watchers.notifyAll();
+  }
+
+  protected override isFull(): string {
+    return 'has nobody who waits to get';
+  }
+}

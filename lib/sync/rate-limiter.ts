@@ -1,0 +1,177 @@
+import type { Operation } from '../greenlet/operation.ts';
+import { checkedTime, type TimeoutOption } from '../hub/checks.ts';
+import { getHub } from '../hub/hub.ts';
+import { TakingSuspension } from '../hub/taking.ts';
+import { type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
+import type { Waitable } from '../hub/waitable.ts';
+import { nameOf } from './named.ts';
+
+const hub = getHub();
+
+/** What a float may be off by after many additions, in milliseconds. */
+const TOLERANCE = 1e-6;
+
+export interface RateLimiterOptions {
+  /** How many may be taken in an interval, on average. */
+  limit: number;
+  /** Milliseconds; 1,000 unless given. */
+  interval?: number;
+  /** How many may be taken at once after a pause; `limit` unless given. 1 spaces them evenly. */
+  burst?: number;
+}
+
+/**
+ * Lets things happen no more often than so many in an interval: a token bucket, which holds `burst` tokens and gets
+ * `limit` new ones in each interval, evenly. Who waits is served in the order in which they came. It follows the clock
+ * of the hub.
+ *
+ * The bucket is kept as one number, the time when it will be full again (the generic cell rate algorithm of ITU-T
+ * I.371), so that nothing runs while nobody waits.
+ *
+ * @example
+ * const perHost = new RateLimiter({ limit: 2, interval: 1_000, burst: 1 });
+ * for (const url of urls) { yield* perHost.take(); yield* fetch(url); }
+ */
+export class RateLimiter implements Waitable, Waiter {
+  /** What messages call it. */
+  name = nameOf('RateLimiter');
+  readonly limit: number;
+  readonly interval: number;
+  readonly burst: number;
+  /** @internal It stands among the hub's timers while somebody waits. */
+  queue: Waiting | null = null;
+  /** @internal */
+  before: Waiter | null = null;
+  /** @internal */
+  after: Waiter | null = null;
+  private readonly waiters = new WaitQueue<TakeToken>();
+  private readonly watchers = new WaitQueue();
+  private fullAt = -Infinity;
+
+  /**
+   * @throws RangeError unless limit and interval are more than 0 and burst is a whole number from 1 on; TypeError when
+   *   one is no number
+   */
+  constructor(options: RateLimiterOptions) {
+    const { limit, interval = 1_000, burst = Math.max(1, Math.floor(limit)) } = options ?? {};
+    if (!(typeof limit === 'number' && limit > 0)) {
+      throw new RangeError(`a RateLimiter's limit is a number greater than 0, not ${limit}`);
+    }
+    if (!(checkedTime(interval, "a RateLimiter's interval") > 0 && interval < Infinity)) {
+      throw new RangeError(`a RateLimiter's interval is a time greater than 0, not ${interval}`);
+    }
+    if (burst !== Infinity && !(Number.isInteger(burst) && burst >= 1)) {
+      throw new RangeError(`a RateLimiter's burst is a whole number from 1 on, not ${burst}`);
+    }
+    this.limit = limit;
+    this.interval = interval;
+    this.burst = burst;
+  }
+
+  /** True when `take()` would not have to wait. */
+  ready(): boolean {
+    return this.waiters.first === null && this.due();
+  }
+
+  /**
+   * Waits for its turn.
+   *
+   * @param options `timeout` in milliseconds
+   * @returns an operation for true, or false when the time was up first (then nothing was taken)
+   */
+  take(options?: TimeoutOption): Operation<boolean> {
+    return new TakeToken(this, options);
+  }
+
+  /** @internal */
+  watch(waiter: Waiter): void {
+    this.watchers.push(waiter);
+    this.arm();
+  }
+
+  /** @internal Takes a token at once; false if there is none, or somebody waits for it. */
+  takeNow(): boolean {
+    if (!this.ready()) return false;
+    this.spend();
+    return true;
+  }
+
+  /** @internal */
+  enqueue(waiter: TakeToken): void {
+    this.waiters.push(waiter);
+    this.arm();
+  }
+
+  /** @internal Stops the timer when nobody waits any more. */
+  settle(): void {
+    if (this.queue !== null && this.waiters.first === null && this.watchers.first === null) hub.timers.stop(this);
+  }
+
+  /** @internal There is a token. */
+  notify(): void {
+    while (this.due()) {
+      const waiter = this.waiters.shift();
+      if (waiter === null) {
+        this.watchers.notifyAll();
+        return;
+      }
+      this.spend();
+      waiter.notify();
+    }
+    this.arm();
+  }
+
+  private due(): boolean {
+    return hub.now() + TOLERANCE >= this.nextAt();
+  }
+
+  /** When there is a token next, or was. */
+  private nextAt(): number {
+    return this.fullAt - (this.burst - 1) * (this.interval / this.limit);
+  }
+
+  private spend(): void {
+    this.fullAt = Math.max(hub.now(), this.fullAt) + this.interval / this.limit;
+  }
+
+  private arm(): void {
+    if (this.queue !== null || (this.waiters.first === null && this.watchers.first === null)) return;
+    hub.timers.start(this, Math.max(0, this.nextAt() - hub.now() - TOLERANCE));
+    hub.schedule();
+  }
+}
+
+class TakeToken extends TakingSuspension<boolean> {
+  private readonly limiter: RateLimiter;
+
+  constructor(limiter: RateLimiter, options: TimeoutOption | undefined) {
+    super(options);
+    this.limiter = limiter;
+  }
+
+  describe(): string {
+    return `its turn at ${this.limiter.name}`;
+  }
+
+  override notify(): void {
+    this.complete(true);
+  }
+
+  override abort(): void {
+    super.abort();
+    this.limiter.settle();
+  }
+
+  protected tryNow(): boolean {
+    this.value = true;
+    return this.limiter.takeNow();
+  }
+
+  protected enqueue(): void {
+    this.limiter.enqueue(this);
+  }
+
+  protected timedOut(): boolean {
+    return false;
+  }
+}

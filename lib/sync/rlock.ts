@@ -1,0 +1,42 @@
+import { GreenletError } from '../greenlet/errors.ts';
+import { describe, kernel } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { Exclusive } from './exclusive.ts';
+
+/**
+ * A lock that its holder may acquire again, and has to release as often. Only its holder may release it. Main code
+ * outside greenlets counts as one holder.
+ *
+ * @example
+ * const lock = new RLock();
+ * function* transfer(from: Account, to: Account) {
+ *   using _ = yield* lock.hold();
+ *   yield* withdraw(from); // takes the same lock, and does not wait for itself
+ *   yield* deposit(to);
+ * }
+ */
+export class RLock extends Exclusive {
+  constructor() {
+    super('RLock');
+  }
+
+  /**
+   * Undoes one `acquire()`; the last one gives the lock to the first who waits, or sets it free.
+   *
+   * @throws GreenletError when nobody holds it, or somebody else than the caller
+   */
+  release(): void {
+    if (this.holder !== null && !this.heldBy(kernel.current)) {
+      throw new GreenletError(
+        `${this.name} is held by ${describe(this.holder)} and cannot be released by ${describe(kernel.current)}: ` +
+          'only who holds an RLock may release it (anybody may release a Lock)',
+      );
+    }
+    this.releaseOnce();
+  }
+
+  /** @internal */
+  override lockedFor(greenlet: RawGreenlet): boolean {
+    return this.locked() && !this.heldBy(greenlet);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Items } from './deque.ts';
+
+/** Last in, first out. */
+export class Stack<T> implements Items<T> {
+  private slots: T[] = [];
+
+  get size(): number {
+    return this.slots.length;
+  }
+
+  add(item: T): void {
+    this.slots.push(item);
+  }
+
+  take(): T {
+    return this.slots.pop() as T;
+  }
+
+  first(): T {
+    return this.slots[this.slots.length - 1] as T;
+  }
+
+  clear(): void {
+    this.slots = [];
+  }
+}
