@@ -187,3 +187,10 @@ export function takePending(greenlet: RawGreenlet): { pending: Unwinding; unwind
   pending.raises += 1;
   return { pending, unwind: pending.raises > RAISE_LIMIT };
 }
+
+/** True when a kill has been raised in the greenlet: what it throws from then on, it throws while it cleans up. */
+export function wasRaised(greenlet: RawGreenlet): boolean {
+  let scope = greenlet.scope as CancelScope | null;
+  while (scope !== null && scope.outer !== null) scope = scope.outer;
+  return scope !== null && scope.kind === 'root' && scope.raises > 0;
+}

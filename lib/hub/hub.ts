@@ -139,7 +139,7 @@ export class Hub {
     greenlet.mode = NEXT;
     if (greenlet.input !== RESUMED) greenlet.input = RESUMED;
     greenlet.state = QUEUED;
-    this.runQueue.push(greenlet);
+    if (greenlet.branching === null || greenlet.branching.admit(greenlet)) this.runQueue.push(greenlet);
   }
 
   /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */

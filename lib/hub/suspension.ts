@@ -81,6 +81,11 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return false;
   }
 
+  /** @internal Finishes without waiting if it can, as `yield*` would: then `value` holds what it gives. */
+  finishNow(): boolean {
+    return this.greenlet === null && this.attempt();
+  }
+
   /** Registers with whatever will complete it. */
   protected abstract park(): void;
 

@@ -1,1 +1,12 @@
-export { forEach, type Source } from './for-each.ts';
+export { all, type Results } from './all.ts';
+export { allSettled, type Settlements } from './all-settled.ts';
+export { any } from './any.ts';
+export { forEach } from './for-each.ts';
+export { Group, type GroupJoinOptions } from './group.ts';
+export type { MapOptions } from './mapping.ts';
+export { type Nursery, nursery, type Started } from './nursery.ts';
+export { Pool } from './pool.ts';
+export { race } from './race.ts';
+export { type RetryOptions, retry } from './retry.ts';
+export { type Selected, select } from './select.ts';
+export type { Source } from './steps.ts';

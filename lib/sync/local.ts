@@ -1,5 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { ownerOf } from '../hub/owner.ts';
 
 /** Makes an object of whose attributes each greenlet sees its own. */
 interface LocalConstructor {
@@ -11,10 +12,11 @@ class GreenletLocal {
     // Keyed by the greenlet, weakly, so that what a greenlet set is freed with it.
     const objects = new WeakMap<RawGreenlet, object>();
     const own = (): object => {
-      let object = objects.get(kernel.current);
+      const owner = ownerOf(kernel.current);
+      let object = objects.get(owner);
       if (object === undefined) {
         object = {};
-        objects.set(kernel.current, object);
+        objects.set(owner, object);
       }
       return object;
     };

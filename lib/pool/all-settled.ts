@@ -1,0 +1,43 @@
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import type { Body, BodyResult } from '../hub/body.ts';
+import { checkedBodies, runBranches } from './branches.ts';
+
+/** How several bodies ended, place by place, in the shape of `Promise.allSettled`. */
+export type Settlements<T extends readonly Body<unknown>[]> = {
+  -readonly [K in keyof T]: PromiseSettledResult<BodyResult<T[K]>>;
+};
+
+/**
+ * Runs several operations at once and waits until all have ended, in whatever way. Cancelled half-way, it cancels those
+ * that have not.
+ *
+ * @param bodies as for `all()`
+ * @returns an operation for `{ status: 'fulfilled', value }` or `{ status: 'rejected', reason }` of each, in the order given
+ *
+ * @example
+ * const pages = yield* allSettled(urls.map((url) => fetch(url)));
+ */
+export function allSettled<const T extends readonly Body<unknown>[]>(bodies: T): Operation<Settlements<T>>;
+export function allSettled<B extends Body<unknown>>(
+  bodies: Iterable<B>,
+): Operation<PromiseSettledResult<BodyResult<B>>[]>;
+export function allSettled(bodies: Iterable<Body<unknown>>): Operation<PromiseSettledResult<unknown>[]> {
+  const list = checkedBodies(bodies, 'allSettled()');
+  return operation(() => settlementsOf(list));
+}
+
+function* settlementsOf(bodies: readonly Body<unknown>[]): Coroutine<PromiseSettledResult<unknown>[]> {
+  const settlements = new Array<PromiseSettledResult<unknown>>(bodies.length);
+  yield* runBranches({
+    what: 'allSettled',
+    bodies,
+    exclusive: false,
+    settled(outcome) {
+      settlements[outcome.index] = outcome.ok
+        ? { status: 'fulfilled', value: outcome.value }
+        : { status: 'rejected', reason: outcome.error };
+      return false;
+    },
+  });
+  return settlements;
+}

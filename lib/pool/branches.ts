@@ -1,0 +1,374 @@
+/**
+ * Several operations at once on behalf of one greenlet, each in a greenlet of its own (a branch), which is what the
+ * combinators are made of.
+ *
+ * Where only one branch may succeed, the branches take turns. A branch has its turn from the moment something was handed
+ * over to it until it waits again or has ended; meanwhile the waits of the others that would take something stand aside,
+ * and what else would resume them is put off:
+ *
+ *     wait ─▶ a branch is due ─▶ others stand aside ─▶ its turn ─▶ ended: settled() decides
+ *       ▲                                                 │waits again
+ *       └────────── the others stand in line again ◀──────┘
+ *
+ * So no two branches ever hold something at the same time, and a loser has taken nothing.
+ */
+import { GreenletExit } from '../greenlet/errors.ts';
+import { kernel, NEXT, PARK, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
+import { BaseOperation, type Coroutine, type Frame, isOperation, type Suspend } from '../greenlet/operation.ts';
+import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import { type Body, callBody } from '../hub/body.ts';
+import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
+import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';
+import { getHub } from '../hub/hub.ts';
+import { Suspension } from '../hub/suspension.ts';
+import { TakingSuspension } from '../hub/taking.ts';
+import { WaitFor } from '../hub/wait.ts';
+import type { Waiter, Waiting } from '../hub/wait-queue.ts';
+
+const hub = getHub();
+
+/** How a branch ended. */
+export type Outcome<T = unknown> =
+  | { readonly ok: true; readonly index: number; readonly value: T }
+  | { readonly ok: false; readonly index: number; readonly error: unknown };
+
+export interface BranchPlan {
+  /** What the caller is called, for messages. */
+  readonly what: string;
+  readonly bodies: readonly Body<unknown>[];
+  /** Whether only one of them may succeed; else they simply run at the same time. */
+  readonly exclusive: boolean;
+  /** Called with each outcome; true ends it, and all that have not ended are cancelled. */
+  settled(outcome: Outcome): boolean;
+}
+
+/** @throws TypeError when one is neither a function nor an operation nor a promise */
+export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): Body<unknown>[] {
+  if (typeof (bodies as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function' || isOperation(bodies)) {
+    throw new TypeError(`${caller} takes a list of operations, as in ${caller.replace('()', '([a, b])')}`);
+  }
+  const list = [...bodies];
+  for (const body of list) callBody(body, caller);
+  return list;
+}
+
+/** Runs the branches until it is decided, and returns when all have ended. */
+export function* runBranches(plan: BranchPlan): Coroutine<void> {
+  const finished = new Set<number>();
+  if (plan.exclusive && settleAtOnce(plan, finished)) return;
+  yield* new Branches(plan, finished).run();
+}
+
+/** Tries what needs no branch, up to the first body that does: those before it come first. True when that decides. */
+function settleAtOnce({ bodies, settled }: BranchPlan, finished: Set<number>): boolean {
+  for (const [index, body] of bodies.entries()) {
+    if (!(body instanceof Suspension)) return false;
+    let outcome: Outcome;
+    try {
+      if (!body.finishNow()) continue;
+      outcome = { ok: true, index, value: body.value };
+    } catch (error) {
+      outcome = { ok: false, index, error };
+    }
+    finished.add(index);
+    if (settled(outcome)) return true;
+  }
+  return false;
+}
+
+/** Whose turn it is among branches that exclude each other, and what is put off until then. */
+class Branches implements Branching {
+  readonly owner: RawGreenlet;
+  readonly plan: BranchPlan;
+  private readonly branches: Branch[];
+  /** Not started yet, or at the back of the run queue by themselves: they hold nothing that was handed over. */
+  private readonly later: Branch[];
+  /** Ended, and not looked at yet. */
+  private readonly ended: Branch[] = [];
+  /** To be resumed with what they waited for, in order, each when it has its turn. */
+  private readonly due: Branch[] = [];
+  private onTurn: Branch | null = null;
+  /** The waits that stand aside while one has its turn, or null while nobody has. */
+  private aside: { readonly branch: Branch; readonly wait: Wait & CanStandAside; readonly place: unknown }[] | null =
+    null;
+  private over = false;
+  private readonly wait: BranchWait;
+
+  constructor(plan: BranchPlan, finished: ReadonlySet<number>) {
+    this.owner = kernel.current;
+    this.plan = plan;
+    this.branches = [];
+    for (const [index, body] of plan.bodies.entries()) {
+      if (!finished.has(index)) this.branches.push(new Branch(this, index, body));
+    }
+    this.later = [...this.branches];
+    this.wait = new BranchWait(this);
+  }
+
+  *run(): Coroutine<void> {
+    const { owner, wait } = this;
+    // What is pending for the owner is raised where it waits, and nowhere else: a branch that has taken something wins.
+    const shield = new CancelScope('shield');
+    enterScope(owner, shield);
+    try {
+      if (!this.plan.exclusive) this.startAll();
+      while (!this.isDecided()) {
+        const next = this.nextTurn();
+        if (next !== undefined) {
+          yield* this.turnOf(next);
+          continue;
+        }
+        leaveScope(owner, shield);
+        try {
+          yield* wait;
+        } finally {
+          enterScope(owner, shield);
+        }
+      }
+    } finally {
+      yield* this.end();
+      leaveScope(owner, shield);
+    }
+  }
+
+  /** A branch is due to be resumed; false puts that off. */
+  admit(branch: RawGreenlet): boolean {
+    if (this.over || !this.plan.exclusive) return true;
+    if (branch === this.onTurn) this.onTurn = null;
+    (branch.input === RESUMED ? this.later : this.due).push(branch as Branch);
+    this.standAside();
+    this.wait.wake();
+    return false;
+  }
+
+  /** @internal */
+  hasEnded(branch: Branch): void {
+    this.ended.push(branch);
+    this.wait.wake();
+  }
+
+  hasNews(): boolean {
+    return this.due.length > 0 || this.later.length > 0 || this.ended.length > 0;
+  }
+
+  *alive(): Generator<Branch, void, unknown> {
+    for (const branch of this.branches) if (!branch.dead) yield branch;
+  }
+
+  /** Has all waits that would take something leave their lines. */
+  standAside(): void {
+    if (this.aside !== null) return;
+    this.aside = [];
+    for (const branch of this.branches) this.haveStandAside(branch);
+  }
+
+  /** Lets those that stand aside take what is there by now, up to the first that does; true if one does. */
+  retryAside(): boolean {
+    for (const { branch, wait } of this.aside ?? []) {
+      if (branch.waiting === wait && wait.retry()) return true;
+    }
+    return false;
+  }
+
+  /** Has those that stand aside take their places again. */
+  standAgain(): void {
+    const aside = this.aside ?? [];
+    this.aside = null;
+    // Backwards, so that neighbours find each other.
+    for (const { branch, wait, place } of aside.reverse()) if (branch.waiting === wait) wait.standAgain(place);
+  }
+
+  private isDecided(): boolean {
+    for (let branch = this.ended.shift(); branch !== undefined; branch = this.ended.shift()) {
+      if (this.plan.settled(branch.settlement())) return true;
+    }
+    return this.branches.every((branch) => branch.dead);
+  }
+
+  private startAll(): void {
+    for (const branch of this.later.splice(0)) branch.start();
+  }
+
+  /** Resumes one branch, and returns when it waits again or has ended. */
+  private *turnOf(branch: Branch): Coroutine<void> {
+    if (branch.dead) return;
+    this.standAside();
+    this.onTurn = branch;
+    if (branch.state === UNSTARTED) hub.keep(branch);
+    hub.enqueue(branch);
+    while (this.onTurn === branch && (branch.state === QUEUED || branch.state === UNSTARTED)) yield* letOthersRun;
+    this.onTurn = null;
+    this.haveStandAside(branch);
+  }
+
+  private haveStandAside(branch: Branch): void {
+    const wait = branch.state === PARKED ? branch.waiting : null;
+    if (!canStandAside(wait)) return;
+    const place = wait.setAside();
+    if (place !== null) this.aside?.push({ branch, wait, place });
+  }
+
+  /** Whose turn is next; nobody's when all are waiting, in their lines again. */
+  private nextTurn(): Branch | undefined {
+    if (this.due.length === 0 && this.later[0]?.state !== UNSTARTED && this.aside !== null) {
+      if (!this.retryAside()) this.standAgain();
+    }
+    return this.due.shift() ?? this.later.shift();
+  }
+
+  /** Cancels those that have not ended, and waits until they have. */
+  private *end(): Coroutine<void> {
+    this.over = true;
+    for (const branch of [...this.due.splice(0), ...this.later.splice(0)]) {
+      if (branch.state === QUEUED) hub.enqueue(branch);
+    }
+    for (const branch of this.alive()) branch.cancel(this.plan.what);
+    // Those that do not block in their cleanup end now, without a wait during which others could go on.
+    while ([...this.alive()].some((branch) => branch.state === QUEUED)) yield* letOthersRun;
+    const alive = [...this.alive()];
+    if (alive.length > 0) yield* new WaitFor(alive, undefined, false);
+  }
+}
+
+/** A greenlet that runs one of the bodies. Its outcome goes to the plan. */
+class Branch extends Greenlet implements ErrorTaker {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly index: number;
+  private readonly operand: Body<unknown>;
+  private label: string | null = null;
+  private readonly branches: Branches;
+
+  constructor(branches: Branches, index: number, body: Body<unknown>) {
+    super(typeof body === 'function' ? body : () => body);
+    this.branching = branches;
+    this.branches = branches;
+    this.index = index;
+    this.operand = body;
+    this.watch(this);
+  }
+
+  override get name(): string {
+    return this.label ?? `${this.branches.plan.what}[${this.index}] of ${this.branches.owner.name}`;
+  }
+
+  override set name(name: string) {
+    this.label = name;
+  }
+
+  /** What it throws goes to the plan; but not what it throws while it is cancelled, which nobody waits for. */
+  get takesErrors(): boolean {
+    return !wasRaised(this);
+  }
+
+  settlement(): Outcome {
+    const { index } = this;
+    return this.successful() ? { ok: true, index, value: this.value } : { ok: false, index, error: this.exception };
+  }
+
+  cancel(what: string): void {
+    // Nobody has looked at a promise whose branch did not start.
+    if (this.state === UNSTARTED && typeof this.operand !== 'function' && !isOperation(this.operand)) {
+      this.operand.then(undefined, () => {});
+    }
+    this.kill({ reason: new GreenletExit(`${what} was decided without it, or cancelled`) });
+  }
+
+  notify(): void {
+    this.branches.hasEnded(this);
+  }
+}
+
+/** What the owner waits for: that a branch is due, or has ended. */
+class BranchWait extends Suspension<void> {
+  private readonly branches: Branches;
+
+  constructor(branches: Branches) {
+    super();
+    this.branches = branches;
+  }
+
+  describe(): string {
+    const { what, bodies } = this.branches.plan;
+    return `${what} of ${bodies.length}`;
+  }
+
+  override blockers(): Iterable<RawGreenlet> {
+    return this.branches.alive();
+  }
+
+  wake(): void {
+    this.complete();
+  }
+
+  /** The owner is cancelled: from now on no branch may take anything. */
+  override abort(): void {
+    this.branches.standAside();
+  }
+
+  /** @internal A branch of branches stands aside with all of its own. */
+  setAside(): unknown {
+    this.branches.standAside();
+    return this;
+  }
+
+  /** @internal */
+  retry(): boolean {
+    return this.branches.retryAside();
+  }
+
+  /** @internal */
+  standAgain(): void {
+    this.branches.standAgain();
+  }
+
+  protected override attempt(): boolean {
+    return this.branches.hasNews();
+  }
+
+  protected park(): void {}
+
+  protected override complete(): void {
+    super.complete(undefined);
+  }
+}
+
+interface CanStandAside {
+  setAside(): unknown;
+  retry(): boolean;
+  standAgain(place: unknown): void;
+}
+
+function canStandAside(wait: Wait | null): wait is Wait & CanStandAside {
+  return wait instanceof TakingSuspension || wait instanceof BranchWait;
+}
+
+/**
+ * Goes to the back of the run queue. Other than `sleep(0)` it is no end of a turn, where the owner is a branch itself.
+ */
+class LetOthersRun extends BaseOperation<void> implements Frame<void> {
+  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
+    return this;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    if (value === RESUMED) return { done: true, value: undefined };
+    const greenlet = kernel.current;
+    greenlet.mode = NEXT;
+    greenlet.input = RESUMED;
+    greenlet.state = QUEUED;
+    hub.enqueue(greenlet);
+    return PARK;
+  }
+
+  throw(error?: unknown): never {
+    throw error;
+  }
+
+  return(): IteratorResult<Suspend, void> {
+    return { done: true, value: undefined };
+  }
+}
+
+const letOthersRun = new LetOthersRun();

@@ -1,0 +1,404 @@
+import { kernel, UNSTARTED } from '../greenlet/kernel.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { callAndSettle } from '../hub/body.ts';
+import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
+import { type ErrorTaker, Greenlet, type Spawned, spawn } from '../hub/greenlet.ts';
+import { Iteration } from '../hub/iteration.ts';
+import { ownerOf } from '../hub/owner.ts';
+import { shield } from '../hub/shield.ts';
+import { TakingSuspension } from '../hub/taking.ts';
+import { WaitFor } from '../hub/wait.ts';
+import { type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
+import { Deque } from '../sync/deque.ts';
+import type { Group } from './group.ts';
+import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.ts';
+
+export interface MapOptions {
+  /** How many items may be at work, or done and not given yet. */
+  maxsize?: number;
+}
+
+/** How far a mapping without `maxsize` reads ahead in a group that does not limit how many run at once. */
+const UNLIMITED_READ_AHEAD = 100;
+
+/** What became of an item. */
+type Result<R> =
+  | { readonly index: number; readonly ok: true; readonly value: R }
+  | { readonly index: number; readonly ok: false; readonly error: unknown };
+
+/** There are no more results. */
+const END = Symbol('end');
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * Calls a function with each item of a source in members of a group, and hands on what becomes of them. It reads the
+ * source only as far as `window` items ahead of who takes the results:
+ *
+ *     source ─reader─▶ tasks (members at work) ─▶ line of results ─▶ steps that wait
+ *        ▲                                                              │
+ *        └──────────────── one is taken, so one more may be read ◀──────┘
+ *
+ * The reader is a greenlet that is there only while something may be read, so that a mapping nobody goes on with leaves
+ * no greenlet behind.
+ */
+export class Mapping<T, R> {
+  private readonly group: Group;
+  private readonly fn: (item: T) => unknown;
+  private readonly steps: Steps<T>;
+  private readonly ordered: boolean;
+  private readonly window: number;
+  /** Under way. */
+  private readonly tasks = new Set<Task<T, R>>();
+  /** Unordered: those that are done. Ordered: all that were begun and not given, done or not. */
+  private readonly line = new Deque<Task<T, R>>();
+  private readonly waiters = new WaitQueue<MapStep<T, R, unknown>>();
+  private readonly consumers = new Set<Consumer>();
+  private begun = 0;
+  private given = 0;
+  private reader: Greenlet | null = null;
+  private sourceEnded = false;
+  private closed = false;
+
+  constructor(group: Group, fn: (item: T) => unknown, items: Source<T>, ordered: boolean, window: number) {
+    this.group = group;
+    this.fn = fn;
+    this.steps = stepsOf(items);
+    this.ordered = ordered;
+    this.window = window;
+  }
+
+  /** What comes next, END, or undefined where that is not known yet. */
+  take(): Result<R> | typeof END | undefined {
+    this.read();
+    if (this.closed) return END;
+    const result = this.line.size === 0 ? null : this.line.first().result;
+    if (result !== null) {
+      this.line.take();
+      this.given += 1;
+      this.read();
+      return result;
+    }
+    if (!this.sourceEnded || this.given < this.begun) return undefined;
+    this.finish();
+    return END;
+  }
+
+  enqueue(step: MapStep<T, R, unknown>): void {
+    this.waiters.push(step);
+  }
+
+  /** Notes who takes results: when all of them have been killed, nobody is left to take the others. */
+  addConsumer(greenlet: RawGreenlet): void {
+    if (!(greenlet instanceof Greenlet) || this.closed) return;
+    for (const consumer of this.consumers) {
+      if (consumer.greenlet === greenlet) return;
+      if (consumer.greenlet.dead) this.consumers.delete(consumer);
+    }
+    const consumer = new Consumer(greenlet, () => {
+      this.consumers.delete(consumer);
+      if ([...this.consumers].every((other) => other.greenlet.dead)) this.close();
+    });
+    this.consumers.add(consumer);
+    rootScope(greenlet).addResource(consumer);
+  }
+
+  /** Ends it early: kills what is under way, and gives that. */
+  close(): Greenlet[] {
+    if (this.closed) return [];
+    const { reader } = this;
+    const killed = [...this.tasks].map((task) => task.greenlet);
+    this.finish();
+    if (reader?.active === true && reader.state !== UNSTARTED) reader.kill();
+    else {
+      reader?.kill();
+      this.stopSource();
+    }
+    for (const greenlet of killed) greenlet.kill();
+    for (let step = this.waiters.shift(); step !== null; step = this.waiters.shift()) step.give(END);
+    return killed;
+  }
+
+  blockers(): Iterable<RawGreenlet> {
+    return [...this.tasks].map((task) => task.greenlet);
+  }
+
+  describeWait(): string {
+    const { fn, group, tasks } = this;
+    return `a result of ${fn.name || 'a function'} mapped in ${group.name} (${tasks.size} at work)`;
+  }
+
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
+  taskEnded(task: Task<T, R>): void {
+    this.tasks.delete(task);
+    if (this.closed) return;
+    if (!this.ordered) this.line.add(task);
+    this.deliver();
+  }
+
+  /** Has a reader at work if there may be one. */
+  private read(): void {
+    if (this.reader === null && this.mayRead()) this.reader = spawn(() => this.reading());
+  }
+
+  private mayRead(): boolean {
+    return (
+      !this.closed &&
+      !this.sourceEnded &&
+      this.begun - this.given < this.window &&
+      this.tasks.size < Math.max(1, this.group.width)
+    );
+  }
+
+  private *reading(): Coroutine<void> {
+    try {
+      while (this.mayRead()) {
+        const step = yield* take(this.steps);
+        if (step.done === true) {
+          this.steps.finish?.();
+          this.endOfSource();
+        } else if (!this.closed) this.begin(step.value);
+      }
+    } catch (error) {
+      if (this.closed) throw error;
+      this.sourceFailed(error);
+      return;
+    } finally {
+      this.reader = null;
+    }
+    if (this.closed) this.stopSource();
+  }
+
+  private begin(item: T): void {
+    const task = new Task<T, R>(this, this.begun, this.group.spawn(this.fn, item));
+    this.begun += 1;
+    this.tasks.add(task);
+    if (this.ordered) this.line.add(task);
+    task.greenlet.watch(task);
+  }
+
+  private endOfSource(): void {
+    this.sourceEnded = true;
+    this.deliver();
+  }
+
+  /** The error has its place behind all items that were read. */
+  private sourceFailed(error: unknown): void {
+    const failed = new Task<T, R>(this, this.begun, kernel.current as Greenlet);
+    failed.result = { index: this.begun, ok: false, error };
+    this.begun += 1;
+    this.line.add(failed);
+    this.endOfSource();
+  }
+
+  private deliver(): void {
+    while (this.waiters.first !== null) {
+      const result = this.take();
+      if (result === undefined) break;
+      this.waiters.shift()?.give(result);
+    }
+    this.read();
+  }
+
+  private finish(): void {
+    this.closed = true;
+    for (const consumer of this.consumers) consumer.scope?.removeResource(consumer);
+    this.consumers.clear();
+  }
+
+  private stopSource(): void {
+    if (!this.sourceEnded) spawn(stop, this.steps, undefined);
+    this.sourceEnded = true;
+  }
+}
+
+/** An item at work, and then what became of it. */
+class Task<T, R> implements ErrorTaker {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly index: number;
+  readonly greenlet: Greenlet;
+  result: Result<R> | null = null;
+  private readonly mapping: Mapping<T, R>;
+
+  constructor(mapping: Mapping<T, R>, index: number, greenlet: Greenlet) {
+    this.mapping = mapping;
+    this.index = index;
+    this.greenlet = greenlet;
+  }
+
+  /** What it throws is given in its place; but when it was killed because nobody wants it, nobody gets it. */
+  get takesErrors(): boolean {
+    return !this.mapping.isClosed;
+  }
+
+  notify(): void {
+    const { index, greenlet } = this;
+    this.result = greenlet.successful()
+      ? { index, ok: true, value: greenlet.value as R }
+      : { index, ok: false, error: greenlet.exception };
+    this.mapping.taskEnded(this);
+  }
+}
+
+/** A greenlet that takes results of a mapping. */
+class Consumer implements Resource {
+  scope: CancelScope | null = null;
+  readonly greenlet: Greenlet;
+  private readonly onKilled: () => void;
+
+  constructor(greenlet: Greenlet, onKilled: () => void) {
+    this.greenlet = greenlet;
+    this.onKilled = onKilled;
+  }
+
+  release(): void {
+    this.onKilled();
+  }
+}
+
+/** Waits for the next result. */
+class MapStep<T, R, V> extends TakingSuspension<V> {
+  private readonly mapping: Mapping<T, R>;
+  private readonly present: (result: Result<R> | typeof END) => V;
+
+  constructor(mapping: Mapping<T, R>, present: (result: Result<R> | typeof END) => V) {
+    super(undefined);
+    this.mapping = mapping;
+    this.present = present;
+  }
+
+  describe(): string {
+    return this.mapping.describeWait();
+  }
+
+  override blockers(): Iterable<RawGreenlet> {
+    return this.mapping.blockers();
+  }
+
+  give(result: Result<R> | typeof END): void {
+    try {
+      this.complete(this.present(result));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  protected tryNow(): boolean {
+    const result = this.mapping.take();
+    if (result === undefined) return false;
+    this.value = this.present(result);
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.mapping.addConsumer(ownerOf(this.greenlet as RawGreenlet));
+    this.mapping.enqueue(this as MapStep<T, R, unknown>);
+  }
+
+  /** It has no timeout of its own. */
+  protected timedOut(): never {
+    throw new Error('a step of a mapping has no timeout');
+  }
+}
+
+/** `imap()` and `imapUnordered()`. */
+export function iterate<T, R>(
+  group: Group,
+  fn: (item: T) => R,
+  items: Source<T>,
+  ordered: boolean,
+  options: MapOptions | undefined,
+  caller: string,
+): Iteration<Spawned<R>> {
+  checkedSource(items, caller);
+  const window = windowOf(group, options, caller);
+  let next: (() => Operation<IteratorResult<Spawned<R>, undefined>>) | null = null;
+  let close = (): void => {
+    next = () => operation(ended);
+  };
+  const begin = () => {
+    if (group.runsInline) {
+      const steps = stepsOf(items);
+      close = () => {
+        next = () => operation(ended);
+        spawn(stop, steps, undefined);
+      };
+      return () => operation(() => stepInline<T, R>(fn, steps));
+    }
+    const mapping = new Mapping<T, Spawned<R>>(group, fn, items, ordered, window);
+    close = () => void mapping.close();
+    return () => new MapStep(mapping, asStep<Spawned<R>>);
+  };
+  return new Iteration<Spawned<R>>(
+    () => {
+      next ??= begin();
+      return next();
+    },
+    () => close(),
+  );
+}
+
+function asStep<R>(result: Result<R> | typeof END): IteratorResult<R, undefined> {
+  if (result === END) return DONE;
+  if (!result.ok) throw result.error;
+  return { done: false, value: result.value };
+}
+
+function* ended(): Coroutine<IteratorReturnResult<undefined>> {
+  return DONE;
+}
+
+/** A step where the caller has to do the work itself. */
+function* stepInline<T, R>(fn: (item: T) => R, steps: Steps<T>): Coroutine<IteratorResult<Spawned<R>, undefined>> {
+  const step = yield* take(steps);
+  if (step.done === true) return DONE;
+  return { done: false, value: (yield* callAndSettle(fn, step.value)) as Spawned<R> };
+}
+
+/** `map()`. */
+export function* mapAll<T, R>(group: Group, fn: (item: T) => R, items: Source<T>): Coroutine<Spawned<R>[]> {
+  const results: Spawned<R>[] = [];
+  if (group.runsInline) {
+    const steps = stepsOf(items);
+    for (;;) {
+      const step = yield* stepInline<T, R>(fn, steps);
+      if (step.done === true) return results;
+      results.push(step.value);
+    }
+  }
+  const mapping = new Mapping<T, Spawned<R>>(group, fn, items, false, Infinity);
+  const next = new MapStep(mapping, (result: Result<Spawned<R>> | typeof END) => result);
+  try {
+    for (;;) {
+      const result = yield* next;
+      if (result === END) return results;
+      if (!result.ok) throw result.error;
+      results[result.index] = result.value;
+    }
+  } finally {
+    const killed = mapping.close();
+    if (killed.length > 0) yield* shield(new WaitFor(killed, undefined, false));
+  }
+}
+
+/** @throws TypeError for what cannot be gone through */
+export function checkedSource(items: unknown, caller: string): void {
+  if (isSource(items)) return;
+  throw new TypeError(`${caller} goes through iterables, streams, queues and Iterations, not ${String(items)}`);
+}
+
+function windowOf(group: Group, options: MapOptions | undefined, caller: string): number {
+  const { width } = group;
+  const maxsize = options?.maxsize;
+  if (maxsize === undefined) return width === Infinity ? UNLIMITED_READ_AHEAD : Math.max(1, width * 2);
+  if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= 1)) {
+    throw new RangeError(`${caller}: maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
+  }
+  return width === Infinity ? maxsize : Math.max(width, maxsize);
+}

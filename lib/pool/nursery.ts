@@ -1,0 +1,203 @@
+import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
+import { kernel } from '../greenlet/kernel.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { callBody } from '../hub/body.ts';
+import { CancelScope, cancelScope, enterScope, leaveScope } from '../hub/cancel-scope.ts';
+import { checkedFunction } from '../hub/checks.ts';
+import { Greenlet, type Spawned } from '../hub/greenlet.ts';
+import { shield } from '../hub/shield.ts';
+import { AsyncResult } from '../sync/async-result.ts';
+import { nameOf } from '../sync/named.ts';
+import { Group, type Member } from './group.ts';
+
+/** Called by a child that is ready, with what `start()` is to give. */
+export type Started<V> = (value: V) => void;
+
+/** Where children are spawned; see `nursery()`. */
+export class Nursery {
+  /** What messages call it. */
+  readonly name = nameOf('Nursery');
+  private readonly owner: RawGreenlet;
+  private readonly scope = new CancelScope('body');
+  private readonly children = new Children(this);
+  /** Children that have not said yet that they are ready, with what waits for that. */
+  private readonly starting = new Map<Greenlet, AsyncResult<unknown>>();
+  private readonly failures: unknown[] = [];
+  private cancelled = false;
+  private closed = false;
+
+  /** @internal */
+  constructor(owner: RawGreenlet) {
+    this.owner = owner;
+  }
+
+  /** How many children have not ended. */
+  get size(): number {
+    return this.children.size;
+  }
+
+  /**
+   * Spawns a child. Children may spawn more.
+   *
+   * @param fn usually a generator function; plain and async ones do too
+   * @param args what it is called with
+   * @returns the child. In a nursery that is being cancelled it is killed before it has run
+   * @throws GreenletError when the nursery has ended; TypeError when `fn` is not a function
+   */
+  spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
+    const child = new Greenlet<Spawned<R>>(checkedFunction(fn, 'spawn()'), ...args);
+    this.adopt(child);
+    return child;
+  }
+
+  /**
+   * Spawns a child and waits until it says that it is ready; it then goes on as any other child. Cancelled before that,
+   * it ends the child.
+   *
+   * @param fn gets, before its other arguments, a function that it calls when it is ready, with what `start()` is to give
+   * @returns an operation for what the child has given
+   * @throws what the child throws before it is ready, which then is no failure of the nursery; GreenletError when it ends
+   *   without having said that it is, and when the nursery has ended
+   *
+   * @example
+   * const port = yield* n.start(function* (started: Started<number>) {
+   *   const server = yield* listen();
+   *   started(server.port);
+   *   yield* server.serveForever();
+   * });
+   */
+  start<V, A extends unknown[]>(fn: (started: Started<V>, ...args: A) => unknown, ...args: A): Operation<V> {
+    checkedFunction(fn, 'start()');
+    return operation(() => this.startingChild(fn, args));
+  }
+
+  /** @internal Runs the body, and returns or throws when all children have ended. */
+  *run<R>(body: (nursery: Nursery) => R): Coroutine<Spawned<R>> {
+    const { owner, scope, children } = this;
+    const call = callBody(() => body(this), 'nursery()');
+    scope.floor = call;
+    enterScope(owner, scope);
+    let thrown: { readonly error: unknown } | null = null;
+    let value: unknown;
+    try {
+      value = yield* call;
+      while (children.size > 0) yield* children.join();
+    } catch (error) {
+      thrown = { error };
+    } finally {
+      if (thrown !== null || children.size > 0) yield* shield(() => this.end());
+      this.closed = true;
+      leaveScope(owner, scope);
+    }
+    // The nursery's own way to stop its body, and a kill or timeout from outside, are no failures.
+    const byOthers = thrown !== null && thrown.error === owner.pending?.error;
+    if (thrown !== null && thrown.error !== scope.error && !byOthers) this.failures.push(thrown.error);
+    const { failures } = this;
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} failures in ${this.name}`);
+    if (thrown !== null) throw thrown.error;
+    return value as Spawned<R>;
+  }
+
+  /** @internal */
+  childEnded(child: Greenlet): void {
+    const starting = this.starting.get(child);
+    if (starting !== undefined) {
+      this.starting.delete(child);
+      starting.setException(
+        child.successful()
+          ? new GreenletError(`${child.name} has ended without saying that it is ready: it must call started()`)
+          : child.exception,
+      );
+    } else if (!child.successful() && !(child.exception instanceof GreenletExit)) this.fail(child.exception);
+  }
+
+  private adopt(child: Greenlet): void {
+    if (this.closed) throw new GreenletError(`${this.name} has ended: spawn ${child.name} before that, or elsewhere`);
+    this.children.add(child);
+    if (this.cancelled) child.kill();
+    else child.start();
+  }
+
+  private *startingChild<V, A extends unknown[]>(
+    fn: (started: Started<V>, ...args: A) => unknown,
+    args: A,
+  ): Coroutine<V> {
+    const result = new AsyncResult<V>();
+    result.name = `${fn.name || 'a child'} in ${this.name}`;
+    const started: Started<V> = (value) => {
+      if (!this.starting.delete(child)) throw new GreenletError(`${child.name} has called started() once too often`);
+      result.set(value);
+    };
+    const child = new Greenlet<unknown>(fn, started, ...args);
+    this.starting.set(child, result as AsyncResult<unknown>);
+    try {
+      this.adopt(child);
+      return yield* result.get();
+    } finally {
+      if (this.starting.delete(child) && this.children.has(child)) yield* shield(child.kill());
+    }
+  }
+
+  private fail(error: unknown): void {
+    this.failures.push(error);
+    if (this.cancelled) return;
+    this.cancelled = true;
+    const reason = new GreenletExit(`a child of ${this.name} has failed`);
+    reason.cause = error;
+    cancelScope(this.owner, this.scope, reason);
+    this.children.kill({ reason });
+  }
+
+  private *end(): Coroutine<void> {
+    this.cancelled = true;
+    while (this.children.size > 0) {
+      this.children.kill({ reason: new GreenletExit(`${this.name} was cancelled`) });
+      yield* this.children.join();
+    }
+  }
+}
+
+/** The children of a nursery: whatever they fail with is the nursery's. */
+class Children extends Group {
+  private readonly nursery: Nursery;
+
+  constructor(nursery: Nursery) {
+    super();
+    this.nursery = nursery;
+  }
+
+  override takesErrorOf(): boolean {
+    return true;
+  }
+
+  override memberEnded(member: Member): void {
+    this.nursery.childEnded(member.greenlet);
+    super.memberEnded(member);
+  }
+
+  override describeWait(): string {
+    return `the ${this.size} children of ${this.nursery.name} to end`;
+  }
+}
+
+/**
+ * Runs a body that may spawn children, and ends when it and all of them have ended: no greenlet outlives it. The first
+ * failure, of a child or of the body, kills all others. (These are trio's rules.)
+ *
+ * @param body gets the nursery; usually a generator function
+ * @returns an operation for what the body returns
+ * @throws the failure, or an AggregateError if there were several; a child that was killed is no failure
+ *
+ * @example
+ * const total = yield* nursery(function* (n) {
+ *   n.spawn(heartbeat);
+ *   const pages = urls.map((url) => n.spawn(download, url));
+ *   return yield* sum(pages);
+ * });
+ */
+export function nursery<R>(body: (nursery: Nursery) => R): Operation<Spawned<R>> {
+  checkedFunction(body, 'nursery()');
+  return operation(() => new Nursery(kernel.current).run(body));
+}

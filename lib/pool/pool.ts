@@ -1,0 +1,143 @@
+import type { Operation } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import type { Greenlet } from '../hub/greenlet.ts';
+import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import { Deque } from '../sync/deque.ts';
+import { type Flag, FlagWait } from '../sync/flag-wait.ts';
+import { Group, type Member } from './group.ts';
+
+/**
+ * A group of which at most so many members run at once. `spawn()` never blocks: a greenlet that finds no free slot starts
+ * when there is one for it, first come, first served.
+ *
+ * @example
+ * const pool = new Pool(10);
+ * for (const url of urls) pool.spawn(download, url);
+ * yield* pool.join();
+ */
+export class Pool extends Group {
+  /** How many run at once at the most. */
+  readonly capacity: number;
+  private taken = 0;
+  /** Members without a slot, in order; who has left meanwhile is passed over. */
+  private readonly line = new Deque<Member>();
+  private readonly slots = new Slots(this);
+
+  /**
+   * @param size how many run at once at the most; without bound unless given, none with 0
+   * @throws RangeError unless it is a whole number, 0 or more, or Infinity
+   */
+  constructor(size = Infinity) {
+    if (size !== Infinity && !(Number.isInteger(size) && size >= 0)) {
+      throw new RangeError(`a Pool's size is a whole number, 0 or more, or Infinity, not ${size}`);
+    }
+    super();
+    this.capacity = size;
+  }
+
+  /** How many more could run at once. */
+  freeCount(): number {
+    return Math.max(0, this.capacity - this.taken);
+  }
+
+  /** True when no slot is free. */
+  override full(): boolean {
+    return this.taken >= this.capacity;
+  }
+
+  /**
+   * Waits until a slot is free. That is no promise to the caller: whoever spawns first has it.
+   *
+   * @param options `timeout` in milliseconds
+   * @returns an operation for true, or false when the time was up first
+   */
+  waitAvailable(options?: TimeoutOption): Operation<boolean> {
+    return new FlagWait(this.slots, options);
+  }
+
+  /**
+   * Makes a greenlet a member until it ends. One that was not started is started when there is a slot for it; one that
+   * was takes a slot at once, even if there is none left.
+   *
+   * @throws TypeError when it is no Greenlet
+   */
+  override add(greenlet: Greenlet): void {
+    super.add(greenlet);
+    const member = this.members.get(greenlet);
+    if (member === undefined || member.hasSlot) return;
+    if (greenlet.started) this.giveSlot(member);
+    else if (this.full()) this.line.add(member);
+    else {
+      this.giveSlot(member);
+      greenlet.start();
+    }
+  }
+
+  /** @internal */
+  override get width(): number {
+    return this.capacity;
+  }
+
+  /** @internal */
+  *holders(): Generator<RawGreenlet, void, unknown> {
+    for (const { greenlet, hasSlot } of this.members.values()) if (hasSlot) yield greenlet;
+  }
+
+  /** Nothing to do: `add()` has put it in line. */
+  protected override launch(): void {}
+
+  protected override remove(member: Member): void {
+    super.remove(member);
+    if (!member.hasSlot) return;
+    member.hasSlot = false;
+    this.taken -= 1;
+    this.fill();
+  }
+
+  private giveSlot(member: Member): void {
+    member.hasSlot = true;
+    this.taken += 1;
+  }
+
+  private fill(): void {
+    while (!this.full() && this.line.size > 0) {
+      const member = this.line.take();
+      // It was killed, or discarded, or added again after that.
+      if (this.members.get(member.greenlet) !== member) continue;
+      this.giveSlot(member);
+      member.greenlet.start();
+    }
+    if (!this.full()) this.slots.notifyAll();
+  }
+}
+
+/** Up while a pool has a free slot. */
+class Slots implements Flag {
+  private readonly pool: Pool;
+  private readonly watchers = new WaitQueue();
+
+  constructor(pool: Pool) {
+    this.pool = pool;
+  }
+
+  ready(): boolean {
+    return !this.pool.full();
+  }
+
+  watch(waiter: Waiter): void {
+    this.watchers.push(waiter);
+  }
+
+  notifyAll(): void {
+    this.watchers.notifyAll();
+  }
+
+  describeWait(): string {
+    return `a free slot of ${this.pool.name}`;
+  }
+
+  blockers(): Iterable<RawGreenlet> {
+    return this.pool.holders();
+  }
+}

@@ -1,0 +1,77 @@
+import { GreenletExit } from '../greenlet/errors.ts';
+import { kernel } from '../greenlet/kernel.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { type Body, callBody, type Settled } from '../hub/body.ts';
+import { checkedFunction, checkedTime } from '../hub/checks.ts';
+import { sleep } from '../hub/sleep.ts';
+
+export interface RetryOptions {
+  /** How often it is tried, the first time counted; 5 unless given. */
+  attempts?: number;
+  /** Milliseconds before the second attempt; 100 unless given. */
+  minDelay?: number;
+  /** The most milliseconds between two attempts; 30,000 unless given. */
+  maxDelay?: number;
+  /** By how much each pause is longer than the one before; 2 unless given. */
+  factor?: number;
+  /**
+   * The share of each pause that is left to chance, from 0 to 1: with 1 (or true) it is anything up to its full length.
+   * 0 (or false) unless given. Where many retry against one server, use some.
+   */
+  jitter?: number | boolean;
+  /** Whether to try again after this error, which the attempt of this number (from 1) has thrown. */
+  retryIf?: (error: unknown, attempt: number) => boolean;
+}
+
+/**
+ * Runs a body, and again after a pause when it fails, each pause longer than the one before. It follows the clock of
+ * the hub. A kill, or a timeout from outside, ends it: these are not retried.
+ *
+ * @param body gets the number of the attempt, from 1; usually a generator function
+ * @returns an operation for what the body returns
+ * @throws what the last attempt threw, or the first for which `retryIf` gave false; RangeError for options out of range
+ *
+ * @example
+ * const page = yield* retry(() => withTimeout(5_000, fetch(url)), { attempts: 4, minDelay: 200, jitter: 0.5 });
+ */
+export function retry<R>(body: (attempt: number) => R, options?: RetryOptions): Operation<Settled<R>> {
+  checkedFunction(body, 'retry()');
+  const plan = checkedPlan(options);
+  return operation(() => attempting(body, plan) as Coroutine<Settled<R>>);
+}
+
+type Plan = Required<Omit<RetryOptions, 'jitter'>> & { jitter: number };
+
+function* attempting(body: (attempt: number) => unknown, plan: Plan): Coroutine<unknown> {
+  const greenlet = kernel.current;
+  let pause = Math.min(plan.minDelay, plan.maxDelay);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return yield* callBody((() => body(attempt)) as Body<unknown>, 'retry()');
+    } catch (error) {
+      const isCancelled = greenlet.pending !== null && greenlet.pending.error === error;
+      if (isCancelled || attempt >= plan.attempts || !plan.retryIf(error, attempt)) throw error;
+    }
+    yield* sleep(pause * (1 - plan.jitter * Math.random()));
+    pause = Math.min(pause * plan.factor, plan.maxDelay);
+  }
+}
+
+function checkedPlan(options: RetryOptions = {}): Plan {
+  const { attempts = 5, minDelay = 100, maxDelay = 30_000, factor = 2, jitter = 0, retryIf = isFailure } = options;
+  if (attempts !== Infinity && !(Number.isInteger(attempts) && attempts >= 1)) {
+    throw new RangeError(`retry(): attempts is a whole number from 1 on, or Infinity, not ${attempts}`);
+  }
+  checkedTime(minDelay, "retry()'s minDelay");
+  checkedTime(maxDelay, "retry()'s maxDelay");
+  if (!(typeof factor === 'number' && factor >= 1 && factor < Infinity)) {
+    throw new RangeError(`retry(): factor is a number from 1 on, not ${factor}`);
+  }
+  const share = Number(jitter);
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`retry(): jitter is a number from 0 to 1, not ${jitter}`);
+  return { attempts, minDelay, maxDelay, factor, jitter: share, retryIf: checkedFunction(retryIf, 'retryIf') };
+}
+
+function isFailure(error: unknown): boolean {
+  return !(error instanceof GreenletExit);
+}

@@ -1,0 +1,118 @@
+import { type Coroutine, isOperation, type Operation } from '../greenlet/operation.ts';
+import { getcurrent } from '../greenlet/raw-greenlet.ts';
+import { isThenable } from '../hub/body.ts';
+import { spawn } from '../hub/greenlet.ts';
+import { getHub } from '../hub/hub.ts';
+import { until } from '../hub/until.ts';
+
+/** An Iteration or a Queue: its steps are operations. */
+interface Stepwise<T> extends AsyncIterable<T> {
+  next(): Operation<IteratorResult<T, undefined>>;
+  return?(): void;
+}
+
+/** What `forEach` goes through: an Iteration, a Queue, an async iterable (a Node or web stream is one), an iterable. */
+export type Source<T> = Stepwise<T> | AsyncIterable<T> | Iterable<T>;
+
+export type Step<T> = IteratorResult<T, unknown>;
+
+/** One way of going through all kinds of sources. */
+export interface Steps<T> {
+  next(): Operation<Step<T>> | PromiseLike<Step<T>> | Step<T>;
+  /** Called after the last step, and when a step has failed. */
+  finish?(): void;
+  /** Stops early. An iterator's own `return()` queues up behind a step that is still under way. */
+  stop(): PromiseLike<unknown> | undefined;
+}
+
+interface WebStream<T> {
+  getReader(): {
+    read(): PromiseLike<Step<T>>;
+    cancel(): PromiseLike<void>;
+    releaseLock(): void;
+  };
+}
+
+interface NodeStream {
+  destroy(): unknown;
+}
+
+export function isSource(source: unknown): boolean {
+  if (typeof source === 'string') return true;
+  if (typeof source !== 'object' || source === null) return false;
+  return Symbol.asyncIterator in source || Symbol.iterator in source || 'getReader' in source;
+}
+
+export function stepsOf<T>(source: Source<T>): Steps<T> {
+  const object = Object(source) as object;
+  if ('getReader' in object) return webStreamSteps(object as WebStream<T>);
+  if ('next' in object && Symbol.asyncIterator in object) {
+    // An Iteration, a Queue, an async generator.
+    const stepwise = source as Stepwise<T>;
+    return { next: () => stepwise.next(), stop: () => asPromise(stepwise.return?.()) };
+  }
+  const iterator =
+    Symbol.asyncIterator in object
+      ? (source as AsyncIterable<T>)[Symbol.asyncIterator]()
+      : (source as Iterable<T>)[Symbol.iterator]();
+  return {
+    next: () => iterator.next(),
+    stop() {
+      // The iterator of a Node stream would wait for the chunk under way before it closes the stream.
+      if ('destroy' in object) (object as NodeStream).destroy();
+      return asPromise(iterator.return?.());
+    },
+  };
+}
+
+/** Through a reader and not the stream's iterator, whose `return()` waits for the read under way. */
+function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read(),
+    finish: () => reader.releaseLock(),
+    async stop() {
+      try {
+        await reader.cancel();
+      } finally {
+        reader.releaseLock();
+      }
+    },
+  };
+}
+
+function asPromise(value: unknown): PromiseLike<unknown> | undefined {
+  return isThenable(value) ? value : undefined;
+}
+
+/** Takes a step. When it fails, the source has ended; when the greenlet is cancelled meanwhile, the source is stopped. */
+export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
+  const step = steps.next();
+  if (!('then' in step)) return step;
+  let failed = false;
+  const noted = (error: unknown): never => {
+    failed = true;
+    throw error;
+  };
+  try {
+    return isOperation(step) ? yield* step : yield* until(step.then(undefined, noted));
+  } catch (error) {
+    if (failed) steps.finish?.();
+    // Nobody waits for this stop, which may have to wait for the step under way, and that may take for ever.
+    else spawn(stop, steps, error);
+    throw error;
+  }
+}
+
+/**
+ * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it is the same:
+ * a stream that the cancel has broken already says so.
+ */
+export function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
+  try {
+    const stopped = steps.stop();
+    if (stopped !== undefined) yield* until(stopped);
+  } catch (error) {
+    if (error !== because) getHub().handleError(getcurrent(), error);
+  }
+}
