@@ -9,7 +9,13 @@ import { build } from 'esbuild';
 import { binary } from './binary.js';
 import { root } from './typescript-node.js';
 
-const entryPoints = ['lib/index.ts', 'lib/greenlet/index.ts', 'lib/monkey/index.ts', 'lib/monkey/register.ts'];
+const entryPoints = [
+  'lib/index.ts',
+  'lib/greenlet/index.ts',
+  'lib/eslint/index.ts',
+  'lib/monkey/index.ts',
+  'lib/monkey/register.ts',
+];
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {

@@ -1,0 +1,72 @@
+/**
+ * What the rule knows of greenhub, by the names that are exported. Written down rather than read from the package: a
+ * linter must not have to load, let alone start, what it checks.
+ */
+
+/**
+ * What a call does by itself.
+ *
+ * - `waits`: it makes an operation and does nothing else.
+ * - `switches`: in a greenlet the same; in main it acts at once, and is complete as a statement.
+ * - `requests`: it acts at once, and the operation that it gives can be ignored, but not be `yield`ed without a star.
+ */
+export type Effect = 'waits' | 'switches' | 'requests';
+
+export type Methods = ReadonlyMap<string, Effect>;
+
+/** Where the names come from. */
+export const modules: ReadonlySet<string> = new Set(['greenhub', 'greenhub/greenlet']);
+
+export const functions: ReadonlyMap<string, Effect> = effects({
+  waits: [
+    ...['sleep', 'idle', 'joinall', 'wait', 'until', 'action', 'withTimeout', 'shield', 'withContext', 'call'],
+    ...['forEach', 'nursery', 'all', 'allSettled', 'any', 'race', 'select', 'retry'],
+  ],
+  requests: ['killall'],
+});
+
+const rawGreenlet = { switches: ['switch', 'throw'] };
+const queue = { waits: ['put', 'get', 'peek', 'next'] };
+const lock = { waits: ['acquire', 'hold'] };
+const group = { waits: ['join', 'apply', 'map'], requests: ['kill'] };
+
+/** Of each class, the methods that give operations. */
+export const classes: ReadonlyMap<string, Methods> = new Map([
+  ['RawGreenlet', effects(rawGreenlet)],
+  ['Greenlet', effects({ ...rawGreenlet, waits: ['join', 'get'], requests: ['kill'] })],
+  ['Iteration', effects({ waits: ['next'] })],
+  ['Event', effects({ waits: ['wait'] })],
+  ['AsyncResult', effects({ waits: ['get', 'wait'] })],
+  ['Queue', effects(queue)],
+  ['LifoQueue', effects(queue)],
+  ['PriorityQueue', effects(queue)],
+  ['JoinableQueue', effects({ waits: [...queue.waits, 'join'] })],
+  ['Channel', effects(queue)],
+  ['Lock', effects(lock)],
+  ['RLock', effects(lock)],
+  ['Semaphore', effects(lock)],
+  ['BoundedSemaphore', effects(lock)],
+  ['RateLimiter', effects({ waits: ['take'] })],
+  ['Condition', effects({ waits: ['wait', 'waitFor'] })],
+  ['Barrier', effects({ waits: ['wait'] })],
+  ['Group', effects(group)],
+  ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
+]);
+
+/** Functions that give an object of one of the classes. */
+export const makers: ReadonlyMap<string, string> = new Map([
+  ['spawn', 'Greenlet'],
+  ['spawnLater', 'Greenlet'],
+  ['greenlet', 'RawGreenlet'],
+  ['getcurrent', 'RawGreenlet'],
+  ['iwait', 'Iteration'],
+]);
+
+function effects(names: { readonly [effect in Effect]?: readonly string[] }): Methods {
+  const { waits = [], switches = [], requests = [] } = names;
+  return new Map([
+    ...waits.map((name) => [name, 'waits'] as const),
+    ...switches.map((name) => [name, 'switches'] as const),
+    ...requests.map((name) => [name, 'requests'] as const),
+  ]);
+}
