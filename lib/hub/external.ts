@@ -1,5 +1,8 @@
 import { Suspension } from './suspension.ts';
 
+/** How many greenlets wait for something outside the hub. */
+export const external = { waits: 0 };
+
 /**
  * A suspension that something outside the hub ends: a promise, a callback. What it is ended with counts only for the
  * wait it was made for, so that a late answer to a cancelled wait cannot end a later one.
@@ -13,9 +16,10 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
   protected park(): void {
     const wait = {};
     this.wait = wait;
+    external.waits += 1;
     const settle = (end: () => void): void => {
       if (this.wait !== wait) return;
-      this.wait = null;
+      this.over();
       end();
     };
     const reject = (error: unknown): void => settle(() => this.fail(error));
@@ -27,10 +31,15 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
   }
 
   override abort(): void {
-    this.wait = null;
+    if (this.wait !== null) this.over();
   }
 
   protected override reset(): void {
     this.wait = null;
+  }
+
+  private over(): void {
+    this.wait = null;
+    external.waits -= 1;
   }
 }

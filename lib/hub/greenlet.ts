@@ -30,7 +30,8 @@ const RETURNED = 1;
 const FAILED = 2;
 type Outcome = typeof UNFINISHED | typeof RETURNED | typeof FAILED;
 
-let lastId = 0;
+/** @internal The last that was given out. */
+export const ids = { last: 0 };
 /** Counts endings, so that greenlets can be put in the order in which they ended. */
 let endings = 0;
 
@@ -79,8 +80,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     super(checkedFunction(fn, 'spawn()'), kernel.main);
     this.given = args.length === 1 ? args[0] : args;
     this.count = args.length;
-    lastId += 1;
-    this.id = lastId;
+    ids.last += 1;
+    this.id = ids.last;
     this.spawnedBy = kernel.current;
     this.ending = 0;
     this.taken = false;
@@ -95,7 +96,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** What messages call it: the function's name and the id, unless it was set. */
   override get name(): string {
-    return this.rarities?.name ?? `${this.run.name || 'anonymous'}-${this.id}`;
+    const name = this.rarities?.name ?? this.branching?.nameOf(this);
+    return name ?? `${this.run.name || 'anonymous'}-${this.id}`;
   }
 
   override set name(name: string) {

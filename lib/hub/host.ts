@@ -6,12 +6,17 @@
 import type { AsyncContext } from '../greenlet/context.ts';
 
 /** The part of Node's `process` that is used, all of it optional: browsers have none. */
-interface HostProcess {
+interface HostProcess extends Partial<HostEmitter> {
   env?: Record<string, string | undefined>;
   exitCode?: number | string | null | undefined;
   on?(event: string, listener: () => void): unknown;
   off?(event: string, listener: () => void): unknown;
   getBuiltinModule?(name: string): unknown;
+}
+
+interface HostEmitter {
+  eventNames(): readonly (string | symbol)[];
+  listenerCount(event: string | symbol): number;
 }
 
 interface AsyncHooks {
@@ -68,6 +73,9 @@ export const host = {
   },
 
   env: (name: string): string | undefined => hostProcess?.env?.[name],
+
+  /** The host's own event emitters: where there is a process, the process. */
+  emitters: (): HostEmitter[] => (hostProcess?.listenerCount === undefined ? [] : [hostProcess as HostEmitter]),
 
   /** Prints on standard error. */
   report: (text: string): void => console.error(text),

@@ -17,7 +17,7 @@ import {
 import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { takePending } from './cancel-scope.ts';
 import { host } from './host.ts';
-import { RunQueue } from './run-queue.ts';
+import { type ReadyQueue, RunQueue } from './run-queue.ts';
 import { type Clock, HostClock, Timers } from './timers.ts';
 
 /** How many resumes may pass between two looks at the clock: a look costs more than a resume. */
@@ -50,7 +50,9 @@ export class Hub {
   readonly onLoopEmpty: (() => void)[] = [];
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
-  private readonly runQueue = new RunQueue();
+  private runQueue: ReadyQueue = new RunQueue();
+  /** Somebody else decides when to drain. */
+  private driven = false;
   private readonly idlers: (() => void)[] = [];
   private failures: { readonly greenlet: Failed; after: number | null }[] = [];
   /** A drain is under way or asked for. */
@@ -142,6 +144,36 @@ export class Hub {
     if (greenlet.branching === null || greenlet.branching.admit(greenlet)) this.runQueue.push(greenlet);
   }
 
+  /**
+   * @internal Hands the hub to a driver, which gives it a run queue and from now on calls `drain()` and `turn()` itself.
+   *
+   * @returns what hands it back
+   */
+  drive(queue: ReadyQueue): () => void {
+    if (this.driven || !this.resting) throw new GreenletError('the hub is busy: let all that is ready run first');
+    const { runQueue, switchInterval } = this;
+    this.driven = true;
+    this.scheduled = true;
+    this.runQueue = queue;
+    this.switchInterval = Infinity;
+    return () => {
+      this.driven = false;
+      this.scheduled = false;
+      this.runQueue = runQueue;
+      this.switchInterval = switchInterval;
+    };
+  }
+
+  /** @internal True when no greenlet is ready and no drain is to come. */
+  get resting(): boolean {
+    return this.runQueue.length === 0 && (!this.scheduled || this.driven);
+  }
+
+  /** @internal True when somebody waits for a turn of the event loop in which nothing is ready. */
+  get hasIdlers(): boolean {
+    return this.idlers.length > 0;
+  }
+
   /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */
   schedule(): void {
     if (this.scheduled) return;
@@ -188,7 +220,8 @@ export class Hub {
     this.askForTurn();
   }
 
-  private readonly drain = (): void => {
+  /** @internal Resumes the greenlets that are ready. */
+  readonly drain = (): void => {
     this.scheduled = true;
     kernel.parkable = true;
     const started = host.now();
@@ -208,12 +241,23 @@ export class Hub {
     this.timers.settle();
     this.drained = host.now();
     this.spent += this.drained - started;
+    if (this.driven) return;
     if (this.runQueue.length > 0) this.askForTurn();
     else {
       this.scheduled = false;
       if (this.idlers.length > 0 || this.failures.length > 0) this.askForTurn();
     }
   };
+
+  /** @internal What a turn of the event loop brings: those who wait for one go on, and failures nobody took are reported. */
+  turn(): void {
+    this.spent = 0;
+    const { end } = this.runQueue;
+    for (const failure of this.failures) failure.after ??= end;
+    if (this.runQueue.length === 0) for (const idler of this.idlers.splice(0)) idler();
+    this.drain();
+    this.reportFailures();
+  }
 
   /** Resumes those that are ready until there are none or their time is up. */
   private resumeAll(started: number): void {
@@ -257,16 +301,11 @@ export class Hub {
 
   /** Has a drain, and what waits for a turn of the event loop, follow in the next one. */
   private askForTurn(): void {
-    if (this.turnAsked) return;
+    if (this.turnAsked || this.driven) return;
     this.turnAsked = true;
     host.nextTurn(() => {
       this.turnAsked = false;
-      this.spent = 0;
-      const { end } = this.runQueue;
-      for (const failure of this.failures) failure.after ??= end;
-      if (this.runQueue.length === 0) for (const idler of this.idlers.splice(0)) idler();
-      this.drain();
-      this.reportFailures();
+      if (!this.driven) this.turn();
     });
   }
 

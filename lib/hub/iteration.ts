@@ -1,6 +1,7 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import { type Greenlet, spawn } from './greenlet.ts';
+import { helper } from './helper.ts';
 
 /**
  * Values that come one after the other, each of which may have to be waited for. Inside a greenlet
@@ -35,7 +36,7 @@ export class Iteration<T> implements AsyncIterable<T> {
     return {
       // Each step in a greenlet of its own, so that one under way can be withdrawn when the iteration is ended.
       next: async () => {
-        const step: Greenlet<IteratorResult<T, undefined>> = spawn(() => this.advance());
+        const step: Greenlet<IteratorResult<T, undefined>> = spawn(stepOf<T>, this);
         steps.add(step);
         try {
           return await step;
@@ -54,3 +55,5 @@ export class Iteration<T> implements AsyncIterable<T> {
     };
   }
 }
+
+const stepOf = helper(<T>(iteration: Iteration<T>): Operation<IteratorResult<T, undefined>> => iteration.next());

@@ -4,6 +4,7 @@ import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from './body.ts';
 import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import { helper } from './helper.ts';
 import { getHub } from './hub.ts';
 import type { Waiter, Waiting, WaitQueue } from './wait-queue.ts';
 
@@ -80,3 +81,5 @@ function* follow<T, S extends Linkable<T>>(source: S, target: LinkTarget<T, S>):
       getHub().handleError(source instanceof RawGreenlet ? source : kernel.current, error);
   }
 }
+
+helper(follow);

@@ -1,5 +1,6 @@
 import { isOperation, type Operation } from '../greenlet/operation.ts';
 import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import { helper } from './helper.ts';
 import { until } from './until.ts';
 import { leaveQueue, type Waiter, type Waiting } from './wait-queue.ts';
 import { isWaitable, type Waitable } from './waitable.ts';
@@ -81,12 +82,14 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   }
 
   private start(waitable: Operation<unknown> | PromiseLike<unknown>): Greenlet {
-    const greenlet = new Greenlet(() => until(waitable));
+    const greenlet = new Greenlet(settled, waitable);
     this.started.push(greenlet);
     greenlet.start();
     return greenlet;
   }
 }
+
+const settled = helper((waitable: Operation<unknown> | PromiseLike<unknown>) => until(waitable));
 
 /** Those that are ready now; greenlets in the order in which they ended. */
 export function readyOnes<W extends AnyWaitable>(waitables: readonly W[]): W[] {

@@ -1,5 +1,16 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 
+/** What the hub takes the next greenlet from. */
+export interface ReadyQueue {
+  readonly length: number;
+  /** The end of the queue as it is now. */
+  readonly end: number;
+  /** True when all that stood before `end` has left. */
+  hasPassed(end: number): boolean;
+  push(greenlet: RawGreenlet): void;
+  shift(): RawGreenlet | undefined;
+}
+
 const FIRST_CAPACITY = 64;
 
 /**
@@ -11,7 +22,7 @@ const FIRST_CAPACITY = 64;
  * Positions only ever grow (and wrap around as 32-bit integers), so that one can ask whether all that stood in the queue
  * at some moment has left it.
  */
-export class RunQueue {
+export class RunQueue implements ReadyQueue {
   private slots: (RawGreenlet | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
   private mask = FIRST_CAPACITY - 1;
   private head = 0;

@@ -102,6 +102,10 @@ export class Timers {
     if (this.empty > SWEEP_FROM && this.empty * 2 > this.heap.length) this.sweep();
   }
 
+  has(timer: Waiter): boolean {
+    return timer.queue instanceof Bucket;
+  }
+
   /** Notifies every timer that is due, by deadline and then by start. */
   fire(): void {
     const now = this.clock.now();

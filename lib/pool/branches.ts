@@ -82,15 +82,14 @@ class Branches implements Branching {
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
   /** Not started yet, or at the back of the run queue by themselves: they hold nothing that was handed over. */
-  private readonly later: Branch[];
+  private readonly later: RawGreenlet[];
+  /** To be resumed with what they waited for, in order, each when it has its turn. */
+  private readonly due: RawGreenlet[] = [];
   /** Ended, and not looked at yet. */
   private readonly ended: Branch[] = [];
-  /** To be resumed with what they waited for, in order, each when it has its turn. */
-  private readonly due: Branch[] = [];
-  private onTurn: Branch | null = null;
+  private onTurn: RawGreenlet | null = null;
   /** The waits that stand aside while one has its turn, or null while nobody has. */
-  private aside: { readonly branch: Branch; readonly wait: Wait & CanStandAside; readonly place: unknown }[] | null =
-    null;
+  private aside: Aside[] | null = null;
   private over = false;
   private readonly wait: BranchWait;
 
@@ -101,7 +100,7 @@ class Branches implements Branching {
     for (const [index, body] of plan.bodies.entries()) {
       if (!finished.has(index)) this.branches.push(new Branch(this, index, body));
     }
-    this.later = [...this.branches];
+    this.later = this.branches.map((branch) => branch.greenlet);
     this.wait = new BranchWait(this);
   }
 
@@ -119,6 +118,8 @@ class Branches implements Branching {
           continue;
         }
         leaveScope(owner, shield);
+        // What is pending is raised instead of the wait, and by the time it comes nobody may have taken anything.
+        if (owner.pending !== null) this.standAside();
         try {
           yield* wait;
         } finally {
@@ -135,13 +136,17 @@ class Branches implements Branching {
   admit(branch: RawGreenlet): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (branch.input === RESUMED ? this.later : this.due).push(branch as Branch);
+    (branch.input === RESUMED ? this.later : this.due).push(branch);
     this.standAside();
     this.wait.wake();
     return false;
   }
 
-  /** @internal */
+  nameOf(greenlet: RawGreenlet): string {
+    const index = this.branches.find((branch) => branch.greenlet === greenlet)?.index;
+    return `${this.plan.what}[${index}] of ${this.owner.name}`;
+  }
+
   hasEnded(branch: Branch): void {
     this.ended.push(branch);
     this.wait.wake();
@@ -151,21 +156,21 @@ class Branches implements Branching {
     return this.due.length > 0 || this.later.length > 0 || this.ended.length > 0;
   }
 
-  *alive(): Generator<Branch, void, unknown> {
-    for (const branch of this.branches) if (!branch.dead) yield branch;
+  *alive(): Generator<Greenlet, void, unknown> {
+    for (const { greenlet } of this.branches) if (!greenlet.dead) yield greenlet;
   }
 
   /** Has all waits that would take something leave their lines. */
   standAside(): void {
     if (this.aside !== null) return;
     this.aside = [];
-    for (const branch of this.branches) this.haveStandAside(branch);
+    for (const greenlet of this.alive()) this.haveStandAside(greenlet);
   }
 
   /** Lets those that stand aside take what is there by now, up to the first that does; true if one does. */
   retryAside(): boolean {
-    for (const { branch, wait } of this.aside ?? []) {
-      if (branch.waiting === wait && wait.retry()) return true;
+    for (const { greenlet, wait } of this.aside ?? []) {
+      if (greenlet.waiting === wait && wait.retry()) return true;
     }
     return false;
   }
@@ -175,104 +180,107 @@ class Branches implements Branching {
     const aside = this.aside ?? [];
     this.aside = null;
     // Backwards, so that neighbours find each other.
-    for (const { branch, wait, place } of aside.reverse()) if (branch.waiting === wait) wait.standAgain(place);
+    for (const { greenlet, wait, place } of aside.reverse()) if (greenlet.waiting === wait) wait.standAgain(place);
   }
 
   private isDecided(): boolean {
     for (let branch = this.ended.shift(); branch !== undefined; branch = this.ended.shift()) {
       if (this.plan.settled(branch.settlement())) return true;
     }
-    return this.branches.every((branch) => branch.dead);
+    return this.branches.every(({ greenlet }) => greenlet.dead);
   }
 
   private startAll(): void {
-    for (const branch of this.later.splice(0)) branch.start();
-  }
-
-  /** Resumes one branch, and returns when it waits again or has ended. */
-  private *turnOf(branch: Branch): Coroutine<void> {
-    if (branch.dead) return;
-    this.standAside();
-    this.onTurn = branch;
-    if (branch.state === UNSTARTED) hub.keep(branch);
-    hub.enqueue(branch);
-    while (this.onTurn === branch && (branch.state === QUEUED || branch.state === UNSTARTED)) yield* letOthersRun;
-    this.onTurn = null;
-    this.haveStandAside(branch);
-  }
-
-  private haveStandAside(branch: Branch): void {
-    const wait = branch.state === PARKED ? branch.waiting : null;
-    if (!canStandAside(wait)) return;
-    const place = wait.setAside();
-    if (place !== null) this.aside?.push({ branch, wait, place });
+    this.later.length = 0;
+    for (const { greenlet } of this.branches) greenlet.start();
   }
 
   /** Whose turn is next; nobody's when all are waiting, in their lines again. */
-  private nextTurn(): Branch | undefined {
+  private nextTurn(): RawGreenlet | undefined {
     if (this.due.length === 0 && this.later[0]?.state !== UNSTARTED && this.aside !== null) {
       if (!this.retryAside()) this.standAgain();
     }
     return this.due.shift() ?? this.later.shift();
   }
 
+  /** Resumes a branch, and returns when it waits again or has ended. */
+  private *turnOf(greenlet: RawGreenlet): Coroutine<void> {
+    if (greenlet.dead) return;
+    this.standAside();
+    this.onTurn = greenlet;
+    if (greenlet.state === UNSTARTED) hub.keep(greenlet);
+    hub.enqueue(greenlet);
+    while (this.onTurn === greenlet && (greenlet.state === QUEUED || greenlet.state === UNSTARTED)) {
+      yield* letOthersRun;
+    }
+    this.onTurn = null;
+    this.haveStandAside(greenlet);
+  }
+
+  private haveStandAside(greenlet: RawGreenlet): void {
+    const wait = greenlet.state === PARKED ? greenlet.waiting : null;
+    if (!canStandAside(wait)) return;
+    const place = wait.setAside();
+    if (place !== null) this.aside?.push({ greenlet, wait, place });
+  }
+
   /** Cancels those that have not ended, and waits until they have. */
   private *end(): Coroutine<void> {
     this.over = true;
-    for (const branch of [...this.due.splice(0), ...this.later.splice(0)]) {
-      if (branch.state === QUEUED) hub.enqueue(branch);
+    for (const greenlet of [...this.due.splice(0), ...this.later.splice(0)]) {
+      if (greenlet.state === QUEUED) hub.enqueue(greenlet);
     }
-    for (const branch of this.alive()) branch.cancel(this.plan.what);
+    for (const branch of this.branches) if (!branch.greenlet.dead) branch.cancel(this.plan.what);
     // Those that do not block in their cleanup end now, without a wait during which others could go on.
-    while ([...this.alive()].some((branch) => branch.state === QUEUED)) yield* letOthersRun;
+    while ([...this.alive()].some((greenlet) => greenlet.state === QUEUED)) yield* letOthersRun;
     const alive = [...this.alive()];
     if (alive.length > 0) yield* new WaitFor(alive, undefined, false);
   }
 }
 
-/** A greenlet that runs one of the bodies. Its outcome goes to the plan. */
-class Branch extends Greenlet implements ErrorTaker {
+interface Aside {
+  readonly greenlet: RawGreenlet;
+  readonly wait: Wait & CanStandAside;
+  readonly place: unknown;
+}
+
+/** One of the bodies, in a greenlet of its own. Its outcome goes to the plan. */
+class Branch implements ErrorTaker {
   queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
   readonly index: number;
-  private readonly operand: Body<unknown>;
-  private label: string | null = null;
+  readonly greenlet: Greenlet;
+  private readonly body: Body<unknown>;
   private readonly branches: Branches;
 
   constructor(branches: Branches, index: number, body: Body<unknown>) {
-    super(typeof body === 'function' ? body : () => body);
-    this.branching = branches;
     this.branches = branches;
     this.index = index;
-    this.operand = body;
-    this.watch(this);
-  }
-
-  override get name(): string {
-    return this.label ?? `${this.branches.plan.what}[${this.index}] of ${this.branches.owner.name}`;
-  }
-
-  override set name(name: string) {
-    this.label = name;
+    this.body = body;
+    this.greenlet = new Greenlet(typeof body === 'function' ? body : () => body);
+    this.greenlet.branching = branches;
+    this.greenlet.watch(this);
   }
 
   /** What it throws goes to the plan; but not what it throws while it is cancelled, which nobody waits for. */
   get takesErrors(): boolean {
-    return !wasRaised(this);
+    return !wasRaised(this.greenlet);
   }
 
   settlement(): Outcome {
-    const { index } = this;
-    return this.successful() ? { ok: true, index, value: this.value } : { ok: false, index, error: this.exception };
+    const { greenlet, index } = this;
+    return greenlet.successful()
+      ? { ok: true, index, value: greenlet.value }
+      : { ok: false, index, error: greenlet.exception };
   }
 
   cancel(what: string): void {
     // Nobody has looked at a promise whose branch did not start.
-    if (this.state === UNSTARTED && typeof this.operand !== 'function' && !isOperation(this.operand)) {
-      this.operand.then(undefined, () => {});
+    if (this.greenlet.state === UNSTARTED && typeof this.body !== 'function' && !isOperation(this.body)) {
+      this.body.then(undefined, () => {});
     }
-    this.kill({ reason: new GreenletExit(`${what} was decided without it, or cancelled`) });
+    this.greenlet.kill({ reason: new GreenletExit(`${what} was decided without it, or cancelled`) });
   }
 
   notify(): void {

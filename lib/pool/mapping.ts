@@ -4,6 +4,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet, type Spawned, spawn } from '../hub/greenlet.ts';
+import { helper } from '../hub/helper.ts';
 import { Iteration } from '../hub/iteration.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
@@ -142,7 +143,7 @@ export class Mapping<T, R> {
 
   /** Has a reader at work if there may be one. */
   private read(): void {
-    if (this.reader === null && this.mayRead()) this.reader = spawn(() => this.reading());
+    if (this.reader === null && this.mayRead()) this.reader = spawn(readSource<T, R>, this);
   }
 
   private mayRead(): boolean {
@@ -154,7 +155,7 @@ export class Mapping<T, R> {
     );
   }
 
-  private *reading(): Coroutine<void> {
+  *reading(): Coroutine<void> {
     try {
       while (this.mayRead()) {
         const step = yield* take(this.steps);
@@ -215,6 +216,8 @@ export class Mapping<T, R> {
     this.sourceEnded = true;
   }
 }
+
+const readSource = helper(<T, R>(mapping: Mapping<T, R>): Coroutine<void> => mapping.reading());
 
 /** An item at work, and then what became of it. */
 class Task<T, R> implements ErrorTaker {

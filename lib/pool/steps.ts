@@ -2,6 +2,7 @@ import { type Coroutine, isOperation, type Operation } from '../greenlet/operati
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { isThenable } from '../hub/body.ts';
 import { spawn } from '../hub/greenlet.ts';
+import { helper } from '../hub/helper.ts';
 import { getHub } from '../hub/hub.ts';
 import { until } from '../hub/until.ts';
 
@@ -116,3 +117,5 @@ export function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
     if (error !== because) getHub().handleError(getcurrent(), error);
   }
 }
+
+helper(stop);

@@ -1,0 +1,7 @@
+export { assertNoLeaks, type Emitter, LeakError, type LeakOptions } from './assert-no-leaks.ts';
+export { assertNoSwitch, assertSwitches } from './assert-switches.ts';
+export { type Exploration, type ExploreOptions, explore, ScheduleError } from './explore.ts';
+export { Random } from './random.ts';
+export type { Kill, Scenario } from './schedule.ts';
+export { VirtualClock, type VirtualClockOptions } from './virtual-clock.ts';
+export { waitAllBlocked } from './wait-all-blocked.ts';
