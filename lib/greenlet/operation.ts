@@ -28,8 +28,24 @@ export const awaiting = {
   run: null as unknown as <T>(operation: Operation<T>) => Promise<T>,
 };
 
+/** Told what becomes of operations, where somebody looks for those that are made and never run. */
+export const making = {
+  note: null as ((operation: BaseOperation<unknown>) => void) | null,
+  excuse: null as ((operation: object) => void) | null,
+};
+
+/** Marks an operation that need not be run: what made it has acted already, or uses it in its own way. */
+export function excused<O extends object>(operation: O): O {
+  making.excuse?.(operation);
+  return operation;
+}
+
 /** Base of every operation of the library: gives it the `await` half. */
 export abstract class BaseOperation<T> implements Operation<T> {
+  constructor() {
+    if (making.note !== null) making.note(this);
+  }
+
   abstract [Symbol.iterator](): Iterator<Suspend, T, unknown>;
 
   // biome-ignore lint/suspicious/noThenProperty: an operation is awaited outside greenlets (DESIGN.md section 1)

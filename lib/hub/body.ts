@@ -15,13 +15,28 @@ export type Settled<R> = R extends Generator<unknown, infer T, never> ? T : Awai
 /** What a body results in. */
 export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends PromiseLike<infer T> ? T : never;
 
+/** @throws TypeError for what is no body */
+export function checkBody(body: unknown, caller: string): void {
+  if (isThenable(body)) return;
+  if (isGenerator(body)) {
+    throw new TypeError(
+      `${caller} takes a function or an operation, not what a generator function has given: write call(fn, …) for fn(…)`,
+    );
+  }
+  checkedFunction(body, caller);
+}
+
+function isGenerator(value: unknown): boolean {
+  return typeof (value as Partial<Generator> | null)?.next === 'function' && Symbol.iterator in (value as object);
+}
+
 /** The call that runs a body in a frame of its own. */
 export function callBody<B extends Body<unknown>>(body: B, caller: string): Call<BodyResult<B>> {
   if (typeof body === 'function') {
     return isGeneratorFunction(body) ? new Call<BodyResult<B>>(body, []) : new Call<BodyResult<B>>(settle, [body]);
   }
-  if (isThenable(body)) return new Call<BodyResult<B>>(until, [body]);
-  return checkedFunction(body as never, caller);
+  checkBody(body, caller);
+  return new Call<BodyResult<B>>(until, [body]);
 }
 
 /** Calls a function and waits for whatever it gives: a coroutine, an operation, a promise, or nothing that blocks. */

@@ -1,6 +1,6 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
-import { type Coroutine, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
+import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
@@ -199,7 +199,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    * yield* worker.kill({ timeout: 1_000 }); // … and can be waited for
    */
   kill(options?: KillOptions): Operation<void> {
-    const joined = new Join(this, options);
+    const joined = excused(new Join(this, options));
     if (this.dead) return joined;
     const reason = options?.reason ?? new GreenletExit(`killed by ${kernel.current.name}`);
     const { rare } = this;

@@ -69,13 +69,18 @@ export const host = {
   /** Sets the exit code even where the process ends of an uncaught error, which would make it 1. */
   insistOnExitCode(code: number): void {
     host.setExitCode(code);
-    hostProcess?.on?.('exit', () => host.setExitCode(code));
+    host.onExit(() => host.setExitCode(code));
   },
 
   env: (name: string): string | undefined => hostProcess?.env?.[name],
 
   /** The host's own event emitters: where there is a process, the process. */
   emitters: (): HostEmitter[] => (hostProcess?.listenerCount === undefined ? [] : [hostProcess as HostEmitter]),
+
+  /** Calls `fn` when the process ends, where there is one. */
+  onExit(fn: () => void): void {
+    hostProcess?.on?.('exit', fn);
+  },
 
   /** Prints on standard error. */
   report: (text: string): void => console.error(text),

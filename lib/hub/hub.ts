@@ -14,14 +14,19 @@ import {
   UNSTARTED,
   UNWIND,
 } from '../greenlet/kernel.ts';
+import { making } from '../greenlet/operation.ts';
 import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { takePending } from './cancel-scope.ts';
+import { watchOperations } from './forgotten.ts';
 import { host } from './host.ts';
 import { type ReadyQueue, RunQueue } from './run-queue.ts';
 import { type Clock, HostClock, Timers } from './timers.ts';
 
 /** How many resumes may pass between two looks at the clock: a look costs more than a resume. */
 const MOST_RESUMES_PER_LOOK = 64;
+
+/** Whether the environment asks for help with debugging. */
+const debugging = ![undefined, '', '0'].includes(host.env('GREENHUB_DEBUG'));
 
 /** A failed greenlet as the hub reports it. */
 export interface Failed extends RawGreenlet {
@@ -43,7 +48,7 @@ export class Hub {
   /** For how many milliseconds greenlets are resumed before the event loop gets its turn. */
   switchInterval = 5;
   /** Whether spawned greenlets note where they were spawned. Costs microseconds a spawn. */
-  captureSpawnSites: boolean = host.env('GREENHUB_DEBUG') !== undefined;
+  captureSpawnSites: boolean = debugging;
   /** @internal */
   readonly timers: Timers;
   /** @internal Called when the event loop has run empty, in this order; see `deadlock.ts`. */
@@ -76,6 +81,7 @@ export class Hub {
       this.timers.fire();
       if (!this.scheduled) this.drain();
     });
+    this.debug = debugging;
     // Main, which is what runs now, heads the ring of the greenlets that are kept.
     const main = getcurrent();
     main.previousLiving = main;
@@ -86,6 +92,18 @@ export class Hub {
     host.onLoopEmpty(() => {
       for (const listener of this.onLoopEmpty) listener();
     });
+  }
+
+  /**
+   * Whether operations that are made and never run (a forgotten `yield*` or `await`) are reported on standard error, each
+   * line of the program once: when they are garbage, or when the process ends. On if GREENHUB_DEBUG is set.
+   */
+  get debug(): boolean {
+    return making.note !== null;
+  }
+
+  set debug(on: boolean) {
+    watchOperations(on);
   }
 
   /** The hub's time in milliseconds, from some moment in the past. */

@@ -1,4 +1,4 @@
-import { type Operation, operation } from '../greenlet/operation.ts';
+import { excused, type Operation, operation } from '../greenlet/operation.ts';
 import type { Greenlet, KillOptions } from './greenlet.ts';
 import { Timeout } from './timeout.ts';
 import { WaitFor } from './wait.ts';
@@ -17,15 +17,17 @@ import { WaitFor } from './wait.ts';
 export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): Operation<void> {
   const list = [...greenlets];
   const { timeout, ...how } = options ?? {};
-  const joined = new WaitFor(list, { timeout }, true);
+  const joined = excused(new WaitFor(list, { timeout }, true));
   for (const greenlet of list) greenlet.kill(how);
-  return operation(function* () {
-    yield* joined;
-    const alive = list.filter((greenlet) => !greenlet.dead);
-    if (alive.length === 0) return;
-    throw new Timeout(
-      timeout as number,
-      `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, ${alive[0]?.name} for one`,
-    );
-  });
+  return excused(
+    operation(function* () {
+      yield* joined;
+      const alive = list.filter((greenlet) => !greenlet.dead);
+      if (alive.length === 0) return;
+      throw new Timeout(
+        timeout as number,
+        `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, ${alive[0]?.name} for one`,
+      );
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { type Body, type BodyResult, callBody } from './body.ts';
+import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
 import { CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
 
 /**
@@ -14,7 +14,7 @@ import { CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
  * try { yield* work(tx); } finally { yield* shield(() => tx.rollback()); }
  */
 export function shield<B extends Body<unknown>>(body: B): Operation<BodyResult<B>> {
-  callBody(body, 'shield()');
+  checkBody(body, 'shield()');
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlet = kernel.current;
     const scope = new CancelScope('shield');

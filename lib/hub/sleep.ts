@@ -1,5 +1,5 @@
 import { kernel, PARK, RESUMED } from '../greenlet/kernel.ts';
-import { BaseOperation, type Frame, type Operation, type Suspend } from '../greenlet/operation.ts';
+import { BaseOperation, type Frame, making, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
@@ -41,7 +41,8 @@ class Sleep extends Suspension<void> {
  * yield* sleep(250);
  */
 export function sleep(ms: number): Operation<void> {
-  return ms === 0 ? goToTheBack : new Sleep(checkedTime(ms, 'the time to sleep'));
+  if (ms !== 0) return new Sleep(checkedTime(ms, 'the time to sleep'));
+  return making.note === null ? goToTheBack : new GoToTheBack();
 }
 
 const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };

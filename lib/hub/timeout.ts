@@ -8,6 +8,21 @@ import type { Waiter, Waiting } from './wait-queue.ts';
 
 const hub = getHub();
 
+/** How many were started so far. */
+let starts = 0;
+/** Which of them in that order have raised, by what they raised. */
+const raised = new WeakMap<object, number>();
+
+/** Tells those that are started from now on from those that run already: gives a mark for `raisedFromBefore()`. */
+export function markTimeouts(): number {
+  return starts;
+}
+
+/** True for what a Timeout object has raised that was started before the mark. */
+export function raisedFromBefore(error: unknown, mark: number): boolean {
+  return typeof error === 'object' && error !== null && (raised.get(error) ?? Infinity) <= mark;
+}
+
 /**
  * Raises in the greenlet that started it when its time is up, once: at the point where the greenlet is suspended, or
  * at its next suspension. It is also the error that a `withTimeout` throws, and that a blocking call throws whose
@@ -38,6 +53,8 @@ export class Timeout extends Error implements Waiter {
   private fired: RawGreenlet | null = null;
   private scope: CancelScope | null = null;
   private closed = false;
+  /** Its place in the order of starting. */
+  private order = 0;
 
   /**
    * @param ms milliseconds until it fires; Infinity never does
@@ -75,6 +92,8 @@ export class Timeout extends Error implements Waiter {
     if (greenlet === kernel.main) {
       throw new GreenletError('a Timeout is started in the greenlet that it is to interrupt: use { timeout } outside');
     }
+    starts += 1;
+    this.order = starts;
     this.greenlet = greenlet;
     this.fired = null;
     this.scope = greenlet.scope as CancelScope | null;
@@ -108,6 +127,7 @@ export class Timeout extends Error implements Waiter {
     this.greenlet = null;
     this.fired = greenlet;
     this.scope = null;
+    raised.set(this.error as object, this.order);
     if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, scope, this.error);
   }
 

@@ -1,7 +1,7 @@
 import type { AsyncContext } from '../greenlet/context.ts';
 import { CALL, kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Frame, type Operation, operation, type Suspend } from '../greenlet/operation.ts';
-import { type Body, type BodyResult, callBody } from './body.ts';
+import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
 
 /** What is used of Node's `AsyncLocalStorage`. */
 export interface ContextStorage<S> {
@@ -49,7 +49,7 @@ export function withContext<S, B extends Body<unknown>>(
   value: S,
   body: B,
 ): Operation<BodyResult<B>> {
-  callBody(body, 'withContext()');
+  checkBody(body, 'withContext()');
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlet = kernel.current;
     const outer = greenlet.context;

@@ -1,7 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type Body, type BodyResult, callBody } from './body.ts';
+import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
 import { CancelScope, cancelScope, enterScope, leaveScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
@@ -53,7 +53,7 @@ export function withTimeout<B extends Body<unknown>, V = never>(
   options?: { timeoutValue?: V },
 ): Operation<BodyResult<B> | V> {
   checkedTime(ms, 'withTimeout()');
-  callBody(body, 'withTimeout()');
+  checkBody(body, 'withTimeout()');
   const hasValue = options !== undefined && 'timeoutValue' in options;
   return operation(function* (): Coroutine<BodyResult<B> | V> {
     const greenlet = kernel.current;

@@ -14,9 +14,16 @@
  */
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel, NEXT, PARK, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
-import { BaseOperation, type Coroutine, type Frame, isOperation, type Suspend } from '../greenlet/operation.ts';
+import {
+  BaseOperation,
+  type Coroutine,
+  excused,
+  type Frame,
+  isOperation,
+  type Suspend,
+} from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
-import { type Body, callBody } from '../hub/body.ts';
+import { type Body, checkBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
@@ -48,13 +55,15 @@ export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): 
     throw new TypeError(`${caller} takes a list of operations, as in ${caller.replace('()', '([a, b])')}`);
   }
   const list = [...bodies];
-  for (const body of list) callBody(body, caller);
+  for (const body of list) checkBody(body, caller);
   return list;
 }
 
 /** Runs the branches until it is decided, and returns when all have ended. */
 export function* runBranches(plan: BranchPlan): Coroutine<void> {
   const finished = new Set<number>();
+  // The others may be decided before they are run.
+  for (const body of plan.bodies) excused(body);
   if (plan.exclusive && settleAtOnce(plan, finished)) return;
   yield* new Branches(plan, finished).run();
 }
@@ -118,6 +127,12 @@ class Branches implements Branching {
           continue;
         }
         leaveScope(owner, shield);
+        const spinning = owner.pending === null ? this.later.shift() : undefined;
+        if (spinning !== undefined) {
+          enterScope(owner, shield);
+          yield* this.turnOf(spinning);
+          continue;
+        }
         // What is pending is raised instead of the wait, and by the time it comes nobody may have taken anything.
         if (owner.pending !== null) this.standAside();
         try {
@@ -153,7 +168,7 @@ class Branches implements Branching {
   }
 
   hasNews(): boolean {
-    return this.due.length > 0 || this.later.length > 0 || this.ended.length > 0;
+    return this.due.length > 0 || this.ended.length > 0 || (this.later.length > 0 && this.owner.pending === null);
   }
 
   *alive(): Generator<Greenlet, void, unknown> {
@@ -195,12 +210,12 @@ class Branches implements Branching {
     for (const { greenlet } of this.branches) greenlet.start();
   }
 
-  /** Whose turn is next; nobody's when all are waiting, in their lines again. */
+  /** Whose turn is next of those to whom something was handed over, or who have not started; others are in line again. */
   private nextTurn(): RawGreenlet | undefined {
     if (this.due.length === 0 && this.later[0]?.state !== UNSTARTED && this.aside !== null) {
       if (!this.retryAside()) this.standAgain();
     }
-    return this.due.shift() ?? this.later.shift();
+    return this.due.shift() ?? (this.later[0]?.state === UNSTARTED ? this.later.shift() : undefined);
   }
 
   /** Resumes a branch, and returns when it waits again or has ended. */

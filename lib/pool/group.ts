@@ -1,6 +1,6 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
@@ -126,11 +126,13 @@ export class Group implements Iterable<Greenlet>, Flag {
   kill(options?: KillOptions): Operation<void> {
     const list = [...this];
     const { timeout, ...how } = options ?? {};
-    const dead = new WaitFor(list, { timeout }, false);
+    const dead = excused(new WaitFor(list, { timeout }, false));
     for (const greenlet of list) greenlet.kill(how);
-    return operation(function* () {
-      yield* dead;
-    });
+    return excused(
+      operation(function* () {
+        yield* dead;
+      }),
+    );
   }
 
   /**

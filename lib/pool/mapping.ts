@@ -12,6 +12,7 @@ import { TakingSuspension } from '../hub/taking.ts';
 import { WaitFor } from '../hub/wait.ts';
 import { type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
 import { Deque } from '../sync/deque.ts';
+import { forEach } from './for-each.ts';
 import type { Group } from './group.ts';
 import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.ts';
 
@@ -368,12 +369,10 @@ function* stepInline<T, R>(fn: (item: T) => R, steps: Steps<T>): Coroutine<Itera
 export function* mapAll<T, R>(group: Group, fn: (item: T) => R, items: Source<T>): Coroutine<Spawned<R>[]> {
   const results: Spawned<R>[] = [];
   if (group.runsInline) {
-    const steps = stepsOf(items);
-    for (;;) {
-      const step = yield* stepInline<T, R>(fn, steps);
-      if (step.done === true) return results;
-      results.push(step.value);
-    }
+    yield* forEach(items, function* (item) {
+      results.push((yield* callAndSettle(fn, item)) as Spawned<R>);
+    });
+    return results;
   }
   const mapping = new Mapping<T, Spawned<R>>(group, fn, items, false, Infinity);
   const next = new MapStep(mapping, (result: Result<Spawned<R>> | typeof END) => result);

@@ -4,6 +4,7 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import { type Body, callBody, type Settled } from '../hub/body.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
 import { sleep } from '../hub/sleep.ts';
+import { markTimeouts, raisedFromBefore } from '../hub/timeout.ts';
 
 export interface RetryOptions {
   /** How often it is tried, the first time counted; 5 unless given. */
@@ -46,10 +47,11 @@ function* attempting(body: (attempt: number) => unknown, plan: Plan): Coroutine<
   const greenlet = kernel.current;
   let pause = Math.min(plan.minDelay, plan.maxDelay);
   for (let attempt = 1; ; attempt += 1) {
+    const mark = markTimeouts();
     try {
       return yield* callBody((() => body(attempt)) as Body<unknown>, 'retry()');
     } catch (error) {
-      const isCancelled = greenlet.pending !== null && greenlet.pending.error === error;
+      const isCancelled = greenlet.pending?.error === error || raisedFromBefore(error, mark);
       if (isCancelled || attempt >= plan.attempts || !plan.retryIf(error, attempt)) throw error;
     }
     yield* sleep(pause * (1 - plan.jitter * Math.random()));

@@ -26,7 +26,7 @@ export class BoundedSemaphore extends Semaphore {
    * @throws GreenletError when all permits are back already
    */
   override release(): void {
-    if (this.counter >= this.bound) {
+    if (this.counter >= this.bound && this.bound !== Infinity) {
       throw new GreenletError(
         `${this.name} has all of its ${this.bound} permits: release() it once for each time it was acquired`,
       );

@@ -39,9 +39,9 @@ export abstract class Exclusive extends Acquirable {
     return depth;
   }
 
-  /** @internal Called by who has acquired it anew after `yieldHold()`. */
+  /** @internal Called by who has acquired it anew, once, after `yieldHold()`. */
   regain(depth: number): void {
-    this.depth = depth;
+    this.depth += depth - 1;
   }
 
   /** Undoes one `acquire()`. */

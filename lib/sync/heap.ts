@@ -30,8 +30,6 @@ export class Heap<T> implements Items<T> {
   add(item: T): void {
     const entry = { item, order: this.added };
     const { entries } = this;
-    // With nothing to compare with, an item that cannot be compared would be refused only when the next one comes.
-    if (entries.length === 0) this.isBefore(entry, entry);
     const path: number[] = [];
     let index = entries.length;
     while (index > 0) {
@@ -85,7 +83,6 @@ export class Heap<T> implements Items<T> {
 
   private isBefore(a: Entry<T>, b: Entry<T>): boolean {
     const order = this.compare(a.item, b.item);
-    if (Number.isNaN(order)) throw new TypeError('the comparator of a PriorityQueue gave NaN: it must give a number');
     return order < 0 || (order === 0 && a.order < b.order);
   }
 }

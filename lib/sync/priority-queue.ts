@@ -21,6 +21,8 @@ export type Prioritized = Priority | readonly [priority: Priority, ...item: unkn
  * const oldest = new PriorityQueue<Person>(Infinity, (a, b) => b.age - a.age);
  */
 export class PriorityQueue<T = Prioritized> extends Queue<T> {
+  private readonly compare: Comparator<T>;
+
   /**
    * @param maxsize how many items it holds at the most; without bound unless given
    * @param comparator as for `Array.sort`; without one, items are numbers, bigints, strings or Dates, or arrays that
@@ -28,25 +30,58 @@ export class PriorityQueue<T = Prioritized> extends Queue<T> {
    * @throws RangeError unless maxsize is a whole number from 1 on, or Infinity; TypeError when the comparator is no function
    */
   constructor(maxsize = Infinity, comparator: Comparator<T> = byPriority) {
-    super(maxsize, new Heap<T>(checkedFunction(comparator, 'a PriorityQueue')));
+    const compare = checkedComparator(comparator);
+    super(maxsize, new Heap<T>(compare));
+    this.compare = compare;
   }
+
+  /** @internal */
+  override offer(item: T): boolean {
+    // One that cannot be compared is refused here and now, and not when another one comes.
+    this.compare(item, item);
+    return super.offer(item);
+  }
+}
+
+function checkedComparator<T>(comparator: Comparator<T>): Comparator<T> {
+  checkedFunction(comparator, 'a PriorityQueue');
+  return (a, b) => {
+    const order = comparator(a, b);
+    if (Number.isNaN(order)) throw new TypeError('the comparator of a PriorityQueue gave NaN: it must give a number');
+    return order;
+  };
 }
 
 function byPriority(a: unknown, b: unknown): number {
   const first = priorityOf(a);
   const second = priorityOf(b);
+  if (kindOf(first) !== kindOf(second)) {
+    throw new TypeError(
+      `a PriorityQueue without a comparator cannot order ${describe(first)} and ${describe(second)}: ` +
+        'use priorities of one type, or give it a comparator as its second argument',
+    );
+  }
   if (first < second) return -1;
   return first > second ? 1 : 0;
 }
 
 function priorityOf(item: unknown): Priority {
   const priority: unknown = Array.isArray(item) ? item[0] : item;
-  if (typeof priority === 'number' && Number.isNaN(priority)) throw new TypeError('NaN is no priority');
-  if (['number', 'bigint', 'string'].includes(typeof priority) || priority instanceof Date) return priority as Priority;
-  throw new TypeError(
-    `a PriorityQueue without a comparator takes numbers, strings, Dates and [priority, item] pairs, not ${describe(priority)}: ` +
-      'give it a comparator as its second argument',
-  );
+  if (kindOf(priority) === undefined) {
+    throw new TypeError(
+      `a PriorityQueue without a comparator takes numbers, strings, Dates and [priority, item] pairs, not ${describe(priority)}: ` +
+        'give it a comparator as its second argument',
+    );
+  }
+  return priority as Priority;
+}
+
+/** Priorities of one kind can be compared with each other; undefined for what is none. */
+function kindOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return Number.isNaN(value) ? undefined : 'number';
+  if (typeof value === 'bigint') return 'number';
+  if (typeof value === 'string') return 'string';
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? 'date' : undefined;
 }
 
 function describe(value: unknown): string {

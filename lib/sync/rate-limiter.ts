@@ -44,8 +44,12 @@ export class RateLimiter implements Waitable, Waiter {
   before: Waiter | null = null;
   /** @internal */
   after: Waiter | null = null;
-  private readonly waiters = new WaitQueue<TakeToken>();
-  private readonly watchers = new WaitQueue();
+  private readonly waiters = new Line<TakeToken>(this);
+  private readonly watchers = new Line(this);
+  /** Milliseconds between two tokens. */
+  private readonly spacing: number;
+  /** How long before the bucket is full again a token may be taken. */
+  private readonly advance: number;
   private fullAt = -Infinity;
 
   /**
@@ -66,6 +70,8 @@ export class RateLimiter implements Waitable, Waiter {
     this.limit = limit;
     this.interval = interval;
     this.burst = burst;
+    this.spacing = interval / limit;
+    this.advance = this.spacing === 0 ? Infinity : (burst - 1) * this.spacing;
   }
 
   /** True when `take()` would not have to wait. */
@@ -86,7 +92,6 @@ export class RateLimiter implements Waitable, Waiter {
   /** @internal */
   watch(waiter: Waiter): void {
     this.watchers.push(waiter);
-    this.arm();
   }
 
   /** @internal Takes a token at once; false if there is none, or somebody waits for it. */
@@ -99,12 +104,17 @@ export class RateLimiter implements Waitable, Waiter {
   /** @internal */
   enqueue(waiter: TakeToken): void {
     this.waiters.push(waiter);
-    this.arm();
   }
 
-  /** @internal Stops the timer when nobody waits any more. */
+  /** @internal Has a timer run while somebody waits, and only then. */
   settle(): void {
-    if (this.queue !== null && this.waiters.first === null && this.watchers.first === null) hub.timers.stop(this);
+    const isWaitedFor = this.waiters.first !== null || this.watchers.first !== null;
+    if (isWaitedFor === (this.queue !== null)) return;
+    if (!isWaitedFor) hub.timers.stop(this);
+    else {
+      hub.timers.start(this, Math.max(0, this.nextAt() - hub.now() - TOLERANCE));
+      hub.schedule();
+    }
   }
 
   /** @internal There is a token. */
@@ -118,7 +128,7 @@ export class RateLimiter implements Waitable, Waiter {
       this.spend();
       waiter.notify();
     }
-    this.arm();
+    this.settle();
   }
 
   private due(): boolean {
@@ -127,17 +137,36 @@ export class RateLimiter implements Waitable, Waiter {
 
   /** When there is a token next, or was. */
   private nextAt(): number {
-    return this.fullAt - (this.burst - 1) * (this.interval / this.limit);
+    return this.fullAt - this.advance;
   }
 
   private spend(): void {
-    this.fullAt = Math.max(hub.now(), this.fullAt) + this.interval / this.limit;
+    this.fullAt = Math.max(hub.now(), this.fullAt) + this.spacing;
+  }
+}
+
+/** A wait queue that has its limiter's timer run while somebody stands in it. */
+class Line<W extends Waiter = Waiter> extends WaitQueue<W> {
+  private readonly limiter: RateLimiter;
+
+  constructor(limiter: RateLimiter) {
+    super();
+    this.limiter = limiter;
   }
 
-  private arm(): void {
-    if (this.queue !== null || (this.waiters.first === null && this.watchers.first === null)) return;
-    hub.timers.start(this, Math.max(0, this.nextAt() - hub.now() - TOLERANCE));
-    hub.schedule();
+  override push(waiter: W): void {
+    super.push(waiter);
+    this.limiter.settle();
+  }
+
+  override insertAfter(waiter: W, before: W | null): void {
+    super.insertAfter(waiter, before);
+    this.limiter.settle();
+  }
+
+  override remove(waiter: W): void {
+    super.remove(waiter);
+    this.limiter.settle();
   }
 }
 
@@ -155,11 +184,6 @@ class TakeToken extends TakingSuspension<boolean> {
 
   override notify(): void {
     this.complete(true);
-  }
-
-  override abort(): void {
-    super.abort();
-    this.limiter.settle();
   }
 
   protected tryNow(): boolean {

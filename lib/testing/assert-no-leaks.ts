@@ -1,5 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { type Body, type BodyResult, callBody } from '../hub/body.ts';
+import { type Body, type BodyResult, callBody, checkBody } from '../hub/body.ts';
 import { host } from '../hub/host.ts';
 import { getHub } from '../hub/hub.ts';
 import { Suspension } from '../hub/suspension.ts';
@@ -47,7 +47,7 @@ export class LeakError extends Error {
  * });
  */
 export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOptions = {}): Operation<BodyResult<B>> {
-  callBody(body, 'assertNoLeaks()');
+  checkBody(body, 'assertNoLeaks()');
   const emitters = [...(options.emitters ?? []), ...host.emitters()];
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlets = new Set(hub.living());
