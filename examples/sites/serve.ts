@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,12 +19,16 @@ const contentTypes: Record<string, string> = {
 
 /** Starts all three on free ports and gives their addresses; `close()` ends them. */
 export async function serveSites(): Promise<{ urls: string[]; close(): void }> {
-  const sites = Object.entries(latencies).map(([name, latency]) => site(join(import.meta.dirname, name), latency));
-  await Promise.all(sites.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
+  return listen(Object.entries(latencies).map(([name, latency]) => site(name, latency)));
+}
+
+/** Has servers listen on free ports and gives their addresses; `close()` ends them. */
+export async function listen(servers: Server[]): Promise<{ urls: string[]; close(): void }> {
+  await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
   return {
-    urls: sites.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
+    urls: servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`),
     close() {
-      for (const server of sites) {
+      for (const server of servers) {
         server.close();
         server.closeAllConnections();
       }
@@ -32,18 +36,23 @@ export async function serveSites(): Promise<{ urls: string[]; close(): void }> {
   };
 }
 
-function site(folder: string, latency: number) {
+/** Answers with what the site has at the request's path. */
+export async function answer(site: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    // A URL's pathname has no ".." left in it, so it cannot lead out of the folder.
+    const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const file = join(import.meta.dirname, site, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
+    const content = await readFile(file);
+    response.setHeader('content-type', contentTypes[extname(file)] ?? 'application/octet-stream');
+    response.end(content);
+  } catch {
+    response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.\n');
+  }
+}
+
+function site(name: string, latency: number) {
   return createServer(async (request, response) => {
     await delay(latency);
-    try {
-      // A URL's pathname has no ".." left in it, so it cannot lead out of the folder.
-      const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
-      const file = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
-      const content = await readFile(file);
-      response.setHeader('content-type', contentTypes[extname(file)] ?? 'application/octet-stream');
-      response.end(content);
-    } catch {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.\n');
-    }
+    await answer(name, request, response);
   });
 }

@@ -4,6 +4,12 @@ export function why(error: unknown): string {
   if (error.cause instanceof Error) return why(error.cause);
   // When a host has several addresses, there is one error for each of them.
   if (error instanceof AggregateError) return error.errors.map(why).join('; ');
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   return code === undefined || error.message.includes(code) ? error.message : `${code}: ${error.message}`;
+}
+
+/** The code that Node or undici gives an error, like ECONNRESET, be it in its `cause`. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error.cause instanceof Error ? codeOf(error.cause) : (error as NodeJS.ErrnoException).code;
 }

@@ -51,7 +51,12 @@ export class Timeout extends Error implements Waiter {
   private greenlet: RawGreenlet | null = null;
   /** In whom it fired, which may not have come to a suspension yet. */
   private fired: RawGreenlet | null = null;
-  private scope: CancelScope | null = null;
+  /** The cancel scope in which it raises. */
+  private within: CancelScope | null = null;
+  /** Who has set it. */
+  private setter: RawGreenlet | null = null;
+  /** What it is the time of, if that is a body of `withTimeout()`. */
+  private body: string | null = null;
   private closed = false;
   /** Its place in the order of starting. */
   private order = 0;
@@ -75,6 +80,29 @@ export class Timeout extends Error implements Waiter {
     return timeout;
   }
 
+  /** @internal The error of a `withTimeout()` whose time is up. */
+  static ofScope(ms: number, setter: RawGreenlet, body: string): Timeout {
+    const timeout = new Timeout(ms, `timed out after ${ms} ms: withTimeout(${ms}, ${body}) in ${setter.name}`);
+    timeout.setter = setter;
+    timeout.body = body;
+    return timeout;
+  }
+
+  /**
+   * Whose time is up: the `withTimeout()` or the Timeout object that set it, with its greenlet. Undefined for one that was
+   * never started, and for that of a blocking call, whose message names what was waited for.
+   */
+  get scope(): string | undefined {
+    if (this.setter === null) return undefined;
+    const what = this.body === null ? `Timeout(${this.ms})` : `withTimeout(${this.ms}, ${this.body})`;
+    return `${what} in ${this.setter.name}`;
+  }
+
+  /** Where the greenlet that set it was spawned, if `getHub().captureSpawnSites` was on. */
+  get spawnSite(): string | undefined {
+    return (this.setter as { spawnSite?: string } | null)?.spawnSite;
+  }
+
   /** True from `start()` until it has raised or was stopped. */
   get pending(): boolean {
     return this.greenlet !== null;
@@ -96,7 +124,8 @@ export class Timeout extends Error implements Waiter {
     this.order = starts;
     this.greenlet = greenlet;
     this.fired = null;
-    this.scope = greenlet.scope as CancelScope | null;
+    this.within = greenlet.scope as CancelScope | null;
+    this.setter = greenlet;
     if (this.ms === Infinity) return;
     hub.timers.start(this, this.ms);
     hub.schedule();
@@ -108,7 +137,7 @@ export class Timeout extends Error implements Waiter {
     if (this.fired !== null) takeBackOnce(this.fired, this.error);
     this.greenlet = null;
     this.fired = null;
-    this.scope = null;
+    this.within = null;
   }
 
   /** Stops it for good. */
@@ -123,12 +152,12 @@ export class Timeout extends Error implements Waiter {
 
   /** @internal Its time is up. */
   notify(): void {
-    const { greenlet, scope } = this;
+    const { greenlet, within } = this;
     this.greenlet = null;
     this.fired = greenlet;
-    this.scope = null;
+    this.within = null;
     raised.set(this.error as object, this.order);
-    if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, scope, this.error);
+    if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, within, this.error);
   }
 
   /** Whom it would interrupt, for reports. */

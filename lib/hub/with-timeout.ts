@@ -5,6 +5,7 @@ import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
 import { CancelScope, cancelScope, enterScope, leaveScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
+import { Suspension } from './suspension.ts';
 import { Timeout } from './timeout.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
 
@@ -18,15 +19,17 @@ class ScopeDeadline implements Waiter {
   private readonly greenlet: RawGreenlet;
   private readonly scope: CancelScope;
   private readonly ms: number;
+  private readonly body: unknown;
 
-  constructor(greenlet: RawGreenlet, scope: CancelScope, ms: number) {
+  constructor(greenlet: RawGreenlet, scope: CancelScope, ms: number, body: unknown) {
     this.greenlet = greenlet;
     this.scope = scope;
     this.ms = ms;
+    this.body = body;
   }
 
   notify(): void {
-    cancelScope(this.greenlet, this.scope, new Timeout(this.ms));
+    cancelScope(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, nameOfBody(this.body)));
   }
 }
 
@@ -61,7 +64,7 @@ export function withTimeout<B extends Body<unknown>, V = never>(
     const call = callBody(body, 'withTimeout()');
     scope.floor = call;
     enterScope(greenlet, scope);
-    const deadline = new ScopeDeadline(greenlet, scope, ms);
+    const deadline = new ScopeDeadline(greenlet, scope, ms, body);
     if (ms === 0) deadline.notify();
     else if (ms !== Infinity) hub.timers.start(deadline, ms);
     try {
@@ -74,4 +77,9 @@ export function withTimeout<B extends Body<unknown>, V = never>(
       leaveScope(greenlet, scope);
     }
   });
+}
+
+function nameOfBody(body: unknown): string {
+  if (typeof body === 'function') return body.name === '' ? 'a function' : body.name;
+  return body instanceof Suspension ? body.describe() : 'an operation';
 }

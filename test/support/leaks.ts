@@ -1,16 +1,37 @@
 import * as assert from 'uvu/assert';
 import { WaitQueue } from '../../lib/hub/wait-queue.ts';
-import { getHub } from '../../lib/index.ts';
+import { Greenlet, getHub, RawGreenlet } from '../../lib/index.ts';
 
-/** How many stand in the wait queues that a lock, queue, event or result keeps. */
+/** Where an object that waits itself stands in line: no queue of its own. */
+const OWN_PLACE = ['queue', 'before', 'after'];
+
+/**
+ * How many stand in the wait queues that a lock, queue, event or result keeps, and in those of the helpers that it keeps
+ * in turn (the lock of a condition, the event of a queue that can be joined); or at a greenlet.
+ */
 export function waitersOf(object: object): number {
-  const queues: unknown[] = Object.values(object).filter((value) => value instanceof WaitQueue);
-  assert.ok(queues.length > 0, 'the object keeps its wait queues in plain fields');
-  return (queues as WaitQueue[]).reduce((sum, queue) => sum + [...queue].length, 0);
+  const queues = [...queuesOf(object), ...helpersOf(object).flatMap(queuesOf)];
+  assert.ok(queues.length > 0 || object instanceof Greenlet, 'the object keeps its wait queues in plain fields');
+  const alone = object instanceof Greenlet && Reflect.get(object, 'firstWaiter') !== null ? 1 : 0;
+  return queues.reduce((sum, queue) => sum + [...queue].length, alone);
 }
 
 /** Fails when somebody still stands in line at one of the objects, or a timer still runs. */
 export function assertNoTrace(...objects: object[]): void {
   for (const object of objects) assert.is(waitersOf(object), 0, 'a waiter was left behind in a wait queue');
   assert.is(getHub().timers.size, 0, 'a timer was left running');
+}
+
+function fieldsOf(object: object): unknown[] {
+  return Object.entries(object).flatMap(([name, value]) => (OWN_PLACE.includes(name) ? [] : [value]));
+}
+
+function queuesOf(object: object): WaitQueue[] {
+  return fieldsOf(object).filter((value) => value instanceof WaitQueue) as WaitQueue[];
+}
+
+function helpersOf(object: object): object[] {
+  return fieldsOf(object).filter(
+    (value) => typeof value === 'object' && value !== null && !(value instanceof RawGreenlet),
+  ) as object[];
 }

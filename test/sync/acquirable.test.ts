@@ -1,6 +1,17 @@
 /** What holds for everything that is acquired and released. */
 import * as assert from 'uvu/assert';
-import { GreenletExit, getHub, Lock, Semaphore, sleep, spawn, Timeout, wait, withTimeout } from '../../lib/index.ts';
+import {
+  BoundedSemaphore,
+  GreenletExit,
+  getHub,
+  Lock,
+  Semaphore,
+  sleep,
+  spawn,
+  Timeout,
+  wait,
+  withTimeout,
+} from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -11,6 +22,7 @@ const test = suite('sync/acquirable');
 const kinds = [
   { name: 'a Lock', make: () => new Lock() },
   { name: 'a Semaphore', make: () => new Semaphore(1) },
+  { name: 'a BoundedSemaphore', make: () => new BoundedSemaphore(1) },
 ];
 
 for (const { name, make } of kinds) {

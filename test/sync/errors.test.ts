@@ -1,10 +1,10 @@
 import * as assert from 'uvu/assert';
-import { Empty, Full, Queue, ShutDown } from '../../lib/index.ts';
+import { BrokenBarrierError, Empty, Full, Queue, ShutDown } from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('sync/errors');
 
-for (const Kind of [Empty, Full, ShutDown]) {
+for (const Kind of [Empty, Full, ShutDown, BrokenBarrierError]) {
   test(`${Kind.name} is an Error that bears its own name and keeps its message`, () => {
     const error = new Kind('what happened');
 
