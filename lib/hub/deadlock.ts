@@ -28,6 +28,8 @@ export function reportDeadlock(): void {
       wait.waiting?.abort();
       hub.ready(wait, THROW, new LoopExit(message));
     }
+    // What main does now may come to a deadlock again, which is told only when the event loop has turned.
+    host.nextTurn(() => {});
     return;
   }
   const [first] = findCycle(blocked);

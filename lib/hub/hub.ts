@@ -141,11 +141,11 @@ export class Hub {
 
   /** @internal Puts a parked or unstarted greenlet at the back of the run queue. */
   ready(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
-    greenlet.waiting = null;
     greenlet.mode = mode;
     greenlet.input = value;
     if (greenlet.state !== UNSTARTED) greenlet.state = QUEUED;
     if (greenlet.branching === null || greenlet.branching.admit(greenlet)) this.enqueue(greenlet);
+    greenlet.waiting = null;
   }
 
   /** @internal Puts a greenlet that is ready at the back of the run queue. */

@@ -14,6 +14,11 @@ export function sameOwner(a: RawGreenlet, b: RawGreenlet): boolean {
   return identityOf(a) === identityOf(b);
 }
 
+/** True where others may act for the same owner at the same time: main code, and branches. */
+export function sharesOwner(greenlet: RawGreenlet): boolean {
+  return greenlet.branching !== null || greenlet instanceof MainWait;
+}
+
 function identityOf(greenlet: RawGreenlet): RawGreenlet {
   const owner = ownerOf(greenlet);
   return owner instanceof MainWait ? kernel.main : owner;

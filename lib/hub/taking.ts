@@ -1,9 +1,12 @@
 import { TimedSuspension } from './suspension.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
+/** Counts those who have joined a line. */
+let tickets = 0;
+
 /** Where a waiter that was set aside stood. */
 export interface Place {
-  readonly queue: WaitQueue;
+  readonly queue: WaitQueue<TakingSuspension<unknown>>;
   readonly before: TakingSuspension<unknown> | null;
 }
 
@@ -13,12 +16,21 @@ export interface Place {
  * may take.
  */
 export abstract class TakingSuspension<T> extends TimedSuspension<T> {
+  /** Its place among all who have ever joined a line. */
+  private ticket = 0;
+
+  protected override park(): void {
+    tickets += 1;
+    this.ticket = tickets;
+    super.park();
+  }
+
   /** @internal Leaves the line; null when it stands in none. */
   setAside(): Place | null {
     const { queue, before } = this;
     if (queue === null) return null;
     queue.remove(this);
-    return { queue: queue as WaitQueue, before: before as TakingSuspension<unknown> | null };
+    return { queue, before } as Place;
   }
 
   /** @internal Takes what is there by now; true when that ends the wait, in whatever way. */
@@ -32,8 +44,15 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     return true;
   }
 
-  /** @internal Stands in line again: behind whom it stood, or, where that one has gone, first. */
+  /** @internal Stands in line again, behind all who came before it. */
   standAgain({ queue, before }: Place): void {
-    queue.insertAfter(this, before !== null && before.queue === queue ? before : null);
+    // Mostly who stood before it is still there; else the line, which is in the order of tickets, has to be searched.
+    let last = before !== null && before.queue === queue ? before : null;
+    for (;;) {
+      const next = (last === null ? queue.first : last.after) as TakingSuspension<unknown> | null;
+      if (next === null || next.ticket > this.ticket) break;
+      last = next;
+    }
+    queue.insertAfter(this, last);
   }
 }

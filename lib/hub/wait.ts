@@ -103,7 +103,8 @@ function throwEarliest(ready: readonly AnyWaitable[]): void {
   }
 }
 
-function isFailure(greenlet: Greenlet): boolean {
+/** Whether it has ended, and with an error; one that was killed has not. */
+export function isFailure(greenlet: Greenlet): boolean {
   return !greenlet.successful() && !(greenlet.exception instanceof GreenletExit);
 }
 

@@ -29,7 +29,7 @@ import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { TakingSuspension } from '../hub/taking.ts';
-import { WaitFor } from '../hub/wait.ts';
+import { isFailure, WaitFor } from '../hub/wait.ts';
 import type { Waiter, Waiting } from '../hub/wait-queue.ts';
 
 const hub = getHub();
@@ -90,10 +90,14 @@ class Branches implements Branching {
   readonly owner: RawGreenlet;
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
-  /** Not started yet, or at the back of the run queue by themselves: they hold nothing that was handed over. */
-  private readonly later: RawGreenlet[];
-  /** To be resumed with what they waited for, in order, each when it has its turn. */
-  private readonly due: RawGreenlet[] = [];
+  /** To be resumed, or started, in this order, each when it has its turn. */
+  private readonly ready: RawGreenlet[];
+  /** To be resumed before all others, as they may have taken something. */
+  private readonly holders: RawGreenlet[] = [];
+  /** How many more turns there are in this round; null when there was none since all were in line. */
+  private leftInRound: number | null = null;
+  /** How many of those that are ready still have their turn although the owner is cancelled: they were ready before. */
+  private grace: number | null = null;
   /** Ended, and not looked at yet. */
   private readonly ended: Branch[] = [];
   private onTurn: RawGreenlet | null = null;
@@ -109,7 +113,7 @@ class Branches implements Branching {
     for (const [index, body] of plan.bodies.entries()) {
       if (!finished.has(index)) this.branches.push(new Branch(this, index, body));
     }
-    this.later = this.branches.map((branch) => branch.greenlet);
+    this.ready = this.branches.map((branch) => branch.greenlet);
     this.wait = new BranchWait(this);
   }
 
@@ -121,18 +125,12 @@ class Branches implements Branching {
     try {
       if (!this.plan.exclusive) this.startAll();
       while (!this.isDecided()) {
-        const next = this.nextTurn();
+        const next = this.nextTurn(isCancelled(owner, shield));
         if (next !== undefined) {
           yield* this.turnOf(next);
           continue;
         }
         leaveScope(owner, shield);
-        const spinning = owner.pending === null ? this.later.shift() : undefined;
-        if (spinning !== undefined) {
-          enterScope(owner, shield);
-          yield* this.turnOf(spinning);
-          continue;
-        }
         // What is pending is raised instead of the wait, and by the time it comes nobody may have taken anything.
         if (owner.pending !== null) this.standAside();
         try {
@@ -151,10 +149,14 @@ class Branches implements Branching {
   admit(branch: RawGreenlet): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (branch.input === RESUMED ? this.later : this.due).push(branch);
+    (canStandAside(branch.waiting) ? this.holders : this.ready).push(branch);
     this.standAside();
     this.wait.wake();
     return false;
+  }
+
+  get isOver(): boolean {
+    return this.over;
   }
 
   nameOf(greenlet: RawGreenlet): string {
@@ -168,7 +170,7 @@ class Branches implements Branching {
   }
 
   hasNews(): boolean {
-    return this.due.length > 0 || this.ended.length > 0 || (this.later.length > 0 && this.owner.pending === null);
+    return this.holders.length + this.ended.length > 0 || (this.ready.length > 0 && this.owner.pending === null);
   }
 
   *alive(): Generator<Greenlet, void, unknown> {
@@ -206,16 +208,37 @@ class Branches implements Branching {
   }
 
   private startAll(): void {
-    this.later.length = 0;
+    this.ready.length = 0;
     for (const { greenlet } of this.branches) greenlet.start();
   }
 
-  /** Whose turn is next of those to whom something was handed over, or who have not started; others are in line again. */
-  private nextTurn(): RawGreenlet | undefined {
-    if (this.due.length === 0 && this.later[0]?.state !== UNSTARTED && this.aside !== null) {
-      if (!this.retryAside()) this.standAgain();
+  /** Whose turn is next; nobody's when all wait, and their waits are in line again. */
+  private nextTurn(isCancelled: boolean): RawGreenlet | undefined {
+    const isStarting = this.ready[0]?.state === UNSTARTED;
+    if (this.holders.length === 0) this.beginRound(isStarting);
+    const holder = this.holders.shift();
+    if (holder === undefined && this.leftInRound !== null) this.leftInRound -= 1;
+    if (holder !== undefined || isStarting || !isCancelled) return holder ?? this.ready.shift();
+    this.grace ??= this.ready.filter(wasWoken).length;
+    this.grace -= 1;
+    if (this.grace < 0) return undefined;
+    const index = this.ready.findIndex(wasWoken);
+    return index < 0 ? undefined : this.ready.splice(index, 1)[0];
+  }
+
+  /**
+   * Those who are ready have their turns in rounds, and between two rounds those who stand aside look whether there is
+   * something for them: branches that go on all the time are not to keep the others from what they wait for.
+   */
+  private beginRound(isStarting: boolean): void {
+    const { ready, leftInRound } = this;
+    if (ready.length === 0) {
+      this.leftInRound = null;
+      if (this.aside !== null && !this.retryAside()) this.standAgain();
+    } else if (leftInRound === null || leftInRound === 0) {
+      if (leftInRound === 0 && !isStarting) this.retryAside();
+      this.leftInRound = ready.length;
     }
-    return this.due.shift() ?? (this.later[0]?.state === UNSTARTED ? this.later.shift() : undefined);
   }
 
   /** Resumes a branch, and returns when it waits again or has ended. */
@@ -242,15 +265,32 @@ class Branches implements Branching {
   /** Cancels those that have not ended, and waits until they have. */
   private *end(): Coroutine<void> {
     this.over = true;
-    for (const greenlet of [...this.due.splice(0), ...this.later.splice(0)]) {
-      if (greenlet.state === QUEUED) hub.enqueue(greenlet);
-    }
     for (const branch of this.branches) if (!branch.greenlet.dead) branch.cancel(this.plan.what);
+    for (const greenlet of this.holders.splice(0)) hub.enqueue(greenlet);
+    for (const greenlet of this.ready.splice(0)) {
+      if (greenlet.state !== QUEUED) continue;
+      // It was woken, but has not gone on, and is not to take anything now.
+      if (greenlet.pending !== null && greenlet.mode === NEXT) kernel.raisePending(greenlet);
+      else hub.enqueue(greenlet);
+    }
     // Those that do not block in their cleanup end now, without a wait during which others could go on.
     while ([...this.alive()].some((greenlet) => greenlet.state === QUEUED)) yield* letOthersRun;
     const alive = [...this.alive()];
     if (alive.length > 0) yield* new WaitFor(alive, undefined, false);
   }
+}
+
+/** True when something outside of the shield is pending for the owner. */
+function isCancelled(owner: RawGreenlet, shield: CancelScope): boolean {
+  leaveScope(owner, shield);
+  const { pending } = owner;
+  enterScope(owner, shield);
+  return pending !== null;
+}
+
+/** True for what is not ready by itself, but because what it waited for has happened. */
+function wasWoken(greenlet: RawGreenlet): boolean {
+  return greenlet.input !== RESUMED;
 }
 
 interface Aside {
@@ -299,7 +339,13 @@ class Branch implements ErrorTaker {
   }
 
   notify(): void {
-    this.branches.hasEnded(this);
+    const { body, branches, greenlet } = this;
+    branches.hasEnded(this);
+    // The failure of a greenlet that a loser has got goes to nobody: it counts as not taken.
+    if (branches.isOver && body instanceof Greenlet && body.dead && body.exception === greenlet.exception) {
+      body.taken = false;
+      if (isFailure(body)) hub.reportUnlessTaken(body);
+    }
   }
 }
 

@@ -22,7 +22,7 @@ export interface AcquireOptions extends TimeoutOption {
 export abstract class Acquirable implements Waitable {
   /** What messages call it. */
   name: string;
-  private readonly waiters = new WaitQueue<Acquire>();
+  protected readonly waiters = new WaitQueue<Acquire>();
   private readonly watchers = new WaitQueue();
 
   constructor(kind: string) {
@@ -92,8 +92,13 @@ export abstract class Acquirable implements Waitable {
         this.watchers.notifyAll();
         return;
       }
-      acquire.grant();
+      this.grant(acquire);
     }
+  }
+
+  /** Gives it to one who has left the line. */
+  protected grant(acquire: Acquire): void {
+    acquire.grant();
   }
 }
 
@@ -113,7 +118,7 @@ function isGone(greenlet: RawGreenlet): boolean {
   return greenlet.dead && !(greenlet instanceof MainWait);
 }
 
-class Acquire extends TakingSuspension<boolean> {
+export class Acquire extends TakingSuspension<boolean> {
   private readonly lock: Acquirable;
 
   constructor(lock: Acquirable, options: TimeoutOption | undefined) {
@@ -128,6 +133,11 @@ class Acquire extends TakingSuspension<boolean> {
 
   override blockers(): Iterable<RawGreenlet> {
     return this.lock.holders();
+  }
+
+  /** Who waits. */
+  get waiter(): RawGreenlet {
+    return this.greenlet as RawGreenlet;
   }
 
   /** Takes the lock for the greenlet that waits, and wakes it. */

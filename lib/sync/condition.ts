@@ -1,7 +1,7 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { callAndSettle } from '../hub/body.ts';
+import { callAndSettle, type Settled } from '../hub/body.ts';
 import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { getHub } from '../hub/hub.ts';
 import { ownerOf } from '../hub/owner.ts';
@@ -67,7 +67,7 @@ export class Condition {
    * @returns an operation for what the predicate gave last: something falsy when the time was up first
    * @throws GreenletError when the caller does not hold the lock; what the predicate throws
    */
-  waitFor<R>(predicate: () => R, options?: TimeoutOption): Operation<R> {
+  waitFor<R>(predicate: () => R, options?: TimeoutOption): Operation<Settled<R>> {
     checkedFunction(predicate, 'waitFor()');
     const timeout = checkedTimeout(options);
     return operation(() => this.waitingFor(predicate, timeout));
@@ -117,15 +117,18 @@ export class Condition {
         if (lock.lockedFor(owner)) yield* shield(lock.acquire());
         else lock.take(owner);
         lock.regain(notified.depth);
+        // A branch of a race() that was decided meanwhile has no use for its notification.
+        const { branching, pending } = kernel.current;
+        if (branching !== null && pending !== null && notified.wasNotified) this.waiters.shift()?.notify();
       }
     }
   }
 
-  private *waitingFor<R>(predicate: () => R, timeout: number): Coroutine<R> {
+  private *waitingFor<R>(predicate: () => R, timeout: number): Coroutine<Settled<R>> {
     this.checkHeld('waitFor()');
     const end = getHub().now() + timeout;
     for (;;) {
-      const result = (yield* callAndSettle(predicate)) as R;
+      const result = (yield* callAndSettle(predicate)) as Settled<R>;
       if (result) return result;
       const left = end - getHub().now();
       if (!(left > 0)) return result;
@@ -143,6 +146,7 @@ export class Condition {
 class Notified extends TimedSuspension<boolean> {
   /** How often the lock had been acquired; 0 as long as it was not given up. */
   depth = 0;
+  wasNotified = false;
   private readonly condition: Condition;
 
   constructor(condition: Condition, timeout: number) {
@@ -168,6 +172,7 @@ class Notified extends TimedSuspension<boolean> {
   }
 
   override notify(): void {
+    this.wasNotified = true;
     this.complete(true);
   }
 }

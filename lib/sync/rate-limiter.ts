@@ -8,6 +8,12 @@ import { nameOf } from './named.ts';
 
 const hub = getHub();
 
+/**
+ * A timer that is late by up to this many milliseconds takes nothing from the rate; what a later one loses is lost, or
+ * there would be a rush when the process was busy for long.
+ */
+const LATENESS = 20;
+
 /** What a float may be off by after many additions, in milliseconds. */
 const TOLERANCE = 1e-6;
 
@@ -58,7 +64,12 @@ export class RateLimiter implements Waitable, Waiter {
    */
   constructor(options: RateLimiterOptions) {
     const { limit, interval = 1_000, burst = Math.max(1, Math.floor(limit)) } = options ?? {};
-    if (!(typeof limit === 'number' && limit > 0)) {
+    if (typeof limit !== 'number' || typeof burst !== 'number') {
+      throw new TypeError(
+        'a RateLimiter takes numbers, as in new RateLimiter({ limit: 10, interval: 1_000, burst: 1 })',
+      );
+    }
+    if (!(limit > 0)) {
       throw new RangeError(`a RateLimiter's limit is a number greater than 0, not ${limit}`);
     }
     if (!(checkedTime(interval, "a RateLimiter's interval") > 0 && interval < Infinity)) {
@@ -125,7 +136,7 @@ export class RateLimiter implements Waitable, Waiter {
         this.watchers.notifyAll();
         return;
       }
-      this.spend();
+      this.fullAt = Math.max(hub.now() - LATENESS, this.fullAt) + this.spacing;
       waiter.notify();
     }
     this.settle();

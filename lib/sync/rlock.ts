@@ -1,6 +1,8 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import { describe, kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { sharesOwner } from '../hub/owner.ts';
+import type { Acquire } from './acquirable.ts';
 import { Exclusive } from './exclusive.ts';
 
 /**
@@ -33,6 +35,18 @@ export class RLock extends Exclusive {
       );
     }
     this.releaseOnce();
+  }
+
+  /** Others in line may act for who has it now: they have it, too. */
+  protected override grant(acquire: Acquire): void {
+    const { waiter } = acquire;
+    super.grant(acquire);
+    if (!sharesOwner(waiter)) return;
+    for (const other of [...this.waiters]) {
+      if (this.lockedFor(other.waiter)) continue;
+      this.waiters.remove(other);
+      super.grant(other);
+    }
   }
 
   /** @internal */

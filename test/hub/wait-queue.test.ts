@@ -52,6 +52,56 @@ for (const leaving of ['a', 'b', 'c']) {
   });
 }
 
+for (const { behind, order } of [
+  { behind: null, order: ['new', 'a', 'b', 'c'] },
+  { behind: 'a', order: ['a', 'new', 'b', 'c'] },
+  { behind: 'b', order: ['a', 'b', 'new', 'c'] },
+  { behind: 'c', order: ['a', 'b', 'c', 'new'] },
+]) {
+  test(`insertAfter() puts a waiter ${behind === null ? 'in front of all' : `behind ${behind}`}`, () => {
+    const queue = new WaitQueue<Standing>();
+    const waiters = ['a', 'b', 'c'].map((name) => new Standing(name));
+    for (const waiter of waiters) queue.push(waiter);
+    const inserted = new Standing('new');
+
+    queue.insertAfter(inserted, waiters.find(({ name }) => name === behind) ?? null);
+
+    assert.equal(names(queue), order);
+    assert.is(inserted.queue, queue);
+    assert.is(queue.first?.name, order[0]);
+    assert.is(queue.last?.name, order[3]);
+    const backwards: string[] = [];
+    for (let waiter: Waiter | null = queue.last; waiter !== null; waiter = waiter.before) {
+      backwards.push((waiter as Standing).name);
+    }
+    assert.equal(backwards, [...order].reverse());
+  });
+}
+
+test('insertAfter() into an empty queue makes a queue of one, which can be left', () => {
+  const queue = new WaitQueue<Standing>();
+  const only = new Standing('only');
+
+  queue.insertAfter(only, null);
+  assert.equal([queue.first, queue.last], [only, only]);
+  leaveQueue(only);
+
+  assert.equal([queue.first, queue.last], [null, null]);
+  assert.equal([only.queue, only.before, only.after], [null, null, null]);
+});
+
+test('one that left and is inserted where it stood leaves in its old turn', () => {
+  const queue = new WaitQueue<Standing>();
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => new Standing(name)) as [Standing, Standing, Standing];
+  for (const waiter of [a, b, c]) queue.push(waiter);
+  queue.remove(b);
+  queue.push(new Standing('late'));
+
+  queue.insertAfter(b, a);
+
+  assert.equal(names(queue), ['a', 'b', 'c', 'late']);
+});
+
 test('notifyAll() notifies all that stand in the queue, in order, already out of it', () => {
   const queue = new WaitQueue();
   const log: string[] = [];

@@ -3,19 +3,30 @@
  * and in the same step. GREENHUB_TEST_SEED replays one of them.
  */
 import * as assert from 'uvu/assert';
+import { operation } from '../../lib/greenlet/operation.ts';
 import {
   AsyncResult,
+  Barrier,
+  BoundedSemaphore,
+  BrokenBarrierError,
+  Channel,
+  Condition,
   type Coroutine,
   Empty,
   Event,
   Full,
   type Greenlet,
   GreenletExit,
+  getcurrent,
   getHub,
+  JoinableQueue,
   killall,
+  LifoQueue,
   Lock,
   type Operation,
+  PriorityQueue,
   Queue,
+  RLock,
   Semaphore,
   sleep,
   spawn,
@@ -108,7 +119,8 @@ class QueueLog {
     return this.sequence;
   }
 
-  check(left: readonly number[]): void {
+  /** Fails unless everything that was put was got once or is left. */
+  checkItems(left: readonly number[]): void {
     const taken = this.got.filter(({ takes }) => takes).map(({ item }) => item);
     assert.is(new Set(taken).size, taken.length, 'an item was got twice');
     const all = [...taken, ...left].sort((a, b) => a - b);
@@ -117,7 +129,10 @@ class QueueLog {
       [...this.put].sort((a, b) => a - b),
       'items put = items got + items left',
     );
-    // Who began first was served first, and what was put first came first.
+  }
+
+  /** Fails unless who began first was served first, and what was put first came first. */
+  checkOrder(left: readonly number[]): void {
     let last = 0;
     for (const { item, takes } of this.got.sort((a, b) => a.began - b.began)) {
       assert.ok(item >= last, `item ${item} came after item ${last}`);
@@ -130,7 +145,8 @@ class QueueLog {
   }
 }
 
-function* queueSchedule(random: Random, queue: Queue<number>): Coroutine<void> {
+/** Puts, gets and peeks in random order, of which some are cancelled; gives what happened, and what is left. */
+function* queueSchedule(random: Random, queue: Queue<number>): Coroutine<{ log: QueueLog; left: number[] }> {
   const log = new QueueLog();
   const isFull = (error: unknown) => error instanceof Full;
   const isEmpty = (error: unknown) => error instanceof Empty;
@@ -162,33 +178,92 @@ function* queueSchedule(random: Random, queue: Queue<number>): Coroutine<void> {
   yield* runWorkers(random, workers, () => {
     assert.ok(queue.empty() || queue.full() || waitersOf(queue) === 0, 'somebody waits for a queue that is ready');
     const began = log.begin();
-    if (random.chance(0.5)) {
-      if (queue.full()) return;
-      queue.putNowait(began);
-      log.put.add(began);
-    } else if (!queue.empty()) log.got.push({ began, item: queue.getNowait(), takes: true });
+    try {
+      if (random.chance(0.5)) {
+        queue.putNowait(began);
+        log.put.add(began);
+      } else log.got.push({ began, item: queue.getNowait(), takes: true });
+    } catch (error) {
+      if (!isFull(error) && !isEmpty(error)) throw error;
+    }
   });
 
   assertNoTrace(queue);
   const left: number[] = [];
   while (!queue.empty()) left.push(queue.getNowait());
-  log.check(left);
+  log.checkItems(left);
+  return { log, left };
+}
+
+/** The same, of a queue that is first in, first out. */
+function* orderedSchedule(random: Random, queue: Queue<number>): Coroutine<void> {
+  const { log, left } = yield* queueSchedule(random, queue);
+  log.checkOrder(left);
 }
 
 test('an unbounded queue loses nothing, doubles nothing and keeps its order, whoever is cancelled', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
-    await spawn(queueSchedule, random, new Queue<number>());
+    await spawn(orderedSchedule, random, new Queue<number>());
   }));
 
 test('a bounded queue loses nothing, doubles nothing and keeps its order, whoever is cancelled', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
-    await spawn(queueSchedule, random, new Queue<number>(random.int(1, 3)));
+    await spawn(orderedSchedule, random, new Queue<number>(random.int(1, 3)));
+  }));
+
+test('a queue that is last in, first out loses nothing and doubles nothing, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, async (random) => {
+    const queue = new LifoQueue<number>(random.pick([1, 2, 3, Infinity]));
+    const { left } = await spawn(queueSchedule, random, queue);
+
+    if (queue.maxsize === Infinity) {
+      assert.equal(
+        left,
+        [...left].sort((a, b) => b - a),
+      );
+    }
+  }));
+
+test('a queue of priorities loses nothing, doubles nothing and stays ordered, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, async (random) => {
+    const queue = new PriorityQueue<number>(random.pick([1, 2, 3, Infinity]));
+    const { left } = await spawn(queueSchedule, random, queue);
+
+    assert.equal(
+      left,
+      [...left].sort((a, b) => a - b),
+    );
+  }));
+
+test('a queue that can be joined counts exactly what was put, and keeps its order, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, async (random) => {
+    const queue = new JoinableQueue<number>(random.pick([1, 2, 3, Infinity]));
+    const { log, left } = await spawn(queueSchedule, random, queue);
+
+    log.checkOrder(left);
+    assert.is(queue.unfinishedTasks, log.put.size);
+    const joiner = spawn(() => queue.join());
+    for (const _ of log.put) queue.taskDone();
+    assert.is(await joiner, true);
+  }));
+
+test('a channel gives each item to one getter, in order, and nothing of one who was cancelled', () =>
+  onRandomSchedules(SCHEDULES, async (random) => {
+    const channel = new Channel<number>();
+    const { log, left } = await spawn(queueSchedule, random, channel);
+
+    assert.equal(left, []);
+    // Who only peeks stands in no line with those who get.
+    const seen = log.got.splice(0);
+    for (const step of seen) if (step.takes) log.got.push(step);
+    log.checkOrder(left);
   }));
 
 test('a queue that is shut down amid it all has given or holds what was put, and nobody waits any more', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
-      const queue = new Queue<number>(random.pick([1, 2, Infinity]));
+      const Kind = random.pick([Queue, LifoQueue, PriorityQueue<number>, JoinableQueue]);
+      const queue = random.chance(0.2) ? new Channel<number>() : new Kind<number>(random.pick([1, 2, Infinity]));
       const put: number[] = [];
       const got: number[] = [];
       const ended = (error: unknown) => error instanceof Error && ['ShutDown', 'Empty', 'Full'].includes(error.name);
@@ -229,8 +304,10 @@ test('a queue that is shut down amid it all has given or holds what was put, and
     }),
   ));
 
+type AnyLock = Lock | RLock | Semaphore;
+
 /** Enters a critical section in one of the ways in which one is written, all of which leave it. */
-function* enter(random: Random, lock: Lock | Semaphore, inside: () => Coroutine<void>): Coroutine<void> {
+function* enter(random: Random, lock: AnyLock, inside: () => Coroutine<void>): Coroutine<void> {
   const ms = random.int(0, 8);
   const way = random.int(0, 4);
   if (way === 0) {
@@ -262,7 +339,7 @@ function* enter(random: Random, lock: Lock | Semaphore, inside: () => Coroutine<
   }
 }
 
-function assertNobodyWaitsInVain(lock: Lock | Semaphore): void {
+function assertNobodyWaitsInVain(lock: AnyLock): void {
   assert.ok(lock.locked() || waitersOf(lock) === 0, 'somebody waits for a lock that is free');
 }
 
@@ -270,15 +347,25 @@ function never(): boolean {
   return false;
 }
 
-function* lockSchedule(random: Random, lock: Lock | Semaphore, permits: number): Coroutine<void> {
+function* lockSchedule(random: Random, lock: AnyLock, permits: number): Coroutine<void> {
   let inside = 0;
   function* work() {
     inside += 1;
     try {
       assert.ok(inside <= permits, `${inside} are inside where ${permits} may be`);
       yield* sleep(random.int(0, 4));
+      if (lock instanceof RLock) yield* again(lock);
     } finally {
       inside -= 1;
+    }
+  }
+  function* again(held: RLock): Coroutine<void> {
+    assert.ok(yield* held.acquire({ blocking: false }), 'its holder gets it again at once');
+    try {
+      if (random.chance(0.5)) yield* sleep(random.int(0, 2));
+      if (random.chance(0.3)) yield* again(held);
+    } finally {
+      held.release();
     }
   }
   const workers = Array.from({ length: random.int(2, 7) }, () =>
@@ -303,6 +390,113 @@ test('a semaphore lets in as many as it has permits and gets them all back, whoe
     const permits = random.int(1, 3);
     await spawn(lockSchedule, random, new Semaphore(permits), permits);
   }));
+
+test('a lock that may be acquired again is held by one at a time and never left held, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, async (random) => {
+    await spawn(lockSchedule, random, new RLock(), 1);
+  }));
+
+test('a bounded semaphore lets in as many as it has permits and gets them all back, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, async (random) => {
+    const permits = random.int(1, 3);
+    await spawn(lockSchedule, random, new BoundedSemaphore(permits), permits);
+  }));
+
+test('a condition loses no notification, and who waits has its lock again, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, (random) =>
+    spawn(function* () {
+      const condition = new Condition(random.pick([new Lock(), new RLock()]));
+      const { lock } = condition;
+      let inside = 0;
+      let made = 0;
+      let taken = 0;
+      function* waitInside(options?: { timeout?: number }) {
+        inside -= 1;
+        try {
+          return yield* condition.wait(options);
+        } finally {
+          inside += 1;
+          assert.is(inside, 1, 'who comes out of wait() is alone');
+          assert.ok(lock.heldBy(getcurrent()), 'who comes out of wait() has the lock');
+        }
+      }
+      function* enterAlone(work: () => Coroutine<void>): Coroutine<void> {
+        using _ = yield* lock.hold();
+        inside += 1;
+        try {
+          assert.is(inside, 1);
+          yield* work();
+        } finally {
+          inside -= 1;
+        }
+      }
+      function* take(): Coroutine<void> {
+        while (made === taken) {
+          const waited = yield* attempt(random, (options) => operation(() => waitInside(options)), never);
+          if (!waited.completed || !waited.value) return;
+        }
+        taken += 1;
+        if (random.chance(0.4)) yield* sleep(random.int(0, 3));
+      }
+      function* make(): Coroutine<void> {
+        if (random.chance(0.3)) yield* sleep(random.int(0, 3));
+        const count = random.int(1, 3);
+        made += count;
+        condition.notify(count);
+        if (random.chance(0.3)) yield* sleep(random.int(0, 3));
+      }
+      const workers = Array.from({ length: random.int(2, 8) }, () =>
+        spawn(() => stubborn(random, random.int(1, 5), () => enterAlone(random.chance(0.7) ? take : make))),
+      );
+
+      for (let round = random.int(0, 8); round > 0; round -= 1) {
+        yield* sleep(random.int(0, 4));
+        random.pick(workers).kill();
+      }
+      yield* sleep(200);
+
+      assert.ok(made === taken || waitersOf(condition) === 0, 'somebody waits for what is there');
+      yield* killall(workers);
+      for (const { exception } of workers) {
+        if (exception !== null && !(exception instanceof GreenletExit)) throw exception;
+      }
+      assert.is(inside, 0);
+      assert.is(lock.locked(), false, 'the lock was left held');
+      assertNoTrace(condition);
+    }),
+  ));
+
+test('a barrier lets through as many as it is for or nobody, whoever is cancelled', () =>
+  onRandomSchedules(SCHEDULES, (random) =>
+    spawn(function* () {
+      const barrier = new Barrier(random.int(1, 4));
+      const passed = Array.from({ length: barrier.parties }, () => 0);
+      const isBroken = (error: unknown) => error instanceof BrokenBarrierError;
+      function* pass(): Coroutine<void> {
+        const attempted = yield* attempt(random, (options) => barrier.wait(options), isBroken);
+        if (attempted.completed) passed[attempted.value] = (passed[attempted.value] ?? Number.NaN) + 1;
+        if (barrier.broken && random.chance(0.5)) barrier.reset();
+      }
+      const workers = Array.from({ length: random.int(2, 8) }, () =>
+        spawn(() => stubborn(random, random.int(1, 6), pass)),
+      );
+
+      yield* runWorkers(random, workers, () => {
+        assert.ok(barrier.waiting < barrier.parties, 'all have come and wait');
+        assert.ok(!barrier.broken || barrier.waiting === 0, 'somebody waits at a broken barrier');
+        assert.is(waitersOf(barrier), barrier.waiting);
+        if (random.chance(0.2)) barrier.abort();
+        if (random.chance(0.5)) barrier.reset();
+      });
+
+      assert.equal(
+        passed,
+        passed.map(() => passed[0]),
+        'each round lets through one of each number',
+      );
+      assertNoTrace(barrier);
+    }),
+  ));
 
 test('a lock goes to its waiters in the order in which they began to wait, whoever is cancelled', () =>
   onRandomSchedules(SCHEDULES, (random) =>

@@ -1,0 +1,606 @@
+/** What `all`, `allSettled`, `any`, `race` and `select` share; what the last three take is in `losers.test.ts`. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import * as assert from 'uvu/assert';
+import {
+  all,
+  allSettled,
+  any,
+  type Body,
+  Event,
+  GreenletExit,
+  getcurrent,
+  getHub,
+  Local,
+  LoopExit,
+  type Operation,
+  Queue,
+  race,
+  select,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  wait,
+  withContext,
+  withTimeout,
+} from '../../lib/index.ts';
+import { runProgram } from '../support/child.ts';
+import { failureOf, thrownBy } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+import { assertNoTrace, waitersOf } from '../support/leaks.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { onVirtualTime } from '../support/virtual-clock.ts';
+
+const test = suite('pool/branches');
+
+type Combine = (bodies: readonly Body<unknown>[]) => Operation<unknown>;
+
+const exclusive: { name: string; combine: Combine }[] = [
+  { name: 'race', combine: race },
+  { name: 'any', combine: any },
+  {
+    name: 'select',
+    combine: (bodies) => select(Object.fromEntries(bodies.map((body, index) => [`case${index}`, body] as const))),
+  },
+];
+
+const combinators: { name: string; combine: Combine }[] = [
+  ...exclusive,
+  { name: 'all', combine: all },
+  { name: 'allSettled', combine: allSettled },
+];
+
+const never = sleep(Infinity);
+
+/** More steps than any test needs; a body that is never stopped ends all the same, and its test fails. */
+const TOO_MANY = 5_000;
+
+for (const { name, combine } of combinators) {
+  test(`${name}() does nothing until it is waited for`, async () => {
+    const queue = new Queue<number>();
+    queue.putNowait(1);
+    let called = false;
+    const body = () => {
+      called = true;
+    };
+
+    combine([queue.get(), body]);
+    await sleep(1);
+
+    assert.is(called, false);
+    assert.is(queue.qsize(), 1);
+  });
+
+  test(`a ${name}() can be waited for again, and by several at once, and runs its bodies each time`, async () => {
+    let calls = 0;
+    const queue = new Queue<number>();
+    const operation = combine([
+      function* () {
+        calls += 1;
+        yield* queue.get();
+        yield* sleep(0);
+      },
+    ]);
+    const workers = [spawn(() => operation), spawn(() => operation)];
+    await sleep(0);
+
+    for (const item of [1, 2, 3]) queue.putNowait(item);
+    for (const worker of workers) await worker;
+    await operation;
+
+    assert.is(calls, 3);
+    assert.is(queue.qsize(), 0);
+  });
+
+  for (const bad of [undefined, null, 1, 'text', {}, [], { ready: () => true }]) {
+    test(`${name}() refuses a body that is ${JSON.stringify(bad)} at the call, and starts nothing`, async () => {
+      let started = false;
+      const body = () => {
+        started = true;
+      };
+
+      const error = thrownBy(() => combine([body, bad as never]));
+      await sleep(0);
+
+      assert.instance(error, TypeError);
+      assert.is(started, false);
+    });
+  }
+
+  test(`the bodies of ${name}() get no arguments`, async () => {
+    const seen: unknown[] = [];
+
+    await combine([
+      (...args: unknown[]) => {
+        seen.push(args);
+      },
+    ]);
+
+    assert.equal(seen, [[]]);
+  });
+
+  test(`a killed ${name}() has its branches clean up, blocking cleanup included, before its own goes on`, () =>
+    onVirtualTime(async () => {
+      const seen: string[] = [];
+      const body = (index: number) =>
+        function* () {
+          try {
+            yield* sleep(Infinity);
+          } catch (error) {
+            if (error instanceof GreenletExit) seen.push(`cancelled ${index}`);
+            throw error;
+          } finally {
+            yield* shield(sleep(10 * index));
+            seen.push(`cleaned up ${index}`);
+          }
+        };
+      const worker = spawn(function* () {
+        try {
+          yield* combine([body(2), body(1), never]);
+        } finally {
+          seen.push('owner');
+        }
+      });
+      await sleep(5);
+
+      await worker.kill();
+
+      assert.ok(worker.exception instanceof GreenletExit);
+      assert.equal(seen, ['cancelled 2', 'cancelled 1', 'cleaned up 1', 'cleaned up 2', 'owner']);
+      assert.is(getHub().now(), 25);
+    }));
+
+  test(`a ${name}() that runs out of time ends its branches before the Timeout is thrown`, () =>
+    onVirtualTime(async () => {
+      let cleanedUp = false;
+      const body = function* () {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          yield* shield(sleep(20));
+          cleanedUp = true;
+        }
+      };
+
+      const seen = await spawn(function* () {
+        const { error } = yield* outcomeOf(withTimeout(10, combine([body, never])));
+        return { error, cleanedUp };
+      });
+
+      assert.ok(seen.error instanceof Timeout);
+      assert.is(seen.cleanedUp, true);
+      assert.is(getHub().now(), 30);
+    }));
+
+  test(`a branch of ${name}() cannot carry on against its cancellation`, () =>
+    onVirtualTime(async () => {
+      let steps = 0;
+      const stubborn = function* () {
+        while (steps < TOO_MANY) {
+          try {
+            yield* sleep(100);
+          } catch {
+            steps += 1;
+          }
+        }
+      };
+      const worker = spawn(() => combine([stubborn]));
+      await sleep(10);
+
+      await worker.kill();
+
+      assert.ok(worker.exception instanceof GreenletExit);
+      assert.ok(steps < TOO_MANY);
+    }));
+
+  test(`a ${name}() that is killed before it was run runs no body`, async () => {
+    let started = false;
+    const worker = spawn(() =>
+      combine([
+        () => {
+          started = true;
+        },
+      ]),
+    );
+
+    await worker.kill();
+
+    assert.is(started, false);
+  });
+
+  test(`what a cancelled branch of ${name}() throws in its cleanup goes to the hub`, async ({ reported }) => {
+    const inCleanup = new Error('in the cleanup');
+    const worker = spawn(() =>
+      combine([
+        never,
+        function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            // biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
+            throw inCleanup;
+          }
+        },
+      ]),
+    );
+    await sleep(0);
+    await sleep(0);
+
+    await worker.kill();
+    await sleep(1);
+
+    assert.ok(worker.exception instanceof GreenletExit);
+    assert.equal(
+      reported.splice(0).map(({ error }) => error),
+      [inCleanup],
+    );
+  });
+
+  test(`a ${name}() leaves nobody in line and no timer when it has ended or was killed`, async () => {
+    const [queue, event] = [new Queue<number>(), new Event()];
+    const bodies = () => [queue.get(), event.wait({ timeout: 60_000 }), queue.get({ timeout: 60_000 })];
+    const [ending, killed] = [spawn(() => combine(bodies())), spawn(() => combine(bodies()))];
+    await sleep(0);
+    await sleep(0);
+    assert.ok(waitersOf(queue) > 0);
+
+    await killed.kill();
+    event.set();
+    for (const item of [1, 2]) queue.putNowait(item);
+    await ending;
+
+    assertNoTrace(queue, event);
+  });
+
+  test(`a branch of ${name}() sees the Local of its caller, and the caller what it has set`, async () => {
+    const local = new Local<{ user: string; seen: string }>();
+
+    const seen = await spawn(function* () {
+      local.user = 'ann';
+      yield* combine([
+        function* () {
+          yield* sleep(0);
+          local.seen = `${local.user} in the branch`;
+        },
+      ]);
+      return local.seen;
+    });
+
+    assert.is(seen, 'ann in the branch');
+    assert.is(local.user, undefined);
+  });
+
+  test(`a branch of ${name}() sees what AsyncLocalStorage held where ${name}() was waited for`, async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const look = function* () {
+      seen.push(storage.getStore());
+      yield* sleep(0);
+      seen.push(storage.getStore());
+    };
+
+    await spawn(() => withContext(storage, 'inner', () => combine([look])));
+    await storage.run('outer', async () => {
+      await combine([look]);
+    });
+    await combine([look]);
+
+    assert.equal(seen, ['inner', 'inner', 'outer', 'outer', undefined, undefined]);
+  });
+
+  test(`what a branch of ${name}() sets by withContext() is its own`, async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const within = (value: string) => () =>
+      withContext(storage, value, function* () {
+        yield* sleep(0);
+        seen.push(storage.getStore());
+        if (value === 'a') yield* sleep(0);
+      });
+
+    await spawn(function* () {
+      yield* combine([within('a'), within('a')]);
+      seen.push(storage.getStore());
+    });
+
+    assert.equal(seen.at(-1), undefined);
+    assert.is(seen[0], 'a');
+  });
+
+  test(`a branch of ${name}() is named after it and its caller`, async () => {
+    const names: string[] = [];
+    const worker = spawn(() => combine([() => void names.push(getcurrent().name)]));
+    worker.name = 'caller';
+    await worker;
+
+    assert.equal(names, [`${name}[0] of caller`]);
+  });
+
+  test(`the LoopExit of a ${name}() that nothing can end lists its branches, and what each waits for`, async () => {
+    const bodies = name === 'select' ? '{ a: queue.get(), b: lock.acquire() }' : '[queue.get(), lock.acquire()]';
+    const ended = await runProgram(`
+      const queue = new Queue(), lock = new Lock();
+      queue.name = 'the queue';
+      lock.name = 'the lock';
+      await lock.acquire();
+      const worker = spawn(() => ${name}(${bodies}));
+      worker.name = 'the worker';
+      await worker.then(null, (error) => console.log(error instanceof LoopExit, error.message));
+    `);
+
+    assert.match(ended.stdout, /^true /);
+    for (const text of [
+      `the worker waits for ${name} of 2`,
+      `${name}[0] of the worker waits for an item of the queue`,
+      `${name}[1] of the worker waits for the lock`,
+    ]) {
+      assert.match(ended.stdout, text);
+    }
+    assert.is(ended.code, 0);
+  });
+
+  test(`the LoopExit of a deadlock through ${name}() walks the cycle`, async () => {
+    const bodies = name === 'select' ? '{ a: worker }' : '[worker]';
+    const ended = await runProgram(`
+      const worker = spawn(function* () { yield* sleep(0); yield* ${name}(${bodies}); });
+      worker.name = 'ouroboros';
+      await worker.then(null, (error) => console.log(error.message));
+    `);
+
+    const [, cycle = ''] = ended.stdout.split('cycle');
+    assert.match(cycle, 'ouroboros');
+    assert.match(cycle, `${name}[0] of ouroboros`);
+  });
+}
+
+for (const { name, combine } of exclusive) {
+  test(`${name}() can be awaited from main, and main that gets a LoopExit has its branches cancelled`, async () => {
+    const ended = await runProgram(`
+      const queue = new Queue();
+      const body = function* () { try { yield* queue.get(); } finally { console.log('cancelled'); } };
+      const bodies = ${name === 'select' ? '{ a: body, b: sleep(Infinity) }' : '[body, sleep(Infinity)]'};
+      const error = await ${name}(bodies).then(null, (error) => error);
+      console.log(error instanceof LoopExit);
+      queue.putNowait(1);
+      console.log(queue.qsize());
+    `);
+
+    assert.is(ended.stdout, 'cancelled\ntrue\n1\n');
+  });
+
+  test(`a spinning branch of ${name}() does not keep the others from winning`, () =>
+    onVirtualTime(async () => {
+      let steps = 0;
+      const spin = function* () {
+        for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
+        return 'spun';
+      };
+      const queue = new Queue<string>();
+      const outside = spawn(function* () {
+        for (let step = 0; step < 50; step += 1) yield* sleep(0);
+        queue.putNowait('item');
+      });
+
+      const won = await spawn(() => combine([spin, queue.get()]));
+      await outside;
+
+      assert.ok(won === 'item' || (won as { value: string }).value === 'item');
+      assert.ok(steps < TOO_MANY);
+    }));
+
+  test(`two branches of ${name}() that spin and one that counts its steps have their turns in turn`, async () => {
+    let steps = 0;
+    const spin = function* () {
+      for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
+    };
+    const count = function* () {
+      for (let step = 0; step < 10; step += 1) yield* sleep(0);
+      return 'counted';
+    };
+
+    await combine([spin, count, spin]);
+
+    assert.ok(steps < 100);
+  });
+
+  test(`a spinning branch of ${name}() does not keep a kill from its caller`, async () => {
+    let steps = 0;
+    const worker = spawn(() =>
+      combine([
+        function* () {
+          for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
+        },
+        never,
+      ]),
+    );
+
+    await spawn(function* () {
+      yield* sleep(0);
+      yield* worker.kill();
+    });
+
+    assert.ok(worker.exception instanceof GreenletExit);
+    assert.ok(steps < TOO_MANY);
+  });
+
+  test(`a spinning branch of ${name}() does not keep a timeout from its caller`, async () => {
+    let steps = 0;
+    const spin = function* () {
+      for (; steps < TOO_MANY * 100; steps += 1) yield* sleep(0);
+    };
+
+    const { error } = await spawn(() => outcomeOf(withTimeout(5, combine([spin, never]))));
+
+    assert.ok(error instanceof Timeout);
+  });
+
+  test(`two branches of ${name}() that wake each other do not keep a third from its turn`, async () => {
+    const [there, back] = [new Queue<number>(), new Queue<number>()];
+    let rounds = 0;
+    const pass = (from: Queue<number>, to: Queue<number>) =>
+      function* () {
+        for (; rounds < TOO_MANY; rounds += 1) {
+          yield* to.put(1);
+          yield* from.get();
+        }
+      };
+    const third = function* () {
+      yield* sleep(0);
+      yield* sleep(0);
+      return 'third';
+    };
+
+    await combine([pass(there, back), pass(back, there), third]);
+
+    assert.ok(rounds < TOO_MANY);
+  });
+
+  test(`outside greenlets run on while a ${name}() has its branches make steps`, async () => {
+    let outside = 0;
+    let seen = 0;
+    const other = spawn(function* () {
+      for (; outside < 100; outside += 1) yield* sleep(0);
+    });
+
+    await combine([
+      function* () {
+        for (let step = 0; step < 20; step += 1) yield* sleep(0);
+        seen = outside;
+      },
+      never,
+    ]);
+    await other.kill();
+
+    assert.ok(seen >= 15);
+  });
+
+  test(`a branch of ${name}() that kills its caller ends it all`, async () => {
+    let cleanedUp = 0;
+    const waiting = function* () {
+      try {
+        yield* sleep(Infinity);
+      } finally {
+        cleanedUp += 1;
+      }
+    };
+    const worker = spawn(() =>
+      combine([
+        waiting,
+        function* () {
+          yield* sleep(0);
+          worker.kill();
+          yield* waiting();
+        },
+      ]),
+    );
+
+    await worker.join();
+
+    assert.ok((worker as { exception: unknown }).exception instanceof GreenletExit);
+    assert.is(cleanedUp, 2);
+  });
+
+  test(`${name}() waits for a loser whose cleanup blocks on something that comes later`, async () => {
+    const [queue, event] = [new Queue<number>(), new Event()];
+    const worker = spawn(() =>
+      combine([
+        queue.get(),
+        function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            yield* shield(event.wait());
+          }
+        },
+      ]),
+    );
+    await sleep(0);
+    await sleep(0);
+    queue.putNowait(1);
+    await sleep(1);
+    assert.is(worker.ready(), false);
+
+    event.set();
+
+    await worker;
+    assertNoTrace(queue, event);
+  });
+
+  test(`what a loser of ${name}() throws in its cleanup goes to the hub, and the winner's value to the caller`, async ({
+    reported,
+  }) => {
+    const inCleanup = new Error('in the cleanup');
+
+    const won = await combine([
+      function* () {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
+          throw inCleanup;
+        }
+      },
+      () => 'won',
+    ]);
+    await sleep(1);
+
+    assert.ok(won === 'won' || (won as { value: string }).value === 'won');
+    assert.equal(
+      reported.splice(0).map(({ error }) => error),
+      [inCleanup],
+    );
+  });
+
+  test(`a loser of ${name}() that returns in spite of its cancellation changes nothing`, async () => {
+    const won = await combine([
+      function* () {
+        try {
+          yield* sleep(Infinity);
+        } catch {
+          // It carries on.
+        }
+        return 'late';
+      },
+      function* () {
+        yield* sleep(0);
+        return 'won';
+      },
+    ]);
+
+    assert.ok(won === 'won' || (won as { value: string }).value === 'won');
+  });
+
+  test(`wait() starts a ${name}() that is given to it, and cancels it when it has ended before`, async () => {
+    const [queue, event] = [new Queue<number>(), new Event()];
+    const racing = combine([queue.get(), never]);
+    const waiting = spawn(() => wait([racing, event], { count: 1 }));
+    await sleep(1);
+
+    event.set();
+    const ready = await waiting;
+    await sleep(1);
+    queue.putNowait(1);
+    await sleep(0);
+
+    assert.is(ready.length, 1);
+    assert.is(ready[0], event);
+    assert.is(queue.qsize(), 1);
+  });
+}
+
+test('the error of a branch that its caller threw at itself is no GreenletExit of the combinator', async () => {
+  const exit = new GreenletExit('of my own');
+
+  const error = await failureOf(
+    race([
+      () => {
+        throw exit;
+      },
+    ]),
+  );
+
+  assert.is(error, exit);
+  assert.is(error instanceof LoopExit, false);
+});
+
+test.run();

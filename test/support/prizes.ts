@@ -1,0 +1,150 @@
+import {
+  BoundedSemaphore,
+  Channel,
+  type Coroutine,
+  Event,
+  type Greenlet,
+  getHub,
+  iwait,
+  JoinableQueue,
+  killall,
+  LifoQueue,
+  Lock,
+  type Operation,
+  Pool,
+  PriorityQueue,
+  Queue,
+  RateLimiter,
+  RLock,
+  Semaphore,
+  sleep,
+  spawn,
+} from '../../lib/index.ts';
+
+/** Something that one can take, and that is not there yet. */
+export interface Prize {
+  take: Operation<unknown>;
+  /** Makes it possible to take it. */
+  offer(): void;
+  /** Whether nobody has taken it; asked when all is over. */
+  untouched(): Promise<boolean>;
+  /** What keeps wait queues. */
+  lines: object[];
+}
+
+/** One of each operation that takes something. */
+export const prizes: Record<string, () => Coroutine<Prize>> = {
+  'queue.get()': () => gotFrom(new Queue<number>()),
+  'a get() of a bounded queue': () => gotFrom(new Queue<number>(1)),
+  'a get() of a LifoQueue': () => gotFrom(new LifoQueue<number>()),
+  'a get() of a PriorityQueue': () => gotFrom(new PriorityQueue<number>()),
+  'a get() of a JoinableQueue': () => gotFrom(new JoinableQueue<number>()),
+  *'queue.next()'() {
+    const queue = new Queue<number>();
+    return { ...(yield* gotFrom(queue)), take: queue.next() };
+  },
+  *'a put() into a full queue'() {
+    const queue = new Queue<string>(1);
+    yield* queue.put('first');
+    return {
+      take: queue.put('second'),
+      offer: () => queue.getNowait(),
+      untouched: async () => queue.qsize() === 0,
+      lines: [queue],
+    };
+  },
+  *'a get() of a channel'() {
+    const channel = new Channel<number>();
+    return rendezvous(channel, channel.get(), () => channel.put(1));
+  },
+  *'a put() into a channel'() {
+    const channel = new Channel<number>();
+    return rendezvous(channel, channel.put(1), () => channel.get());
+  },
+  'lock.acquire()': () => heldBySomebody(new Lock(), (lock) => lock.acquire()),
+  'lock.hold()': () => heldBySomebody(new Lock(), (lock) => lock.hold()),
+  'semaphore.acquire()': () => heldBySomebody(new Semaphore(1), (semaphore) => semaphore.acquire()),
+  'hold() of a BoundedSemaphore': () => heldBySomebody(new BoundedSemaphore(1), (semaphore) => semaphore.hold()),
+  *'acquire() of an RLock'() {
+    const lock = new RLock();
+    const free = new Event();
+    const holder = spawn(function* () {
+      yield* lock.acquire();
+      yield* free.wait();
+      lock.release();
+    });
+    while (!lock.locked()) yield* sleep(0);
+    return {
+      take: lock.acquire(),
+      offer: () => free.set(),
+      untouched: async () => {
+        await holder;
+        return !lock.locked();
+      },
+      lines: [lock],
+    };
+  },
+  *'take() of a RateLimiter'() {
+    const limiter = new RateLimiter({ limit: 1, interval: 10 });
+    yield* limiter.take();
+    const due = getHub().now() + 10;
+    return {
+      take: limiter.take(),
+      offer: () => {},
+      untouched: async () => {
+        await sleep(Math.max(0, due - getHub().now()));
+        return limiter.ready();
+      },
+      lines: [limiter],
+    };
+  },
+  *'a step of iwait()'() {
+    const event = new Event();
+    const ready = iwait([event]);
+    return {
+      take: ready.next(),
+      offer: () => event.set(),
+      untouched: async () => (await ready.next()).done === false,
+      lines: [event],
+    };
+  },
+  *'a step of imap()'() {
+    const event = new Event();
+    const results = new Pool(1).imap(() => event.wait(), [1]);
+    return {
+      take: results.next(),
+      offer: () => event.set(),
+      untouched: async () => (await results.next()).done === false,
+      lines: [event],
+    };
+  },
+};
+
+function* gotFrom(queue: Queue<number>): Coroutine<Prize> {
+  return {
+    take: queue.get(),
+    offer: () => queue.putNowait(1),
+    untouched: async () => queue.qsize() === 1,
+    lines: [queue],
+  };
+}
+
+function* heldBySomebody<L extends Semaphore | Lock>(lock: L, take: (lock: L) => Operation<unknown>): Coroutine<Prize> {
+  yield* lock.acquire();
+  return { take: take(lock), offer: () => lock.release(), untouched: async () => !lock.locked(), lines: [lock] };
+}
+
+/** The other side of a channel comes when the prize is offered, and leaves when all is over. */
+function rendezvous(channel: Channel<number>, take: Operation<unknown>, meet: () => Operation<unknown>): Prize {
+  const others: Greenlet[] = [];
+  return {
+    take,
+    offer: () => others.push(spawn(meet)),
+    untouched: async () => {
+      const left = others.filter((other) => !other.ready());
+      await killall(left);
+      return left.length > 0;
+    },
+    lines: [channel],
+  };
+}
