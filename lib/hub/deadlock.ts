@@ -14,6 +14,9 @@ import { releaseIdleWaits } from './wait.ts';
 
 const hub = getHub();
 
+/** What greenlets waited for when main was told of a deadlock: of the same one nothing more need be said. */
+const told = new WeakMap<RawGreenlet, RawGreenlet['waiting']>();
+
 /** More greenlets than this are counted and not listed. */
 const LISTED = 100;
 
@@ -24,6 +27,7 @@ export function reportDeadlock(): void {
   const waits = blocked.filter((greenlet) => greenlet instanceof MainWait);
   if (waits.length > 0) {
     const message = explain(blocked);
+    for (const greenlet of blocked) told.set(greenlet, greenlet.waiting);
     for (const wait of waits) {
       wait.waiting?.abort();
       hub.ready(wait, THROW, new LoopExit(message));
@@ -32,7 +36,7 @@ export function reportDeadlock(): void {
     host.nextTurn(() => {});
     return;
   }
-  const [first] = findCycle(blocked);
+  const [first] = findCycle(blocked.filter((greenlet) => told.get(greenlet) !== greenlet.waiting));
   if (first === undefined) return;
   host.setExitCode(1);
   hub.handleError(first, new LoopExit(explain(blocked)));

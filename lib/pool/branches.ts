@@ -149,10 +149,14 @@ class Branches implements Branching {
   admit(branch: RawGreenlet): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (canStandAside(branch.waiting) ? this.holders : this.ready).push(branch);
+    (mayHold(branch.waiting) ? this.holders : this.ready).push(branch);
     this.standAside();
     this.wait.wake();
     return false;
+  }
+
+  get hasHolders(): boolean {
+    return this.holders.length > 0;
   }
 
   get isOver(): boolean {
@@ -215,7 +219,7 @@ class Branches implements Branching {
   /** Whose turn is next; nobody's when all wait, and their waits are in line again. */
   private nextTurn(isCancelled: boolean): RawGreenlet | undefined {
     const isStarting = this.ready[0]?.state === UNSTARTED;
-    if (this.holders.length === 0) this.beginRound(isStarting);
+    if (this.holders.length === 0 && !isCancelled) this.beginRound(isStarting);
     const holder = this.holders.shift();
     if (holder === undefined && this.leftInRound !== null) this.leftInRound -= 1;
     if (holder !== undefined || isStarting || !isCancelled) return holder ?? this.ready.shift();
@@ -367,6 +371,10 @@ class BranchWait extends Suspension<void> {
     return this.branches.alive();
   }
 
+  get hasHolders(): boolean {
+    return this.branches.hasHolders;
+  }
+
   wake(): void {
     this.complete();
   }
@@ -401,6 +409,11 @@ class BranchWait extends Suspension<void> {
   protected override complete(): void {
     super.complete(undefined);
   }
+}
+
+/** True when the end of this wait may have taken something. */
+function mayHold(wait: Wait | null): boolean {
+  return wait instanceof BranchWait ? wait.hasHolders : wait instanceof TakingSuspension;
 }
 
 interface CanStandAside {

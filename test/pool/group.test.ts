@@ -328,7 +328,7 @@ test('a member that kills its group is killed with it', async () => {
 
 test('add() makes a greenlet a member, in whatever state it is, once', async () => {
   const group = new Group();
-  const [unstarted, started] = [new Greenlet(give, 1), spawn(give, 2)];
+  const [unstarted, started] = [new Greenlet(give, 1), spawn(give, 2, 1)];
   const ended = spawn(give, 3);
   await ended;
 
