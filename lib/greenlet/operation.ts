@@ -28,24 +28,47 @@ export const awaiting = {
   run: null as unknown as <T>(operation: Operation<T>) => Promise<T>,
 };
 
-/** Told what becomes of operations, where somebody looks for those that are made and never run. */
-export const making = {
-  note: null as ((operation: BaseOperation<unknown>) => void) | null,
-  excuse: null as ((operation: object) => void) | null,
-};
+/** Who looks for operations that are made and never run; null when nobody does. */
+let watcher: OperationWatcher | null = null;
+
+export interface OperationWatcher {
+  /** An operation is made. Its fields are not set yet. */
+  note(operation: BaseOperation<unknown>): void;
+  /** It need not be run. */
+  excuse(operation: object): void;
+}
 
 /** Marks an operation that need not be run: what made it has acted already, or uses it in its own way. */
 export function excused<O extends object>(operation: O): O {
-  making.excuse?.(operation);
+  watcher?.excuse(operation);
   return operation;
 }
 
-/** Base of every operation of the library: gives it the `await` half. */
-export abstract class BaseOperation<T> implements Operation<T> {
-  constructor() {
-    if (making.note !== null) making.note(this);
-  }
+export function isWatchingOperations(): boolean {
+  return watcher !== null;
+}
 
+/** Has somebody look for operations that are made and never run, or nobody. */
+export function setOperationWatcher(next: OperationWatcher | null): void {
+  watcher = next;
+  Object.setPrototypeOf(BaseOperation, next === null ? Made : Noted);
+}
+
+/**
+ * What the constructor of operations inherits from, which is exchanged for `Noted` where they are watched: a constructor
+ * that looked whether they are would cost some 10 ns at each one that is made.
+ */
+class Made {}
+
+class Noted extends Made {
+  constructor() {
+    super();
+    watcher?.note(this as unknown as BaseOperation<unknown>);
+  }
+}
+
+/** Base of every operation of the library: gives it the `await` half. */
+export abstract class BaseOperation<T> extends Made implements Operation<T> {
   abstract [Symbol.iterator](): Iterator<Suspend, T, unknown>;
 
   // biome-ignore lint/suspicious/noThenProperty: an operation is awaited outside greenlets (DESIGN.md section 1)

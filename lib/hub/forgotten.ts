@@ -1,11 +1,11 @@
 /**
  * Finds operations that were made and never run: calls without their `yield*` or `await`. Off unless asked for, and then
- * it costs nothing but a look, whenever an operation is made, at whether it is on.
+ * it costs nothing.
  *
  * That one will never be run is certain when it is garbage, or when the process ends. So operations are held weakly,
  * and only where they were made is remembered.
  */
-import { type BaseOperation, making } from '../greenlet/operation.ts';
+import { type BaseOperation, setOperationWatcher } from '../greenlet/operation.ts';
 import { Switch } from '../greenlet/switch.ts';
 import { host } from './host.ts';
 
@@ -28,8 +28,7 @@ const garbage = new FinalizationRegistry<number>((number) => report(number));
 
 /** Begins to look for operations that are made and never run, or stops. */
 export function watchOperations(on: boolean): void {
-  making.note = on ? note : null;
-  making.excuse = on ? excuse : null;
+  setOperationWatcher(on ? { note, excuse } : null);
   if (!on) waiting.clear();
   if (!on || isSetUp) return;
   isSetUp = true;

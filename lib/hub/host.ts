@@ -38,6 +38,9 @@ export const host = {
   /** Milliseconds since some moment in the past; never goes back. */
   now: (): number => performance.now(),
 
+  /** A number from 0 to 1, 1 excluded. Replaced where chance is to be repeatable. */
+  random: (): number => Math.random(),
+
   microtask: (fn: () => void): void => queueMicrotask(fn),
 
   /** Runs `fn` after the event loop has looked at timers and I/O once. */

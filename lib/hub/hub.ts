@@ -14,7 +14,7 @@ import {
   UNSTARTED,
   UNWIND,
 } from '../greenlet/kernel.ts';
-import { making } from '../greenlet/operation.ts';
+import { isWatchingOperations } from '../greenlet/operation.ts';
 import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { takePending } from './cancel-scope.ts';
 import { watchOperations } from './forgotten.ts';
@@ -99,7 +99,7 @@ export class Hub {
    * line of the program once: when they are garbage, or when the process ends. On if GREENHUB_DEBUG is set.
    */
   get debug(): boolean {
-    return making.note !== null;
+    return isWatchingOperations();
   }
 
   set debug(on: boolean) {

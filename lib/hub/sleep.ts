@@ -1,5 +1,11 @@
 import { kernel, PARK, RESUMED } from '../greenlet/kernel.ts';
-import { BaseOperation, type Frame, making, type Operation, type Suspend } from '../greenlet/operation.ts';
+import {
+  BaseOperation,
+  type Frame,
+  isWatchingOperations,
+  type Operation,
+  type Suspend,
+} from '../greenlet/operation.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
@@ -42,7 +48,7 @@ class Sleep extends Suspension<void> {
  */
 export function sleep(ms: number): Operation<void> {
   if (ms !== 0) return new Sleep(checkedTime(ms, 'the time to sleep'));
-  return making.note === null ? goToTheBack : new GoToTheBack();
+  return isWatchingOperations() ? new GoToTheBack() : goToTheBack;
 }
 
 const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };

@@ -3,6 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { type Body, callBody, type Settled } from '../hub/body.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
+import { host } from '../hub/host.ts';
 import { sleep } from '../hub/sleep.ts';
 import { markTimeouts, raisedFromBefore } from '../hub/timeout.ts';
 
@@ -54,7 +55,7 @@ function* attempting(body: (attempt: number) => unknown, plan: Plan): Coroutine<
       const isCancelled = greenlet.pending?.error === error || raisedFromBefore(error, mark);
       if (isCancelled || attempt >= plan.attempts || !plan.retryIf(error, attempt)) throw error;
     }
-    yield* sleep(pause * (1 - plan.jitter * Math.random()));
+    yield* sleep(pause * (1 - plan.jitter * host.random()));
     pause = Math.min(pause * plan.factor, plan.maxDelay);
   }
 }

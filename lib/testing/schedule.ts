@@ -72,9 +72,18 @@ export class Schedule implements ReadyQueue, Clock {
 
   /** Runs it; null when all went well, else what went wrong. Waits only for what is awaited outside. */
   *run(): Generator<Promise<void>, { readonly error: unknown } | null, void> {
-    const clock = hub.useClock(this);
     const giveBack = hub.drive(this);
+    let clock: Clock;
+    try {
+      clock = hub.useClock(this);
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
     const { handleError } = hub;
+    const { random } = host;
+    const chance = new Random(this.options.seed ^ 0x51ed270b);
+    host.random = () => chance.next();
     const countNamesOn = countNamesAnew();
     const { last } = ids;
     ids.last = 0;
@@ -96,6 +105,7 @@ export class Schedule implements ReadyQueue, Clock {
     } finally {
       hub.useClock(clock);
       hub.handleError = handleError;
+      host.random = random;
       ids.last = Math.max(last, ids.last);
       countNamesOn();
       giveBack();

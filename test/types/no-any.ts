@@ -33,3 +33,6 @@ check<Equal<AnyMembers<greenhub.Queue<number>>, never>>();
 check<Equal<AnyMembers<greenhub.Lock>, never>>();
 check<Equal<AnyMembers<greenhub.Semaphore>, never>>();
 check<Equal<AnyMembers<InstanceType<typeof greenhub.Local>>, never>>();
+check<Equal<AnyMembers<greenhub.Group>, never>>();
+check<Equal<AnyMembers<greenhub.Pool>, never>>();
+check<Equal<AnyMembers<greenhub.Nursery>, never>>();

@@ -1,0 +1,824 @@
+/** `map()`, `imap()` and `imapUnordered()` of groups and pools. */
+import { PassThrough, Readable } from 'node:stream';
+import * as assert from 'uvu/assert';
+import {
+  Channel,
+  type Coroutine,
+  Event,
+  forEach,
+  GreenletExit,
+  Group,
+  getHub,
+  type Iteration,
+  iwait,
+  type Operation,
+  Pool,
+  Queue,
+  race,
+  type Source,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  withTimeout,
+} from '../../lib/index.ts';
+import { runProgram } from '../support/child.ts';
+import { failureOf, thrownBy } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+import { assertNoTrace } from '../support/leaks.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { onVirtualTime } from '../support/virtual-clock.ts';
+
+const test = suite('pool/mapping');
+
+/** A generator that notes how far it was read and whether it was closed. */
+class Watched implements Iterable<number> {
+  read = 0;
+  closed = 0;
+  private readonly end: number;
+
+  constructor(end = Infinity) {
+    this.end = end;
+  }
+
+  *[Symbol.iterator](): Generator<number, void, unknown> {
+    try {
+      while (this.read < this.end) {
+        this.read += 1;
+        yield this.read - 1;
+      }
+    } finally {
+      this.closed += 1;
+    }
+  }
+}
+
+async function* asynchronous<T>(items: Iterable<T>): AsyncGenerator<T> {
+  for (const item of items) {
+    await null;
+    yield item;
+  }
+}
+
+function queueOf(items: Iterable<number>): Queue<number> {
+  const queue = new Queue<number>();
+  for (const item of items) queue.putNowait(item);
+  queue.shutdown();
+  return queue;
+}
+
+const double = function* (value: number) {
+  yield* sleep(0);
+  return value * 2;
+};
+
+function* collect<T>(iteration: Iteration<T>): Coroutine<T[]> {
+  const items: T[] = [];
+  yield* forEach(iteration, (item) => items.push(item));
+  return items;
+}
+
+/** So many steps, an error as its message. */
+function* stepsOf<T>(iteration: Iteration<T>, count: number): Coroutine<unknown[]> {
+  const steps: unknown[] = [];
+  for (let step = 0; step < count; step += 1) {
+    const { value, error } = yield* outcomeOf(iteration.next());
+    steps.push(error === undefined ? (value?.done === true ? 'end' : value?.value) : (error as Error).message);
+  }
+  return steps;
+}
+
+type Mapper = (pool: Group, fn: (item: number) => unknown, items: Source<number>) => Operation<unknown[]>;
+
+const mappers: { name: string; map: Mapper }[] = [
+  { name: 'map()', map: (pool, fn, items) => pool.map(fn, items) },
+  { name: 'imap()', map: (pool, fn, items) => spawn(() => collect(pool.imap(fn, items))) },
+  { name: 'imapUnordered()', map: (pool, fn, items) => spawn(() => collect(pool.imapUnordered(fn, items))) },
+];
+
+const imaps: {
+  name: string;
+  map(pool: Group, fn: (item: number) => unknown, items: Source<number>, options?: object): Iteration<unknown>;
+}[] = [
+  { name: 'imap()', map: (pool, fn, items, options) => pool.imap(fn, items, options) },
+  { name: 'imapUnordered()', map: (pool, fn, items, options) => pool.imapUnordered(fn, items, options) },
+];
+
+const sources: { name: string; make(): Source<number> }[] = [
+  { name: 'an array', make: () => [1, 2, 3] },
+  { name: 'a Set', make: () => new Set([1, 2, 3]) },
+  { name: 'a generator', make: () => [1, 2, 3].values() },
+  { name: 'an async generator', make: () => asynchronous([1, 2, 3]) },
+  { name: 'a Queue that was shut down', make: () => queueOf([1, 2, 3]) },
+  { name: 'an Iteration', make: () => new Pool(2).imap((item: number) => item, [1, 2, 3]) },
+  { name: 'a Node stream', make: () => Readable.from([1, 2, 3]) },
+  {
+    name: 'a web stream',
+    make: () =>
+      new ReadableStream<number>({
+        start(controller) {
+          for (const item of [1, 2, 3]) controller.enqueue(item);
+          controller.close();
+        },
+      }) as unknown as Source<number>,
+  },
+];
+
+for (const { name, map } of mappers) {
+  for (const { name: source, make } of sources) {
+    test(`${name} goes through ${source}, in a group and in a pool of one`, async () => {
+      assert.equal(await map(new Group(), double, make()), [2, 4, 6]);
+      assert.equal(await map(new Pool(1), double, make()), [2, 4, 6]);
+    });
+  }
+
+  test(`${name} of nothing gives nothing`, async () => {
+    for (const items of [[], asynchronous([]), queueOf([])]) assert.equal(await map(new Pool(2), double, items), []);
+  });
+
+  test(`${name} takes functions of every kind`, async () => {
+    assert.equal(await map(new Pool(2), (item) => item + 1, [1, 2]), [2, 3]);
+    assert.equal(await map(new Pool(2), async (item) => item + 1, [1, 2]), [2, 3]);
+    assert.equal(await map(new Pool(2), () => sleep(0), [1, 2]), [undefined, undefined]);
+  });
+
+  test(`${name} runs no more at once than its pool`, () =>
+    onVirtualTime(async () => {
+      let running = 0;
+      let most = 0;
+      const work = function* (item: number) {
+        running += 1;
+        most = Math.max(most, running);
+        yield* sleep(10);
+        running -= 1;
+        return item;
+      };
+
+      const results = await spawn(() => map(new Pool(3), work, new Watched(10)));
+
+      assert.equal(results, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+      assert.is(most, 3);
+      assert.is(getHub().now(), 40);
+    }));
+
+  test(`${name} shares the slots of its pool with other members, in order`, () =>
+    onVirtualTime(async () => {
+      const pool = new Pool(1);
+      pool.spawn(sleep, 10);
+
+      await spawn(() => map(pool, () => sleep(10), [1, 2]));
+
+      assert.is(getHub().now(), 30);
+      assert.is(pool.freeCount(), 1);
+    }));
+
+  test(`${name} that is killed kills what is at work and closes its source`, () =>
+    onVirtualTime(async () => {
+      const pool = new Pool(2);
+      const source = new Watched();
+      let cleanedUp = 0;
+      const worker = spawn(function* () {
+        const work = function* () {
+          try {
+            yield* sleep(Infinity);
+          } finally {
+            cleanedUp += 1;
+          }
+        };
+        if (name === 'map()') yield* pool.map(work, source);
+        else yield* forEach(name === 'imap()' ? pool.imap(work, source) : pool.imapUnordered(work, source), () => {});
+      });
+      await sleep(1);
+
+      await worker.kill();
+      await sleep(0);
+      await sleep(0);
+
+      assert.ok(worker.exception instanceof GreenletExit);
+      assert.is(cleanedUp, 2);
+      assert.is(source.closed, 1);
+      assert.is(pool.size, 0);
+    }));
+
+  test(`${name} refuses what cannot be gone through at the call`, () => {
+    const pool = new Pool(1);
+    for (const bad of [undefined, null, 1, () => [], {}]) {
+      assert.instance(
+        thrownBy(() => {
+          if (name === 'map()') return pool.map(double, bad as never);
+          return name === 'imap()' ? pool.imap(double, bad as never) : pool.imapUnordered(double, bad as never);
+        }),
+        TypeError,
+      );
+    }
+  });
+}
+
+test('map() and imap() give results in the order of the items, imapUnordered() in that of their ends', () =>
+  onVirtualTime(async () => {
+    const pool = new Pool(3);
+    const work = function* (ms: number) {
+      yield* sleep(ms);
+      return ms;
+    };
+
+    assert.equal(await spawn(() => pool.map(work, [30, 10, 20])), [30, 10, 20]);
+    assert.equal(await spawn(() => collect(pool.imap(work, [30, 10, 20]))), [30, 10, 20]);
+    assert.equal(await spawn(() => collect(pool.imapUnordered(work, [30, 10, 20]))), [10, 20, 30]);
+  }));
+
+test('imap() gives a result as soon as all before it were given', () =>
+  onVirtualTime(async () => {
+    const work = function* (ms: number) {
+      yield* sleep(ms);
+      return ms;
+    };
+    const seen: [number, number][] = [];
+
+    await spawn(() => forEach(new Pool(3).imap(work, [10, 30, 20]), (ms) => seen.push([ms, getHub().now()])));
+
+    assert.equal(seen, [
+      [10, 10],
+      [30, 30],
+      [20, 30],
+    ]);
+  }));
+
+test('the first failure of map() kills the rest, and is thrown when they have ended with their cleanup', () =>
+  onVirtualTime(async () => {
+    const pool = new Pool(3);
+    const source = new Watched();
+    const seen: string[] = [];
+    const work = function* (item: number) {
+      seen.push(`began ${item}`);
+      if (item === 1) {
+        yield* sleep(10);
+        throw new RangeError('one');
+      }
+      try {
+        yield* sleep(Infinity);
+      } finally {
+        yield* shield(sleep(5));
+        seen.push(`cleaned up ${item}`);
+      }
+    };
+
+    const { error } = await spawn(() => outcomeOf(pool.map(work, source)));
+
+    assert.ok(error instanceof RangeError);
+    assert.equal(seen, ['began 0', 'began 1', 'began 2', 'cleaned up 0', 'cleaned up 2']);
+    assert.is(getHub().now(), 15);
+    assert.is(source.closed, 1);
+    assert.is(pool.size, 0);
+  }));
+
+test('map() throws the failure that came first in time', () =>
+  onVirtualTime(async () => {
+    const failAfter = function* (ms: number) {
+      yield* sleep(ms);
+      throw new Error(`after ${ms}`);
+    };
+
+    const { error } = await spawn(() => outcomeOf(new Pool(3).map(failAfter, [30, 10, 20])));
+
+    assert.is((error as Error).message, 'after 10');
+  }));
+
+test('map() throws what its source throws, and ends what is at work', () =>
+  onVirtualTime(async () => {
+    const pool = new Pool(4);
+    function* source() {
+      yield 1;
+      throw new RangeError('of the source');
+    }
+
+    const { error } = await spawn(() => outcomeOf(pool.map(() => sleep(10), source())));
+
+    assert.ok(error instanceof RangeError);
+    assert.is(pool.size, 0);
+  }));
+
+test('map() can be waited for again, and goes through an array anew', async () => {
+  const mapped = new Pool(2).map(double, [1, 2]);
+
+  assert.equal(
+    [await mapped, await mapped],
+    [
+      [2, 4],
+      [2, 4],
+    ],
+  );
+});
+
+test('the errors that map() and imap() throw are reported to nobody else', async ({ reported }) => {
+  const pool = new Pool(4);
+  const work = (item: number) => {
+    if (item > 1) throw new Error(`${item}`);
+    return item;
+  };
+
+  await failureOf(pool.map(work, [1, 2, 3, 4]));
+  const steps = await spawn(() => stepsOf(pool.imap(work, [1, 2, 3]), 4));
+  await sleep(1);
+
+  assert.equal(steps, [1, '2', '3', 'end']);
+  assert.equal(reported, []);
+});
+
+for (const { name, map } of imaps) {
+  test(`${name} begins with its first step, and reads nothing before`, async () => {
+    const source = new Watched();
+
+    const results = map(new Pool(2), double, source);
+    await sleep(1);
+    assert.is(source.read, 0);
+
+    assert.equal(await results.next(), { done: false, value: 0 });
+    results.return();
+    await sleep(0);
+    assert.is(source.closed, 1);
+  });
+
+  test(`a step of ${name} that is made and not waited for reads nothing`, async () => {
+    const source = new Watched();
+    const results = map(new Pool(2), double, source);
+
+    results.next();
+    await sleep(1);
+
+    assert.is(source.read, 0);
+  });
+
+  test(`${name} gives an error at its place, and goes on`, () =>
+    onVirtualTime(async () => {
+      const work = function* (item: number) {
+        yield* sleep(10 * item);
+        if (item % 2 === 1) throw new Error(`no ${item}`);
+        return item;
+      };
+
+      const steps = await spawn(() => stepsOf(map(new Pool(4), work, [0, 1, 2, 3, 4]), 7));
+
+      assert.equal(steps, [0, 'no 1', 2, 'no 3', 4, 'end', 'end']);
+    }));
+
+  test(`${name} gives what its source throws behind all items before it, and then ends`, async () => {
+    function* source() {
+      yield 1;
+      yield 2;
+      throw new RangeError('of the source');
+    }
+    async function* later() {
+      yield* source();
+    }
+
+    for (const items of [source(), later()]) {
+      const steps = await spawn(() => stepsOf(map(new Pool(1), double, items), 5));
+      assert.equal(steps, [2, 4, 'of the source', 'end', 'end']);
+    }
+  });
+
+  test(`a member of ${name} that somebody kills gives its exit at its place`, async () => {
+    const pool = new Pool(1);
+    const results = map(
+      pool,
+      function* (item: number) {
+        if (item === 1) yield* sleep(Infinity);
+        return item;
+      },
+      [0, 1, 2],
+    );
+    const worker = spawn(() => stepsOf(results, 4));
+    await sleep(1);
+
+    for (const member of pool) member.kill({ reason: new GreenletExit('by hand') });
+
+    assert.equal(await worker, [0, 'by hand', 2, 'end']);
+  });
+
+  test(`${name} over an endless source reads no further than its maxsize while nobody takes results`, async () => {
+    const cases: [pool: Group, maxsize: number | undefined, ahead: number][] = [
+      [new Pool(2), 5, 5],
+      [new Pool(2), undefined, 4],
+      [new Pool(3), 1, 3],
+      [new Pool(1), 1, 1],
+      [new Group(), 7, 7],
+      [new Group(), undefined, 100],
+      [new Pool(), 4, 4],
+    ];
+    for (const [pool, maxsize, ahead] of cases) {
+      const source = new Watched();
+      const results = map(pool, (item) => item, source, maxsize === undefined ? undefined : { maxsize });
+      for (const taken of [1, 2, 3]) {
+        await results.next();
+        for (let round = 0; round < 2 * ahead + 5; round += 1) await sleep(0);
+        assert.is(source.read, taken + ahead, `${maxsize} in a pool of ${pool.width}`);
+        assert.is(pool.size, 0);
+      }
+      results.return();
+      await sleep(0);
+      assert.is(source.closed, 1);
+    }
+  });
+
+  test(`${name} has no more at work than its pool lets run, and reads no item that it cannot begin`, async () => {
+    const pool = new Pool(2);
+    const source = new Watched();
+    const event = new Event();
+    const results = map(pool, () => event.wait(), source, { maxsize: 50 });
+    const step = spawn(() => results.next());
+    await sleep(1);
+
+    assert.is(source.read, 2);
+    assert.is(pool.size, 2);
+    results.return();
+    assert.equal(await step, { done: true, value: undefined });
+    await sleep(0);
+    assert.is(source.closed, 1);
+    assert.is(pool.size, 0);
+  });
+
+  for (const maxsize of [0, -1, 1.5, Number.NaN, '3']) {
+    test(`${name} refuses the maxsize ${maxsize} at the call`, () => {
+      assert.instance(
+        thrownBy(() => map(new Pool(1), double, [], { maxsize })),
+        RangeError,
+      );
+    });
+  }
+
+  test(`a break in a for await over ${name} kills what is at work and closes the source`, async () => {
+    const pool = new Pool(3);
+    const source = new Watched();
+    let cleanedUp = 0;
+    const work = function* (item: number) {
+      if (item === 0) return item;
+      try {
+        yield* sleep(Infinity);
+      } finally {
+        cleanedUp += 1;
+      }
+    };
+
+    for await (const item of map(pool, work, source)) {
+      assert.is(item, 0);
+      await sleep(0);
+      break;
+    }
+    await sleep(0);
+
+    assert.is(pool.size, 0);
+    assert.ok(cleanedUp > 0);
+    assert.is(source.closed, 1);
+  });
+
+  test(`an error in a forEach over ${name} kills what is at work and closes the source`, async () => {
+    const pool = new Pool(3);
+    const source = new Watched();
+    const work = (item: number) => (item === 0 ? item : sleep(Infinity));
+
+    const { error } = await spawn(() =>
+      outcomeOf(
+        forEach(map(pool, work, source), () => {
+          throw new RangeError('in the body');
+        }),
+      ),
+    );
+    await sleep(0);
+    await sleep(0);
+
+    assert.ok(error instanceof RangeError);
+    assert.is(pool.size, 0);
+    assert.is(source.closed, 1);
+  });
+
+  test(`time that is up in the body of a forEach over ${name} kills what is at work and closes the source`, () =>
+    onVirtualTime(async () => {
+      const pool = new Pool(3);
+      const source = new Watched();
+      const work = (item: number) => (item === 0 ? item : sleep(Infinity));
+
+      const { error } = await spawn(() =>
+        outcomeOf(
+          withTimeout(
+            5,
+            forEach(map(pool, work, source), () => sleep(Infinity)),
+          ),
+        ),
+      );
+      await sleep(1);
+
+      assert.ok(error instanceof Timeout);
+      assert.is(pool.size, 0);
+      assert.is(source.closed, 1);
+    }));
+
+  test(`a greenlet that is killed between two steps of ${name} has what is at work killed`, async () => {
+    const pool = new Pool(2);
+    const source = new Watched();
+    const results = map(pool, (item) => (item < 2 ? sleep(0) : sleep(Infinity)), source);
+    const worker = spawn(function* () {
+      yield* results.next();
+      yield* sleep(Infinity);
+    });
+    await sleep(1);
+
+    await worker.kill();
+    await sleep(0);
+    await sleep(0);
+
+    assert.is(pool.size, 0);
+    assert.is(source.closed, 1);
+  });
+
+  test(`a source of ${name} that blocks is stopped when the consumer is killed`, async () => {
+    const stream = new PassThrough({ objectMode: true });
+    const queue = new Queue<number>();
+    const workers = [stream, queue].map((items) =>
+      spawn(() => forEach(map(new Pool(2), double, items as Source<number>), () => {})),
+    );
+    await sleep(1);
+
+    for (const worker of workers) await worker.kill();
+    await sleep(1);
+
+    assert.is(stream.destroyed, true);
+    assertNoTrace(queue);
+    queue.putNowait(1);
+    await sleep(0);
+    assert.is(queue.qsize(), 1);
+  });
+
+  test(`a cancelled step of ${name} has taken nothing`, () =>
+    onVirtualTime(async () => {
+      const event = new Event();
+      const results = map(
+        new Pool(1),
+        function* (item: number) {
+          if (item === 0) yield* event.wait();
+          return item;
+        },
+        [0, 1],
+      );
+
+      const timedOut = await spawn(() => withTimeout(5, results.next(), { timeoutValue: 'late' }));
+      const lost = await spawn(() => race([results.next(), () => sleep(5).then(() => 'lost')]));
+      event.set();
+
+      assert.is(timedOut, 'late');
+      assert.is(lost, 'lost');
+      assert.equal(await spawn(() => stepsOf(results, 3)), [0, 1, 'end']);
+    }));
+
+  test(`several share the results of ${name}, and each is given once`, async () => {
+    const results = map(new Pool(2), double, [1, 2, 3, 4, 5, 6]);
+    const shares = [1, 2, 3].map(() => spawn(() => collect(results)));
+
+    const lists = await Promise.all(shares);
+
+    assert.equal(
+      (lists.flat() as number[]).sort((a, b) => a - b),
+      [2, 4, 6, 8, 10, 12],
+    );
+  });
+
+  test(`steps of ${name} are served in the order in which they began to wait`, async () => {
+    const gate = new Event();
+    const results = map(
+      new Pool(3),
+      function* (item: number) {
+        yield* gate.wait();
+        return item;
+      },
+      [0, 1, 2],
+    );
+    const steps = [0, 1, 2, 3].map(() => spawn(() => results.next()));
+    await sleep(0);
+
+    gate.set();
+
+    assert.equal(await Promise.all(steps), [
+      { done: false, value: 0 },
+      { done: false, value: 1 },
+      { done: false, value: 2 },
+      { done: true, value: undefined },
+    ]);
+  });
+
+  test(`one of several who take steps of ${name} is killed, and the others go on`, async () => {
+    const pool = new Pool(2);
+    const gate = new Event();
+    const results = map(
+      pool,
+      function* (item: number) {
+        yield* gate.wait();
+        return item;
+      },
+      [0, 1, 2, 3],
+    );
+    const takers = [1, 2].map(() => spawn(() => stepsOf(results, 5)));
+    await sleep(1);
+
+    await takers[0]?.kill();
+    gate.set();
+
+    assert.equal(await takers[1], [0, 1, 2, 3, 'end']);
+    assert.is(pool.size, 0);
+  });
+
+  test(`when all who take steps of ${name} were killed, what is at work is killed too`, async () => {
+    const pool = new Pool(2);
+    const source = new Watched();
+    const results = map(pool, () => sleep(Infinity), source);
+    const takers = [1, 2].map(() => spawn(() => results.next()));
+    await sleep(1);
+
+    for (const taker of takers) await taker.kill();
+    await sleep(0);
+    await sleep(0);
+
+    assert.is(pool.size, 0);
+    assert.is(source.closed, 1);
+  });
+
+  test(`one who never had to wait for a step of ${name} goes on when another is killed`, async () => {
+    const gate = new Event();
+    const results = map(
+      new Pool(1),
+      function* (item: number) {
+        if (item > 1) yield* gate.wait();
+        return item;
+      },
+      [0, 1, 2, 3],
+    );
+    await results.next();
+    await sleep(1);
+    const taker = spawn(function* () {
+      const first = yield* stepsOf(results, 1);
+      yield* sleep(1);
+      return [...first, ...(yield* stepsOf(results, 3))];
+    });
+    const killed = spawn(() => results.next());
+    await sleep(0);
+
+    await killed.kill();
+    gate.set();
+
+    assert.equal(await taker, [1, 2, 3, 'end']);
+  });
+
+  test(`${name} that has ended goes on ending, and return() after that does nothing`, async () => {
+    const source = new Watched(1);
+    const results = map(new Pool(1), double, source);
+
+    assert.equal(await spawn(() => stepsOf(results, 3)), [0, 'end', 'end']);
+    results.return();
+    results.return();
+
+    assert.equal(await results.next(), { done: true, value: undefined });
+    assert.is(source.closed, 1);
+  });
+
+  test(`return() of ${name} before its first step ends it, and reads nothing`, async () => {
+    const source = new Watched();
+    const results = map(new Pool(1), double, source);
+
+    results.return();
+
+    assert.equal(await results.next(), { done: true, value: undefined });
+    assert.is(source.read, 0);
+  });
+
+  test(`an error in the cleanup of a source of ${name} goes to the hub`, async ({ reported }) => {
+    function* source() {
+      try {
+        for (;;) yield 1;
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
+        throw new RangeError('in the cleanup');
+      }
+    }
+    const results = map(new Pool(1), double, source());
+    await results.next();
+
+    results.return();
+    await sleep(1);
+
+    assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
+  });
+
+  test(`an error in the cleanup of a member of ${name} that nobody waits for goes to the hub`, async ({ reported }) => {
+    const results = map(
+      new Pool(2),
+      function* (item: number) {
+        if (item === 0) return item;
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
+          throw new RangeError('in the cleanup');
+        }
+      },
+      [0, 1],
+    );
+    await results.next();
+    await sleep(1);
+
+    results.return();
+    await sleep(1);
+
+    assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
+  });
+
+  test(`the LoopExit over ${name} says what is waited for, and what is at work`, async () => {
+    const ended = await runProgram(`
+      const pool = new Pool(2);
+      pool.name = 'the pool';
+      const stuck = function* stuck() { yield* sleep(Infinity); };
+      const worker = spawn(() => pool.${name.replace('()', '')}(stuck, [1, 2, 3]).next());
+      worker.name = 'the worker';
+      await worker.then(null, (error) => console.log(error instanceof LoopExit, error.message));
+    `);
+
+    assert.match(ended.stdout, /^true /);
+    assert.match(ended.stdout, 'the worker waits for a result of stuck mapped in the pool (2 at work)');
+  });
+}
+
+test('imap() keeps reading and working while results are taken slowly', () =>
+  onVirtualTime(async () => {
+    const pool = new Pool(2);
+    const work = function* (item: number) {
+      yield* sleep(10);
+      return item;
+    };
+
+    await spawn(() =>
+      forEach(pool.imap(work, [0, 1, 2, 3]), function* () {
+        yield* sleep(10);
+      }),
+    );
+
+    assert.is(getHub().now(), 50);
+  }));
+
+test('one imap() may be the source of another', () =>
+  onVirtualTime(async () => {
+    const add = (ms: number) =>
+      function* (item: number) {
+        yield* sleep(ms);
+        return item + 1;
+      };
+    const first = new Pool(2).imap(add(10), [0, 10, 20, 30]);
+
+    const results = await spawn(() => collect(new Pool(2).imap(add(10), first)));
+
+    assert.equal(results, [2, 12, 22, 32]);
+    assert.is(getHub().now(), 30);
+  }));
+
+test('breaking off the last of several imap()s closes them all down to the source', async () => {
+  const source = new Watched();
+  const pools = [new Pool(2), new Pool(2)] as const;
+  const first = pools[0].imap((item: number) => item, source);
+
+  for await (const item of pools[1].imap((item: number) => item, first)) {
+    assert.is(item, 0);
+    break;
+  }
+  await sleep(1);
+
+  assert.is(source.closed, 1);
+  assert.is(pools[0].size + pools[1].size, 0);
+});
+
+test('imap() goes through a channel and an iwait() as items come', async () => {
+  const channel = new Channel<number>();
+  const jobs = [1, 2].map((value) => spawn(() => value));
+  const worker = spawn(() => collect(new Pool(1).imap(double, channel)));
+  for (const item of [1, 2]) await channel.put(item);
+  channel.shutdown();
+
+  assert.equal(await worker, [2, 4]);
+  assert.equal(
+    await spawn(() => collect(new Pool(1).imap((job: { value: unknown }) => job.value, iwait(jobs) as never))),
+    [1, 2],
+  );
+});
+
+test('ten thousand items pass through an imap(), and leave nothing behind', async () => {
+  const pool = new Pool(100);
+  const results = pool.imap(double, new Watched(10_000));
+  let sum = 0;
+
+  await spawn(() =>
+    forEach(results, (value) => {
+      sum += value;
+    }),
+  );
+
+  assert.is(sum, 10_000 * 9_999);
+  assertNoTrace(pool);
+});
+
+test.run();
