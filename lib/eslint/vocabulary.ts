@@ -15,12 +15,13 @@ export type Effect = 'waits' | 'switches' | 'requests';
 export type Methods = ReadonlyMap<string, Effect>;
 
 /** Where the names come from. */
-export const modules: ReadonlySet<string> = new Set(['greenhub', 'greenhub/greenlet']);
+export const modules: ReadonlySet<string> = new Set(['greenhub', 'greenhub/greenlet', 'greenhub/testing']);
 
 export const functions: ReadonlyMap<string, Effect> = effects({
   waits: [
     ...['sleep', 'idle', 'joinall', 'wait', 'until', 'action', 'withTimeout', 'shield', 'withContext', 'call'],
     ...['forEach', 'nursery', 'all', 'allSettled', 'any', 'race', 'select', 'retry'],
+    ...['assertNoLeaks', 'assertNoSwitch', 'assertSwitches', 'waitAllBlocked'],
   ],
   requests: ['killall'],
 });
@@ -50,6 +51,7 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Condition', effects({ waits: ['wait', 'waitFor'] })],
   ['Barrier', effects({ waits: ['wait'] })],
   ['Group', effects(group)],
+  ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
 ]);
 

@@ -13,20 +13,14 @@
  * So no two branches ever hold something at the same time, and a loser has taken nothing.
  */
 import { GreenletExit } from '../greenlet/errors.ts';
-import { kernel, NEXT, PARK, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
-import {
-  BaseOperation,
-  type Coroutine,
-  excused,
-  type Frame,
-  isOperation,
-  type Suspend,
-} from '../greenlet/operation.ts';
+import { kernel, NEXT, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
+import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { type Body, checkBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
+import { letOthersRun } from '../hub/let-others-run.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { isFailure, WaitFor } from '../hub/wait.ts';
@@ -425,32 +419,3 @@ interface CanStandAside {
 function canStandAside(wait: Wait | null): wait is Wait & CanStandAside {
   return wait instanceof TakingSuspension || wait instanceof BranchWait;
 }
-
-/**
- * Goes to the back of the run queue. Other than `sleep(0)` it is no end of a turn, where the owner is a branch itself.
- */
-class LetOthersRun extends BaseOperation<void> implements Frame<void> {
-  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
-    return this;
-  }
-
-  next(value?: unknown): IteratorResult<Suspend, void> {
-    if (value === RESUMED) return { done: true, value: undefined };
-    const greenlet = kernel.current;
-    greenlet.mode = NEXT;
-    greenlet.input = RESUMED;
-    greenlet.state = QUEUED;
-    hub.enqueue(greenlet);
-    return PARK;
-  }
-
-  throw(error?: unknown): never {
-    throw error;
-  }
-
-  return(): IteratorResult<Suspend, void> {
-    return { done: true, value: undefined };
-  }
-}
-
-const letOthersRun = new LetOthersRun();

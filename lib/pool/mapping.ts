@@ -57,6 +57,9 @@ export class Mapping<T, R> {
   private readonly line = new Deque<Task<T, R>>();
   private readonly waiters = new WaitQueue<MapStep<T, R, unknown>>();
   private readonly consumers = new Set<Consumer>();
+  private lastConsumer: RawGreenlet | null = null;
+  /** Main takes results, too, and is never killed. */
+  private isMainConsumer = false;
   private begun = 0;
   private given = 0;
   private reader: Greenlet | null = null;
@@ -93,14 +96,19 @@ export class Mapping<T, R> {
 
   /** Notes who takes results: when all of them have been killed, nobody is left to take the others. */
   addConsumer(greenlet: RawGreenlet): void {
-    if (!(greenlet instanceof Greenlet) || this.closed) return;
+    if (greenlet === this.lastConsumer || this.closed) return;
+    this.lastConsumer = greenlet;
+    if (!(greenlet instanceof Greenlet)) {
+      this.isMainConsumer = true;
+      return;
+    }
     for (const consumer of this.consumers) {
       if (consumer.greenlet === greenlet) return;
       if (consumer.greenlet.dead) this.consumers.delete(consumer);
     }
     const consumer = new Consumer(greenlet, () => {
       this.consumers.delete(consumer);
-      if ([...this.consumers].every((other) => other.greenlet.dead)) this.close();
+      if (!this.isMainConsumer && [...this.consumers].every((other) => other.greenlet.dead)) this.close();
     });
     this.consumers.add(consumer);
     rootScope(greenlet).addResource(consumer);
@@ -118,7 +126,12 @@ export class Mapping<T, R> {
       this.stopSource();
     }
     for (const greenlet of killed) greenlet.kill();
-    for (let step = this.waiters.shift(); step !== null; step = this.waiters.shift()) step.give(END);
+    // Those that are killed themselves, and leave in a moment, are not to take this for the end of the source.
+    const ended = [...this.waiters].filter((step) => !rootScope(step.consumer).cancelled);
+    for (const step of ended) {
+      this.waiters.remove(step);
+      step.give(END);
+    }
     return killed;
   }
 
@@ -293,7 +306,13 @@ class MapStep<T, R, V> extends TakingSuspension<V> {
     }
   }
 
+  /** On whose behalf it waits. */
+  get consumer(): RawGreenlet {
+    return ownerOf(this.greenlet ?? kernel.current);
+  }
+
   protected tryNow(): boolean {
+    this.mapping.addConsumer(this.consumer);
     const result = this.mapping.take();
     if (result === undefined) return false;
     this.value = this.present(result);
@@ -301,7 +320,6 @@ class MapStep<T, R, V> extends TakingSuspension<V> {
   }
 
   protected enqueue(): void {
-    this.mapping.addConsumer(ownerOf(this.greenlet as RawGreenlet));
     this.mapping.enqueue(this as MapStep<T, R, unknown>);
   }
 

@@ -667,6 +667,50 @@ for (const { name, map } of imaps) {
     assert.equal(await taker, [1, 2, 3, 'end']);
   });
 
+  test(`main that goes through ${name} with for await goes on when a greenlet that took a step is killed`, async () => {
+    const gate = new Event();
+    const results = map(
+      new Pool(1),
+      function* (item: number) {
+        if (item > 0) yield* gate.wait();
+        return item;
+      },
+      [0, 1, 2],
+    );
+    const got: unknown[] = [];
+
+    for await (const item of results) {
+      got.push(item);
+      if (item !== 0) continue;
+      const taker = spawn(() => results.next());
+      await sleep(1);
+      await taker.kill();
+      gate.set();
+    }
+
+    assert.equal(got, [0, 1, 2]);
+  });
+
+  test(`one of several who go through ${name} with forEach() is killed, and the others go on`, async () => {
+    const gate = new Event();
+    const results = map(
+      new Pool(2),
+      function* (item: number) {
+        yield* gate.wait();
+        return item;
+      },
+      [0, 1, 2, 3],
+    );
+    const takers = [1, 2].map(() => spawn(() => collect(results)));
+    await sleep(1);
+
+    await takers[0]?.kill();
+    await sleep(1);
+    gate.set();
+
+    assert.equal(await takers[1], [0, 1, 2, 3]);
+  });
+
   test(`${name} that has ended goes on ending, and return() after that does nothing`, async () => {
     const source = new Watched(1);
     const results = map(new Pool(1), double, source);

@@ -1,0 +1,36 @@
+import { kernel, NEXT, PARK, QUEUED, RESUMED } from '../greenlet/kernel.ts';
+import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
+import { getHub } from './hub.ts';
+
+const hub = getHub();
+const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+class LetOthersRun extends BaseOperation<void> implements Frame<void> {
+  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
+    return this;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    if (value === RESUMED) return FINISHED;
+    const greenlet = kernel.current;
+    greenlet.mode = NEXT;
+    greenlet.input = RESUMED;
+    greenlet.state = QUEUED;
+    hub.enqueue(greenlet);
+    return PARK;
+  }
+
+  throw(error?: unknown): never {
+    throw error;
+  }
+
+  return(): IteratorResult<Suspend, void> {
+    return FINISHED;
+  }
+}
+
+/**
+ * Goes to the back of the run queue, for the library's own use: other than `sleep(0)` it raises nothing, and it does not
+ * end the turn of a branch.
+ */
+export const letOthersRun = new LetOthersRun();
