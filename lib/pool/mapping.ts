@@ -4,7 +4,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet, type Spawned, spawn } from '../hub/greenlet.ts';
-import { helper } from '../hub/helper.ts';
+import { helper, isHelper } from '../hub/helper.ts';
 import { Iteration } from '../hub/iteration.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
@@ -98,7 +98,8 @@ export class Mapping<T, R> {
   addConsumer(greenlet: RawGreenlet): void {
     if (greenlet === this.lastConsumer || this.closed) return;
     this.lastConsumer = greenlet;
-    if (!(greenlet instanceof Greenlet)) {
+    // A `for await` takes each step in a greenlet of its own, and closes the iteration itself.
+    if (!(greenlet instanceof Greenlet) || isHelper(greenlet)) {
       this.isMainConsumer = true;
       return;
     }

@@ -167,7 +167,7 @@ export class Schedule implements ReadyQueue, Clock {
         this.failure = { error: new Error(`the scenario has not ended after ${this.options.maxSteps} steps`) };
         return;
       }
-      if (this.ready.length > 0) continue;
+      if (this.ready.length > 0 || hub.hasIdlers) continue;
       if (main.ready()) return;
       if (this.passTime() || releaseIdleWaits()) continue;
       if (external.waits === 0 || turns > PATIENT_TURNS) {
