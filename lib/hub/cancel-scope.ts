@@ -188,6 +188,14 @@ export function takePending(greenlet: RawGreenlet): { pending: Unwinding; unwind
   return { pending, unwind: pending.raises > RAISE_LIMIT };
 }
 
+/** True for the error of a cancelled scope that the greenlet is in: what it throws on its way out of there. */
+export function isCancellation(greenlet: RawGreenlet, error: unknown): boolean {
+  for (let scope = greenlet.scope as CancelScope | null; scope !== null; scope = scope.outer) {
+    if (scope.cancelled && scope.error === error) return true;
+  }
+  return false;
+}
+
 /** True when a kill has been raised in the greenlet: what it throws from then on, it throws while it cleans up. */
 export function wasRaised(greenlet: RawGreenlet): boolean {
   let scope = greenlet.scope as CancelScope | null;

@@ -102,6 +102,18 @@ export class Timers {
     if (this.empty > SWEEP_FROM && this.empty * 2 > this.heap.length) this.sweep();
   }
 
+  /** Has the timers follow another clock from now on, each with the time that it had left. */
+  follow(clock: Clock): void {
+    const now = this.clock.now();
+    const running = [...this.byDeadline.values()]
+      .sort((a, b) => a.deadline - b.deadline)
+      .flatMap((bucket) => [...bucket].map((timer) => ({ timer, left: Math.max(0, bucket.deadline - now) })));
+    for (const { timer } of running) this.stop(timer);
+    this.settle();
+    this.clock = clock;
+    for (const { timer, left } of running) this.start(timer, left);
+  }
+
   has(timer: Waiter): boolean {
     return timer.queue instanceof Bucket;
   }

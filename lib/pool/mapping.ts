@@ -4,7 +4,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet, type Spawned, spawn } from '../hub/greenlet.ts';
-import { helper, isHelper } from '../hub/helper.ts';
+import { helper } from '../hub/helper.ts';
 import { Iteration } from '../hub/iteration.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
@@ -62,9 +62,12 @@ export class Mapping<T, R> {
   private isMainConsumer = false;
   private begun = 0;
   private given = 0;
+  /** How many `forEach()` and `for await` go through it. */
+  private cursors = 0;
   private reader: Greenlet | null = null;
   private sourceEnded = false;
   private closed = false;
+  private abandoned = false;
 
   constructor(group: Group, fn: (item: T) => unknown, items: Source<T>, ordered: boolean, window: number) {
     this.group = group;
@@ -94,12 +97,23 @@ export class Mapping<T, R> {
     this.waiters.push(step);
   }
 
-  /** Notes who takes results: when all of them have been killed, nobody is left to take the others. */
+  /** Somebody begins to go through it, and says so when that ends. */
+  enter(): () => void {
+    this.cursors += 1;
+    let isIn = true;
+    return () => {
+      if (!isIn) return;
+      isIn = false;
+      this.cursors -= 1;
+      this.closeUnlessConsumed();
+    };
+  }
+
+  /** Notes who takes results by `next()`: when all of them have been killed, nobody is left to take the others. */
   addConsumer(greenlet: RawGreenlet): void {
     if (greenlet === this.lastConsumer || this.closed) return;
     this.lastConsumer = greenlet;
-    // A `for await` takes each step in a greenlet of its own, and closes the iteration itself.
-    if (!(greenlet instanceof Greenlet) || isHelper(greenlet)) {
+    if (!(greenlet instanceof Greenlet)) {
       this.isMainConsumer = true;
       return;
     }
@@ -109,7 +123,8 @@ export class Mapping<T, R> {
     }
     const consumer = new Consumer(greenlet, () => {
       this.consumers.delete(consumer);
-      if (!this.isMainConsumer && [...this.consumers].every((other) => other.greenlet.dead)) this.close();
+      this.closeUnlessConsumed();
+      this.abandoned = this.closed;
     });
     this.consumers.add(consumer);
     rootScope(greenlet).addResource(consumer);
@@ -143,6 +158,11 @@ export class Mapping<T, R> {
   describeWait(): string {
     const { fn, group, tasks } = this;
     return `a result of ${fn.name || 'a function'} mapped in ${group.name} (${tasks.size} at work)`;
+  }
+
+  /** True when it was closed by the kill of the last who took results. */
+  get wasAbandoned(): boolean {
+    return this.abandoned;
   }
 
   get isClosed(): boolean {
@@ -222,8 +242,18 @@ export class Mapping<T, R> {
 
   private finish(): void {
     this.closed = true;
-    for (const consumer of this.consumers) consumer.scope?.removeResource(consumer);
-    this.consumers.clear();
+    for (const consumer of this.consumers) this.drop(consumer);
+  }
+
+  private drop(consumer: Consumer): void {
+    consumer.scope?.removeResource(consumer);
+    this.consumers.delete(consumer);
+    if (this.lastConsumer === consumer.greenlet) this.lastConsumer = null;
+  }
+
+  private closeUnlessConsumed(): void {
+    if (this.isMainConsumer || this.cursors > 0) return;
+    if ([...this.consumers].every(({ greenlet }) => greenlet.dead)) this.close();
   }
 
   private stopSource(): void {
@@ -284,11 +314,14 @@ class Consumer implements Resource {
 class MapStep<T, R, V> extends TakingSuspension<V> {
   private readonly mapping: Mapping<T, R>;
   private readonly present: (result: Result<R> | typeof END) => V;
+  /** Whether who waits is noted by this; else a cursor is. */
+  private readonly isNoted: boolean;
 
-  constructor(mapping: Mapping<T, R>, present: (result: Result<R> | typeof END) => V) {
+  constructor(mapping: Mapping<T, R>, present: (result: Result<R> | typeof END) => V, isNoted: boolean) {
     super(undefined);
     this.mapping = mapping;
     this.present = present;
+    this.isNoted = isNoted;
   }
 
   describe(): string {
@@ -313,9 +346,11 @@ class MapStep<T, R, V> extends TakingSuspension<V> {
   }
 
   protected tryNow(): boolean {
-    this.mapping.addConsumer(this.consumer);
+    if (this.isNoted) this.mapping.addConsumer(this.consumer);
     const result = this.mapping.take();
     if (result === undefined) return false;
+    // Who was killed, which is why it has ended, is not to take this for the end of the source: the kill is raised.
+    if (result === END && this.mapping.wasAbandoned && (this.greenlet ?? kernel.current).pending !== null) return false;
     this.value = this.present(result);
     return true;
   }
@@ -341,29 +376,43 @@ export function iterate<T, R>(
 ): Iteration<Spawned<R>> {
   checkedSource(items, caller);
   const window = windowOf(group, options, caller);
-  let next: (() => Operation<IteratorResult<Spawned<R>, undefined>>) | null = null;
-  let close = (): void => {
-    next = () => operation(ended);
-  };
-  const begin = () => {
-    if (group.runsInline) {
-      const steps = stepsOf(items);
-      close = () => {
-        next = () => operation(ended);
-        spawn(stop, steps, undefined);
+  type Step = Operation<IteratorResult<Spawned<R>, undefined>>;
+  type Way = { next(isNoted: boolean): Step; enter(): () => void; close(): void };
+  const closed: Way = { next: () => operation(ended), enter: () => () => {}, close() {} };
+  let way: Way | null = null;
+  const begin = (): Way => {
+    if (!group.runsInline) {
+      const mapping = new Mapping<T, Spawned<R>>(group, fn, items, ordered, window);
+      return {
+        next: (isNoted) => new MapStep(mapping, asStep<Spawned<R>>, isNoted),
+        enter: () => mapping.enter(),
+        close: () => void mapping.close(),
       };
-      return () => operation(() => stepInline<T, R>(fn, steps));
     }
-    const mapping = new Mapping<T, Spawned<R>>(group, fn, items, ordered, window);
-    close = () => void mapping.close();
-    return () => new MapStep(mapping, asStep<Spawned<R>>);
+    const steps = stepsOf(items);
+    const close = (): void => {
+      if (way === closed) return;
+      way = closed;
+      spawn(stop, steps, undefined);
+    };
+    return { next: () => operation(() => stepInline<T, R>(fn, steps)), enter: () => close, close };
+  };
+  const begun = (): Way => {
+    way ??= begin();
+    return way;
   };
   return new Iteration<Spawned<R>>(
+    () => begun().next(true),
     () => {
-      next ??= begin();
-      return next();
+      way ??= closed;
+      way.close();
     },
-    () => close(),
+    {
+      enter() {
+        const leave = begun().enter();
+        return { next: () => begun().next(false), leave };
+      },
+    },
   );
 }
 
@@ -394,7 +443,7 @@ export function* mapAll<T, R>(group: Group, fn: (item: T) => R, items: Source<T>
     return results;
   }
   const mapping = new Mapping<T, Spawned<R>>(group, fn, items, false, Infinity);
-  const next = new MapStep(mapping, (result: Result<Spawned<R>> | typeof END) => result);
+  const next = new MapStep(mapping, (result: Result<Spawned<R>> | typeof END) => result, false);
   try {
     for (;;) {
       const result = yield* next;

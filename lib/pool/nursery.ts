@@ -3,7 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callBody } from '../hub/body.ts';
-import { CancelScope, cancelScope, enterScope, leaveScope } from '../hub/cancel-scope.ts';
+import { CancelScope, cancelScope, enterScope, isCancellation, leaveScope } from '../hub/cancel-scope.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { Greenlet, type Spawned } from '../hub/greenlet.ts';
 import { shield } from '../hub/shield.ts';
@@ -91,8 +91,9 @@ export class Nursery {
       leaveScope(owner, scope);
     }
     // The nursery's own way to stop its body, and a kill or timeout from outside, are no failures.
-    const byOthers = thrown !== null && thrown.error === owner.pending?.error;
-    if (thrown !== null && thrown.error !== scope.error && !byOthers) this.failures.push(thrown.error);
+    if (thrown !== null && thrown.error !== scope.error && !isCancellation(owner, thrown.error)) {
+      this.failures.push(thrown.error);
+    }
     const { failures } = this;
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} failures in ${this.name}`);
@@ -126,9 +127,12 @@ export class Nursery {
   ): Coroutine<V> {
     const result = new AsyncResult<V>();
     result.name = `${fn.name || 'a child'} in ${this.name}`;
+    let isStarted = false;
     const started: Started<V> = (value) => {
-      if (!this.starting.delete(child)) throw new GreenletError(`${child.name} has called started() once too often`);
-      result.set(value);
+      if (isStarted) throw new GreenletError(`${child.name} has called started() once too often`);
+      isStarted = true;
+      // When nobody waits for it any more it is being killed.
+      if (this.starting.delete(child)) result.set(value);
     };
     const child = new Greenlet<unknown>(fn, started, ...args);
     this.starting.set(child, result as AsyncResult<unknown>);

@@ -2,6 +2,7 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { type Body, callBody, type Settled } from '../hub/body.ts';
+import { isCancellation } from '../hub/cancel-scope.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
 import { host } from '../hub/host.ts';
 import { sleep } from '../hub/sleep.ts';
@@ -52,7 +53,7 @@ function* attempting(body: (attempt: number) => unknown, plan: Plan): Coroutine<
     try {
       return yield* callBody((() => body(attempt)) as Body<unknown>, 'retry()');
     } catch (error) {
-      const isCancelled = greenlet.pending?.error === error || raisedFromBefore(error, mark);
+      const isCancelled = isCancellation(greenlet, error) || raisedFromBefore(error, mark);
       if (isCancelled || attempt >= plan.attempts || !plan.retryIf(error, attempt)) throw error;
     }
     yield* sleep(pause * (1 - plan.jitter * host.random()));

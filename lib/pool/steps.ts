@@ -4,6 +4,7 @@ import { isThenable } from '../hub/body.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
 import { getHub } from '../hub/hub.ts';
+import { Iteration } from '../hub/iteration.ts';
 import { until } from '../hub/until.ts';
 
 /** An Iteration or a Queue: its steps are operations. */
@@ -49,6 +50,10 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
   if ('getReader' in object) return webStreamSteps(object as WebStream<T>);
   if ('next' in object && Symbol.asyncIterator in object) {
     // An Iteration, a Queue, an async generator.
+    if (object instanceof Iteration) {
+      const cursor = (object as Iteration<T>).enter();
+      return { next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
+    }
     const stepwise = source as Stepwise<T>;
     return { next: () => stepwise.next(), stop: () => asPromise(stepwise.return?.()) };
   }

@@ -1,7 +1,9 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type Body, type BodyResult, callBody, checkBody } from '../hub/body.ts';
 import { host } from '../hub/host.ts';
 import { getHub } from '../hub/hub.ts';
+import { MainWait } from '../hub/main-wait.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
@@ -61,13 +63,18 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
       waiters.end();
     }
     const leaks = [
-      ...[...hub.living()].filter((greenlet) => !greenlets.has(greenlet)).map(describeGreenlet),
+      ...[...hub.living()].filter((greenlet) => !greenlets.has(greenlet) && !isMain(greenlet)).map(describeGreenlet),
       ...waiters.describe(),
       ...emitters.flatMap((emitter, index) => newListeners(emitter, listeners[index] as Map<string | symbol, number>)),
     ];
     if (leaks.length > 0) throw new LeakError(leaks);
     return result;
   });
+}
+
+/** Main code that waits is no leak. */
+function isMain(greenlet: RawGreenlet): boolean {
+  return greenlet instanceof MainWait;
 }
 
 function describeGreenlet({ name, waiting }: { name: string; waiting: { describe(): string } | null }): string {

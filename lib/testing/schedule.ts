@@ -7,7 +7,7 @@
  *       │        ▼
  *       └── a turn; then the next deadline; then what is awaited outside; else a deadlock
  */
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, PARKED, QUEUED, UNSTARTED } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { explain } from '../hub/deadlock.ts';
@@ -72,14 +72,9 @@ export class Schedule implements ReadyQueue, Clock {
 
   /** Runs it; null when all went well, else what went wrong. Waits only for what is awaited outside. */
   *run(): Generator<Promise<void>, { readonly error: unknown } | null, void> {
+    if (hub.timers.size > 0) throw new GreenletError('explore() needs all timers: let those that run end first');
     const giveBack = hub.drive(this);
-    let clock: Clock;
-    try {
-      clock = hub.useClock(this);
-    } catch (error) {
-      giveBack();
-      throw error;
-    }
+    const clock = hub.useClock(this);
     const { handleError } = hub;
     const { random } = host;
     const chance = new Random(this.options.seed ^ 0x51ed270b);

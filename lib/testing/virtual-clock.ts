@@ -56,11 +56,7 @@ export class VirtualClock implements Clock {
     return new VirtualClock(options).install();
   }
 
-  /**
-   * Has the hub follow it from now on.
-   *
-   * @throws GreenletError while timers run: their deadlines mean nothing on another clock
-   */
+  /** Has the hub follow it from now on. Timers that run already go on with the time that they had left. */
   install(): this {
     if (this.previous !== null) return this;
     this.previous = hub.useClock(this);
@@ -68,11 +64,7 @@ export class VirtualClock implements Clock {
     return this;
   }
 
-  /**
-   * Gives the hub the clock back that it had before.
-   *
-   * @throws GreenletError while timers run
-   */
+  /** Gives the hub the clock back that it had before. Timers that still run go on with the time that they had left. */
   uninstall(): void {
     if (this.previous === null) return;
     hub.useClock(this.previous);

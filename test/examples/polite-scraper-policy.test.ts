@@ -1,23 +1,16 @@
 import { type Coroutine, getHub, killall, shield, sleep, spawn } from 'greenhub';
+import { VirtualClock } from 'greenhub/testing';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Answer, type Page, type ScrapeOptions, scrape, summaryOf } from '../../examples/scraper/scrape.ts';
 import { why } from '../../examples/support/why.ts';
-import { VirtualClock } from '../support/virtual-clock.ts';
 
 const test = suite('example polite-scraper, its policy');
 
-/** The examples use the built greenhub, whose hub this is. */
-const hub = getHub();
-
 /** Runs a body on a clock that jumps to the next deadline when nothing else is to be done. */
 async function onVirtualTime<T>(body: () => Coroutine<T>): Promise<T> {
-  const real = hub.useClock(new VirtualClock());
-  try {
-    return await spawn(body);
-  } finally {
-    hub.useClock(real);
-  }
+  using _ = VirtualClock.install();
+  return await spawn(body);
 }
 
 function answer(status = 200, headers: Record<string, string> = {}, body: string | Uint8Array = 'a page'): Answer {
@@ -46,7 +39,7 @@ class Web {
     const { host } = new URL(url);
     const lines = this.script[url] ?? [answer()];
     const line = lines.length > 1 ? lines.shift()! : lines[0]!;
-    this.asked.push(`${Math.round(hub.now())} ${url.replace('http://', '')}`);
+    this.asked.push(`${Math.round(getHub().now())} ${url.replace('http://', '')}`);
     this.underWay.push(host);
     this.most.all = Math.max(this.most.all, this.underWay.length);
     this.most.one = Math.max(this.most.one, this.underWay.filter((each) => each === host).length);
@@ -211,7 +204,7 @@ test('redirects are followed at the pace of the host they lead to, but not for e
 test('a page is told as soon as it is done', async () => {
   const told: string[] = [];
   const web = new Web({ 'http://a/0': [answer(503), answer()] });
-  await scraped(web, urlsOf('a', 2), { onPage: ({ url }) => told.push(`${Math.round(hub.now())} ${url}`) });
+  await scraped(web, urlsOf('a', 2), { onPage: ({ url }) => told.push(`${Math.round(getHub().now())} ${url}`) });
   assert.equal(told, ['1 http://a/1', '100 http://a/0']);
 });
 
@@ -235,7 +228,7 @@ test('a scraper that is killed has ended its requests when it ends', async () =>
   });
   assert.equal(outcomes(told), ['a/3 200, attempts: 1']);
   assert.is(web.asked.length, 4);
-  assert.equal([...hub.living()], []);
+  assert.equal([...getHub().living()], []);
 });
 
 for (const [what, type, body, title] of [

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { GreenletError, getHub, shield, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import { GreenletError, getHub, Queue, shield, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
@@ -341,6 +341,102 @@ test('cancel() and close() of one that was never started do nothing', () => {
   timeout[Symbol.dispose]();
 
   assert.is(timeout.pending, false);
+});
+
+test('scope names the Timeout and the greenlet that started it', async () => {
+  await onVirtualTime(async () => {
+    const timeout = new Timeout(10);
+    assert.is(timeout.scope, undefined);
+    const gr = spawn(function* napping() {
+      timeout.start();
+      yield* sleep(100);
+    });
+
+    assert.is(await failureOf(gr), timeout);
+    assert.is(timeout.scope, `Timeout(10) in ${gr.name}`);
+  });
+});
+
+test('scope names the withTimeout, its body and the greenlet, and so does the message', async () => {
+  await onVirtualTime(async () => {
+    const gr = spawn(function* loading() {
+      yield* withTimeout(10, function* body() {
+        yield* sleep(100);
+      });
+    });
+    const error = (await failureOf(gr)) as Timeout;
+
+    assert.is(error.scope, `withTimeout(10, body) in ${gr.name}`);
+    assert.match(error.message, error.scope as string);
+    assert.is(error.ms, 10);
+  });
+});
+
+test('of nested scopes, scope tells whose time is up', async () => {
+  await onVirtualTime(async () => {
+    const nested = (outer: number, inner: number) =>
+      withTimeout(outer, function* outside() {
+        yield* withTimeout(inner, function* inside() {
+          yield* sleep(100);
+        });
+      });
+
+    assert.match((((await failureOf(nested(10, 20))) as Timeout).scope ?? '') as string, 'withTimeout(10, outside)');
+    assert.match((((await failureOf(nested(20, 10))) as Timeout).scope ?? '') as string, 'withTimeout(10, inside)');
+  });
+});
+
+test('a body without a name is told by what it is', async () => {
+  await onVirtualTime(async () => {
+    const queue = new Queue<number>();
+    const scopeOf = async (pending: PromiseLike<unknown>) => ((await failureOf(pending)) as Timeout).scope as string;
+
+    assert.match(await scopeOf(withTimeout(1, queue.get())), queue.name);
+    assert.match(await scopeOf(withTimeout(1, () => sleep(5))), 'withTimeout(1, a function)');
+    assert.match(await scopeOf(withTimeout(1, withTimeout(5, sleep(9)))), 'withTimeout(1, an operation)');
+  });
+});
+
+test('the Timeout of a blocking call has no scope: its message names what was waited for', async () => {
+  await onVirtualTime(async () => {
+    const napper = spawn(() => sleep(5));
+    const error = (await failureOf(napper.get({ timeout: 1 }))) as Timeout;
+    await napper;
+
+    assert.instance(error, Timeout);
+    assert.is(error.scope, undefined);
+    assert.is(error.spawnSite, undefined);
+    assert.match(error.message, napper.name);
+  });
+});
+
+test('spawnSite is where the greenlet that set it was spawned, if such are captured', async () => {
+  const { captureSpawnSites } = hub;
+  hub.captureSpawnSites = true;
+  try {
+    await onVirtualTime(async () => {
+      const gr = spawn(function* () {
+        yield* withTimeout(10, sleep(100));
+      });
+      const error = (await failureOf(gr)) as Timeout;
+
+      assert.is(error.spawnSite, gr.spawnSite);
+      assert.match(error.spawnSite as string, 'timeout.test');
+    });
+  } finally {
+    hub.captureSpawnSites = captureSpawnSites;
+  }
+});
+
+test('there is no spawnSite where none are captured, and in main code', async () => {
+  await onVirtualTime(async () => {
+    const inGreenlet = (await failureOf(spawn(() => withTimeout(1, sleep(5))))) as Timeout;
+    const inMain = (await failureOf(withTimeout(1, sleep(5)))) as Timeout;
+
+    assert.is(inGreenlet.spawnSite, undefined);
+    assert.is(inMain.spawnSite, undefined);
+    assert.match(inMain.scope as string, 'withTimeout(1, sleep(5)) in ');
+  });
 });
 
 test.run();

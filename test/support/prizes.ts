@@ -110,11 +110,21 @@ export const prizes: Record<string, () => Coroutine<Prize>> = {
   },
   *'a step of imap()'() {
     const event = new Event();
-    const results = new Pool(1).imap(() => event.wait(), [1]);
+    const results = new Pool(1).imap((item: number) => item === 0 || event.wait(), [0, 1]);
+    // Who has taken a step keeps the iteration open when all others who have are killed.
+    const other = spawn(function* () {
+      yield* results.next();
+      yield* sleep(Infinity);
+    });
+    yield* sleep(1);
     return {
       take: results.next(),
       offer: () => event.set(),
-      untouched: async () => (await results.next()).done === false,
+      untouched: async () => {
+        const { done } = await results.next();
+        await other.kill();
+        return done === false;
+      },
       lines: [event],
     };
   },
