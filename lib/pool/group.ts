@@ -12,7 +12,7 @@ import { WaitFor } from '../hub/wait.ts';
 import { leaveQueue, type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { nameOf } from '../sync/named.ts';
-import { checkedSource, iterate, type MapOptions, mapAll } from './mapping.ts';
+import { checkedSource, iterate, type MapOptions, mapAll } from './map.ts';
 import type { Source } from './steps.ts';
 
 export interface GroupJoinOptions extends TimeoutOption {

@@ -1,0 +1,128 @@
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { callAndSettle } from '../hub/body.ts';
+import { type Spawned, spawn } from '../hub/greenlet.ts';
+import { Iteration } from '../hub/iteration.ts';
+import { shield } from '../hub/shield.ts';
+import { WaitFor } from '../hub/wait.ts';
+import { forEach } from './for-each.ts';
+import type { Group } from './group.ts';
+import { END, Mapping, MapStep, type Result } from './mapping.ts';
+import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.ts';
+
+export interface MapOptions {
+  /** How many items may be at work, or done and not given yet. */
+  maxsize?: number;
+}
+
+/** How far a mapping without `maxsize` reads ahead in a group that does not limit how many run at once. */
+const UNLIMITED_READ_AHEAD = 100;
+
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** `imap()` and `imapUnordered()`. */
+export function iterate<T, R>(
+  group: Group,
+  fn: (item: T) => R,
+  items: Source<T>,
+  ordered: boolean,
+  options: MapOptions | undefined,
+  caller: string,
+): Iteration<Spawned<R>> {
+  checkedSource(items, caller);
+  const window = windowOf(group, options, caller);
+  type Step = Operation<IteratorResult<Spawned<R>, undefined>>;
+  type Way = { next(isNoted: boolean): Step; enter(): () => void; close(): void };
+  const closed: Way = { next: () => operation(ended), enter: () => () => {}, close() {} };
+  let way: Way | null = null;
+  const begin = (): Way => {
+    if (!group.runsInline) {
+      const mapping = new Mapping<T, Spawned<R>>(group, fn, items, ordered, window);
+      return {
+        next: (isNoted) => new MapStep(mapping, asStep<Spawned<R>>, isNoted),
+        enter: () => mapping.enter(),
+        close: () => void mapping.close(),
+      };
+    }
+    const steps = stepsOf(items);
+    const close = (): void => {
+      if (way === closed) return;
+      way = closed;
+      spawn(stop, steps, undefined);
+    };
+    return { next: () => operation(() => stepInline<T, R>(fn, steps)), enter: () => close, close };
+  };
+  const begun = (): Way => {
+    way ??= begin();
+    return way;
+  };
+  return new Iteration<Spawned<R>>(
+    () => begun().next(true),
+    () => {
+      way ??= closed;
+      way.close();
+    },
+    {
+      enter() {
+        const leave = begun().enter();
+        return { next: () => begun().next(false), leave };
+      },
+    },
+  );
+}
+
+function asStep<R>(result: Result<R> | typeof END): IteratorResult<R, undefined> {
+  if (result === END) return DONE;
+  if (!result.ok) throw result.error;
+  return { done: false, value: result.value };
+}
+
+function* ended(): Coroutine<IteratorReturnResult<undefined>> {
+  return DONE;
+}
+
+/** A step where the caller has to do the work itself. */
+function* stepInline<T, R>(fn: (item: T) => R, steps: Steps<T>): Coroutine<IteratorResult<Spawned<R>, undefined>> {
+  const step = yield* take(steps);
+  if (step.done === true) return DONE;
+  return { done: false, value: (yield* callAndSettle(fn, step.value)) as Spawned<R> };
+}
+
+/** `map()`. */
+export function* mapAll<T, R>(group: Group, fn: (item: T) => R, items: Source<T>): Coroutine<Spawned<R>[]> {
+  const results: Spawned<R>[] = [];
+  if (group.runsInline) {
+    yield* forEach(items, function* (item) {
+      results.push((yield* callAndSettle(fn, item)) as Spawned<R>);
+    });
+    return results;
+  }
+  const mapping = new Mapping<T, Spawned<R>>(group, fn, items, false, Infinity);
+  const next = new MapStep(mapping, (result: Result<Spawned<R>> | typeof END) => result, false);
+  try {
+    for (;;) {
+      const result = yield* next;
+      if (result === END) return results;
+      if (!result.ok) throw result.error;
+      results[result.index] = result.value;
+    }
+  } finally {
+    const killed = mapping.close();
+    if (killed.length > 0) yield* shield(new WaitFor(killed, undefined, false));
+  }
+}
+
+/** @throws TypeError for what cannot be gone through */
+export function checkedSource(items: unknown, caller: string): void {
+  if (isSource(items)) return;
+  throw new TypeError(`${caller} goes through iterables, streams, queues and Iterations, not ${String(items)}`);
+}
+
+function windowOf(group: Group, options: MapOptions | undefined, caller: string): number {
+  const { width } = group;
+  const maxsize = options?.maxsize;
+  if (maxsize === undefined) return width === Infinity ? UNLIMITED_READ_AHEAD : Math.max(1, width * 2);
+  if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= 1)) {
+    throw new RangeError(`${caller}: maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
+  }
+  return width === Infinity ? maxsize : Math.max(width, maxsize);
+}
