@@ -1,5 +1,5 @@
 import { Call, call } from '../greenlet/call.ts';
-import { isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
+import { excused, isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
 import { checkedFunction } from './checks.ts';
 import { until } from './until.ts';
 
@@ -15,9 +15,16 @@ export type Settled<R> = R extends Generator<unknown, infer T, never> ? T : Awai
 /** What a body results in. */
 export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends PromiseLike<infer T> ? T : never;
 
-/** @throws TypeError for what is no body */
+/**
+ * Checks a body when it is handed over. Whoever it was handed to runs it, or is to be run itself.
+ *
+ * @throws TypeError for what is no body
+ */
 export function checkBody(body: unknown, caller: string): void {
-  if (isThenable(body)) return;
+  if (isThenable(body)) {
+    excused(body);
+    return;
+  }
   if (isGenerator(body)) {
     throw new TypeError(
       `${caller} takes a function or an operation, not what a generator function has given: write call(fn, …) for fn(…)`,

@@ -1,6 +1,6 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import type { Operation } from '../greenlet/operation.ts';
+import { excused, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
@@ -334,6 +334,7 @@ function checkedList<W>(waitables: Iterable<W>): W[] {
     if (!isWaitable(waitable) && typeof (waitable as PromiseLike<unknown> | null)?.then !== 'function') {
       throw new TypeError('wait() and iwait() take objects with ready(), operations and promises');
     }
+    excused(waitable as object);
   }
   return list;
 }

@@ -14,7 +14,7 @@
  */
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel, NEXT, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
-import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
+import { type Coroutine, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { type Body, checkBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
@@ -56,8 +56,6 @@ export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): 
 /** Runs the branches until it is decided, and returns when all have ended. */
 export function* runBranches(plan: BranchPlan): Coroutine<void> {
   const finished = new Set<number>();
-  // The others may be decided before they are run.
-  for (const body of plan.bodies) excused(body);
   if (plan.exclusive && settleAtOnce(plan, finished)) return;
   yield* new Branches(plan, finished).run();
 }
