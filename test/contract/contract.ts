@@ -19,6 +19,7 @@ import {
   until,
   withTimeout,
 } from '../../lib/index.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { thrownBy } from '../support/failure.ts';
 import type { Test } from '../support/harness.ts';
 import { waitersOf } from '../support/leaks.ts';
@@ -123,7 +124,7 @@ const checks = {
     title: (call) => `${call} does nothing until it is waited for`,
     *body(subject) {
       subject.call();
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       assertNothingLeft(subject);
       subject.assertUntouched();
@@ -166,7 +167,7 @@ const checks = {
           served.push(id);
         }),
       );
-      yield* sleep(0);
+      yield* waitAllBlocked();
       waiters[1]?.kill();
 
       yield* satisfyAll(subject, 3);
@@ -180,10 +181,10 @@ const checks = {
     title: (call) => `${call} wakes one waiter for one satisfaction, or all where that is its nature`,
     *body(subject) {
       const waiters = [spawn(() => subject.call()), spawn(() => subject.call())];
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       yield* satisfy(subject);
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       assert.equal(
         waiters.map((waiter) => waiter.ready()),
@@ -212,7 +213,7 @@ const checks = {
     *body(subject) {
       const waiter = spawn(() => subject.call());
       const second = spawn(() => subject.call());
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       waiter.kill();
       yield* satisfy(subject);
@@ -229,10 +230,10 @@ const checks = {
       const got: unknown[] = [];
       const waiter = spawn(function* () {
         got.push(yield* subject.call());
-        yield* sleep(0);
+        yield* waitAllBlocked();
         got.push('not reached');
       });
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       yield* satisfy(subject);
       yield* waiter.kill();
@@ -254,7 +255,7 @@ const checks = {
           if (error instanceof GreenletExit) raised += 1;
         }
       });
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       yield* stubborn.kill();
 
@@ -332,7 +333,7 @@ const checks = {
       const op = subject.call();
       for (let round = 0; round < 3; round += 1) {
         const waiter = spawn(() => op);
-        yield* sleep(0);
+        yield* waitAllBlocked();
         if (renew !== false || round === 0) assert.is(waiter.ready(), false);
         yield* satisfy(subject);
         assertValue(subject, yield* waiter);
@@ -348,7 +349,7 @@ const checks = {
       const op = subject.call();
       yield* withTimeout(5, op, { timeoutValue: undefined });
       const waiter = spawn(() => op);
-      yield* sleep(0);
+      yield* waitAllBlocked();
       assertWaiting(subject, 1);
 
       yield* satisfy(subject);
@@ -363,7 +364,7 @@ const checks = {
     *body(subject) {
       const op = subject.call();
       const waiters = [spawn(() => op), spawn(() => op)];
-      yield* sleep(0);
+      yield* waitAllBlocked();
       assertWaiting(subject, 2);
 
       yield* satisfyAll(subject, 2);
@@ -396,7 +397,7 @@ const checks = {
         return yield* op;
       }
       const waiters = [spawn(waitForIt), spawn(waitForIt)];
-      yield* sleep(0);
+      yield* waitAllBlocked();
       assertWaiting(subject, 2);
 
       yield* satisfyAll(subject, 2);
@@ -416,7 +417,7 @@ const checks = {
       }
       const first = spawn(waitForIt);
       const second = spawn(waitForIt);
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       yield* first.kill();
       assertWaiting(subject, 1);
@@ -498,7 +499,7 @@ const timedChecks = {
     title: (call) => `${call} that can go on in time leaves no timer`,
     *body(subject) {
       const waiter = spawn(() => subject.call({ timeout: 1_000 }));
-      yield* sleep(0);
+      yield* waitAllBlocked();
       assert.is(getHub().timers.size, (subject.timers ?? 0) + 1);
 
       yield* satisfy(subject);
@@ -512,7 +513,7 @@ const timedChecks = {
     title: (call) => `${call} with a timeout that is killed leaves no timer`,
     *body(subject) {
       const waiter = spawn(() => subject.call({ timeout: 1_000 }));
-      yield* sleep(0);
+      yield* waitAllBlocked();
 
       yield* waiter.kill();
 
