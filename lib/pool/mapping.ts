@@ -1,7 +1,7 @@
 import { kernel, UNSTARTED } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
+import { type CancelScope, type Resource, rootScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet, spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
 import { ownerOf } from '../hub/owner.ts';
@@ -265,9 +265,9 @@ class Task<T, R> implements ErrorTaker {
     this.greenlet = greenlet;
   }
 
-  /** What it throws is given in its place; but when it was killed because nobody wants it, nobody gets it. */
+  /** What it throws is given in its place; but not what it throws while it cleans up, killed as nobody wants it. */
   get takesErrors(): boolean {
-    return !this.mapping.isClosed;
+    return !this.mapping.isClosed || !wasRaised(this.greenlet);
   }
 
   notify(): void {
