@@ -90,6 +90,11 @@ function findCycle(blocked: readonly RawGreenlet[]): RawGreenlet[] {
   return [];
 }
 
-function blockersOf(greenlet: RawGreenlet): Iterable<RawGreenlet> {
-  return greenlet !== kernel.main && greenlet.waiting instanceof Suspension ? greenlet.waiting.blockers() : [];
+function* blockersOf(greenlet: RawGreenlet): Generator<RawGreenlet, void, unknown> {
+  if (greenlet === kernel.main || !(greenlet.waiting instanceof Suspension)) return;
+  for (const blocker of greenlet.waiting.blockers()) {
+    if (!(blocker instanceof MainWait && blocker.dead)) yield blocker;
+    // Main holds what it once awaited, and is now in whatever it awaits.
+    else for (const other of hub.living()) if (other instanceof MainWait) yield other;
+  }
 }

@@ -1,5 +1,5 @@
 import { excused, type Operation, operation } from '../greenlet/operation.ts';
-import type { Greenlet, KillOptions } from './greenlet.ts';
+import { Greenlet, type KillOptions } from './greenlet.ts';
 import { Timeout } from './timeout.ts';
 import { WaitFor } from './wait.ts';
 
@@ -9,13 +9,16 @@ import { WaitFor } from './wait.ts';
  * @param greenlets to kill
  * @param options `reason`, what is raised in each; `timeout` in milliseconds for the wait
  * @returns an operation for "they are all dead now"
- * @throws Timeout, from the wait, when one is still alive by then
+ * @throws Timeout, from the wait, when one is still alive by then; TypeError when one is no Greenlet
  *
  * @example
  * yield* killall(workers, { timeout: 2_000 });
  */
 export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): Operation<void> {
   const list = [...greenlets];
+  for (const greenlet of list) {
+    if (!(greenlet instanceof Greenlet)) throw new TypeError('killall() takes greenlets that were made by spawn()');
+  }
   const { timeout, ...how } = options ?? {};
   const joined = excused(new WaitFor(list, { timeout }, true));
   for (const greenlet of list) greenlet.kill(how);

@@ -47,7 +47,9 @@ function checkedComparator<T>(comparator: Comparator<T>): Comparator<T> {
   checkedFunction(comparator, 'a PriorityQueue');
   return (a, b) => {
     const order = comparator(a, b);
-    if (Number.isNaN(order)) throw new TypeError('the comparator of a PriorityQueue gave NaN: it must give a number');
+    if (typeof order !== 'number' || Number.isNaN(order)) {
+      throw new TypeError(`the comparator of a PriorityQueue gave ${order}: it must give a number`);
+    }
     return order;
   };
 }

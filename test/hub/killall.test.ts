@@ -1,5 +1,16 @@
 import * as assert from 'uvu/assert';
-import { Greenlet, GreenletExit, getHub, killall, shield, sleep, spawn, spawnLater, Timeout } from '../../lib/index.ts';
+import {
+  Greenlet,
+  GreenletExit,
+  getHub,
+  greenlet,
+  killall,
+  shield,
+  sleep,
+  spawn,
+  spawnLater,
+  Timeout,
+} from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
@@ -147,6 +158,15 @@ test('errors that the killed throw in their cleanup go to who waits for killall(
   await killall([gr]);
 
   assert.is((gr.exception as Error).message, 'in cleanup');
+});
+
+test('killall() refuses what the hub does not run, and then kills nobody', async () => {
+  const gr = spawn(() => sleep(1));
+
+  const error = thrownBy(() => killall([gr, greenlet(function* () {})] as Greenlet[]));
+
+  assert.instance(error, TypeError);
+  await gr;
 });
 
 test.run();

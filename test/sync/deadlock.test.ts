@@ -183,4 +183,16 @@ test('main may run into one deadlock right after the other', async () => {
   assert.is(ended.stdout, 'LoopExit\nLoopExit\ndone\n', `exit code ${ended.code}: ${ended.stderr}`);
 });
 
+test('a cycle through what main holds and what main waits for is walked', async () => {
+  const ended = await runProgram(`
+    const [mine, its] = [new Lock(), new Lock()];
+    await mine.acquire();
+    spawn(function* greedy() { yield* its.acquire(); yield* mine.acquire(); });
+    await sleep(1);
+    await its.acquire().then(null, (error) => console.log(error.message));
+  `);
+
+  assert.match(ended.stdout, 'cycle: greedy-1 waits for Lock#1, held by main; main waits for Lock#2, held by greedy-1');
+});
+
 test.run();

@@ -379,4 +379,15 @@ test('an Empty names it', () => {
   assert.match(error.message, queue.name);
 });
 
+for (const order of [undefined, true, 1n, '1']) {
+  test(`a comparator that gives ${typeof order} is refused, with the item`, () => {
+    const queue = new PriorityQueue<number>(1, () => order as unknown as number);
+
+    const error = thrownBy(() => queue.putNowait(1));
+
+    assert.instance(error, TypeError);
+    assert.is(queue.qsize(), 0);
+  });
+}
+
 test.run();
