@@ -63,8 +63,8 @@ test('what is handed to an operation that is forgotten is not reported by itself
     });`);
 
   assert.is(reports.length, 2, reports.join('\n'));
-  assert.match(reports[0] as string, 'race()');
-  assert.match(reports[1] as string, 'withTimeout()');
+  assert.match(reports.join('\n'), 'made by race()');
+  assert.match(reports.join('\n'), 'made by withTimeout()');
 });
 
 test('one that is forgotten in a loop is reported once', async () => {
@@ -80,7 +80,7 @@ test('one that is forgotten in a loop is reported once', async () => {
   assert.is(lineOf(reports[0] as string), 4);
 });
 
-test('several lines are several reports, in the order in which they ran', async () => {
+test('several lines are several reports', async () => {
   const reports = await reportsOf(`
     await run(function* () {
       sleep(1);
@@ -89,7 +89,8 @@ test('several lines are several reports, in the order in which they ran', async 
     });
     sleep(3);`);
 
-  assert.equal(reports.map(lineOf), [3, 5, 7]);
+  // When they become garbage is not for us to say, and so the order is not either.
+  assert.equal(reports.map(lineOf).sort(), [3, 5, 7]);
 });
 
 const well: Record<string, string> = {
