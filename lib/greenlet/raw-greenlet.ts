@@ -19,6 +19,8 @@ import { MainSwitch, Switch } from './switch.ts';
 /** What runs a greenlet as one of several branches, on behalf of another greenlet. */
 export interface Branching {
   readonly owner: RawGreenlet;
+  /** The branches that have not ended. */
+  alive(): Iterable<RawGreenlet>;
   /** What messages call a branch. */
   nameOf(branch: RawGreenlet): string;
   /** Called when the branch is due to be resumed; false keeps it back for later. */

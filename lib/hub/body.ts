@@ -1,6 +1,5 @@
 import { Call, call } from '../greenlet/call.ts';
 import { excused, isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
-import { checkedFunction } from './checks.ts';
 import { until } from './until.ts';
 
 /**
@@ -30,7 +29,9 @@ export function checkBody(body: unknown, caller: string): void {
       `${caller} takes a function or an operation, not what a generator function has given: write call(fn, …) for fn(…)`,
     );
   }
-  checkedFunction(body, caller);
+  if (typeof body !== 'function') {
+    throw new TypeError(`${caller} takes functions without parameters, operations and promises, not ${typeof body}`);
+  }
 }
 
 function isGenerator(value: unknown): boolean {

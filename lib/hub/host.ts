@@ -12,6 +12,7 @@ interface HostProcess extends Partial<HostEmitter> {
   on?(event: string, listener: () => void): unknown;
   off?(event: string, listener: () => void): unknown;
   getBuiltinModule?(name: string): unknown;
+  getActiveResourcesInfo?(): string[];
 }
 
 interface HostEmitter {
@@ -76,6 +77,9 @@ export const host = {
   },
 
   env: (name: string): string | undefined => hostProcess?.env?.[name],
+
+  /** What keeps the event loop at work, by kinds, where the host tells; null elsewhere. */
+  activity: (): string[] | null => hostProcess?.getActiveResourcesInfo?.() ?? null,
 
   /** The host's own event emitters: where there is a process, the process. */
   emitters: (): HostEmitter[] => (hostProcess?.listenerCount === undefined ? [] : [hostProcess as HostEmitter]),

@@ -3,10 +3,10 @@ import { getHub } from './hub.ts';
 import { awaitThroughHub } from './main-wait.ts';
 
 export { action, type Executor } from './action.ts';
-export type { Body } from './body.ts';
+export type { Body, BodyResult, Settled } from './body.ts';
 export type { TimeoutOption } from './checks.ts';
 export { LoopExit } from './errors.ts';
-export { Greenlet, type KillOptions, spawn, spawnLater } from './greenlet.ts';
+export { Greenlet, type KillOptions, type Spawned, spawn, spawnLater } from './greenlet.ts';
 export type { Hub } from './hub.ts';
 export { Iteration } from './iteration.ts';
 export { killall } from './killall.ts';

@@ -6,8 +6,10 @@ import { helper } from './helper.ts';
 /** One way through an iteration that several may go through. */
 export interface Cursor<T> {
   next(): Operation<IteratorResult<T, undefined>>;
-  /** Called once, when it stops early: the iteration ends if nobody else goes through it. */
+  /** It stops early: the iteration ends if nobody else goes through it. */
   leave(): void;
+  /** It may have stopped, which nobody tells; it enters anew if it goes on. The iteration does not end for that. */
+  pause(): void;
 }
 
 /** How an iteration is told of those who go through it. */
@@ -27,7 +29,7 @@ export class Iteration<T> implements AsyncIterable<T> {
   /**
    * @param advance gives the operation for the next step
    * @param close called when whoever iterates stops early
-   * @param shared asked for a cursor by each `forEach()` and `for await`, where one that stops is not to end it for all
+   * @param shared @internal asked for a cursor by each `forEach()` and `for await`, where one that stops is not to end it for all
    */
   constructor(
     advance: () => Operation<IteratorResult<T, undefined>>,
@@ -51,30 +53,36 @@ export class Iteration<T> implements AsyncIterable<T> {
 
   /** @internal Somebody begins to go through it. */
   enter(): Cursor<T> {
-    return this.shared?.enter() ?? { next: () => this.advance(), leave: () => this.close() };
+    return this.shared?.enter() ?? { next: () => this.advance(), leave: () => this.close(), pause() {} };
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
     const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
     const steps = new Set<Greenlet<IteratorResult<T, undefined>>>();
-    const cursor = this.enter();
+    let cursor: Cursor<T> | null = this.enter();
+    let isEnded = false;
     return {
       // Each step in a greenlet of its own, so that one under way can be withdrawn when the iteration is ended.
       next: async () => {
+        cursor ??= this.enter();
         const step: Greenlet<IteratorResult<T, undefined>> = spawn(stepOf<T>, cursor);
         steps.add(step);
         try {
           return await step;
         } catch (error) {
-          if (error instanceof GreenletExit) return end;
+          if (isEnded && error instanceof GreenletExit) return end;
+          // A `for await` is over now, and says nothing of it.
+          cursor?.pause();
+          cursor = null;
           throw error;
         } finally {
           steps.delete(step);
         }
       },
       return: async () => {
+        isEnded = true;
         for (const step of steps) step.kill();
-        cursor.leave();
+        cursor?.leave();
         return end;
       },
     };

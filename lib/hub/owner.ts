@@ -14,12 +14,13 @@ export function sameOwner(a: RawGreenlet, b: RawGreenlet): boolean {
   return identityOf(a) === identityOf(b);
 }
 
-/** True where others may act for the same owner at the same time: main code, and branches. */
-export function sharesOwner(greenlet: RawGreenlet): boolean {
-  return greenlet.branching !== null || greenlet instanceof MainWait;
+/** True for what main code awaits, of which there may be several at a time. */
+export function isOfMain(greenlet: RawGreenlet): boolean {
+  return greenlet instanceof MainWait;
 }
 
-function identityOf(greenlet: RawGreenlet): RawGreenlet {
+/** Who acts: the owner, where all that main code awaits is done by main. */
+export function identityOf(greenlet: RawGreenlet): RawGreenlet {
   const owner = ownerOf(greenlet);
   return owner instanceof MainWait ? kernel.main : owner;
 }

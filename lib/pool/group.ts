@@ -109,7 +109,7 @@ export class Group implements Iterable<Greenlet>, Flag {
    * Waits until it has no members.
    *
    * @param options `timeout` in milliseconds; `raiseError` to throw the earliest failure of a member when all have ended
-   *   or the time is up. It counts once: the next join throws the next one
+   *   or the time is up. It counts once, and for all that failed before it: these were reported
    * @returns an operation for true, or false when the time was up first
    * @throws the failure, with `raiseError` (a kill is none)
    */

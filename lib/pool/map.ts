@@ -31,8 +31,8 @@ export function iterate<T, R>(
   checkedSource(items, caller);
   const window = windowOf(group, options, caller);
   type Step = Operation<IteratorResult<Spawned<R>, undefined>>;
-  type Way = { next(isNoted: boolean): Step; enter(): () => void; close(): void };
-  const closed: Way = { next: () => operation(ended), enter: () => () => {}, close() {} };
+  type Way = { next(isNoted: boolean): Step; enter(): void; exit(): void; closeUnlessConsumed(): void; close(): void };
+  const closed: Way = { next: () => operation(ended), enter() {}, exit() {}, closeUnlessConsumed() {}, close() {} };
   let way: Way | null = null;
   const begin = (): Way => {
     if (!group.runsInline) {
@@ -40,6 +40,8 @@ export function iterate<T, R>(
       return {
         next: (isNoted) => new MapStep(mapping, asStep<Spawned<R>>, isNoted),
         enter: () => mapping.enter(),
+        exit: () => mapping.exit(),
+        closeUnlessConsumed: () => mapping.closeUnlessConsumed(),
         close: () => void mapping.close(),
       };
     }
@@ -49,7 +51,7 @@ export function iterate<T, R>(
       way = closed;
       spawn(stop, steps, undefined);
     };
-    return { next: () => operation(() => stepInline<T, R>(fn, steps)), enter: () => close, close };
+    return { ...closed, next: () => operation(() => stepInline<T, R>(fn, steps)), closeUnlessConsumed: close, close };
   };
   const begun = (): Way => {
     way ??= begin();
@@ -63,8 +65,21 @@ export function iterate<T, R>(
     },
     {
       enter() {
-        const leave = begun().enter();
-        return { next: () => begun().next(false), leave };
+        const entered = begun();
+        let isIn = true;
+        entered.enter();
+        const pause = (): void => {
+          if (isIn) entered.exit();
+          isIn = false;
+        };
+        return {
+          next: () => begun().next(false),
+          pause,
+          leave() {
+            pause();
+            entered.closeUnlessConsumed();
+          },
+        };
       },
     },
   );

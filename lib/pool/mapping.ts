@@ -82,16 +82,14 @@ export class Mapping<T, R> {
     this.waiters.push(step);
   }
 
-  /** Somebody begins to go through it, and says so when that ends. */
-  enter(): () => void {
+  /** Somebody goes through it from now on. */
+  enter(): void {
     this.cursors += 1;
-    let isIn = true;
-    return () => {
-      if (!isIn) return;
-      isIn = false;
-      this.cursors -= 1;
-      this.closeUnlessConsumed();
-    };
+  }
+
+  /** Somebody goes through it no more; it goes on all the same. */
+  exit(): void {
+    this.cursors -= 1;
   }
 
   /** Notes who takes results by `next()`: when all of them have been killed, nobody is left to take the others. */
@@ -236,7 +234,8 @@ export class Mapping<T, R> {
     if (this.lastConsumer === consumer.greenlet) this.lastConsumer = null;
   }
 
-  private closeUnlessConsumed(): void {
+  /** Ends it when nobody is left who goes through it. */
+  closeUnlessConsumed(): void {
     if (this.isMainConsumer || this.cursors > 0) return;
     if ([...this.consumers].every(({ greenlet }) => greenlet.dead)) this.close();
   }

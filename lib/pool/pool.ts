@@ -9,7 +9,8 @@ import { Group, type Member } from './group.ts';
 
 /**
  * A group of which at most so many members run at once. `spawn()` never blocks: a greenlet that finds no free slot starts
- * when there is one for it, first come, first served.
+ * when there is one for it, first come, first served. One that is discarded before that is left unstarted, for others to
+ * `start()`.
  *
  * @example
  * const pool = new Pool(10);

@@ -1,7 +1,7 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { type Body, callBody, type Settled } from '../hub/body.ts';
+import { type Body, callBody, checkBody, type Settled } from '../hub/body.ts';
 import { isCancellation } from '../hub/cancel-scope.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
 import { host } from '../hub/host.ts';
@@ -30,17 +30,25 @@ export interface RetryOptions {
  * Runs a body, and again after a pause when it fails, each pause longer than the one before. It follows the clock of
  * the hub. A kill, or a timeout from outside, ends it: these are not retried.
  *
- * @param body gets the number of the attempt, from 1; usually a generator function
+ * @param body gets the number of the attempt, from 1; usually a generator function. Or an operation
  * @returns an operation for what the body returns
  * @throws what the last attempt threw, or the first for which `retryIf` gave false; RangeError for options out of range
  *
  * @example
  * const page = yield* retry(() => withTimeout(5_000, fetch(url)), { attempts: 4, minDelay: 200, jitter: 0.5 });
  */
-export function retry<R>(body: (attempt: number) => R, options?: RetryOptions): Operation<Settled<R>> {
-  checkedFunction(body, 'retry()');
+export function retry<R>(body: (attempt: number) => R, options?: RetryOptions): Operation<Settled<R>>;
+export function retry<T>(operation: Operation<T>, options?: RetryOptions): Operation<T>;
+export function retry(
+  body: ((attempt: number) => unknown) | Operation<unknown>,
+  options?: RetryOptions,
+): Operation<unknown> {
+  if (body instanceof Promise) {
+    throw new TypeError('retry() takes a function or an operation: a promise cannot be tried again');
+  }
+  checkBody(body, 'retry()');
   const plan = checkedPlan(options);
-  return operation(() => attempting(body, plan) as Coroutine<Settled<R>>);
+  return operation(() => attempting(typeof body === 'function' ? body : () => body, plan));
 }
 
 type Plan = Required<Omit<RetryOptions, 'jitter'>> & { jitter: number };

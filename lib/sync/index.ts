@@ -6,6 +6,7 @@ export { Channel } from './channel.ts';
 export { Condition } from './condition.ts';
 export { BrokenBarrierError, Empty, Full, ShutDown } from './errors.ts';
 export { Event } from './event.ts';
+export type { Exclusive } from './exclusive.ts';
 export type { Comparator } from './heap.ts';
 export { JoinableQueue } from './joinable-queue.ts';
 export { LifoQueue } from './lifo-queue.ts';

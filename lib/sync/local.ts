@@ -1,6 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { ownerOf } from '../hub/owner.ts';
+import { identityOf } from '../hub/owner.ts';
 
 /** Makes an object of whose attributes each greenlet sees its own. */
 interface LocalConstructor {
@@ -12,7 +12,7 @@ class GreenletLocal {
     // Keyed by the greenlet, weakly, so that what a greenlet set is freed with it.
     const objects = new WeakMap<RawGreenlet, object>();
     const own = (): object => {
-      const owner = ownerOf(kernel.current);
+      const owner = identityOf(kernel.current);
       let object = objects.get(owner);
       if (object === undefined) {
         object = {};

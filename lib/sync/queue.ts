@@ -1,3 +1,4 @@
+import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
@@ -241,7 +242,10 @@ function* step<T>(get: Operation<T>) {
   try {
     return { done: false as const, value: yield* get };
   } catch (error) {
-    if (error instanceof ShutDown) return { done: true as const, value: undefined };
+    // A kill may come with a ShutDown for its reason, and is no end of the queue.
+    if (error instanceof ShutDown && kernel.current.pending?.error !== error) {
+      return { done: true as const, value: undefined };
+    }
     throw error;
   }
 }

@@ -148,6 +148,8 @@ export class RateLimiter implements Waitable, Waiter {
 
   /** When there is a token next, or was. */
   private nextAt(): number {
+    // Further ahead than an empty bucket is only what was noted on another clock.
+    if (this.spacing > 0) this.fullAt = Math.min(this.fullAt, hub.now() + this.burst * this.spacing);
     return this.fullAt - this.advance;
   }
 

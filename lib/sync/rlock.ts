@@ -1,8 +1,8 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import { describe, kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { sharesOwner } from '../hub/owner.ts';
-import type { Acquire } from './acquirable.ts';
+import { isOfMain } from '../hub/owner.ts';
+import { Acquire } from './acquirable.ts';
 import { Exclusive } from './exclusive.ts';
 
 /**
@@ -41,12 +41,18 @@ export class RLock extends Exclusive {
   protected override grant(acquire: Acquire): void {
     const { waiter } = acquire;
     super.grant(acquire);
-    if (!sharesOwner(waiter)) return;
-    for (const other of [...this.waiters]) {
-      if (this.lockedFor(other.waiter)) continue;
+    for (const other of this.waitersWith(waiter)) {
       this.waiters.remove(other);
       super.grant(other);
     }
+  }
+
+  /** Those in line that act for the same one as `waiter`. */
+  private waitersWith(waiter: RawGreenlet): Acquire[] {
+    if (waiter.branching === null) return isOfMain(waiter) ? [...this.waiters].filter((it) => isOfMain(it.waiter)) : [];
+    return [...waiter.branching.alive()]
+      .map((sibling) => sibling.waiting)
+      .filter((wait): wait is Acquire => wait instanceof Acquire && wait.queue === this.waiters);
   }
 
   /** @internal */

@@ -63,7 +63,9 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
       waiters.end();
     }
     const leaks = [
-      ...[...hub.living()].filter((greenlet) => !greenlets.has(greenlet) && !isMain(greenlet)).map(describeGreenlet),
+      ...[...hub.living()]
+        .filter((greenlet) => !greenlets.has(greenlet) && !awaits(greenlet, greenlets))
+        .map(describeGreenlet),
       ...waiters.describe(),
       ...emitters.flatMap((emitter, index) => newListeners(emitter, listeners[index] as Map<string | symbol, number>)),
     ];
@@ -72,9 +74,10 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
   });
 }
 
-/** Main code that waits is no leak. */
-function isMain(greenlet: RawGreenlet): boolean {
-  return greenlet instanceof MainWait;
+/** Main code that awaits what was there before, as is the one who asserts, is no leak. */
+function awaits(greenlet: RawGreenlet, before: ReadonlySet<RawGreenlet>): boolean {
+  if (!(greenlet instanceof MainWait && greenlet.waiting instanceof Suspension)) return false;
+  return [...greenlet.waiting.blockers()].some((blocker) => before.has(blocker));
 }
 
 function describeGreenlet({ name, waiting }: { name: string; waiting: { describe(): string } | null }): string {

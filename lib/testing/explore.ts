@@ -170,6 +170,7 @@ function describe(error: unknown): string {
 function seedsOf({ seeds, runs = 1_000 }: ExploreOptions): number[] {
   if (seeds !== undefined) {
     const list = [...seeds];
+    if (list.length === 0) throw new RangeError('explore() of no seeds would show nothing: give it at least one');
     for (const seed of list) {
       if (!Number.isInteger(seed)) throw new RangeError(`explore(): a seed is a whole number, not ${seed}`);
     }

@@ -16,12 +16,13 @@ import { external } from '../hub/external.ts';
 import { Greenlet, ids } from '../hub/greenlet.ts';
 import { isHelper } from '../hub/helper.ts';
 import { host } from '../hub/host.ts';
-import { getHub } from '../hub/hub.ts';
+import { getHub } from '../hub/index.ts';
 import type { ReadyQueue } from '../hub/run-queue.ts';
 import type { Clock } from '../hub/timers.ts';
 import { releaseIdleWaits } from '../hub/wait.ts';
 import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
+import { HostActivity } from './host-activity.ts';
 import { Random } from './random.ts';
 
 const hub = getHub();
@@ -44,8 +45,8 @@ export interface ScheduleOptions {
 /** How often, at each step, something odd happens. */
 const ODD = 0.08;
 const MOST_KILLS = 4;
-/** Nothing waits this long in vain: more turns of the event loop than this without news are a deadlock, too. */
-const PATIENT_TURNS = 10_000;
+/** Milliseconds of real time for which time stands still while greenlets wait for what is under way outside. */
+const PATIENCE = 1_000;
 
 export class Schedule implements ReadyQueue, Clock {
   /** What happened, one line a step. */
@@ -55,6 +56,7 @@ export class Schedule implements ReadyQueue, Clock {
   private readonly decisions: Decisions;
   private readonly ready: { readonly greenlet: RawGreenlet; readonly number: number }[] = [];
   private readonly before = new Set(hub.living());
+  private readonly activity = new HostActivity();
   private failure: { readonly error: unknown } | null = null;
   private main: Greenlet | null = null;
   private running: RawGreenlet | null = null;
@@ -127,7 +129,8 @@ export class Schedule implements ReadyQueue, Clock {
   /** The hub asks who is to go on. */
   shift(): RawGreenlet | undefined {
     this.noteStep();
-    if (!this.over) {
+    // While something outside is waited for, how often this is asked depends on how long that takes.
+    if (!this.over && (this.ready.length > 0 || external.waits === 0)) {
       this.steps += 1;
       if (this.steps > this.options.maxSteps) return undefined;
       this.happenOddly();
@@ -154,7 +157,6 @@ export class Schedule implements ReadyQueue, Clock {
   disarm(): void {}
 
   private *runUntilEnd(main: Greenlet): Generator<Promise<void>, void, void> {
-    let turns = 0;
     while (this.failure === null) {
       hub.drain();
       hub.turn();
@@ -164,14 +166,25 @@ export class Schedule implements ReadyQueue, Clock {
       }
       if (this.ready.length > 0 || hub.hasIdlers) continue;
       if (main.ready()) return;
-      if (this.passTime() || releaseIdleWaits()) continue;
-      if (external.waits === 0 || turns > PATIENT_TURNS) {
-        this.failure = { error: new LoopExit(explain(this.left().filter((greenlet) => isBlocked(greenlet)))) };
-        return;
+      if (external.waits > 0) {
+        yield* this.waitOutside();
+        if (this.ready.length > 0) continue;
       }
-      turns += 1;
-      yield new Promise<void>((resolve) => host.nextTurn(resolve));
+      if (this.passTime() || releaseIdleWaits()) continue;
+      this.failure = { error: new LoopExit(explain(this.left().filter((greenlet) => isBlocked(greenlet)))) };
     }
+  }
+
+  /**
+   * Lets the event loop turn, for promises that are settled already, and on as long as something is under way in it that
+   * may settle others: for ever, if nothing else is left, else for a while.
+   */
+  private *waitOutside(): Generator<Promise<void>, void, void> {
+    const began = host.now();
+    do {
+      yield new Promise<void>((resolve) => host.nextTurn(resolve));
+      if (hub.timers.size > 0 && host.now() - began > PATIENCE) return;
+    } while (this.ready.length === 0 && external.waits > 0 && this.activity.hasGrown());
   }
 
   /** Time jumps to the next deadline; false when there is none. */

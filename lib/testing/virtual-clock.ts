@@ -2,8 +2,9 @@ import { type Operation, operation } from '../greenlet/operation.ts';
 import { checkedTime } from '../hub/checks.ts';
 import { external } from '../hub/external.ts';
 import { type HostTimer, host } from '../hub/host.ts';
-import { getHub } from '../hub/hub.ts';
+import { getHub } from '../hub/index.ts';
 import type { Clock } from '../hub/timers.ts';
+import { HostActivity } from './host-activity.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 
 const hub = getHub();
@@ -12,8 +13,9 @@ export interface VirtualClockOptions {
   /** Whether time jumps to the next deadline by itself when nothing else can happen; true unless given. */
   autojump?: boolean;
   /**
-   * Milliseconds of real time for which a jump waits where greenlets wait for promises or callbacks, which may be I/O
-   * that is under way; 1,000 unless given. Whatever happens meanwhile starts it anew. 0 does not wait for them.
+   * Milliseconds of real time for which a jump waits where greenlets wait for promises or callbacks while I/O or a
+   * timer of the host is under way (as far as the host can tell), which may be what settles them; 1,000 unless given. Whatever happens meanwhile
+   * starts it anew. 0 does not wait for them.
    */
   patience?: number;
   /** The time that it starts at, in milliseconds; 0 unless given. */
@@ -39,6 +41,7 @@ export class VirtualClock implements Clock {
   private readonly patience: number;
   private armed: { readonly at: number; readonly fn: () => void } | null = null;
   private previous: Clock | null = null;
+  private activity: HostActivity | null = null;
   private lookAsked = false;
   private patienceTimer: HostTimer | null = null;
   private readonly onRest = (): void => this.lookSoon();
@@ -60,6 +63,7 @@ export class VirtualClock implements Clock {
   install(): this {
     if (this.previous !== null) return this;
     this.previous = hub.useClock(this);
+    this.activity = new HostActivity();
     hub.afterDrain.add(this.onRest);
     return this;
   }
@@ -87,7 +91,7 @@ export class VirtualClock implements Clock {
    * on.
    *
    * @param ms milliseconds
-   * @throws RangeError for NaN and negative times
+   * @throws RangeError for NaN, Infinity and negative times
    *
    * @example
    * using clock = VirtualClock.install({ autojump: false });
@@ -95,7 +99,7 @@ export class VirtualClock implements Clock {
    * await clock.advance(60_000);
    */
   advance(ms: number): Operation<void> {
-    checkedTime(ms, 'the time to advance');
+    if (checkedTime(ms, 'the time to advance') === Infinity) throw new RangeError('a clock cannot advance for ever');
     const clock = this;
     return operation(function* () {
       const end = clock.time + ms;
@@ -141,7 +145,7 @@ export class VirtualClock implements Clock {
     // What is ready runs first, and the clock hears when that is over.
     if (this.armed === null || !hub.resting) return;
     if (hub.hasIdlers) this.lookSoon();
-    else if (external.waits > 0 && this.patience > 0) {
+    else if (external.waits > 0 && this.patience > 0 && this.activity?.hasGrown() === true) {
       if (this.patience !== Infinity)
         this.patienceTimer ??= host.startTimer(() => this.jumpAfterPatience(), this.patience);
     } else this.jump(this.armed);

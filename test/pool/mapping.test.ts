@@ -865,4 +865,52 @@ test('ten thousand items pass through an imap(), and leave nothing behind', asyn
   assertNoTrace(pool);
 });
 
+test('a member that was killed throws its GreenletExit in its place, also in `for await`', async () => {
+  const pool = new Pool(2);
+  const results = pool.imap(
+    function* (item: number) {
+      if (item > 1) yield* sleep(Infinity);
+      return item;
+    },
+    [1, 2, 3],
+  );
+  const given: number[] = [];
+  const taken = (async () => {
+    for await (const item of results) {
+      given.push(item);
+      for (const member of pool) member.kill();
+    }
+  })();
+
+  const error = await failureOf(taken);
+
+  assert.instance(error, GreenletExit);
+  assert.equal(given, [1]);
+  results.return();
+});
+
+test('after a `for await` that ended with an error, another one goes on, and its end is that of the iteration', async () => {
+  const pool = new Pool(1);
+  const source = new Watched(10);
+  const results = pool.imap((item: number) => {
+    if (item === 1) throw new RangeError('of item 1');
+    return item;
+  }, source);
+  const given: number[] = [];
+  const goThrough = async (): Promise<void> => {
+    for await (const item of results) {
+      given.push(item);
+      if (item === 3) break;
+    }
+  };
+
+  assert.instance(await failureOf(goThrough()), RangeError);
+  await goThrough();
+  await sleep(0);
+
+  assert.equal(given, [0, 2, 3]);
+  assert.equal(await results.next(), { done: true, value: undefined });
+  assert.is(pool.size, 0);
+});
+
 test.run();

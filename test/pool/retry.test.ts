@@ -9,6 +9,7 @@ import {
   retry,
   sleep,
   spawn,
+  spawnLater,
   Timeout,
   withTimeout,
 } from '../../lib/index.ts';
@@ -406,9 +407,19 @@ for (const options of [
   });
 }
 
-test('retry() refuses at the call what is no function, and times that are no numbers', () => {
+test('an operation is run again, as often as it fails', () =>
+  onVirtualTime(async () => {
+    const queue = new Queue<string>();
+    spawnLater(25, () => queue.putNowait('item'));
+
+    const item = await retry(queue.get({ timeout: 10 }), { minDelay: 10 });
+
+    assert.is(item, 'item');
+  }));
+
+test('retry() refuses at the call what cannot be tried again, and times that are no numbers', () => {
   for (const call of [
-    () => retry(sleep(1) as never),
+    () => retry(Promise.resolve(1) as never),
     () => retry(undefined as never),
     () => retry(() => 1, { retryIf: true as never }),
     () => retry(() => 1, { minDelay: '1' as never }),

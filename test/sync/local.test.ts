@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
-import { joinall, Local, sleep, spawn, withTimeout } from '../../lib/index.ts';
+import { all, joinall, Local, sleep, spawn, withTimeout } from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('sync/local');
@@ -127,6 +127,15 @@ test('what a greenlet set is freed with the greenlet', async () => {
   }
 
   assert.is(made[0]?.deref(), undefined);
+});
+
+test('an operation that main awaits sees the attributes of main', async () => {
+  const local = new Local<{ user: string }>();
+  local.user = 'main';
+
+  const [seen] = await all([() => local.user]);
+
+  assert.is(seen, 'main');
 });
 
 test.run();

@@ -577,4 +577,18 @@ test('ten thousand waiters come and go, and leave nothing behind', async () => {
   assertNoTrace(queue);
 });
 
+test('a kill whose reason is a ShutDown is no end of the queue for who iterates', async () => {
+  const queue = new Queue<number>();
+  const reason = new ShutDown('the server stops');
+  const taker = spawn(function* () {
+    yield* forEach(queue, () => {});
+    return 'all seen';
+  });
+  await sleep(0);
+
+  await taker.kill({ reason });
+
+  assert.is(taker.exception, reason);
+});
+
 test.run();

@@ -11,6 +11,7 @@ import {
   spawn,
   wait,
 } from '../../lib/index.ts';
+import { VirtualClock } from '../../lib/testing/index.ts';
 import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
@@ -367,5 +368,17 @@ function shown(options: object | undefined): string {
     ? 'no options'
     : `{ ${Object.entries(options).map(([key, value]) => `${key}: ${typeof value === 'string' ? `'${value}'` : value}`)} }`;
 }
+
+test('one that was used on another clock waits no longer than an empty one', async () => {
+  const limiter = new RateLimiter({ limit: 1, interval: 1_000 });
+  const late = VirtualClock.install({ start: 1_000_000 });
+  await limiter.take();
+  late.uninstall();
+  using clock = VirtualClock.install();
+
+  await limiter.take();
+
+  assert.ok(clock.now() <= 1_000, `${clock.now()} ms`);
+});
 
 test.run();

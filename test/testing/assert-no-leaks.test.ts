@@ -222,4 +222,17 @@ test('what is no body is a TypeError at the caller', () => {
   );
 });
 
+test('main code that still waits for something is found', async () => {
+  const queue = new Queue<number>();
+
+  const error = await failureOf(
+    assertNoLeaks(async () => {
+      void queue.get().then(() => {});
+    }),
+  );
+  queue.putNowait(1);
+
+  assert.match(String(error), 'greenlet main, which waits for an item of Queue');
+});
+
 test.run();

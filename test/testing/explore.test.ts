@@ -11,6 +11,7 @@ import {
   getHub,
   idle,
   iwait,
+  joinall,
   Lock,
   LoopExit,
   Pool,
@@ -689,6 +690,57 @@ test('a GREENHUB_SEED that is no whole number is a RangeError', async () => {
   );
 
   assert.is(stdout, 'RangeError\n');
+});
+
+test('no seeds at all are refused, as they would show nothing', async () => {
+  assert.instance(await failureOf(explore(function* () {}, { seeds: [] })), RangeError);
+});
+
+test('what a promise gives within its time is seen, and not only that time is up', async () => {
+  const seen = new Set<string>();
+
+  await explore(
+    function* () {
+      const answering = async (): Promise<string> => {
+        await null;
+        return 'answer';
+      };
+      seen.add(yield* withTimeout(1_000, answering, { timeoutValue: 'late' }));
+    },
+    { runs: 50 },
+  );
+
+  assert.ok(seen.has('answer'));
+});
+
+test('a scenario may wait for what takes real time, and is in no deadlock meanwhile', async () => {
+  await explore(
+    function* () {
+      for (let waits = 0; waits < 3; waits += 1) {
+        yield* until(new Promise<void>((resolve) => setTimeout(resolve, 100)));
+      }
+    },
+    { runs: 1 },
+  );
+});
+
+test('how long a promise takes does not change what a seed decides', async () => {
+  const traceWith = async (ms: number): Promise<readonly string[]> => {
+    const failure = await failureOf(
+      explore(
+        function* () {
+          const slow = spawn(() => until(new Promise<void>((resolve) => setTimeout(resolve, ms))));
+          const workers = [1, 2, 3].map(() => spawn(() => sleep(5)));
+          yield* joinall([slow, ...workers]);
+          throw new Error('to see the trace');
+        },
+        { seeds: [5], kill: (greenlet) => greenlet.args.length > 0 },
+      ),
+    );
+    return (failure as ScheduleError).trace;
+  };
+
+  assert.equal(await traceWith(2), await traceWith(30));
 });
 
 test.run();

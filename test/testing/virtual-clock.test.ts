@@ -239,8 +239,9 @@ test('with a patience of 0 nothing outside is waited for', async () => {
   assert.is(clock.now(), 60_000);
 });
 
-test('what never settles is given up once the patience is at its end', async () => {
+test('while something of the host is under way, what never settles is given up once the patience is at its end', async () => {
   using clock = VirtualClock.install({ patience: 20 });
+  const underWay = setTimeout(() => {}, 60_000);
   const began = performance.now();
 
   const error = await failureOf(withTimeout(60_000, until(new Promise<void>(() => {}))));
@@ -248,6 +249,19 @@ test('what never settles is given up once the patience is at its end', async () 
   assert.instance(error, Timeout);
   assert.is(clock.now(), 60_000);
   assert.ok(performance.now() - began >= 15);
+  clearTimeout(underWay);
+});
+
+test('while nothing of the host is under way, no promise can settle but through greenlets, and time need not wait', async () => {
+  using clock = VirtualClock.install({ patience: Infinity });
+  const slow = spawn(async () => {
+    await sleep(3_600_000);
+    await sleep(3_600_000);
+  });
+
+  await slow;
+
+  assert.is(clock.now(), 7_200_000);
 });
 
 test('with endless patience time waits for what is outside', async () => {
@@ -262,9 +276,13 @@ test('with endless patience time waits for what is outside', async () => {
   );
   const napper = spawn(() => sleep(10));
 
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.is(clock.now(), 0);
-  settle();
+  await new Promise<void>((resolve) =>
+    setTimeout(() => {
+      assert.is(clock.now(), 0);
+      settle();
+      resolve();
+    }, 20),
+  );
   await outside;
   await napper;
 
@@ -348,5 +366,14 @@ function request(server: Server, signal: AbortSignal): Promise<string> {
     request.on('error', reject);
   });
 }
+
+test('it cannot advance for ever', () => {
+  using clock = VirtualClock.install({ autojump: false });
+
+  assert.instance(
+    thrownBy(() => clock.advance(Infinity)),
+    RangeError,
+  );
+});
 
 test.run();

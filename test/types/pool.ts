@@ -273,8 +273,8 @@ function* retries() {
     },
   });
   check<Equal<typeof got, string>>();
-  // @ts-expect-error a function, as it is called again
-  yield* retry(texts.get());
+  const text = yield* retry(texts.get());
+  check<Equal<typeof text, string>>();
   // @ts-expect-error there is no such option
   yield* retry(() => 1, { tries: 3 });
   // @ts-expect-error retryIf says true or false
