@@ -16,6 +16,7 @@ const entryPoints = [
   'lib/testing/index.ts',
   'lib/monkey/index.ts',
   'lib/monkey/register.ts',
+  'lib/net/index.ts',
 ];
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -15,12 +15,18 @@ export type Effect = 'waits' | 'switches' | 'requests';
 export type Methods = ReadonlyMap<string, Effect>;
 
 /** Where the names come from. */
-export const modules: ReadonlySet<string> = new Set(['greenhub', 'greenhub/greenlet', 'greenhub/testing']);
+export const modules: ReadonlySet<string> = new Set([
+  'greenhub',
+  'greenhub/greenlet',
+  'greenhub/net',
+  'greenhub/testing',
+]);
 
 export const functions: ReadonlyMap<string, Effect> = effects({
   waits: [
     ...['sleep', 'idle', 'joinall', 'wait', 'until', 'action', 'withTimeout', 'shield', 'withContext', 'call'],
     ...['forEach', 'nursery', 'all', 'allSettled', 'any', 'race', 'select', 'retry'],
+    ...['connect', 'connectTls', 'socketPair'],
     ...['assertNoLeaks', 'assertNoSwitch', 'assertSwitches', 'waitAllBlocked'],
   ],
   requests: ['killall'],
@@ -51,6 +57,8 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Condition', effects({ waits: ['wait', 'waitFor'] })],
   ['Barrier', effects({ waits: ['wait'] })],
   ['Group', effects(group)],
+  ['Socket', effects({ waits: ['recv', 'recvExactly', 'readUntil', 'readLine', 'sendall'] })],
+  ['StreamServer', effects({ waits: ['serveForever'], requests: ['start', 'stop'] })],
   ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
 ]);
@@ -62,6 +70,7 @@ export const makers: ReadonlyMap<string, string> = new Map([
   ['greenlet', 'RawGreenlet'],
   ['getcurrent', 'RawGreenlet'],
   ['iwait', 'Iteration'],
+  ['createServer', 'StreamServer'],
 ]);
 
 function effects(names: { readonly [effect in Effect]?: readonly string[] }): Methods {

@@ -16,6 +16,8 @@ export interface Ended {
 export interface Program {
   /** Settles when it has printed this. */
   printed(text: string): Promise<void>;
+  /** What it has printed so far. */
+  output(): string;
   interrupt(): void;
   ended: Promise<Ended>;
 }
@@ -39,6 +41,7 @@ export function start(name: string, ...args: string[]): Program {
     async printed(text) {
       while (!output.stdout.includes(text)) await once(child.stdout, 'data', { signal: AbortSignal.timeout(LIMIT) });
     },
+    output: () => output.stdout,
     interrupt() {
       child.kill('SIGINT');
     },

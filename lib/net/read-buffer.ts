@@ -1,0 +1,115 @@
+/** Chunks that are smaller than this are put together, so that a drip of bytes is not a heap of objects. */
+const SMALL = 512;
+
+/** How many chunks at the front may have been taken before the list is cut. */
+const MOST_TAKEN = 64;
+
+/**
+ * The bytes that have arrived and that nobody has read, in the chunks that they came in. Bytes are copied only where one
+ * read spans several chunks, and then just once.
+ *
+ *     chunks: [taken] [taken] [··xxxxx] [xxxxxx] [xxx]
+ *                             first, from `offset` on
+ */
+export class ReadBuffer {
+  /** Bytes. */
+  length = 0;
+  /** How many bytes were taken so far. */
+  taken = 0;
+  private chunks: Buffer[] = [];
+  private first = 0;
+  private offset = 0;
+
+  push(chunk: Buffer): void {
+    const last = this.chunks.length - 1;
+    const previous = this.chunks[last];
+    this.length += chunk.length;
+    // The first one is left alone where a part of it was taken, because of the offset.
+    if (previous !== undefined && chunk.length < SMALL && previous.length < SMALL && last > this.first) {
+      this.chunks[last] = Buffer.concat([previous, chunk]);
+    } else this.chunks.push(chunk);
+  }
+
+  /** Takes the first `count` bytes. There must be so many. */
+  take(count: number): Buffer {
+    const bytes = this.peek(0, count);
+    this.drop(count);
+    return bytes;
+  }
+
+  clear(): void {
+    this.drop(this.length);
+  }
+
+  /**
+   * Where `sought` begins, or -1.
+   *
+   * @param from where to begin to look; what lies before it is known not to be the beginning of what is sought
+   */
+  indexOf(sought: Buffer, from: number): number {
+    let { index, start } = this.chunkAt(from);
+    for (let at = from; index < this.chunks.length; index += 1) {
+      const chunk = this.chunks[index] as Buffer;
+      const skipped = index === this.first ? this.offset : 0;
+      const found = chunk.indexOf(sought, at - start + skipped);
+      if (found >= 0) return start + found - skipped;
+      const end = start + chunk.length - skipped;
+      // It may begin in this chunk and end in a later one.
+      const seam = Math.max(at, end - sought.length + 1);
+      const across = seam < end ? this.peek(seam, end - seam + sought.length - 1).indexOf(sought) : -1;
+      if (across >= 0) return seam + across;
+      start = end;
+      at = end;
+    }
+    return -1;
+  }
+
+  /** The bytes from `from` on, `count` of them or as many as there are. */
+  private peek(from: number, count: number): Buffer {
+    const end = Math.min(from + count, this.length);
+    let { index, start } = this.chunkAt(from);
+    const parts: Buffer[] = [];
+    for (let at = from; at < end; index += 1) {
+      const chunk = this.chunks[index] as Buffer;
+      const skipped = index === this.first ? this.offset : 0;
+      const chunkEnd = start + chunk.length - skipped;
+      const partEnd = Math.min(end, chunkEnd);
+      parts.push(chunk.subarray(at - start + skipped, partEnd - start + skipped));
+      at = partEnd;
+      start = chunkEnd;
+    }
+    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+  }
+
+  private drop(count: number): void {
+    this.length -= count;
+    this.taken += count;
+    this.offset += count;
+    for (let chunk = this.chunks[this.first]; chunk !== undefined; chunk = this.chunks[this.first]) {
+      if (this.offset < chunk.length) break;
+      this.offset -= chunk.length;
+      this.chunks[this.first] = EMPTY;
+      this.first += 1;
+    }
+    if (this.first === this.chunks.length || this.first > Math.max(MOST_TAKEN, this.chunks.length / 2)) {
+      this.chunks = this.chunks.slice(this.first);
+      this.first = 0;
+    }
+  }
+
+  /** The chunk that a byte is in, and where that chunk begins: mostly one of the first, or of the last. */
+  private chunkAt(position: number): { index: number; start: number } {
+    const front = this.chunks[this.first];
+    if (front === undefined || position < front.length - this.offset) return { index: this.first, start: 0 };
+    let index = this.chunks.length;
+    let start = this.length;
+    while (start > position) {
+      index -= 1;
+      start -= (this.chunks[index] as Buffer).length;
+    }
+    // The first chunk, a part of which was taken, is never come to here.
+    return { index, start };
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,231 @@
+import type { Socket as Stream } from 'node:net';
+import type { Operation } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import type { Place } from '../hub/taking.ts';
+import { Timeout } from '../hub/timeout.ts';
+import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
+import { OutsideWait } from './outside-wait.ts';
+import type { ReadBuffer } from './read-buffer.ts';
+import { type Transport, transportOf } from './transport.ts';
+
+export interface ReadUntilOptions extends TimeoutOption {
+  /** Bytes, the delimiter included, within which it must come; 65,536 unless given. */
+  limit?: number | undefined;
+}
+
+export interface ReadLineOptions extends ReadUntilOptions {
+  /** How the line is decoded; as UTF-8 unless given. */
+  encoding?: BufferEncoding | undefined;
+}
+
+const LIMIT = 64 * 1024;
+const LINE_FEED = Buffer.from('\n');
+const EMPTY = Buffer.alloc(0);
+
+/** `recv()` of any stream. */
+export function recv(stream: Stream, max = Infinity, options?: TimeoutOption): Operation<Buffer> {
+  return new Recv(transportOf(stream), checkedBytes(max, 1, 'the most that recv() takes'), options);
+}
+
+/** `recvExactly()` of any stream. */
+export function recvExactly(stream: Stream, count: number, options?: TimeoutOption): Operation<Buffer> {
+  if (count === Infinity) throw new RangeError('recvExactly() takes a number of bytes, not Infinity');
+  return new RecvExactly(transportOf(stream), checkedBytes(count, 0, 'what recvExactly() takes'), options);
+}
+
+/** `readUntil()` of any stream. */
+export function readUntil(
+  stream: Stream,
+  delimiter: string | Uint8Array,
+  options?: ReadUntilOptions,
+): Operation<Buffer> {
+  const bytes = Buffer.from(delimiter as string);
+  if (bytes.length === 0) throw new RangeError('readUntil() takes a delimiter of one byte or more');
+  return new ReadUntil(transportOf(stream), bytes, options);
+}
+
+/** `readLine()` of any stream. */
+export function readLine(stream: Stream, options?: ReadLineOptions): Operation<string | null> {
+  return new ReadLine(transportOf(stream), options);
+}
+
+/** @throws RangeError unless it is a whole number of bytes, or Infinity */
+function checkedBytes(count: number, least: number, what: string): number {
+  if (count !== Infinity && !(Number.isInteger(count) && count >= least)) {
+    throw new RangeError(`${what} is a whole number of bytes, ${least} or more, not ${count}`);
+  }
+  return count;
+}
+
+/** A wait for bytes, which are taken when the wait ends and not before. */
+abstract class Reading<T> extends OutsideWait<T> {
+  private readonly transport: Transport;
+
+  constructor(transport: Transport, options: TimeoutOption | undefined) {
+    super(options);
+    this.transport = transport;
+  }
+
+  /** What is waited for. */
+  protected abstract readonly what: string;
+
+  /** Sets `value` to what it takes, and gives true; false where that has not arrived yet. */
+  protected abstract takeFrom(buffer: ReadBuffer): boolean;
+
+  /** The same at the end of the stream, where nothing more will arrive. */
+  protected abstract atEnd(buffer: ReadBuffer): T;
+
+  describe(): string {
+    return `${this.what} from ${this.transport.name}`;
+  }
+
+  protected tryNow(): boolean {
+    const { transport } = this;
+    const { first } = transport.readers;
+    if (first !== null && first !== (this as unknown)) {
+      throw new ConcurrentUseError(
+        `${transport.name} is being read already (${first.describe()}): let one greenlet read it, or hold a Lock`,
+      );
+    }
+    transport.checkOpen();
+    if (this.takeFrom(transport.buffer)) transport.flow();
+    else if (transport.ended) this.value = this.atEnd(transport.buffer);
+    else {
+      transport.checkAlive();
+      return false;
+    }
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.transport.readers.push(this as Reading<unknown>);
+    this.transport.flow();
+  }
+
+  /** @internal */
+  override standAgain(place: Place): void {
+    super.standAgain(place);
+    this.transport.flow();
+  }
+
+  protected timedOut(timeout: number): T {
+    throw new Timeout(timeout, `${this.describe()} did not come within ${timeout} ms`);
+  }
+
+  protected premature(buffer: ReadBuffer): PrematureEndError {
+    const partial = buffer.take(buffer.length);
+    const { name } = this.transport;
+    return new PrematureEndError(`${name} ended after ${partial.length} bytes, in wait for ${this.what}`, partial);
+  }
+}
+
+class Recv extends Reading<Buffer> {
+  protected readonly what = 'data';
+  private readonly max: number;
+
+  constructor(transport: Transport, max: number, options: TimeoutOption | undefined) {
+    super(transport, options);
+    this.max = max;
+  }
+
+  protected takeFrom(buffer: ReadBuffer): boolean {
+    if (buffer.length === 0) return false;
+    this.value = buffer.take(Math.min(this.max, buffer.length));
+    return true;
+  }
+
+  protected atEnd(): Buffer {
+    return EMPTY;
+  }
+}
+
+class RecvExactly extends Reading<Buffer> {
+  private readonly count: number;
+
+  constructor(transport: Transport, count: number, options: TimeoutOption | undefined) {
+    super(transport, options);
+    this.count = count;
+  }
+
+  protected get what(): string {
+    return `${this.count} bytes`;
+  }
+
+  protected takeFrom(buffer: ReadBuffer): boolean {
+    if (buffer.length < this.count) return false;
+    this.value = this.count === 0 ? EMPTY : buffer.take(this.count);
+    return true;
+  }
+
+  protected atEnd(buffer: ReadBuffer): Buffer {
+    throw this.premature(buffer);
+  }
+}
+
+/** What `readUntil()` and `readLine()` share: looking for a delimiter, each byte once. */
+abstract class Delimited<T> extends Reading<T> {
+  protected readonly delimiter: Buffer;
+  private readonly limit: number;
+  /** How many bytes are known not to be the beginning of the delimiter, … */
+  private searched = 0;
+  /** … and how many had been taken then: it holds only as long as nobody takes more. */
+  private asOf = 0;
+
+  constructor(transport: Transport, delimiter: Buffer, options: ReadUntilOptions | undefined) {
+    super(transport, options);
+    this.delimiter = delimiter;
+    this.limit = checkedBytes(options?.limit ?? LIMIT, 1, 'the limit');
+  }
+
+  protected abstract found(bytes: Buffer): T;
+
+  protected takeFrom(buffer: ReadBuffer): boolean {
+    const { delimiter, limit } = this;
+    const from = this.asOf === buffer.taken ? this.searched : 0;
+    const index = buffer.indexOf(delimiter, Math.min(from, buffer.length));
+    const length = index < 0 ? buffer.length + 1 : index + delimiter.length;
+    if (length > limit) {
+      throw new LimitExceededError(`${this.describe()} did not come within its limit of ${limit} bytes`, limit);
+    }
+    if (index >= 0) {
+      this.value = this.found(buffer.take(length));
+      return true;
+    }
+    this.searched = Math.max(0, buffer.length - delimiter.length + 1);
+    this.asOf = buffer.taken;
+    return false;
+  }
+}
+
+class ReadUntil extends Delimited<Buffer> {
+  protected get what(): string {
+    return `data up to ${JSON.stringify(this.delimiter.toString('latin1'))}`;
+  }
+
+  protected found(bytes: Buffer): Buffer {
+    return bytes;
+  }
+
+  protected atEnd(buffer: ReadBuffer): Buffer {
+    throw this.premature(buffer);
+  }
+}
+
+class ReadLine extends Delimited<string | null> {
+  protected readonly what = 'a line';
+  private readonly encoding: BufferEncoding;
+
+  constructor(transport: Transport, options: ReadLineOptions | undefined) {
+    super(transport, LINE_FEED, options);
+    this.encoding = options?.encoding ?? 'utf8';
+  }
+
+  protected found(bytes: Buffer): string {
+    const end = bytes.length - (bytes.length > 1 && bytes[bytes.length - 2] === 0x0d ? 2 : 1);
+    return bytes.toString(this.encoding, 0, end);
+  }
+
+  protected atEnd(buffer: ReadBuffer): string | null {
+    return buffer.length === 0 ? null : buffer.take(buffer.length).toString(this.encoding);
+  }
+}

@@ -1,0 +1,222 @@
+import * as assert from 'uvu/assert';
+import { GreenletExit, race, sleep, spawn, Timeout } from '../../lib/index.ts';
+import { ConcurrentUseError, LimitExceededError, PrematureEndError, SocketClosedError } from '../../lib/net/index.ts';
+import { assertNoLeaks, waitAllBlocked } from '../../lib/testing/index.ts';
+import { failureOf, thrownBy } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+import { paired } from './pairs.ts';
+
+const test = suite('reading from a socket');
+const onPair = paired(test);
+
+onPair('recv() takes what is there, and at most what it is asked for', async (left, right) => {
+  await left.sendall('hello');
+  assert.is((await right.recv(2)).toString(), 'he');
+  assert.is((await right.recv()).toString(), 'llo');
+});
+
+onPair('the end of the stream is an empty Buffer, again and again, after all that was sent', async (left, right) => {
+  await left.sendall('last words');
+  left.shutdown();
+  assert.is((await right.recvExactly(10)).toString(), 'last words');
+  assert.is((await right.recv()).length, 0);
+  assert.is((await right.recv(1)).length, 0);
+  assert.is(await right.readLine(), null);
+});
+
+onPair('recvExactly() waits until all is there', async (left, right) => {
+  const reader = spawn(() => right.recvExactly(6));
+  await left.sendall('abc');
+  await waitAllBlocked();
+  assert.is(reader.ready(), false);
+  await left.sendall('defg');
+  assert.is((await reader).toString(), 'abcdef');
+  assert.is((await right.recv()).toString(), 'g');
+  assert.is((await right.recvExactly(0)).length, 0);
+});
+
+onPair('a stream that ends before recvExactly() has its bytes tells what did arrive', async (left, right) => {
+  await left.sendall('abc');
+  left.shutdown();
+  const error = (await failureOf(right.recvExactly(4))) as PrematureEndError;
+  assert.instance(error, PrematureEndError);
+  assert.is(error.partial.toString(), 'abc');
+  assert.is((await right.recv()).length, 0);
+});
+
+onPair('readUntil() gives the delimiter too, and leaves what follows', async (left, right) => {
+  await left.sendall('head\r\n\r\nbody');
+  assert.is((await right.readUntil('\r\n\r\n')).toString(), 'head\r\n\r\n');
+  assert.is((await right.recv()).toString(), 'body');
+});
+
+onPair('a drip of bytes makes up a delimiter', async (left, right) => {
+  left.stream.setNoDelay(true);
+  const reader = spawn(() => right.readUntil(Buffer.from('\r\n\r\n'), { limit: 20 }));
+  for (const byte of 'GET /\r\nx: y\r\n\r\n') {
+    await left.sendall(byte);
+    await waitAllBlocked();
+  }
+  assert.is((await reader).toString(), 'GET /\r\nx: y\r\n\r\n');
+});
+
+onPair('beyond the limit readUntil() and readLine() throw and nothing is lost', async (left, right) => {
+  await left.sendall('0123456789\n');
+  const error = (await failureOf(right.readUntil('\n', { limit: 10 }))) as LimitExceededError;
+  assert.instance(error, LimitExceededError);
+  assert.is(error.limit, 10);
+  assert.instance(await failureOf(right.readLine({ limit: 10 })), LimitExceededError);
+  assert.is(await right.readLine({ limit: 11 }), '0123456789');
+});
+
+onPair('a drip without a delimiter ends at the limit', async (left, right) => {
+  const reader = spawn(() => right.readUntil('\n', { limit: 8 }));
+  const sender = spawn(function* () {
+    for (;;) {
+      yield* left.sendall('x');
+      yield* waitAllBlocked();
+    }
+  });
+  assert.instance(await failureOf(reader), LimitExceededError);
+  await sender.kill();
+  assert.is((await right.recvExactly(8)).toString(), 'xxxxxxxx');
+});
+
+onPair('a stream that ends before the delimiter tells what did arrive', async (left, right) => {
+  await left.sendall('no end');
+  left.shutdown();
+  const error = (await failureOf(right.readUntil('\n'))) as PrematureEndError;
+  assert.is(error.partial.toString(), 'no end');
+});
+
+onPair('readLine() gives lines without their ends, the last one too, and then null', async (left, right) => {
+  await left.sendall('one\r\n\ntwo\nthré');
+  left.shutdown();
+  assert.is(await right.readLine(), 'one');
+  assert.is(await right.readLine(), '');
+  assert.is(await right.readLine({ encoding: 'latin1' }), 'two');
+  assert.is(await right.readLine(), 'thré');
+  assert.is(await right.readLine(), null);
+});
+
+onPair('a second reader is refused, and the first goes on', async (left, right) => {
+  const first = spawn(() => right.readLine());
+  await waitAllBlocked();
+  const error = await failureOf(right.recv());
+  assert.instance(error, ConcurrentUseError);
+  assert.match((error as Error).message, /is being read already \(a line from Socket#\d+\)/);
+  await left.sendall('line\n');
+  assert.is(await first, 'line');
+});
+
+onPair('who waits on a peer that never answers gets a Timeout', async (_, right) => {
+  const error = await failureOf(right.recv(1, { timeout: 10 }));
+  assert.instance(error, Timeout);
+  assert.match((error as Error).message, /data from Socket#\d+ did not come within 10 ms/);
+  assert.instance(await failureOf(right.recv(1, { timeout: 0 })), Timeout);
+});
+
+onPair('a reader that timed out has taken nothing', async (left, right) => {
+  await left.sendall('abc');
+  assert.instance(await failureOf(right.recvExactly(4, { timeout: 10 })), Timeout);
+  assert.instance(await failureOf(right.readLine({ timeout: 10 })), Timeout);
+  assert.is((await right.recv()).toString(), 'abc');
+});
+
+onPair('a killed reader has taken nothing and leaves no trace', async (left, right) => {
+  await assertNoLeaks(function* () {
+    const reader = spawn(() => right.recvExactly(4, { timeout: 60_000 }));
+    yield* left.sendall('abc');
+    yield* waitAllBlocked();
+    yield* reader.kill();
+    assert.instance(reader.exception, GreenletExit);
+  });
+  await left.sendall('d');
+  assert.is((await right.recvExactly(4)).toString(), 'abcd');
+});
+
+onPair('a read that loses a race has taken nothing', async (left, right) => {
+  const racer = spawn(() => race([right.readLine(), sleep(5)]));
+  await left.sendall('half a li');
+  assert.is(await racer, undefined);
+  await left.sendall('ne\n');
+  assert.is(await right.readLine(), 'half a line');
+});
+
+onPair('an operation may be waited for again', async (left, right) => {
+  const line = right.readLine();
+  await left.sendall('one\ntwo\n');
+  assert.equal([await line, await line], ['one', 'two']);
+});
+
+onPair('closing the socket wakes its reader with an error', async (_, right) => {
+  const reader = spawn(() => right.recv());
+  await waitAllBlocked();
+  right.close();
+  const error = await failureOf(reader);
+  assert.instance(error, SocketClosedError);
+  assert.match((error as Error).message, /Socket#\d+ was closed/);
+  assert.instance(await failureOf(right.recv()), SocketClosedError);
+  assert.instance(await failureOf(right.sendall('x')), SocketClosedError);
+});
+
+onPair(
+  'a reset in mid-read is thrown at the reader, with its stack, and what had arrived can be read',
+  async (left, right) => {
+    await left.sendall('abc');
+    const reader = spawn(function* readsOn() {
+      return yield* right.recvExactly(10);
+    });
+    await waitAllBlocked();
+    while (right.stream.bytesRead < 3) await waitAllBlocked();
+    left.stream.resetAndDestroy();
+    const error = (await failureOf(reader)) as NodeJS.ErrnoException;
+    assert.is(error.code, 'ECONNRESET');
+    assert.match(error.stack ?? '', /readsOn/);
+    assert.is((await right.recv()).toString(), 'abc');
+    assert.is(await failureOf(right.recv()), error);
+    assert.is(await failureOf(right.sendall('x')), error);
+  },
+);
+
+onPair('a peer that nobody reads is held up, and all of it can be read later', async (left, right) => {
+  const data = Buffer.alloc(32 * 1024 * 1024, 'data');
+  const sender = spawn(() => left.sendall(data));
+  // Until the kernel takes no more.
+  for (let before = -1; before !== left.stream.bytesWritten; await waitAllBlocked()) before = left.stream.bytesWritten;
+  await waitAllBlocked();
+  assert.is(sender.ready(), false);
+  assert.ok(right.stream.bytesRead < 1024 * 1024, `${right.stream.bytesRead} bytes were read ahead`);
+  assert.ok(left.stream.writableLength <= 256 * 1024, `${left.stream.writableLength} bytes are in the stream`);
+  assert.ok((await right.recvExactly(data.length)).equals(data));
+  await sender;
+});
+
+onPair('what makes no sense is refused at once', (_, right) => {
+  assert.instance(
+    thrownBy(() => right.recv(0)),
+    RangeError,
+  );
+  assert.instance(
+    thrownBy(() => right.recvExactly(-1)),
+    RangeError,
+  );
+  assert.instance(
+    thrownBy(() => right.recvExactly(Infinity)),
+    RangeError,
+  );
+  assert.instance(
+    thrownBy(() => right.readUntil('')),
+    RangeError,
+  );
+  assert.instance(
+    thrownBy(() => right.readLine({ limit: Number.NaN })),
+    RangeError,
+  );
+  assert.instance(
+    thrownBy(() => right.sendall(5 as unknown as string)),
+    TypeError,
+  );
+});
+
+test.run();
