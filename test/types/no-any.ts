@@ -3,6 +3,8 @@
 import type * as greenhub from 'greenhub';
 import type * as greenlets from 'greenhub/greenlet';
 import type * as monkey from 'greenhub/monkey';
+import type * as net from 'greenhub/net';
+import type * as testing from 'greenhub/testing';
 import { type AnyMembers, check, type Equal } from './expect.js';
 
 // The check itself sees what it is to see.
@@ -20,6 +22,8 @@ check<Equal<AnyMembers<Leaky>, 'field' | 'method' | 'operation' | 'list'>>();
 check<Equal<AnyMembers<typeof greenhub>, never>>();
 check<Equal<AnyMembers<typeof greenlets>, never>>();
 check<Equal<AnyMembers<typeof monkey>, never>>();
+check<Equal<AnyMembers<typeof net>, never>>();
+check<Equal<AnyMembers<typeof testing>, never>>();
 
 check<Equal<AnyMembers<greenhub.RawGreenlet>, 'switch' | 'throw'>>();
 check<Equal<AnyMembers<greenhub.Greenlet<number>>, 'switch' | 'throw'>>();
