@@ -25,6 +25,11 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     super.park();
   }
 
+  /** @internal Whether what it has been given is missing elsewhere, so that nobody may let it go to waste. */
+  get holds(): boolean {
+    return true;
+  }
+
   /** @internal Leaves the line; null when it stands in none. */
   setAside(): Place | null {
     const { queue, before } = this;

@@ -1,6 +1,5 @@
-import { external } from '../hub/external.ts';
-import { type Suspension, TimedSuspension } from '../hub/suspension.ts';
-import { tellWhereWaited } from './outside-wait.ts';
+import type { Suspension } from '../hub/suspension.ts';
+import { OutsideWait } from './outside-wait.ts';
 
 /** What an attempt is under way with, and is told when nobody waits for its outcome any more. */
 export interface Attempt {
@@ -12,47 +11,20 @@ export interface Attempt {
  * A wait for something that is to be opened, and to be closed again when whoever waits does not get it. Because it can be
  * closed, it takes nothing that others miss: of several that race and are done at once, all but one are cancelled.
  */
-export abstract class Opening<T> extends TimedSuspension<T> {
-  private counted = false;
-  /** What it was ended with, if that was an error. */
-  private failure: unknown = null;
+export abstract class Opening<T> extends OutsideWait<T> {
   private underWay: Attempt | null = null;
 
   /** Begins an attempt. The first call of one of both functions counts, and none once it was discarded. */
   protected abstract open(opened: (value: T) => void, failed: (error: unknown) => void): Attempt;
 
+  override get holds(): boolean {
+    return false;
+  }
+
   override next(value?: unknown): ReturnType<Suspension<T>['next']> {
     const result = super.next(value);
     if (this.greenlet === null) this.underWay = null;
     return result;
-  }
-
-  override throw(error?: unknown): ReturnType<Suspension<T>['throw']> {
-    if (error === this.failure) tellWhereWaited(error);
-    this.failure = null;
-    return super.throw(error);
-  }
-
-  protected override park(): void {
-    this.counted = true;
-    external.waits += 1;
-    super.park();
-  }
-
-  protected override complete(value: T): void {
-    this.over();
-    super.complete(value);
-  }
-
-  protected override fail(error: unknown): void {
-    this.over();
-    this.failure = error;
-    super.fail(error);
-  }
-
-  override abort(): void {
-    this.over();
-    super.abort();
   }
 
   protected tryNow(): boolean {
@@ -82,13 +54,5 @@ export abstract class Opening<T> extends TimedSuspension<T> {
   protected override reset(): void {
     super.reset();
     this.underWay = null;
-    this.counted = false;
-    this.failure = null;
-  }
-
-  private over(): void {
-    if (!this.counted) return;
-    this.counted = false;
-    external.waits -= 1;
   }
 }

@@ -405,7 +405,7 @@ class BranchWait extends Suspension<void> {
 
 /** True when the end of this wait may have taken something. */
 function mayHold(wait: Wait | null): boolean {
-  return wait instanceof BranchWait ? wait.hasHolders : wait instanceof TakingSuspension;
+  return wait instanceof BranchWait ? wait.hasHolders : wait instanceof TakingSuspension && wait.holds;
 }
 
 interface CanStandAside {

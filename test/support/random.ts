@@ -1,35 +1,8 @@
 import { Greenlet, getHub, killall } from '../../lib/index.ts';
+import { Random } from '../../lib/testing/index.ts';
 import { onVirtualTime } from './virtual-clock.ts';
 
-/** Choices that a seed determines (the mulberry32 generator). */
-export class Random {
-  private state: number;
-
-  constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  /** A number from 0 to 1, 1 excluded. */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.state ^ (this.state >>> 15), this.state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-
-  /** A whole number from `least` to `most`, both included. */
-  int(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
-  }
-
-  chance(probability: number): boolean {
-    return this.next() < probability;
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.int(0, choices.length - 1)] as T;
-  }
-}
+export { Random };
 
 const asked = process.env.GREENHUB_TEST_SEED;
 const first = asked === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(asked) >>> 0;
