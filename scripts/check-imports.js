@@ -17,8 +17,9 @@ const allowances = {
   hub: { rooms: ['greenlet'], node: false, packages: [] },
   sync: { rooms: ['greenlet', 'hub'], node: false, packages: [] },
   pool: { rooms: ['greenlet', 'hub', 'sync'], node: false, packages: [] },
-  monkey: { rooms: below, node: true, packages: ['undici'] },
   net: { rooms: below, node: true, packages: ['undici'] },
+  // The patches give Node's own sockets what those of net have.
+  monkey: { rooms: [...below, 'net'], node: true, packages: ['undici'] },
   process: { rooms: below, node: true, packages: [] },
   inspect: { rooms: below, node: true, packages: [] },
   eslint: { rooms: [], node: false, packages: ['eslint'] },

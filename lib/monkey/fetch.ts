@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
 import { kernel } from '../greenlet/kernel.ts';
-import { BoundWork } from './bound.ts';
-import { frugalAgent, isDefaultDispatcher } from './dispatcher.ts';
+import { BoundWork } from '../hub/bound-work.ts';
+import { frugalAgent, isDefaultDispatcher } from '../net/frugal-agent.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';

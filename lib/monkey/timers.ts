@@ -1,8 +1,8 @@
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { kernel } from '../greenlet/kernel.ts';
+import { BoundWork } from '../hub/bound-work.ts';
 import { spawn } from '../hub/greenlet.ts';
-import { BoundWork } from './bound.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';

@@ -1,7 +1,7 @@
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
-import { waitFor } from '../hub/until.ts';
+import { type CancelScope, type Resource, rootScope } from './cancel-scope.ts';
+import { waitFor } from './until.ts';
 
 /** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
 export class BoundWork implements Resource {
