@@ -59,6 +59,12 @@ export const CALL: IteratorYieldResult<Suspend> = {
   value: { calls: true } as unknown as Suspend,
 };
 
+/** Handed out by a greenlet that others ran on top of: what the last of them has handed out stands in the registers. */
+export const HANDED_ON: IteratorYieldResult<Suspend> = {
+  done: false,
+  value: { handsOn: true } as unknown as Suspend,
+};
+
 /** Delivered to a greenlet that comes back from the back of the hub's run queue. */
 export const RESUMED = {};
 
@@ -88,6 +94,12 @@ export const kernel = {
   count: 1,
   /** How many switches were made in the running greenlet and not `yield*`ed yet; `target` is where the last one leads. */
   unyielded: 0,
+  /** True while greenlets run on top of one that has switched to them. */
+  hosting: false,
+  /** Who has run last on top of a host that is suspended now, and what that one has handed out, or thrown. */
+  handedBy: null as unknown as RawGreenlet,
+  handedResult: null as IteratorResult<Suspend, unknown> | null,
+  handedError: undefined as unknown,
   /** True while the hub drives: only then can a greenlet park. */
   parkable: false,
   /** True when a tracer or a context wants to be looked at on every resume. */
@@ -270,6 +282,14 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         target.unwound = { unwinding: value as Unwinding, call: target.calls };
         result = (target.frame as Coroutine<unknown>).return(undefined);
       }
+      if (result === HANDED_ON) {
+        target = k.handedBy;
+        origin = target;
+        k.current = target;
+        mode = NEXT;
+        if (k.handedResult === null) throw takeHandedError();
+        result = k.handedResult;
+      }
     } catch (error) {
       const call = target.calls;
       if (target.unwound !== null && target.unwound.call === call) target.unwound = null;
@@ -364,6 +384,70 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       value = foreignYield(target, result.value);
     }
   }
+}
+
+/** How often a greenlet stays on the stack for every time that it is suspended all the same. */
+const STAYS = 255;
+let stays = 0;
+
+/**
+ * Runs the greenlet that `host` switches to, and whoever that one switches to, on top of it, until one switches back: then the
+ * host goes on without ever having been suspended, which spares half the steps of a switch there and back. All that is not
+ * simple is left to the trampoline: the host is suspended, and hands on what is to be done.
+ *
+ * @param back what the host's iterator gives when it goes on; its value is set
+ * @returns that, or what the host has to hand out
+ */
+export function runOnTopOf(host: RawGreenlet, back: { done: true; value: unknown }): IteratorResult<Suspend, unknown> {
+  // V8 exchanges slow code for fast when a generator is entered, so the host must be now and then.
+  stays = (stays + 1) & STAYS;
+  if (stays === 0) return SWITCH;
+  let { target, mode, value } = k;
+  let last = host;
+  k.hosting = true;
+  while (mode === NEXT && target.state === SUSPENDED && !k.watched) {
+    if (target === host) {
+      k.hosting = false;
+      k.current = host;
+      host.away = false;
+      back.value = value;
+      return back;
+    }
+    last = target;
+    k.current = target;
+    let result: IteratorResult<Suspend, unknown>;
+    try {
+      result = resume.call(target.frame as Coroutine<unknown>, value);
+    } catch (error) {
+      k.handedError = error;
+      return handOn(target, null);
+    }
+    if (result === SWITCH) {
+      target = k.target;
+      mode = k.mode;
+      value = k.value;
+    } else if (result.done === true && target.calls === null && target.unwound === null) {
+      target = conclude(target, NEXT, result.value);
+      k.target = target;
+      k.count = 1;
+      mode = k.mode;
+      value = k.value;
+    } else return handOn(target, result);
+  }
+  return handOn(last, SWITCH);
+}
+
+function handOn(by: RawGreenlet, result: IteratorResult<Suspend, unknown> | null): IteratorResult<Suspend, unknown> {
+  k.hosting = false;
+  k.handedBy = by;
+  k.handedResult = result;
+  return HANDED_ON;
+}
+
+function takeHandedError(): unknown {
+  const { handedError } = k;
+  k.handedError = undefined;
+  return handedError;
 }
 
 /** Gives what a greenlet that the hub has made ready is to be resumed with. */

@@ -6,6 +6,7 @@ import {
   type Mode,
   NEXT,
   PARK,
+  runOnTopOf,
   SWITCH,
   THROW,
   takeUnyielded,
@@ -91,7 +92,7 @@ class Switching implements Frame {
     }
     if (target === current || current === k.main) return this.stay(current);
     current.away = true;
-    return SWITCH;
+    return k.hosting || k.watched ? SWITCH : runOnTopOf(current, this);
   }
 
   throw(error?: unknown): IteratorResult<Suspend, unknown> {
