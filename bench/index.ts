@@ -1,27 +1,28 @@
 /**
  * `npm run bench [-- --json] [name …]` measures what greenhub costs beside the same work in plain JavaScript, and
  * prints a table; with names, only the rows that have one of them in theirs or their file's. A limit that is exceeded
- * is marked and no more: this is a table and not a test. `npm run bench imap-memory` prints, in place of it, how much
- * memory a million items of a mapping take.
+ * is marked and no more: this is a table and not a test.
+ *
+ * Some names are those of programs with an output of their own: `imap-memory` prints how much memory a million items of
+ * a mapping take, `net` how many requests a second servers answer, and `soak` what is left of servers after a minute of clients
+ * that come and go and are killed.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Group, groups } from './groups.ts';
+import { programs } from './programs.ts';
 import type { Row } from './row.ts';
 import { measure, type Result } from './runner.ts';
 import { preamble, processors, Table } from './table.ts';
 
 const args = process.argv.slice(2);
-const json = args.includes('--json');
+const program = programs.find(({ name }) => name === args[0]);
+const json = program === undefined && args.includes('--json');
 const patterns = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.toLowerCase());
 
 if (!json) console.log(preamble());
 build();
-if (patterns.length === 1 && patterns[0] === 'imap-memory') {
-  const { imapMemory } = await import('./imap-memory.ts');
-  await imapMemory(console.log);
-  process.exit();
-}
+if (program !== undefined) process.exit(await program.run(args.slice(1), console.log));
 const chosen = await chooseRows();
 if (chosen.length === 0) {
   console.error(

@@ -1,6 +1,6 @@
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type CancelScope, type Resource, rootScope } from './cancel-scope.ts';
+import { bindResource, type CancelScope, type Resource } from './cancel-scope.ts';
 import { waitFor } from './until.ts';
 
 /** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
@@ -19,9 +19,7 @@ export class BoundWork implements Resource {
 
   /** Makes the work belong to what the greenlet is doing now. */
   bindTo(greenlet: RawGreenlet): void {
-    this.unbind();
-    if (greenlet.pending !== null) this.release(greenlet.pending.error);
-    else ((greenlet.scope as CancelScope | null) ?? rootScope(greenlet)).addResource(this);
+    bindResource(this, greenlet);
   }
 
   /** How much work belongs to the same scope as this, itself included. */

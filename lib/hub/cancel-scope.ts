@@ -82,6 +82,16 @@ export class CancelScope implements Unwinding {
   }
 }
 
+/**
+ * Makes a resource belong to what the greenlet is doing now, and to nothing else. In one that has been cancelled it is released
+ * at once.
+ */
+export function bindResource(resource: Resource, greenlet: RawGreenlet): void {
+  resource.scope?.removeResource(resource);
+  if (greenlet.pending !== null) resource.release(greenlet.pending.error);
+  else ((greenlet.scope as CancelScope | null) ?? rootScope(greenlet)).addResource(resource);
+}
+
 /** What raises in a greenlet at its next suspension, read off its scopes. */
 function pendingOf(greenlet: RawGreenlet): Unwinding | null {
   let found: CancelScope | null = null;

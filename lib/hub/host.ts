@@ -35,6 +35,9 @@ export type ProcessSignal = 'SIGINT' | 'SIGTERM';
 /** The longest delay that host timers take; a longer one would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
+/** How many handlers of its own the program has for a signal. */
+const handlers = new Map<string, number>();
+
 export const host = {
   /** Milliseconds since some moment in the past; never goes back. */
   now: (): number => performance.now(),
@@ -65,6 +68,19 @@ export const host = {
     hostProcess?.on?.(signal, fn);
     return () => hostProcess?.off?.(signal, fn);
   },
+
+  /** Tells that the program handles a signal itself; gives what takes that back, which may be called again. */
+  handleSignal(signal: string): () => void {
+    handlers.set(signal, (handlers.get(signal) ?? 0) + 1);
+    let isHandled = true;
+    return () => {
+      if (isHandled) handlers.set(signal, (handlers.get(signal) ?? 0) - 1);
+      isHandled = false;
+    };
+  },
+
+  /** True while the program handles a signal itself. */
+  handlesSignal: (signal: string): boolean => (handlers.get(signal) ?? 0) > 0,
 
   setExitCode(code: number): void {
     if (hostProcess !== undefined) hostProcess.exitCode = code;

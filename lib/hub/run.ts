@@ -10,7 +10,7 @@ const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTE
 /**
  * The entry point of a script: runs `main` as a greenlet and makes the process behave. SIGINT and SIGTERM kill it, so
  * that its cleanup runs, and once it has ended whatever other greenlets are left, so that the process can end; a second
- * signal acts as it would without `run()`.
+ * signal acts as it would without `run()`. A signal that `signalHandler()` of greenhub/monkey has a handler for is left to that.
  *
  * @param main usually a generator function
  * @param args what it is called with
@@ -31,6 +31,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
   let received: ProcessSignal | null = null;
   const stopListening = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
     host.onSignal(signal, () => {
+      if (host.handlesSignal(signal)) return;
       received ??= signal;
       for (const stop of stopListening) stop();
       // The exit code tells it; a script that does not await run() is not to crash of it as well.

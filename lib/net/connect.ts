@@ -1,10 +1,11 @@
 import { createConnection, type IpcNetConnectOpts, type Socket as Stream, type TcpNetConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as openTls } from 'node:tls';
+import { type ConnectionOptions, connect as openTls, TLSSocket } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { Socket } from './socket.ts';
+import { transportOf } from './transport.ts';
 
 /** What a socket decides itself. */
 type Decided = 'allowHalfOpen' | 'onread' | 'timeout';
@@ -41,7 +42,7 @@ export function connect(
   const given: object =
     typeof where === 'number' ? { port: where, host: typeof host === 'string' ? host : 'localhost' } : where;
   const settings = { ...given, allowHalfOpen: true } as TcpNetConnectOpts;
-  return new Connecting(() => createConnection(settings), 'connect', settings, extras);
+  return new Connecting(() => createConnection(settings), connectionTo(settings), socketOver, extras);
 }
 
 /**
@@ -59,45 +60,91 @@ export function connect(
 export function connectTls(where: ConnectTlsOptions, options?: TimeoutOption): Operation<Socket> {
   // Node takes `allowHalfOpen` here as well; only its types do not say so.
   const settings = { ...where, allowHalfOpen: true } as ConnectionOptions;
-  return new Connecting(() => openTls(settings), 'secureConnect', settings, options);
+  return new Connecting(() => openTls(settings), connectionTo(settings), socketOver, options);
 }
 
-class Connecting extends Opening<Socket> {
-  private readonly begin: () => Stream;
-  private readonly event: 'connect' | 'secureConnect';
-  private readonly where: string;
+/**
+ * Waits until a socket is connected, whoever has begun that. Cancelled, it destroys the socket. From then on an error of the
+ * socket is no event that must be listened to: the next operation on it raises it.
+ *
+ * @throws what connecting fails with; Error for one that was never told where to connect to
+ */
+export function connected<S extends Stream>(stream: S): Operation<S> {
+  const transport = transportOf(stream);
+  const watched = (): S => {
+    transport.watch();
+    return stream;
+  };
+  return new Connected(stream, `${transport.name} to be connected`, watched);
+}
 
-  constructor(
-    begin: () => Stream,
-    event: 'connect' | 'secureConnect',
-    where: { host?: string | undefined; port?: number | undefined; path?: string | undefined },
-    options: TimeoutOption | undefined,
-  ) {
+function socketOver(stream: Stream): Socket {
+  return new Socket(stream);
+}
+
+class Connecting<S extends Stream, T> extends Opening<T> {
+  private readonly begin: () => S;
+  private readonly what: string;
+  private readonly result: (stream: S) => T;
+
+  constructor(begin: () => S, what: string, result: (stream: S) => T, options: TimeoutOption | undefined) {
     super(options);
     this.begin = begin;
-    this.event = event;
-    this.where = where.path ?? `${where.host ?? 'localhost'}:${where.port}`;
+    this.what = what;
+    this.result = result;
   }
 
   describe(): string {
-    return `a connection to ${this.where}`;
+    return this.what;
   }
 
-  protected open(opened: (socket: Socket) => void, failed: (error: unknown) => void): Attempt {
+  protected open(opened: (value: T) => void, failed: (error: unknown) => void): Attempt {
     const stream = this.begin();
-    const closed = (): void => failed(new Error(`${this.describe()} was closed before it was made`));
-    stream
-      .on('error', failed)
-      .once('close', closed)
-      .once(this.event, () => {
-        const socket = new Socket(stream);
-        stream.off('error', failed).off('close', closed);
-        opened(socket);
-      });
-    return { discard: () => stream.destroy() };
+    const discard = (): void => void stream.destroy();
+    const closed = (): void => failed(stream.errored ?? new Error(`${this.what}: it was closed before`));
+    const done = (): void => {
+      const result = this.result(stream);
+      stream.off('error', failed).off('close', closed);
+      opened(result);
+    };
+    const secure = stream instanceof TLSSocket;
+    if (stream.destroyed) closed();
+    else if (secure ? !Reflect.get(stream, 'secureConnecting') : stream.readyState === 'open' && !stream.pending)
+      done();
+    else if (!secure && !stream.connecting) failed(new Error(`${this.what}: nobody has called connect()`));
+    else
+      stream
+        .on('error', failed)
+        .once('close', closed)
+        .once(secure ? 'secureConnect' : 'connect', done);
+    return { discard };
   }
 
-  protected timedOut(timeout: number): Socket {
-    throw new Timeout(timeout, `${this.describe()} was not made within ${timeout} ms`);
+  protected timedOut(timeout: number): T {
+    throw new Timeout(timeout, `${this.what} was not made within ${timeout} ms`);
   }
+}
+
+/** Of a socket that is there already: it goes, too, when the greenlet does not get to wait because it was killed before. */
+class Connected<S extends Stream> extends Connecting<S, S> {
+  private readonly stream: S;
+
+  constructor(stream: S, what: string, result: (stream: S) => S) {
+    super(() => stream, what, result, undefined);
+    this.stream = stream;
+  }
+
+  protected override cancelled(): void {
+    super.cancelled();
+    this.stream.on('error', () => {}).destroy();
+  }
+}
+
+/** The address as messages name it. */
+function connectionTo(where: {
+  host?: string | undefined;
+  port?: number | undefined;
+  path?: string | undefined;
+}): string {
+  return `a connection to ${where.path ?? `${where.host ?? 'localhost'}:${where.port}`}`;
 }

@@ -50,7 +50,9 @@ function isMadeByNode(dispatcher: object, name: string): boolean {
   let known = madeByNode.get(dispatcher);
   if (known === undefined) {
     const Class = dispatcher.constructor as new (options: unknown) => object;
-    known = Class.name === name && /node:internal\/deps\/undici/.test(stackOfFailing(Class));
+    // One with interceptors, made by `compose()`, passes for what it is made of but for this method.
+    const isPlain = Reflect.get(dispatcher, 'dispatch') === Class.prototype.dispatch;
+    known = isPlain && Class.name === name && /node:internal\/deps\/undici/.test(stackOfFailing(Class));
     madeByNode.set(dispatcher, known);
   }
   return known;

@@ -1,12 +1,19 @@
+import type { TimeoutOption } from '../hub/checks.ts';
 import { external } from '../hub/external.ts';
 import type { Suspension } from '../hub/suspension.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 
 /** A wait for the network: what ends it comes from outside the hub, which whoever moves the clock has to know. */
 export abstract class OutsideWait<T> extends TakingSuspension<T> {
-  private counted = false;
+  private counted: boolean;
   /** What it was ended with, if that was an error. */
-  private failure: unknown = null;
+  private failure: unknown;
+
+  constructor(options: TimeoutOption | undefined) {
+    super(options);
+    this.counted = false;
+    this.failure = null;
+  }
 
   protected override park(): void {
     this.counted = true;

@@ -32,7 +32,12 @@ export class ReadBuffer {
 
   /** Takes the first `count` bytes. There must be so many. */
   take(count: number): Buffer {
-    const bytes = this.peek(0, count);
+    const front = this.chunks[this.first];
+    const end = this.offset + count;
+    let bytes: Buffer;
+    if (front === undefined || end > front.length) bytes = this.peek(0, count);
+    // Mostly what is taken is what has come in at once: that needs no view of its own.
+    else bytes = count === front.length ? front : front.subarray(this.offset, end);
     this.drop(count);
     return bytes;
   }
@@ -47,6 +52,10 @@ export class ReadBuffer {
    * @param from where to begin to look; what lies before it is known not to be the beginning of what is sought
    */
   indexOf(sought: Buffer, from: number): number {
+    if (this.chunks.length - this.first === 1) {
+      const found = (this.chunks[this.first] as Buffer).indexOf(sought, from + this.offset);
+      return found < 0 ? -1 : found - this.offset;
+    }
     let { index, start } = this.chunkAt(from);
     for (let at = from; index < this.chunks.length; index += 1) {
       const chunk = this.chunks[index] as Buffer;
@@ -84,6 +93,12 @@ export class ReadBuffer {
   private drop(count: number): void {
     this.length -= count;
     this.taken += count;
+    if (this.length === 0 && this.chunks.length === 1) {
+      // The list is kept: it will be used again at once.
+      this.chunks.pop();
+      this.offset = 0;
+      return;
+    }
     this.offset += count;
     for (let chunk = this.chunks[this.first]; chunk !== undefined; chunk = this.chunks[this.first]) {
       if (this.offset < chunk.length) break;

@@ -1,4 +1,4 @@
-import type { Socket as Stream } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import type { Place } from '../hub/taking.ts';
@@ -23,29 +23,29 @@ const LINE_FEED = Buffer.from('\n');
 const EMPTY = Buffer.alloc(0);
 
 /** `recv()` of any stream. */
-export function recv(stream: Stream, max = Infinity, options?: TimeoutOption): Operation<Buffer> {
+export function recv(stream: Readable, max = Infinity, options?: TimeoutOption): Operation<Buffer> {
   return new Recv(transportOf(stream), checkedBytes(max, 1, 'the most that recv() takes'), options);
 }
 
 /** `recvExactly()` of any stream. */
-export function recvExactly(stream: Stream, count: number, options?: TimeoutOption): Operation<Buffer> {
+export function recvExactly(stream: Readable, count: number, options?: TimeoutOption): Operation<Buffer> {
   if (count === Infinity) throw new RangeError('recvExactly() takes a number of bytes, not Infinity');
   return new RecvExactly(transportOf(stream), checkedBytes(count, 0, 'what recvExactly() takes'), options);
 }
 
-/** `readUntil()` of any stream. */
+/** `readUntil()` of any stream. A delimiter that is a Buffer is not copied. */
 export function readUntil(
-  stream: Stream,
+  stream: Readable,
   delimiter: string | Uint8Array,
   options?: ReadUntilOptions,
 ): Operation<Buffer> {
-  const bytes = Buffer.from(delimiter as string);
+  const bytes = Buffer.isBuffer(delimiter) ? delimiter : Buffer.from(delimiter as string);
   if (bytes.length === 0) throw new RangeError('readUntil() takes a delimiter of one byte or more');
   return new ReadUntil(transportOf(stream), bytes, options);
 }
 
 /** `readLine()` of any stream. */
-export function readLine(stream: Stream, options?: ReadLineOptions): Operation<string | null> {
+export function readLine(stream: Readable, options?: ReadLineOptions): Operation<string | null> {
   return new ReadLine(transportOf(stream), options);
 }
 
@@ -58,8 +58,8 @@ function checkedBytes(count: number, least: number, what: string): number {
 }
 
 /** A wait for bytes, which are taken when the wait ends and not before. */
-abstract class Reading<T> extends OutsideWait<T> {
-  private readonly transport: Transport;
+export abstract class Reading<T> extends OutsideWait<T> {
+  protected readonly transport: Transport;
 
   constructor(transport: Transport, options: TimeoutOption | undefined) {
     super(options);
@@ -81,6 +81,7 @@ abstract class Reading<T> extends OutsideWait<T> {
 
   protected tryNow(): boolean {
     const { transport } = this;
+    transport.read();
     const { first } = transport.readers;
     if (first !== null && first !== (this as unknown)) {
       throw new ConcurrentUseError(

@@ -32,6 +32,7 @@ export class Socket {
   constructor(stream: Stream) {
     this.stream = stream;
     this.transport = transportOf(stream);
+    this.transport.read();
   }
 
   /** What messages call it. */

@@ -1,27 +1,32 @@
 /**
  * What greenhub keeps of a stream: the bytes that have arrived, who reads, who sends, and how it ended. All that reads
- * and sends works on this, whatever a program holds in its hands.
+ * and sends works on this, whatever a program holds in its hands: a socket, an HTTP message, the output of a child.
  *
  *     stream ─data─▶ buffer ─▶ the reader          senders ─▶ pieces ─▶ stream
  *        ▲              │
  *        └─ pause() ◀───┘ HIGH bytes and nobody reads
  *
- * The stream is read as soon as it is known here, since who does not read is not told that the peer has gone.
+ * From the first read on the stream is read here even while nobody waits, since who does not read is not told that the
+ * peer has gone. A program that then takes the stream over (`on('data')`, `pipe()`, `for await`) gets what was read ahead.
  */
 
-import type { Socket as Stream } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
 import { TLSSocket } from 'node:tls';
 import type { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { nameOf } from '../sync/named.ts';
-import { SocketClosedError } from './errors.ts';
+import { ConcurrentUseError, SocketClosedError } from './errors.ts';
 import { ReadBuffer } from './read-buffer.ts';
 
 /** With so many bytes that nobody reads, no more are read from the kernel … */
 const HIGH = 64 * 1024;
 /** … until there are no more than these. */
 const LOW = HIGH / 2;
+
+/** What tells that a program reads a stream in its own way. */
+const FOREIGN_READERS = ['data', 'readable'];
 
 /** Somebody who waits for his data to be sent. */
 export interface Sender extends Waiter {
@@ -32,47 +37,106 @@ export interface Sender extends Waiter {
 }
 
 export class Transport {
-  readonly stream: Stream;
+  /** Which of its sides there are is known to whoever reads or sends. */
+  readonly stream: Duplex;
   /** What messages call it. */
-  readonly name = nameOf('Socket');
+  readonly name: string;
   readonly buffer = new ReadBuffer();
   /** One at the most. */
   readonly readers = new WaitQueue<TakingSuspension<unknown>>();
   readonly senders = new WaitQueue<Sender>();
-  /** The peer has ended its side, and all that it sent is in the buffer. */
-  ended: boolean;
-  /** This side has ended, or will when what is in line has been sent. */
-  shut: boolean;
+  /** The peer has ended its side, and all that it sent is in the buffer, or was taken. */
+  ended = false;
   /** What broke the connection; null while nothing has. */
-  failure: Error | null;
+  failure: Error | null = null;
+  private shutting = false;
   private closedBecause: string | null = null;
-  private gone: boolean;
+  private gone = false;
   private paused = false;
+  private watching = false;
+  private reading = false;
+  /** How many pieces the stream has been given, and the kernel has not taken yet. */
+  private unwritten = 0;
+  private readonly onWritten = (error?: Error | null): void => {
+    this.unwritten -= 1;
+    // What an error has to tell comes with the stream's events.
+    if (!error && this.unwritten === 0 && this.senders.first !== null) this.send();
+  };
+  private readonly onData = (chunk: Buffer | string): void => this.arrived(chunk);
+  private readonly onNewListener = (event: string | symbol, listener: unknown): void => {
+    if (listener !== this.onData && FOREIGN_READERS.includes(event as string)) this.handOver();
+  };
 
-  constructor(stream: Stream) {
-    this.stream = stream;
-    this.ended = stream.readableEnded;
-    this.shut = stream.writableEnded;
-    this.failure = stream.errored;
-    this.gone = stream.destroyed;
+  constructor(stream: Readable | Writable) {
+    this.stream = stream as Duplex;
+    this.name = nameOf(stream instanceof Socket ? 'Socket' : stream.constructor.name);
+  }
+
+  /** Looks after how the stream ends, from now on. */
+  watch(): void {
+    if (this.watching) return;
+    this.watching = true;
+    const { stream } = this;
+    this.ended = stream.readableEnded === true;
+    this.failure = stream.errored ?? null;
+    this.gone = stream.closed ?? stream.destroyed;
     stream
-      .on('data', (chunk: Buffer) => this.arrived(chunk))
       .on('end', () => {
         this.ended = true;
         this.serveReader();
       })
       .on('error', (error) => {
         this.failure = error;
-        this.wakeAll(error);
+        this.wakeAll(() => error);
       })
       .on('close', () => {
         this.gone = true;
-        this.wakeAll(this.isClosed());
+        this.wakeAll(() => this.isClosed());
       });
   }
 
+  /** The event by which somebody else reads the stream; undefined while nobody does. */
+  private get foreignReader(): string | undefined {
+    return this.reading ? undefined : FOREIGN_READERS.find((event) => this.stream.listenerCount(event) > 0);
+  }
+
+  /** Reads the stream from now on, unless somebody else does. */
+  readIfFree(): void {
+    if (this.foreignReader === undefined) this.read();
+    else this.watch();
+  }
+
+  /** Reads the stream from now on, until somebody else takes it over. */
+  read(): void {
+    if (this.reading) return;
+    this.watch();
+    const { foreignReader: other, stream } = this;
+    if (other !== undefined) {
+      throw new ConcurrentUseError(
+        `${this.name} is read by a listener to its '${other}' event (or a pipe, or a for await): only one may read it`,
+      );
+    }
+    if (stream.readableObjectMode) throw new TypeError(`${this.name} is a stream of objects: read it with forEach()`);
+    this.reading = true;
+    stream.on('newListener', this.onNewListener);
+    if (this.ended || stream.destroyed) return;
+    stream.on('data', this.onData);
+    // A stream that was paused before, which a listener to its data alone does not change.
+    stream.resume();
+  }
+
   get closed(): boolean {
-    return this.gone || this.closedBecause !== null;
+    return this.gone || this.closedBecause !== null || this.stream.destroyed;
+  }
+
+  /** True while somebody else reads the stream, by a listener, a pipe or a `for await`. */
+  get isTakenOver(): boolean {
+    return this.foreignReader !== undefined;
+  }
+
+  /** This side has ended, or will when what is in line has been sent. */
+  get shut(): boolean {
+    return this.shutting || this.stream.writableEnded;
   }
 
   /** True when the connection is over and nobody here has ended it: the peer, or the network, has. */
@@ -85,7 +149,7 @@ export class Transport {
   checkWritable(): void {
     if (this.closedBecause !== null) throw this.isClosed();
     if (this.failure !== null) throw this.failure;
-    if (this.shut) throw new SocketClosedError(`${this.name} was shut down: nothing can be sent after shutdown()`);
+    if (this.shut) throw new SocketClosedError(`${this.name} was shut down: nothing can be sent after that`);
     if (this.gone) throw this.isClosed();
   }
 
@@ -106,10 +170,19 @@ export class Transport {
     if (this.paused && (length <= LOW || this.readers.first !== null)) {
       this.paused = false;
       this.stream.resume();
-    } else if (!this.paused && length >= HIGH && this.readers.first === null) {
+    } else if (!this.paused && this.reading && length >= HIGH && this.readers.first === null) {
       this.paused = true;
       this.stream.pause();
     }
+  }
+
+  /** Gives the stream a piece of the first sender's. True when the kernel has taken it; otherwise `send()` follows then. */
+  write(piece: Uint8Array): boolean {
+    const { stream } = this;
+    stream.write(piece, this.onWritten);
+    // Behind it, as it throws if the stream will not have the piece, and calls back by the next tick.
+    this.unwritten += 1;
+    return stream.writableLength === 0 && !stream.destroyed;
   }
 
   /** The first sender may go on, and, when it is through, those behind it. */
@@ -119,23 +192,20 @@ export class Transport {
       this.senders.remove(sender);
       sender.accept();
     }
-    if (this.shut) this.stream.end();
+    if (this.shutting) this.stream.end();
   }
 
   /** Ends this side when all who stand in line have sent. */
   shutDown(): void {
     if (this.shut || this.closedBecause !== null) return;
-    this.shut = true;
+    this.shutting = true;
     if (this.senders.first === null) this.stream.end();
   }
 
   /** Ends the connection, with what has arrived, and wakes all who wait. */
   close(because: string): void {
-    if (this.closedBecause !== null) return;
     const unsent = this.senders.first !== null;
-    this.closedBecause = because;
-    this.buffer.clear();
-    this.wakeAll(this.isClosed());
+    if (!this.abandon(because)) return;
     const { stream } = this;
     if (stream instanceof TLSSocket && !unsent && !this.gone) {
       // The peer is told that this is the end, and not a cut: that goes out by the next turn.
@@ -144,9 +214,45 @@ export class Transport {
     } else stream.destroy();
   }
 
-  private arrived(chunk: Buffer): void {
+  /** The same once all is sent that the stream has been given. */
+  closeWhenSent(because: string): void {
+    if (!this.abandon(because)) return;
+    const { stream } = this;
+    if (stream instanceof Socket) stream.destroySoon();
+    else stream.destroy();
+  }
+
+  private abandon(because: string): boolean {
+    if (this.closedBecause !== null) return false;
+    this.closedBecause = because;
+    this.buffer.clear();
+    this.wakeAll(() => this.isClosed());
+    return true;
+  }
+
+  /** Gives a stream to somebody else who begins to read it, with what was read ahead. */
+  private handOver(): void {
+    const { buffer, stream } = this;
+    const reader = this.readers.first;
+    if (reader !== null) {
+      throw new ConcurrentUseError(`${this.name} is being read already (${reader.describe()}): only one may read it`);
+    }
+    // Node takes nothing back after the end.
+    if (buffer.length > 0 && (this.ended || stream.destroyed)) {
+      throw new ConcurrentUseError(
+        `${buffer.length} bytes of ${this.name} were read ahead, and it has ended: take them with recv()`,
+      );
+    }
+    this.reading = false;
+    stream.off('newListener', this.onNewListener).off('data', this.onData);
+    if (buffer.length > 0) stream.unshift(buffer.take(buffer.length));
+    if (this.paused) stream.resume();
+    this.paused = false;
+  }
+
+  private arrived(chunk: Buffer | string): void {
     if (this.closedBecause !== null) return;
-    this.buffer.push(chunk);
+    this.buffer.push(typeof chunk === 'string' ? Buffer.from(chunk, this.stream.readableEncoding ?? 'utf8') : chunk);
     this.serveReader();
     this.flow();
   }
@@ -156,8 +262,11 @@ export class Transport {
     if (reader !== null && !reader.retry()) this.readers.push(reader);
   }
 
-  private wakeAll(error: unknown): void {
+  /** @param reason gives the error that senders get. Mostly there are none, and an error is dear to make. */
+  private wakeAll(reason: () => unknown): void {
     this.serveReader();
+    if (this.senders.first === null) return;
+    const error = reason();
     for (let sender = this.senders.shift(); sender !== null; sender = this.senders.shift()) sender.refuse(error);
   }
 
@@ -166,10 +275,10 @@ export class Transport {
   }
 }
 
-const transports = new WeakMap<Stream, Transport>();
+const transports = new WeakMap<Readable | Writable, Transport>();
 
-/** The transport of a stream. Made at the first call, from which on nobody else may read from the stream. */
-export function transportOf(stream: Stream): Transport {
+/** The transport of a stream. It does nothing before `watch()` or `read()`. */
+export function transportOf(stream: Readable | Writable): Transport {
   let transport = transports.get(stream);
   if (transport === undefined) {
     transport = new Transport(stream);

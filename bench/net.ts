@@ -1,0 +1,174 @@
+/**
+ * `npm run bench net [-- --rounds 9 --seconds 3] [answer | echo | hello …]`: how many requests a second servers answer,
+ * those of greenhub/net and those under patchSocket() beside the same ones in plain events of Node. Each has a process of its own,
+ * and the load comes out of another. They are loaded in turns (and in the reverse order in every other round), and a
+ * ratio is that of two neighbours, so that the noise of the machine falls on all alike.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import { forkHelper } from './helper.ts';
+import { answerOf, echoClient, findWrk, type LoadTool } from './net-load.ts';
+import type { Job, SideName } from './net-servers.ts';
+import { median, quantile } from './statistics.ts';
+
+/** What share of the plain one's requests greenhub's are to be. */
+const TARGET = 0.9;
+const WARM_UPS = 2;
+
+interface Case {
+  job: Job;
+  /** What is served, and how the plain side does it. */
+  name: string;
+  tool: () => LoadTool | string;
+}
+
+const cases: Case[] = [
+  { job: 'answer', name: 'readUntil() and sendall(), a fixed response', tool: findWrk },
+  { job: 'echo', name: 'recv() and sendall(), an echo of 64 bytes', tool: () => echoClient },
+  { job: 'hello', name: 'HTTP hello', tool: findWrk },
+];
+
+/** How a side is called in the table; the plain one is what they are compared with. */
+const rivals: Record<Job, { side: SideName; title: string; plainly: string }[]> = {
+  answer: [
+    { side: 'greenhub', title: 'StreamServer', plainly: "net's events" },
+    { side: 'patched', title: 'patched net.createServer(function*)', plainly: "net's events" },
+  ],
+  echo: [
+    { side: 'greenhub', title: 'StreamServer', plainly: "net's events" },
+    { side: 'patched', title: 'patched net.createServer(function*)', plainly: "net's events" },
+  ],
+  hello: [
+    { side: 'greenhub', title: 'HttpServer', plainly: "http's events" },
+    { side: 'patched', title: 'patched http.createServer(function*)', plainly: "http's events" },
+  ],
+};
+
+/** Measures all, prints a line for each, and gives how many are below what they are to reach. */
+export async function benchNet(args: string[], print: (line: string) => void): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    options: { rounds: { type: 'string', default: '9' }, seconds: { type: 'string', default: '3' } },
+    allowPositionals: true,
+  });
+  const settings = { rounds: Number(values.rounds), milliseconds: Number(values.seconds) * 1_000 };
+  const chosen = cases.filter(({ job }) => positionals.length === 0 || positionals.includes(job));
+  let missed = 0;
+  for (const { job, name, tool } of chosen) {
+    const load = tool();
+    if (typeof load === 'string') print(`${name}: not measured, ${load}`);
+    else {
+      print(`${name}; ${load.connections} connections of ${load.name}`);
+      print(HEADER);
+      for (const line of await compare(job, load, settings)) {
+        print(line.text);
+        if (!line.reached) missed += 1;
+      }
+    }
+  }
+  return missed;
+}
+
+interface Settings {
+  rounds: number;
+  milliseconds: number;
+}
+
+/** What a server did in one round: requests a second, and the share of a processor that it had. */
+interface Sample {
+  rate: number;
+  busy: number;
+}
+
+async function compare(
+  job: Job,
+  tool: LoadTool,
+  { rounds, milliseconds }: Settings,
+): Promise<{ text: string; reached: boolean }[]> {
+  const plain = new Server('plain', job);
+  const servers = [plain, ...rivals[job].map(({ side }) => new Server(side, job))];
+  try {
+    for (const server of servers) await server.start();
+    for (let round = 0; round < WARM_UPS; round += 1) for (const server of servers) await server.load(tool, 1_000);
+    for (const server of servers) server.samples.length = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const order = round % 2 === 0 ? servers : [...servers].reverse();
+      for (const server of order) await server.load(tool, milliseconds);
+    }
+    return rivals[job].map(({ title, plainly }, index) => lineOf(title, plainly, servers[index + 1] as Server, plain));
+  } finally {
+    for (const server of servers) server.end();
+  }
+}
+
+const WIDTHS = [37, 10, 10, 7, 12, 9, 12] as const;
+const HEADER = columns(['', 'requests/s', 'plain', 'ratio', 'spread', 'by CPU', 'busy']);
+
+function lineOf(title: string, plainly: string, rival: Server, plain: Server): { text: string; reached: boolean } {
+  const ratios = ratiosOf(rival, plain, ({ rate }) => rate);
+  const ratio = median(ratios);
+  const reached = ratio >= TARGET;
+  const text = columns([
+    title,
+    rateOf(rival),
+    rateOf(plain),
+    ratio.toFixed(2),
+    `${quantile(ratios, 0.25).toFixed(2)}–${quantile(ratios, 0.75).toFixed(2)}`,
+    median(ratiosOf(rival, plain, ({ rate, busy }) => rate / busy)).toFixed(2),
+    `${busyOf(rival)} / ${busyOf(plain)}`,
+  ]);
+  return { text: `${text} ${reached ? ' ' : '✗'} against ${plainly}`, reached };
+}
+
+/** Of each round, what the one did over what the other did. */
+function ratiosOf(rival: Server, plain: Server, what: (sample: Sample) => number): number[] {
+  return rival.samples.map((sample, round) => what(sample) / what(plain.samples[round] as Sample));
+}
+
+function rateOf({ samples }: Server): string {
+  return Math.round(median(samples.map(({ rate }) => rate))).toLocaleString('en');
+}
+
+/**
+ * Where this is far from 100 %, the server had to wait for the load tool, or for a processor that others had. Then the
+ * requests for each second of processor time, of which the ratio is in the column before, say more.
+ */
+function busyOf({ samples }: Server): string {
+  return `${Math.round(median(samples.map(({ busy }) => busy)) * 100)}%`;
+}
+
+function columns(cells: readonly string[]): string {
+  return cells.map((cell, i) => (i === 0 ? cell.padEnd(WIDTHS[0]) : cell.padStart(WIDTHS[i] as number))).join(' ');
+}
+
+/** The process of one server. */
+class Server {
+  readonly samples: Sample[] = [];
+  private readonly process: ChildProcess;
+  private port = 0;
+
+  constructor(side: SideName, job: Job) {
+    this.process = forkHelper('net-server.ts', [side, job]);
+  }
+
+  async start(): Promise<void> {
+    this.port = await answerOf(this.process);
+  }
+
+  async load(tool: LoadTool, milliseconds: number): Promise<void> {
+    const before = await this.cpuTime();
+    const started = performance.now();
+    const rate = await tool.run(this.port, milliseconds);
+    const busy = ((await this.cpuTime()) - before) / (performance.now() - started);
+    this.samples.push({ rate, busy });
+  }
+
+  end(): void {
+    this.process.kill('SIGKILL');
+  }
+
+  private cpuTime(): Promise<number> {
+    this.process.send('how much?');
+    return answerOf(this.process);
+  }
+}

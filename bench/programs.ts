@@ -1,0 +1,27 @@
+/** A measurement that is no row of the table: it has a process, arguments and an output of its own. */
+export interface Program {
+  name: string;
+  /** Gives the exit code. */
+  run(args: string[], print: (line: string) => void): Promise<number>;
+}
+
+export const programs: Program[] = [
+  {
+    name: 'imap-memory',
+    async run(_args, print) {
+      await (await import('./imap-memory.ts')).imapMemory(print);
+      return 0;
+    },
+  },
+  {
+    name: 'net',
+    async run(args, print) {
+      await (await import('./net.ts')).benchNet(args, print);
+      return 0;
+    },
+  },
+  {
+    name: 'soak',
+    run: async (args, print) => (await import('./soak.ts')).soak(args, print),
+  },
+];

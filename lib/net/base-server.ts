@@ -1,0 +1,145 @@
+import type { AddressInfo, Server, Socket as Stream } from 'node:net';
+import type { Coroutine } from '../greenlet/operation.ts';
+import { getcurrent } from '../greenlet/raw-greenlet.ts';
+// The index, because it sets up how operations are awaited: a program may import this entry point alone.
+import { getHub } from '../hub/index.ts';
+import { killall } from '../hub/killall.ts';
+import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import { Pool } from '../pool/pool.ts';
+import { type Flag, FlagWait } from '../sync/flag-wait.ts';
+import type { Job } from './job.ts';
+import { Lifecycle } from './lifecycle.ts';
+
+/** Where to listen: a port (0 for a free one) of all or one of the host's addresses, or a Unix domain socket's path. */
+export type Listener = number | { port: number; host?: string | undefined } | { path: string };
+
+/** What all servers take. */
+export interface BaseServerOptions {
+  /** What the handlers run in, or how many run at once at the most; without bound unless given. */
+  pool?: Pool | number | undefined;
+  /** How many may stand in line, in the kernel and, while the pool is full, here; 511 unless given. */
+  backlog?: number | undefined;
+}
+
+const BACKLOG = 511;
+
+/** What servers have in common: how they start and stop, and how many they serve at once. */
+export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
+  /** What the handlers run in. */
+  readonly pool: Pool;
+  private readonly backlog: number;
+  private readonly node: Server;
+  /** Connections as the kernel has given them, those in the TLS handshake too. */
+  private readonly connections = new Set<Stream>();
+  private readonly jobs = new Set<Job>();
+  private readonly watchers = new WaitQueue();
+
+  /**
+   * @param node Node's own, which does not listen yet
+   * @throws RangeError for a pool size or a backlog that is no whole number
+   */
+  protected constructor(name: string, node: Server, listener: Listener | undefined, options: BaseServerOptions) {
+    super(name, listener);
+    const { pool, backlog = BACKLOG } = options;
+    if (!(Number.isInteger(backlog) && backlog >= 0)) {
+      throw new RangeError(`a server's backlog is a whole number, 0 or more, not ${backlog}`);
+    }
+    this.pool = pool instanceof Pool ? pool : new Pool(pool);
+    this.backlog = backlog;
+    this.node = node
+      .on('listening', () => this.listens())
+      .on('connection', (stream: Stream) => this.note(stream))
+      .on('error', (error) => this.erred(error))
+      .on('close', () => this.isGone());
+  }
+
+  /** Where it listens, as Node tells it; null while it does not. */
+  get address(): AddressInfo | string | null {
+    return this.node.listening ? this.node.address() : null;
+  }
+
+  /** The port it listens on; undefined while it does not, and for a Unix domain socket. */
+  get port(): number | undefined {
+    const { address } = this;
+    return typeof address === 'object' ? address?.port : undefined;
+  }
+
+  /** How many it serves now, those in line included: connections, or requests. */
+  get size(): number {
+    return this.jobs.size;
+  }
+
+  /** @internal True when nobody is served. */
+  ready(): boolean {
+    return this.jobs.size === 0;
+  }
+
+  /** @internal */
+  watch(waiter: Waiter): void {
+    this.watchers.push(waiter);
+  }
+
+  /** @internal */
+  describeWait(): string {
+    return `all that ${this.name} serves to end`;
+  }
+
+  /** @internal */
+  ended(job: Job): void {
+    this.jobs.delete(job);
+    if (this.ready()) this.watchers.notifyAll();
+  }
+
+  protected listen(listener: Listener): void {
+    const where = typeof listener === 'number' ? { port: listener } : listener;
+    this.node.listen({ ...where, backlog: Math.max(1, this.backlog) });
+  }
+
+  protected stopListening(wasStarted: boolean): void {
+    if (this.node.listening) this.node.close();
+    // One that is still looking up the name of its host tells later that it listens.
+    else if (!wasStarted || this.isDecided) this.isGone();
+    for (const job of [...this.jobs]) job.stopping(`${this.name} was stopped`);
+  }
+
+  protected *finish(timeout: number): Coroutine<void> {
+    const finished = yield* new FlagWait(this, { timeout });
+    if (!finished) yield* killall([...this.jobs].map((job) => job.greenlet));
+    // What is left is in the TLS handshake, or about to be closed.
+    for (const stream of this.connections) stream.destroy();
+  }
+
+  protected override listens(): void {
+    if (this.isStopped) this.node.close();
+    super.listens();
+  }
+
+  private erred(error: Error): void {
+    if (this.node.listening) getHub().handleError(getcurrent(), error);
+    else this.failed(error);
+  }
+
+  private note(stream: Stream): void {
+    this.connections.add(stream);
+    stream.on('close', () => this.connections.delete(stream));
+  }
+
+  /** Whether nobody new is served: it was stopped, or as many stand in line as may. */
+  protected get refuses(): boolean {
+    return this.isStopped || (this.pool.full() && this.lineLength() >= this.backlog);
+  }
+
+  protected add(job: Job): void {
+    this.jobs.add(job);
+  }
+
+  protected get allJobs(): Iterable<Job> {
+    return this.jobs;
+  }
+
+  private lineLength(): number {
+    let length = 0;
+    for (const { inLine } of this.jobs) if (inLine) length += 1;
+    return length;
+  }
+}

@@ -1,0 +1,60 @@
+/** Reading the whole of a stream, whatever sends it: the body of a request that came, of an answer of `node:http`, … */
+
+import type { Readable } from 'node:stream';
+import type { Operation } from '../greenlet/operation.ts';
+import { LimitExceededError } from './errors.ts';
+import type { ReadBuffer } from './read-buffer.ts';
+import { Reading } from './reading.ts';
+import { bytesOf, checkedLimit, type ReadBodyOptions, textOf } from './response-body.ts';
+import { transportOf } from './transport.ts';
+
+/**
+ * All of a stream that nobody has read, as UTF-8, without its byte order mark.
+ *
+ * @param options `limit` in bytes, without bound unless given, and `timeout` in milliseconds
+ * @throws LimitExceededError when it is longer, Timeout when it has not ended in time: nothing is taken then;
+ *   ConcurrentUseError when somebody else reads it; what breaks the stream
+ */
+export function text(stream: Readable, options?: ReadBodyOptions): Operation<string> {
+  return new WholeStream(stream, (bytes) => textOf([bytes], bytes.length), options);
+}
+
+/**
+ * The same, parsed as JSON. Its type is whatever the caller says.
+ *
+ * @throws SyntaxError when it is none
+ */
+export function json<T = unknown>(stream: Readable, options?: ReadBodyOptions): Operation<T> {
+  return new WholeStream(stream, (bytes) => JSON.parse(textOf([bytes], bytes.length)) as T, options);
+}
+
+/** The same, as bytes in memory of their own. */
+export function bytes(stream: Readable, options?: ReadBodyOptions): Operation<Uint8Array> {
+  return new WholeStream(stream, (all) => bytesOf([all], all.length), options);
+}
+
+class WholeStream<T> extends Reading<T> {
+  protected readonly what = 'the whole body';
+  private readonly convert: (bytes: Buffer) => T;
+  private readonly limit: number;
+
+  constructor(stream: Readable, convert: (bytes: Buffer) => T, options: ReadBodyOptions | undefined) {
+    super(transportOf(stream), options);
+    this.convert = convert;
+    this.limit = checkedLimit(options?.limit ?? Infinity);
+  }
+
+  protected takeFrom(buffer: ReadBuffer): boolean {
+    if (buffer.length > this.limit) {
+      const { name } = this.transport;
+      throw new LimitExceededError(`${name} is longer than its limit of ${this.limit} bytes`, this.limit);
+    }
+    return false;
+  }
+
+  protected atEnd(buffer: ReadBuffer): T {
+    return this.convert(buffer.length === 0 ? EMPTY : buffer.take(buffer.length));
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

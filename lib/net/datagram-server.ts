@@ -1,0 +1,162 @@
+import type { RemoteInfo } from 'node:dgram';
+import type { AddressInfo } from 'node:net';
+import { GreenletError } from '../greenlet/errors.ts';
+import type { Coroutine, Operation } from '../greenlet/operation.ts';
+import { getcurrent } from '../greenlet/raw-greenlet.ts';
+import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
+import { type Greenlet, spawn } from '../hub/greenlet.ts';
+import { helper } from '../hub/helper.ts';
+// The index, because it sets up how operations are awaited: a program may import this entry point alone.
+import { getHub } from '../hub/index.ts';
+import { Group } from '../pool/group.ts';
+import { Pool } from '../pool/pool.ts';
+import { nameOf } from '../sync/named.ts';
+import type { Destination } from './datagram.ts';
+import type { Datagram } from './datagram-endpoint.ts';
+import { type BindDatagramOptions, bindDatagram, type DatagramSocket } from './datagram-socket.ts';
+import { SocketClosedError } from './errors.ts';
+import { Lifecycle } from './lifecycle.ts';
+
+/** Handles one datagram: usually a function*. */
+export type DatagramHandler = (data: Buffer, remote: RemoteInfo, server: DatagramServer) => unknown;
+
+export interface DatagramServerOptions {
+  /** What the handlers run in, or how many run at once at the most; without bound unless given. */
+  pool?: Pool | number | undefined;
+}
+
+/**
+ * A server that runs a greenlet for each UDP datagram.
+ *
+ * * What a handler throws is reported, once, by `hub.handleError`; so is what goes wrong with receiving.
+ * * While the pool is full, datagrams are held, up to `bufferSize` bytes, and what comes then is dropped, the newest, and
+ *   counted in `dropped`: UDP has nobody to hold up.
+ *
+ * @example
+ * const server = new DatagramServer(9000, function* echo(data, remote, server) {
+ *   yield* server.sendto(data, remote);
+ * }, { pool: 1_000 });
+ * yield* server.serveForever();
+ */
+export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
+  /** What the handlers run in. */
+  readonly pool: Pool;
+  private readonly handler: DatagramHandler;
+  private bound: DatagramSocket | null = null;
+  private receiver: Greenlet | null = null;
+  /** Those of this server; the pool may have others. */
+  private readonly handlers = new Group();
+
+  /**
+   * @param listener where to receive, as for `bindDatagram()`: a port (0 for a free one), or an object with `port`, `host`,
+   *   `type`, `bufferSize` and Node's options; can be left to `start()`
+   * @param handler called with the data, the sender and this server, in a greenlet of its own for each datagram
+   * @throws TypeError when the handler is no function; RangeError for a pool size that is no whole number
+   */
+  constructor(
+    listener: number | BindDatagramOptions | undefined,
+    handler: DatagramHandler,
+    { pool }: DatagramServerOptions = {},
+  ) {
+    super(nameOf('DatagramServer'), listener);
+    this.handler = checkedFunction(handler, 'a server');
+    this.pool = pool instanceof Pool ? pool : new Pool(pool);
+  }
+
+  /** The socket that it receives with; null while it does not. For multicast, and other settings of Node's own. */
+  get socket(): DatagramSocket | null {
+    return this.bound;
+  }
+
+  /** Where it receives, as Node tells it; null while it does not. */
+  get address(): AddressInfo | null {
+    return this.bound?.address ?? null;
+  }
+
+  /** The port it receives on; undefined while it does not. */
+  get port(): number | undefined {
+    return this.address?.port;
+  }
+
+  /** How many datagrams are being handled now. */
+  get size(): number {
+    return this.handlers.size;
+  }
+
+  /** How many datagrams were dropped because there was no room for them. */
+  get dropped(): number {
+    return this.bound?.dropped ?? 0;
+  }
+
+  /**
+   * Sends a datagram from the port that it receives on, as `DatagramSocket.sendto()` does. Works while handlers finish.
+   *
+   * @throws GreenletError before it was started, or after it was stopped; what `sendto()` throws
+   */
+  sendto(data: string | Uint8Array, remote: Destination, options?: TimeoutOption): Operation<void> {
+    if (this.bound === null) {
+      throw new GreenletError(`${this.name} has no socket to send with: it has not been started, or it was stopped`);
+    }
+    return this.bound.sendto(data, remote, options);
+  }
+
+  protected listen(listener: number | BindDatagramOptions): void {
+    const binding = bindDatagram(typeof listener === 'number' ? { port: listener } : listener);
+    const receiving = (): Coroutine<void> => this.receiving(binding);
+    this.receiver = spawn(helper(receiving));
+  }
+
+  /** What is held is dropped. The socket stays until the handlers have ended, so that they can answer. */
+  protected stopListening(): void {
+    this.receiver?.kill();
+    // Who waits for its start need not any longer.
+    this.listens();
+    // They have not begun: no slot of the pool, which others use as well, was free.
+    for (const handler of this.handlers) if (!handler.started) handler.kill();
+  }
+
+  protected *finish(timeout: number): Coroutine<void> {
+    const finished = yield* this.handlers.join({ timeout });
+    if (!finished) yield* this.handlers.kill();
+    if (this.receiver !== null) yield* this.receiver.join();
+    this.ended();
+  }
+
+  private ended(): void {
+    this.bound?.close();
+    this.bound = null;
+    this.isGone();
+  }
+
+  private *receiving(binding: Operation<DatagramSocket>): Coroutine<void> {
+    let socket: DatagramSocket;
+    try {
+      socket = yield* binding;
+    } catch (error) {
+      if (this.isStopped) throw error;
+      this.failed(error);
+      return;
+    }
+    this.bound = socket;
+    this.listens();
+    while (!socket.closed) {
+      // One datagram after the other is taken when there is a slot for it: until then the socket holds it.
+      yield* this.pool.waitAvailable();
+      try {
+        this.handle(yield* socket.recvfrom());
+      } catch (error) {
+        if (this.isStopped) throw error;
+        if (!(error instanceof SocketClosedError)) getHub().handleError(getcurrent(), error);
+      }
+    }
+    // Somebody has closed its socket.
+    this.stop();
+  }
+
+  private handle({ data, remote }: Datagram): void {
+    const { handler } = this;
+    const greenlet: Greenlet = this.pool.spawn(handler, data, remote, this);
+    greenlet.name = `${handler.name || 'handler'}-${greenlet.id}`;
+    this.handlers.add(greenlet);
+  }
+}

@@ -1,0 +1,189 @@
+import type { Socket } from 'node:dgram';
+import type { Operation } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import { Timeout } from '../hub/timeout.ts';
+import { leaveQueue } from '../hub/wait-queue.ts';
+import { type Datagram, type DatagramEndpoint, type DatagramSender, endpointOf } from './datagram-endpoint.ts';
+import { ConcurrentUseError } from './errors.ts';
+import { OutsideWait, tellWhereWaited } from './outside-wait.ts';
+
+/** Whom a datagram goes to; the `remote` of one that was received is one. */
+export interface Destination {
+  readonly port: number;
+  readonly address: string;
+}
+
+/** `recvfrom()` of any datagram socket. */
+export function recvfrom(socket: Socket, options?: TimeoutOption): Operation<Datagram> {
+  return new RecvFrom(receiving(socket), options);
+}
+
+/** `recv()` of any datagram socket. */
+export function recv(socket: Socket, options?: TimeoutOption): Operation<Buffer> {
+  return new Recv(receiving(socket), options);
+}
+
+/** `send()` of any connected datagram socket. */
+export function send(socket: Socket, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
+  return new Sending(endpointOf(socket), data, null, options);
+}
+
+/** `sendto()` of any datagram socket that is not connected. */
+export function sendto(
+  socket: Socket,
+  data: string | Uint8Array,
+  port: number,
+  host?: string,
+  options?: TimeoutOption,
+): Operation<void>;
+export function sendto(
+  socket: Socket,
+  data: string | Uint8Array,
+  remote: Destination,
+  options?: TimeoutOption,
+): Operation<void>;
+export function sendto(
+  socket: Socket,
+  data: string | Uint8Array,
+  to: number | Destination,
+  host?: string | TimeoutOption,
+  options?: TimeoutOption,
+): Operation<void> {
+  const extras = typeof host === 'object' ? host : options;
+  const address = typeof host === 'string' ? host : undefined;
+  return new Sending(endpointOf(socket), data, typeof to === 'number' ? { port: to, address } : to, extras);
+}
+
+function receiving(socket: Socket): DatagramEndpoint {
+  const endpoint = endpointOf(socket);
+  endpoint.listen();
+  return endpoint;
+}
+
+abstract class DatagramWait<T> extends OutsideWait<T> {
+  protected readonly endpoint: DatagramEndpoint;
+
+  constructor(endpoint: DatagramEndpoint, options: TimeoutOption | undefined) {
+    super(options);
+    this.endpoint = endpoint;
+  }
+
+  /** What went wrong before is told once, to whoever asks first. */
+  protected throwFailure(): void {
+    const failure = this.endpoint.takeFailure();
+    if (failure === null) return;
+    // Who waits already gets his stack with the error.
+    if (this.greenlet === null) tellWhereWaited(failure);
+    throw failure;
+  }
+}
+
+/** A wait for a datagram, which is taken when the wait ends and not before. */
+abstract class Receiving<T> extends DatagramWait<T> {
+  protected abstract partOf(datagram: Datagram): T;
+
+  describe(): string {
+    return `a datagram from ${this.endpoint.name}`;
+  }
+
+  protected tryNow(): boolean {
+    const { endpoint } = this;
+    const { first } = endpoint.receivers;
+    if (first !== null && first !== (this as unknown)) {
+      throw new ConcurrentUseError(
+        `somebody waits for a datagram from ${endpoint.name} already: let one greenlet receive and hand on what comes ` +
+          '(through a Queue, say), or hold a Lock',
+      );
+    }
+    endpoint.checkOpen();
+    this.throwFailure();
+    const datagram = endpoint.take();
+    if (datagram === null) return false;
+    this.value = this.partOf(datagram);
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.endpoint.receivers.push(this as Receiving<unknown>);
+  }
+
+  protected timedOut(timeout: number): T {
+    throw new Timeout(timeout, `${this.describe()} did not come within ${timeout} ms`);
+  }
+}
+
+class RecvFrom extends Receiving<Datagram> {
+  protected partOf(datagram: Datagram): Datagram {
+    return datagram;
+  }
+}
+
+class Recv extends Receiving<Buffer> {
+  protected partOf({ data }: Datagram): Buffer {
+    return data;
+  }
+}
+
+class Sending extends DatagramWait<void> implements DatagramSender {
+  private readonly data: string | Uint8Array;
+  /** Null for the peer that the socket is connected to. */
+  private readonly to: { readonly port: number; readonly address: string | undefined } | null;
+  /** Counts the waits, so that a late callback is known for what it is. */
+  private waits = 0;
+
+  constructor(
+    endpoint: DatagramEndpoint,
+    data: string | Uint8Array,
+    to: { readonly port: number; readonly address: string | undefined } | null,
+    options: TimeoutOption | undefined,
+  ) {
+    super(endpoint, options);
+    this.data = data;
+    this.to = to;
+  }
+
+  describe(): string {
+    return `${this.endpoint.name} to send a datagram of ${Buffer.byteLength(this.data)} bytes`;
+  }
+
+  protected tryNow(): boolean {
+    this.endpoint.checkOpen();
+    // Errors of a socket that is not connected are of datagrams to others.
+    if (this.to === null) this.throwFailure();
+    return false;
+  }
+
+  protected enqueue(): void {
+    const { data, endpoint, to } = this;
+    this.waits += 1;
+    const { waits } = this;
+    const sent = (error: Error | null): void => {
+      if (this.queue === null || this.waits !== waits) return;
+      leaveQueue(this);
+      if (error) this.fail(error);
+      else this.complete();
+    };
+    endpoint.senders.push(this);
+    try {
+      if (to === null) endpoint.socket.send(data, sent);
+      else endpoint.socket.send(data, to.port, to.address, sent);
+    } catch (error) {
+      leaveQueue(this);
+      this.fail(error);
+    }
+  }
+
+  /** @internal */
+  refuse(error: unknown): void {
+    this.fail(error);
+  }
+
+  /** @internal It cannot be made undone, so it keeps its place. */
+  override setAside(): null {
+    return null;
+  }
+
+  protected timedOut(timeout: number): void {
+    throw new Timeout(timeout, `${this.describe()} was waited for in vain for ${timeout} ms`);
+  }
+}

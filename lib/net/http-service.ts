@@ -1,0 +1,140 @@
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Socket as Stream } from 'node:net';
+import { GreenletExit } from '../greenlet/errors.ts';
+import { spawn } from '../hub/greenlet.ts';
+import type { Pool } from '../pool/pool.ts';
+import { SocketClosedError } from './errors.ts';
+import { Job } from './job.ts';
+import { transportOf } from './transport.ts';
+
+/** Serves one request: usually a function*. The response is ended when it has ended. */
+export type RequestHandler<Request extends IncomingMessage, Response extends ServerResponse> = (
+  request: Request,
+  response: Response,
+) => unknown;
+
+export interface ServeRequestOptions {
+  /** What the handler runs in; in no pool unless given. */
+  pool?: Pool | undefined;
+  /** Called when the handler has ended and the kernel has taken the response, or the client has gone. */
+  ended?: ((service: RequestService) => void) | undefined;
+}
+
+/**
+ * Runs a handler for a request of any server of Node's, in a greenlet.
+ *
+ * * When it has ended, the response is ended, unless something is piped into it.
+ * * What it throws is reported, once, by `hub.handleError`, and answered with 500; where headers were sent before,
+ *   the connection is cut, so that the client can tell.
+ * * When the client goes away before it has the response, the handler is killed. An error that this makes
+ *   at the request or the response is no failure of the handler.
+ * * Killed otherwise, it is answered with 503 in the same way.
+ */
+export function serveRequest<Request extends IncomingMessage, Response extends ServerResponse>(
+  handler: RequestHandler<Request, Response>,
+  request: Request,
+  response: Response,
+  options: ServeRequestOptions = {},
+): RequestService {
+  return new RequestService(handler as RequestHandler<IncomingMessage, ServerResponse>, request, response, options);
+}
+
+/** Answers a request that is not served, as the last of its connection. Where headers were sent before, it cuts the connection. */
+export function refuse(response: ServerResponse, status: number): void {
+  if (response.writableEnded || response.destroyed) return;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.writeHead(status, { connection: 'close', 'content-type': 'text/plain' });
+  response.end(`${STATUS_CODES[status]}\n`);
+}
+
+/** One request of a server. */
+export class RequestService extends Job {
+  readonly request: IncomingMessage;
+  private readonly response: ServerResponse;
+  private readonly ended: ((service: RequestService) => void) | undefined;
+  private readonly isQueued: boolean;
+  private isClosed = false;
+
+  constructor(
+    handler: RequestHandler<IncomingMessage, ServerResponse>,
+    request: IncomingMessage,
+    response: ServerResponse,
+    { pool, ended }: ServeRequestOptions,
+  ) {
+    super(pool === undefined ? spawn(handler, request, response) : pool.spawn(handler, request, response));
+    this.request = request;
+    this.response = response;
+    this.ended = ended;
+    response.on('close', () => this.closed());
+    // One that waits for those before it on its connection is not told when that breaks.
+    this.isQueued = response.socket === null;
+    if (this.isQueued) pipelineOf(request.socket).add(this);
+  }
+
+  /** The kernel has taken the response, or nobody gets it any more. */
+  closed(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    if (this.isQueued) pipelines.get(this.request.socket)?.delete(this);
+    if (this.greenlet.dead) this.ended?.(this);
+    else if (!this.response.writableFinished) this.hangUp('the client has gone');
+  }
+
+  /** @internal */
+  notify(): void {
+    const { greenlet, response } = this;
+    // Taken, it is not reported.
+    if (greenlet.exception !== null && this.isOfTheConnection(greenlet.exception)) greenlet.taken = true;
+    if (!greenlet.successful()) refuse(response, greenlet.exception instanceof GreenletExit ? 503 : 500);
+    else if (!response.writableEnded && !isPipedInto(response)) response.end();
+    this.dropRest();
+    if (this.isClosed) this.ended?.(this);
+  }
+
+  override stopping(because: string): void {
+    super.stopping(because);
+    // Of no connection that is kept there is to be another request.
+    if (!this.response.headersSent) this.response.shouldKeepAlive = false;
+  }
+
+  private isOfTheConnection(error: unknown): boolean {
+    const { request, response } = this;
+    if (response.writableFinished || !(this.isClosed || request.destroyed || response.destroyed)) return false;
+    return error instanceof SocketClosedError || error === request.errored || error === response.errored;
+  }
+
+  /** What the client still sends would hold up the next request of the connection: Node drops only what nobody has begun to read. */
+  private dropRest(): void {
+    const { request } = this;
+    if (request.readableEnded || request.destroyed || request.readableFlowing === null) return;
+    const transport = transportOf(request);
+    // Another greenlet may still read it, or a pipe.
+    if (!transport.isTakenOver && transport.readers.first === null) request.on('data', () => {}).resume();
+  }
+}
+
+/** By the connection, those whose response waits for the ones before it. */
+const pipelines = new WeakMap<Stream, Set<RequestService>>();
+
+function pipelineOf(stream: Stream): Set<RequestService> {
+  let waiting = pipelines.get(stream);
+  if (waiting === undefined) {
+    const services = new Set<RequestService>();
+    waiting = services;
+    pipelines.set(stream, services);
+    stream.once('close', () => {
+      pipelines.delete(stream);
+      for (const service of services) service.closed();
+    });
+  }
+  return waiting;
+}
+
+/** Node tells it in no other way: each pipe listens to that. */
+function isPipedInto(response: ServerResponse): boolean {
+  return response.listenerCount('unpipe') > 0;
+}

@@ -1,0 +1,35 @@
+import { GreenletExit } from '../greenlet/errors.ts';
+import type { Greenlet } from '../hub/greenlet.ts';
+import type { Waiter, Waiting } from '../hub/wait-queue.ts';
+
+/** One job of a server (a connection, a request), and the greenlet that does it: neither outlives the other. */
+export abstract class Job implements Waiter {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly greenlet: Greenlet;
+
+  /** @param greenlet which was spawned just now */
+  constructor(greenlet: Greenlet) {
+    this.greenlet = greenlet;
+    greenlet.watch(this);
+  }
+
+  /** True until the pool has a slot for it. */
+  get inLine(): boolean {
+    return !this.greenlet.started;
+  }
+
+  /** @internal The greenlet has ended, in whatever way: it may not have run at all. */
+  abstract notify(): void;
+
+  /** Ends it, because of what is said. */
+  hangUp(because: string): void {
+    this.greenlet.kill({ reason: new GreenletExit(because) });
+  }
+
+  /** The server is stopped: who stands in line is not served any more, and others may finish. */
+  stopping(because: string): void {
+    if (this.inLine) this.hangUp(because);
+  }
+}

@@ -1,0 +1,131 @@
+import { GreenletError } from '../greenlet/errors.ts';
+import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
+import { checkedTime, checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
+import { spawn } from '../hub/greenlet.ts';
+import { helper } from '../hub/helper.ts';
+import { shield } from '../hub/shield.ts';
+import { AsyncResult } from '../sync/async-result.ts';
+import { Event } from '../sync/event.ts';
+
+export interface ServeForeverOptions {
+  /** How long handlers may go on when whoever serves is cancelled, in milliseconds; 1,000 unless given. */
+  stopTimeout?: number | undefined;
+}
+
+const STOP_TIMEOUT = 1_000;
+
+/** How a server, of whatever it serves, is started and stopped, each once: `L` says where it listens. */
+export abstract class Lifecycle<L> {
+  /** What messages call it. */
+  name: string;
+  private readonly listener: L | undefined;
+  private state: 'new' | 'started' | 'stopped' = 'new';
+  private readonly listening = new AsyncResult<void>();
+  private readonly gone = new Event();
+
+  protected constructor(name: string, listener: L | undefined) {
+    this.name = name;
+    this.listener = listener;
+  }
+
+  /** Begins to listen, and has `listens()` or `failed()` called when that is decided. What is wrong with `listener` it throws. */
+  protected abstract listen(listener: L): void;
+
+  /** Ends what `listen()` has begun, and hangs up on who stands in line. Calls `isGone()` when nothing is left of it. */
+  protected abstract stopListening(wasStarted: boolean): void;
+
+  /** Lets handlers finish, kills those that have not when `timeout` is over, and frees what they have left. */
+  protected abstract finish(timeout: number): Coroutine<void>;
+
+  /**
+   * Starts to listen. Acts at once.
+   *
+   * @param listener where; what the constructor was given unless given here
+   * @returns an operation for "it listens now"
+   * @throws Node's own error when it cannot (`code`: EADDRINUSE, EACCES, …), which is reported if nobody waits; GreenletError
+   *   when it was started before, TypeError when nobody has said where to listen
+   */
+  start(listener: L | undefined = this.listener): Operation<void> {
+    if (this.state !== 'new') throw new GreenletError(`${this.name} was started already: make a new one`);
+    if (listener === undefined) throw new TypeError(`${this.name} was not told where to listen: start({ port, host })`);
+    this.listen(listener);
+    this.state = 'started';
+    const { listening } = this;
+    return spawn(
+      helper(function* start() {
+        yield* listening.get();
+      }),
+    );
+  }
+
+  /**
+   * Stops to listen and hangs up on who is in line, at once. Then lets the handlers finish, and kills those that have
+   * not when the time is up, whether anybody waits for that or not.
+   *
+   * @param options `timeout` in milliseconds: how long the handlers may go on; for ever unless given, and not at all with 0
+   * @returns an operation for "all have ended, and all is closed". A handler that waits for it waits for itself
+   */
+  stop(options?: TimeoutOption): Operation<void> {
+    const timeout = checkedTimeout(options);
+    const { state } = this;
+    if (state !== 'stopped') {
+      this.state = 'stopped';
+      this.stopListening(state === 'started');
+    }
+    const stopping = (): Coroutine<void> => this.stopping(timeout);
+    return excused(spawn(helper(stopping)).join());
+  }
+
+  /**
+   * Starts it, unless it was, and waits until it is stopped. Cancelled, it stops the server.
+   *
+   * @param options `stopTimeout` in milliseconds: how long the handlers may go on then; 1,000 unless given
+   * @throws what `start()` throws
+   *
+   * @example
+   * run(() => server.serveForever()); // Ctrl-C stops it
+   */
+  serveForever(options: ServeForeverOptions = {}): Operation<void> {
+    const timeout = checkedTime(options.stopTimeout ?? STOP_TIMEOUT, 'stopTimeout');
+    return operation(() => this.serving(timeout));
+  }
+
+  protected get isStopped(): boolean {
+    return this.state === 'stopped';
+  }
+
+  /** True once it is known whether it listens. */
+  protected get isDecided(): boolean {
+    return this.listening.ready();
+  }
+
+  protected listens(): void {
+    if (!this.listening.ready()) this.listening.set();
+  }
+
+  /** It cannot listen. */
+  protected failed(error: unknown): void {
+    this.state = 'stopped';
+    this.isGone();
+    if (!this.listening.ready()) this.listening.setException(error);
+  }
+
+  protected isGone(): void {
+    this.gone.set();
+  }
+
+  private *serving(timeout: number): Coroutine<void> {
+    try {
+      if (this.state === 'new') yield* this.start();
+      else if (this.state === 'started') yield* this.listening.get();
+      yield* this.gone.wait();
+    } finally {
+      if (!this.gone.isSet()) yield* shield(this.stop({ timeout }));
+    }
+  }
+
+  private *stopping(timeout: number): Coroutine<void> {
+    yield* this.finish(timeout);
+    yield* this.gone.wait();
+  }
+}

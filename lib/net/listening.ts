@@ -1,0 +1,65 @@
+import type { Socket } from 'node:dgram';
+import type { Server } from 'node:net';
+import type { Operation } from '../greenlet/operation.ts';
+import { type Attempt, Opening } from './opening.ts';
+
+/**
+ * Waits until a server listens, or a datagram socket is bound, that was told to. Cancelled, it is closed.
+ *
+ * @throws what that fails with: EADDRINUSE, EACCES, …
+ */
+export function listening<L extends Server | Socket>(listener: L): Operation<L> {
+  return new Listening(listener);
+}
+
+class Listening<L extends Server | Socket> extends Opening<L> {
+  private readonly listener: L;
+
+  constructor(listener: L) {
+    super(undefined);
+    this.listener = listener;
+  }
+
+  describe(): string {
+    return `a ${this.listener.constructor.name} to listen`;
+  }
+
+  protected open(opened: (listener: L) => void, failed: (error: unknown) => void): Attempt {
+    const { listener } = this;
+    const over = (): void => void listener.off('listening', done).off('error', fail).off('close', closed);
+    const done = (): void => {
+      over();
+      opened(listener);
+    };
+    const fail = (error: unknown): void => {
+      over();
+      failed(error);
+    };
+    const closed = (): void => fail(new Error(`${this.describe()}: it was closed before`));
+    if (isListening(listener)) opened(listener);
+    else listener.on('listening', done).on('error', fail).on('close', closed);
+    return { discard: over };
+  }
+
+  /** Also when the greenlet does not get to wait because it was killed before. */
+  protected override cancelled(): void {
+    super.cancelled();
+    const { listener } = this;
+    if (!('listening' in listener) || listener.listening) listener.close();
+    else listener.once('listening', () => listener.close()).on('error', () => {});
+  }
+
+  protected timedOut(): never {
+    throw new Error('listening has no time limit');
+  }
+}
+
+function isListening(listener: Server | Socket): boolean {
+  if ('listening' in listener) return listener.listening;
+  try {
+    // Node tells it in no other way: the address of one that is not bound is an error, and has no port where binding failed.
+    return listener.address().port !== 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,132 @@
+import type { EventEmitter } from 'node:events';
+import type * as Undici from 'undici';
+import type { Operation } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import type { Suspension } from '../hub/suspension.ts';
+import { Timeout } from '../hub/timeout.ts';
+import { frugalAgent, isDefaultDispatcher } from './frugal-agent.ts';
+import { loadUndici } from './load-undici.ts';
+import { type Attempt, Opening } from './opening.ts';
+import { Exchange } from './request-exchange.ts';
+import { HttpResponse } from './response.ts';
+
+type OfUndici = Omit<
+  Undici.Dispatcher.RequestOptions,
+  'origin' | 'path' | 'method' | 'signal' | 'opaque' | 'responseHeaders' | 'throwOnError' | 'upgrade'
+>;
+
+/** undici's own options, and `timeout`. */
+export interface RequestOptions extends OfUndici, TimeoutOption {
+  /** GET unless given, or PUT for a request with a body. */
+  method?: Undici.Dispatcher.HttpMethod | undefined;
+  /** What carries the request; undici's dispatcher for everybody if the program has set one, and one of our own unless given. */
+  dispatcher?: Undici.Dispatcher | undefined;
+  /** Aborts the request, or the rest of its answer, besides the greenlet's own end. */
+  signal?: AbortSignal | EventEmitter | null | undefined;
+  /** How long the headers of the answer may take, in milliseconds. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Makes an HTTP request, as `request()` of undici does. A greenlet that is killed or timed out aborts it, or the rest of the
+ * body, which closes the connection.
+ *
+ * @param url an http: or https: URL
+ * @param options undici's own (`method`, `headers`, `body`, `query`, `dispatcher`, `signal`, `headersTimeout`, …), and `timeout` in
+ *   milliseconds, for the headers of the answer. undici's interceptors are put into a dispatcher
+ * @returns an operation for the response, whatever its status. Each use of it makes a request
+ * @throws Timeout when the headers do not come in time; undici's and Node's own errors when it fails (`code`: ECONNREFUSED,
+ *   ENOTFOUND, UND_ERR_SOCKET, UND_ERR_HEADERS_TIMEOUT, HPE_…, …); the signal's reason when that is aborted;
+ *   InvalidArgumentError (`code`: UND_ERR_INVALID_ARG) for options that make no sense
+ *
+ * @example
+ * const { statusCode, body } = yield* request('https://example.com', { timeout: 5_000 });
+ * const page = yield* body.text({ limit: 1_000_000 });
+ *
+ * @example
+ * import { Agent, interceptors } from 'undici';
+ * const dispatcher = new Agent().compose(interceptors.redirect({ maxRedirections: 3 }), interceptors.retry());
+ * const response = yield* request(url, { dispatcher });
+ */
+export function request(url: string | URL, options: RequestOptions = {}): Operation<HttpResponse> {
+  return new Requesting(url, options);
+}
+
+class Requesting extends Opening<HttpResponse> {
+  private readonly url: string | URL;
+  private readonly options: RequestOptions;
+
+  constructor(url: string | URL, options: RequestOptions) {
+    super(options);
+    this.url = url;
+    this.options = options;
+  }
+
+  describe(): string {
+    return `an answer to ${this.what()}`;
+  }
+
+  override next(value?: unknown): ReturnType<Suspension<HttpResponse>['next']> {
+    const result = super.next(value);
+    // The body mostly has come by now: only the rest of a longer one has to be looked after.
+    if (this.done) this.value.body.handOver();
+    return result;
+  }
+
+  protected open(opened: (response: HttpResponse) => void, failed: (error: unknown) => void): Attempt {
+    const { undici, agent } = client();
+    const { options } = this;
+    const { origin, pathname, search } = checkedUrl(undici, this.url);
+    const dispatcher = options.dispatcher ?? (isDefaultDispatcher() ? agent : undici.getGlobalDispatcher());
+    const method = options.method ?? (options.body ? 'PUT' : 'GET');
+    const settings = { ...options, origin, path: pathname + search, method } as Undici.Dispatcher.RequestOptions;
+    const exchange: Exchange = new Exchange(
+      undici,
+      `the body of ${origin}${pathname}`,
+      {
+        answered: () => opened(new HttpResponse(exchange)),
+        failed,
+      },
+      settings,
+    );
+    if (options.signal) exchange.follow(options.signal);
+    if (!exchange.over) exchange.send(dispatcher, settings);
+    return { discard: () => exchange.giveUp(`${this.what()} was aborted: nobody waits for its answer`) };
+  }
+
+  protected timedOut(timeout: number): HttpResponse {
+    throw new Timeout(timeout, `${this.what()} was not answered within ${timeout} ms`);
+  }
+
+  private what(): string {
+    // The query may tell what is not to stand in a log.
+    return `${this.options.method ?? 'a request'} to ${String(this.url).replace(/[?#].*$/s, '')}`;
+  }
+}
+
+interface Client {
+  undici: typeof Undici;
+  agent: Undici.Agent;
+}
+
+let loaded: Client | null = null;
+
+/** undici, and an agent that leaves nothing behind when requests are aborted. Loaded when first needed, which takes a while. */
+function client(): Client {
+  if (loaded === null) {
+    const undici = loadUndici();
+    loaded = { undici, agent: frugalAgent(undici) };
+  }
+  return loaded;
+}
+
+function checkedUrl(undici: typeof Undici, url: string | URL): URL {
+  let parsed: URL | null = null;
+  try {
+    parsed = url instanceof URL ? url : new URL(url);
+  } catch {}
+  if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
+    throw new undici.errors.InvalidArgumentError(`request() takes an http: or https: URL, not ${String(url)}`);
+  }
+  return parsed;
+}

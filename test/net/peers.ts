@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket as Stream } from 'node:net';
+import { setTimeout as later } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
+import { cert, key } from './certificate.ts';
+
+/** What a peer does with a connection, once the first bytes have come. */
+export type Conduct = (stream: Stream, peer: Peer) => void;
+
+/** How long a peer must have had no connection to be deserted: clients connect anew in place of an aborted one. */
+const QUIET = 30;
+
+/** A server without manners, on loopback, that tells which connections are open. */
+export class Peer {
+  /** Bytes of the body that the kernel, or Node's buffer of one piece, has taken. */
+  sent = 0;
+  private readonly server: Server;
+  private readonly streams = new Set<Stream>();
+
+  static async open(conduct: Conduct, { tls = false } = {}): Promise<Peer> {
+    // Half-open connections stay so, as with a peer that has vanished.
+    const server = tls ? createTlsServer({ cert, key }) : createServer({ allowHalfOpen: true });
+    const peer = new Peer(server);
+    server.on(tls ? 'secureConnection' : 'connection', (stream: Stream) => {
+      stream.on('error', () => {});
+      stream.once('data', () => conduct(stream, peer)).on('end', () => stream.destroy());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return peer;
+  }
+
+  private constructor(server: Server) {
+    this.server = server;
+    server.on('tlsClientError', () => {});
+    server.on('connection', (stream) => {
+      this.streams.add(stream);
+      stream.on('error', () => {});
+      stream.on('close', () => this.streams.delete(stream));
+    });
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Waits until no connection is open, and sees that none comes after. */
+  async deserted(): Promise<void> {
+    const since = Date.now();
+    for (let quiet = 0; quiet < QUIET; quiet += 5) {
+      await later(5);
+      if (this.streams.size > 0) quiet = 0;
+      if (Date.now() - since > 10_000) throw new Error(`after 10 s ${this.streams.size} connections are still open`);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const stream of this.streams) stream.destroy();
+    this.server.close();
+    await once(this.server, 'close');
+  }
+}
