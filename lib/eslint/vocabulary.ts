@@ -26,7 +26,7 @@ export const functions: ReadonlyMap<string, Effect> = effects({
   waits: [
     ...['sleep', 'idle', 'joinall', 'wait', 'until', 'action', 'withTimeout', 'shield', 'withContext', 'call'],
     ...['forEach', 'nursery', 'all', 'allSettled', 'any', 'race', 'select', 'retry'],
-    ...['connect', 'connectTls', 'socketPair'],
+    ...['connect', 'connectTls', 'socketPair', 'bindDatagram', 'connectDatagram', 'request'],
     ...['assertNoLeaks', 'assertNoSwitch', 'assertSwitches', 'waitAllBlocked'],
   ],
   requests: ['killall'],
@@ -35,6 +35,9 @@ export const functions: ReadonlyMap<string, Effect> = effects({
 const rawGreenlet = { switches: ['switch', 'throw'] };
 const queue = { waits: ['put', 'get', 'peek', 'next'] };
 const lock = { waits: ['acquire', 'hold'] };
+const reading = ['recv', 'recvExactly', 'readUntil', 'readLine'];
+const bodies = ['text', 'json', 'bytes'];
+const server = { waits: ['serveForever'], requests: ['start', 'stop'] };
 const group = { waits: ['join', 'apply', 'map'], requests: ['kill'] };
 
 /** Of each class, the methods that give operations. */
@@ -57,8 +60,14 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Condition', effects({ waits: ['wait', 'waitFor'] })],
   ['Barrier', effects({ waits: ['wait'] })],
   ['Group', effects(group)],
-  ['Socket', effects({ waits: ['recv', 'recvExactly', 'readUntil', 'readLine', 'sendall'] })],
-  ['StreamServer', effects({ waits: ['serveForever'], requests: ['start', 'stop'] })],
+  ['Socket', effects({ waits: [...reading, 'sendall'] })],
+  ['DatagramSocket', effects({ waits: ['recv', 'recvfrom', 'send', 'sendto'] })],
+  ['HttpBody', effects({ waits: [...bodies, 'arrayBuffer', 'blob', 'dump', 'next'] })],
+  ['HttpServerRequest', effects({ waits: [...reading, ...bodies] })],
+  ['HttpServerResponse', effects({ waits: ['sendall'] })],
+  ['StreamServer', effects(server)],
+  ['HttpServer', effects(server)],
+  ['DatagramServer', effects({ ...server, waits: [...server.waits, 'sendto'] })],
   ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
 ]);

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
 import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/bound-work.ts';
 import { frugalAgent, isDefaultDispatcher } from '../net/frugal-agent.ts';
+import { loadUndici } from '../net/load-undici.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';
@@ -37,15 +37,15 @@ const FEW = 16;
 export function patchFetch(): void {
   install('fetch', (replace) => {
     const original = globalThis.fetch;
-    // Node's own fetch sets itself up at the first look at one of its classes. It must come first, or undici, when
-    // loaded, would put its dispatcher under the fetch of code that is not in a greenlet.
+    const isReplaced = !isNodesFetch(original);
     const OwnResponse = globalThis.Response;
-    const undici: typeof Undici = createRequire(import.meta.url)('undici');
+    const undici = loadUndici();
     const agent = frugalAgent(undici);
 
     /** Undici's fetch does not know the classes of Node's own: those go to the fetch that does. */
     const start = (input: Input, init: Init, signal: AbortSignal): Promise<Response> => {
-      if (isNodes(undici, input, init)) return original(input, { ...init, signal });
+      // A fetch that the program has put in the place of Node's (a mock, say) is meant for greenlets as well.
+      if (isReplaced || isNodes(undici, input, init)) return original(input, { ...init, signal });
       // A dispatcher that the program has set is used; ours stands in for Node's default only.
       const dispatcher = !(input instanceof undici.Request) && isDefaultDispatcher() ? agent : undefined;
       const options = (
@@ -72,6 +72,11 @@ function passForOne(replace: Replace, name: string, Global: object, Undicis: new
       return isInstance.call(this as typeof Function, value) || (this === Global && value instanceof Undicis);
     },
   });
+}
+
+/** Node's own fetch is a function that loads the undici that it brings along. */
+function isNodesFetch(fetch: Fetch): boolean {
+  return /internal\/deps\/undici/.test(Function.prototype.toString.call(fetch));
 }
 
 function isNodes(undici: typeof Undici, input: Input, init: Init): boolean {

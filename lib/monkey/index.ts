@@ -1,20 +1,50 @@
+import { patchChildProcess } from './child-process.ts';
+import { patchDns } from './dns.ts';
+import { patchEvents } from './events.ts';
 import { patchFetch } from './fetch.ts';
+import { checkPatchName, type PatchName } from './patches.ts';
 import { patchPromise } from './promise.ts';
+import { patchSocket } from './socket.ts';
 import { patchTimers } from './timers.ts';
 
+export {
+  type ChildMethods,
+  type Command,
+  type CommunicateOptions,
+  type Communication,
+  type ExitStatus,
+  type Output,
+  type OutputTimeout,
+  patchChildProcess,
+} from './child-process.ts';
+export { patchDns } from './dns.ts';
+export { patchEvents } from './events.ts';
 export { patchFetch } from './fetch.ts';
 export { getOriginal, isPatched, type PatchName, unpatchAll } from './patches.ts';
 export { patchPromise } from './promise.ts';
+export { type SignalHandle, signalHandler } from './signal-handler.ts';
+export {
+  type BodyMethods,
+  type DatagramMethods,
+  patchSocket,
+  type ReadMethods,
+  type SendMethods,
+  type ServerMethods,
+} from './socket.ts';
 export { patchTimers } from './timers.ts';
 
 /** Which patches `patchAll()` leaves out: those that are false. */
-export interface PatchOptions {
-  promise?: boolean;
-  fetch?: boolean;
-  timers?: boolean;
-}
+export type PatchOptions = { [name in PatchName]?: boolean };
 
-const PATCHES = { promise: patchPromise, fetch: patchFetch, timers: patchTimers };
+const PATCHES: Record<PatchName, () => void> = {
+  promise: patchPromise,
+  fetch: patchFetch,
+  timers: patchTimers,
+  socket: patchSocket,
+  dns: patchDns,
+  childProcess: patchChildProcess,
+  events: patchEvents,
+};
 
 /**
  * Installs all patches, or all but some. Each is installed once, however often this is called.
@@ -27,11 +57,8 @@ const PATCHES = { promise: patchPromise, fetch: patchFetch, timers: patchTimers 
  * patchAll({ timers: false });
  */
 export function patchAll(options: PatchOptions = {}): void {
-  for (const name of Object.keys(options)) {
-    if (!Object.hasOwn(PATCHES, name))
-      throw new TypeError(`there is no patch called ${name}: there are ${Object.keys(PATCHES).join(', ')}`);
-  }
+  for (const name of Object.keys(options)) checkPatchName(name);
   for (const [name, patch] of Object.entries(PATCHES)) {
-    if (options[name as keyof PatchOptions] !== false) patch();
+    if (options[name as PatchName] !== false) patch();
   }
 }

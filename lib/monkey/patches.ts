@@ -3,11 +3,12 @@
  * all of it can be undone and every original stays reachable.
  */
 import { syncBuiltinESMExports } from 'node:module';
+import { noteCaptured } from './late-capture.ts';
 
 /** What can be patched. */
 export type PatchName = 'promise' | 'fetch' | 'timers' | 'socket' | 'dns' | 'childProcess' | 'events';
 
-const NAMES: readonly PatchName[] = ['promise', 'fetch', 'timers', 'socket', 'dns', 'childProcess', 'events'];
+export const NAMES: readonly PatchName[] = ['promise', 'fetch', 'timers', 'socket', 'dns', 'childProcess', 'events'];
 
 /** One property that was replaced. */
 interface Replacement {
@@ -32,6 +33,7 @@ export function install(name: PatchName, apply: (replace: Replace) => void): voi
       Object.defineProperty(holder, key, { configurable: true, ...replacement });
     });
     installed.set(name, replacements);
+    noteCaptured(replacements);
   } catch (error) {
     putBack(replacements);
     throw error;
@@ -45,6 +47,13 @@ function putBack(replacements: Replacement[]): void {
     if (original === undefined) Reflect.deleteProperty(holder, key);
     else Object.defineProperty(holder, key, original);
   }
+}
+
+/** Puts back one patch, if it is installed. */
+export function uninstall(name: PatchName): void {
+  putBack(installed.get(name) ?? []);
+  installed.delete(name);
+  syncBuiltinESMExports();
 }
 
 /**
@@ -68,8 +77,15 @@ export function unpatchAll(): void {
  * @throws TypeError for any other name
  */
 export function isPatched(what: PatchName): boolean {
-  if (!NAMES.includes(what)) throw new TypeError(`there is no patch called ${what}: there are ${NAMES.join(', ')}`);
+  checkPatchName(what);
   return installed.has(what);
+}
+
+/** @throws TypeError for what is no patch's name */
+export function checkPatchName(name: string): asserts name is PatchName {
+  if (!(NAMES as readonly string[]).includes(name)) {
+    throw new TypeError(`there is no patch called ${name}: there are ${NAMES.join(', ')}`);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Suspend } from '../greenlet/operation.ts';
 import { waitFor } from '../hub/until.ts';
-import { insideGreenlet } from './inside-greenlet.ts';
+import { iterableInside } from './iterable-inside.ts';
 import { install } from './patches.ts';
 
 declare global {
@@ -19,13 +19,5 @@ function iterate<T>(this: Promise<T>): Iterator<Suspend, T, unknown> {
  * stays what it was, not iterable. The types come with the import of this module.
  */
 export function patchPromise(): void {
-  install('promise', (replace) => {
-    // A getter, because code that looks whether a value is iterable must not find that a promise is.
-    replace('globalThis.Promise', Promise.prototype, Symbol.iterator, {
-      get: () => (insideGreenlet() ? iterate : undefined),
-      set(this: object, value: unknown) {
-        Object.defineProperty(this, Symbol.iterator, { value, writable: true, enumerable: true, configurable: true });
-      },
-    });
-  });
+  install('promise', (replace) => iterableInside(replace, 'globalThis.Promise', Promise.prototype, iterate));
 }

@@ -107,6 +107,20 @@ test('a plain Agent of npm’s undici counts as set by the program', async (site
   assert.equal(seen, ['127.0.0.9']);
 });
 
+test('Node’s own dispatcher with an interceptor, set for everybody, carries the request', async (site) => {
+  const paths: (string | undefined)[] = [];
+  const noting = undici.getGlobalDispatcher().compose((dispatch) => (options, handler) => {
+    paths.push(options.path);
+    return dispatch(options, handler);
+  });
+
+  await withGlobal(noting, async () => {
+    await spawn(() => textOf(site.url('/text')));
+  });
+
+  assert.equal(paths, ['/text']);
+});
+
 test('a dispatcher set before one is set back is no longer used', (site) =>
   withAgent(async (agent) => {
     await withGlobal(agent, async () => {});

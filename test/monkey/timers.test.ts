@@ -333,6 +333,50 @@ test('an interval spawns its generator function each time, until it is cleared',
   assert.is(new Set(seen).size, 3);
 });
 
+test('an interval spawns also while the greenlet of the last tick is still running', async () => {
+  const two = new Event();
+  const go = new Event();
+  const running: Greenlet<unknown>[] = [];
+  const timer = setInterval(function* () {
+    running.push(getcurrent() as Greenlet<unknown>);
+    if (running.length === 2) {
+      clearInterval(timer);
+      two.set();
+    }
+    yield* go.wait();
+    return 'done';
+  }, 1);
+
+  await two.wait();
+  go.set();
+
+  assert.equal([await running[0], await running[1]], ['done', 'done']);
+});
+
+for (const [name, start, clear] of [
+  ['setTimeout', (fn: () => unknown) => setTimeout(fn, 1), clearTimeout],
+  ['setInterval', (fn: () => unknown) => setInterval(fn, 1), clearInterval],
+  ['setImmediate', (fn: () => unknown) => setImmediate(fn), clearImmediate],
+] as const) {
+  test(`clearing what ${name} gave does not kill a greenlet that was spawned`, async () => {
+    const begun = new Event();
+    const go = new Event();
+    const seen: Greenlet<unknown>[] = [];
+    const timer = start(function* () {
+      seen.push(getcurrent() as Greenlet<unknown>);
+      begun.set();
+      yield* go.wait();
+      return 'done';
+    });
+    await begun.wait();
+
+    clear(timer as never);
+    go.set();
+
+    assert.is(await seen[0], 'done');
+  });
+}
+
 test('setTimeout with a plain callback is Node’s: a Timeout with all that it can do', async () => {
   const args: unknown[] = [];
   const done = new Event();

@@ -1,0 +1,73 @@
+import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { kernel } from '../greenlet/kernel.ts';
+import type { Operation, Suspend } from '../greenlet/operation.ts';
+import { Timeout } from '../hub/timeout.ts';
+import type { Output } from './child-process-communicate.ts';
+import { childWork, endingOf, startWith } from './child-process-ending.ts';
+import type { AnyFunction } from './in-greenlets.ts';
+
+type Printed = Output<string | Buffer>;
+
+/** A command that was started, and the promise of its output, whose `yield*` ends the command when it is cancelled. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly output: Promise<Printed> & Operation<Printed>;
+}
+
+/**
+ * Starts a command of `exec` or `execFile` in a greenlet, to which it belongs until it has ended.
+ *
+ * @param original Node's, of which the promise form is used: so errors are what they are there
+ */
+export function startCommand(original: AnyFunction, args: unknown[]): Started {
+  const ending = endingOf(args);
+  const promised = (original as unknown as Record<symbol, AnyFunction>)[promisify.custom] as AnyFunction;
+  const source = startWith(ending, () => promised(...args)) as Promise<Printed> & { child: ChildProcess };
+  const { child } = source;
+  const work = childWork(child, ending, () => child.once('exit', () => closeOutput(child)));
+  const partial = partialOutput(child);
+  const output = work.promise(source, () => work.unbind());
+  const iterate = output[Symbol.iterator];
+  Object.defineProperty(output, Symbol.iterator, {
+    configurable: true,
+    value: () => keepingPartial(iterate.call(output), partial),
+  });
+  work.bindTo(kernel.current);
+  return { child, output };
+}
+
+/** A child of the child may hold the pipes open for long. */
+function closeOutput(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+}
+
+/** What the child has printed so far, in the form that its promise would give. */
+function partialOutput(child: ChildProcess): () => Printed {
+  const stdout = collected(child.stdout);
+  const stderr = collected(child.stderr);
+  return () => ({ stdout: stdout(), stderr: stderr() });
+}
+
+function collected(stream: Readable | null): () => string | Buffer {
+  const chunks: (string | Buffer)[] = [];
+  stream?.on('data', (chunk: string | Buffer) => chunks.push(chunk));
+  return () => (stream?.readableEncoding === null ? Buffer.concat(chunks as Buffer[]) : chunks.join(''));
+}
+
+function keepingPartial<T>(
+  iterator: Iterator<Suspend, T, unknown>,
+  partial: () => Printed,
+): Iterator<Suspend, T, unknown> {
+  const { next, return: end, throw: fail } = iterator as Required<Iterator<Suspend, T, unknown>>;
+  return {
+    next: (value?: unknown) => next.call(iterator, value),
+    return: (value?: T) => end.call(iterator, value),
+    throw(error?: unknown) {
+      if (error instanceof Timeout) Object.assign(error, { partial: partial() });
+      return fail.call(iterator, error);
+    },
+  };
+}

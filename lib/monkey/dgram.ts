@@ -1,0 +1,107 @@
+import dgram, { type RemoteInfo, type Socket } from 'node:dgram';
+import { excused, type Operation, operation, type Suspend } from '../greenlet/operation.ts';
+import type { TimeoutOption } from '../hub/checks.ts';
+import { spawn } from '../hub/greenlet.ts';
+import { waitFor } from '../hub/until.ts';
+import { recv, recvfrom } from '../net/datagram.ts';
+import type { Datagram } from '../net/datagram-endpoint.ts';
+import { listening } from '../net/listening.ts';
+import { Group } from '../pool/group.ts';
+import { addMethods } from './added-methods.ts';
+import { type Serve, spawnGeneratorListeners } from './generator-listeners.ts';
+import { insideGreenlet } from './inside-greenlet.ts';
+import { iterableInside } from './iterable-inside.ts';
+import { named } from './named.ts';
+import type { Replace } from './patches.ts';
+
+type Message = string | NodeJS.ArrayBufferView | readonly unknown[];
+
+/** What greenlets receive datagrams with. */
+export interface DatagramMethods {
+  /** Waits for a datagram, and gives its data. As `DatagramSocket.recv()` of `greenhub/net`. */
+  recv(options?: TimeoutOption): Operation<Buffer>;
+  /** Waits for a datagram, and gives its data and who sent it. As `DatagramSocket.recvfrom()` of `greenhub/net`. */
+  recvfrom(options?: TimeoutOption): Operation<Datagram>;
+}
+
+declare module 'dgram' {
+  interface Socket extends DatagramMethods {
+    /** Waits until it is bound, and gives it: `const socket = yield* createSocket('udp4').bind(53)`. For greenlets only. */
+    [Symbol.iterator](): Iterator<Suspend, this, unknown>;
+    /**
+     * Sends at once. Without a callback in a greenlet it gives an operation for how many bytes the kernel has taken, which throws
+     * what sending fails with. (Elsewhere it gives nothing.)
+     */
+    send(message: Message, port?: number, address?: string): Operation<number>;
+    send(message: Message, offset: number, length: number, port?: number, address?: string): Operation<number>;
+    /** Connects. Without a callback in a greenlet it gives an operation for that. (Elsewhere it gives nothing.) */
+    connect(port: number, address?: string): Operation<void>;
+  }
+}
+
+const methods: DatagramMethods & ThisType<Socket> = {
+  recv(options) {
+    return recv(this, options);
+  },
+  recvfrom(options) {
+    return recvfrom(this, options);
+  },
+};
+
+/** Sockets of `node:dgram`. */
+export function patchDatagrams(replace: Replace): void {
+  const { prototype } = dgram.Socket;
+  addMethods(replace, 'dgram.Socket', prototype, methods);
+  iterableInside(replace, 'dgram.Socket', prototype, function (this: Socket) {
+    return listening(this)[Symbol.iterator]();
+  });
+  spawnGeneratorListeners(replace, 'dgram.Socket', prototype, serve);
+  for (const name of ['send', 'connect'] as const) giveOperation(replace, prototype, name);
+}
+
+/** Has a method that takes a callback give an operation where it is called without one in a greenlet. */
+function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'connect'): void {
+  const original = prototype[name] as (this: Socket, ...args: unknown[]) => unknown;
+  const { method } = {
+    method(this: Socket, ...args: unknown[]): unknown {
+      if (!insideGreenlet() || typeof args.at(-1) === 'function') return original.apply(this, args);
+      let isAwaited = false;
+      const outcome = new Promise<unknown>((resolve, reject) => {
+        original.call(this, ...args, (error: Error | null | undefined, value: unknown) => {
+          if (!error) resolve(value);
+          else if (isAwaited) reject(error);
+          else this.emit('error', error);
+        });
+      });
+      return excused(
+        operation(() => {
+          isAwaited = true;
+          return waitFor(outcome)[Symbol.iterator]();
+        }),
+      );
+    },
+  };
+  replace('dgram.Socket', prototype, name, { value: named(method, original), writable: true, enumerable: true });
+}
+
+const served = new WeakMap<Socket, Group>();
+
+/** The greenlets that handle a socket's messages, which are killed when it is closed. */
+function groupOf(socket: Socket): Group {
+  let group = served.get(socket);
+  if (group === undefined) {
+    const created = new Group();
+    group = created;
+    served.set(socket, created);
+    socket.once('close', () => {
+      served.delete(socket);
+      created.kill();
+    });
+  }
+  return group;
+}
+
+const serve: Serve = (socket, event, body, args) => {
+  if (event === 'message') groupOf(socket as Socket).spawn(body, ...(args as [Buffer, RemoteInfo]));
+  else spawn(body, ...args);
+};

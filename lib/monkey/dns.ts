@@ -1,0 +1,166 @@
+import dns, {
+  type AnyRecord,
+  type CaaRecord,
+  type LookupAddress,
+  type LookupAllOptions,
+  type LookupOneOptions,
+  type LookupOptions,
+  type MxRecord,
+  type NaptrRecord,
+  type RecordWithTtl,
+  type ResolveOptions,
+  type ResolveWithTtlOptions,
+  type SoaRecord,
+  type SrvRecord,
+} from 'node:dns';
+import { boundPromise } from './bound-promise.ts';
+import { boundQuery, type Resolver, shareResolver } from './dns-queries.ts';
+import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
+import { insideGreenlet } from './inside-greenlet.ts';
+import { named } from './named.ts';
+import { install, isPatched, type Replace, uninstall } from './patches.ts';
+
+/** What greenlets call without a callback, which outside greenlets Node refuses as ever. */
+declare module 'dns' {
+  export function lookup(hostname: string, family: number): Promise<LookupAddress>;
+  export function lookup(hostname: string, options: LookupOneOptions): Promise<LookupAddress>;
+  export function lookup(hostname: string, options: LookupAllOptions): Promise<LookupAddress[]>;
+  export function lookup(hostname: string, options: LookupOptions): Promise<LookupAddress | LookupAddress[]>;
+  export function lookup(hostname: string): Promise<LookupAddress>;
+  export function lookupService(address: string, port: number): Promise<{ hostname: string; service: string }>;
+  export function resolve(hostname: string): Promise<string[]>;
+  export function resolve(hostname: string, rrtype: 'A'): Promise<string[]>;
+  export function resolve(hostname: string, rrtype: 'AAAA'): Promise<string[]>;
+  export function resolve(hostname: string, rrtype: 'ANY'): Promise<AnyRecord[]>;
+  export function resolve(hostname: string, rrtype: 'CAA'): Promise<CaaRecord[]>;
+  export function resolve(hostname: string, rrtype: 'CNAME'): Promise<string[]>;
+  export function resolve(hostname: string, rrtype: 'MX'): Promise<MxRecord[]>;
+  export function resolve(hostname: string, rrtype: 'NAPTR'): Promise<NaptrRecord[]>;
+  export function resolve(hostname: string, rrtype: 'NS'): Promise<string[]>;
+  export function resolve(hostname: string, rrtype: 'PTR'): Promise<string[]>;
+  export function resolve(hostname: string, rrtype: 'SOA'): Promise<SoaRecord>;
+  export function resolve(hostname: string, rrtype: 'SRV'): Promise<SrvRecord[]>;
+  export function resolve(hostname: string, rrtype: 'TXT'): Promise<string[][]>;
+  export function resolve4(hostname: string): Promise<string[]>;
+  export function resolve4(hostname: string, options: ResolveWithTtlOptions): Promise<RecordWithTtl[]>;
+  export function resolve4(hostname: string, options: ResolveOptions): Promise<string[] | RecordWithTtl[]>;
+  export function resolve6(hostname: string): Promise<string[]>;
+  export function resolve6(hostname: string, options: ResolveWithTtlOptions): Promise<RecordWithTtl[]>;
+  export function resolve6(hostname: string, options: ResolveOptions): Promise<string[] | RecordWithTtl[]>;
+  export function resolveAny(hostname: string): Promise<AnyRecord[]>;
+  export function resolveCaa(hostname: string): Promise<CaaRecord[]>;
+  export function resolveCname(hostname: string): Promise<string[]>;
+  export function resolveMx(hostname: string): Promise<MxRecord[]>;
+  export function resolveNaptr(hostname: string): Promise<NaptrRecord[]>;
+  export function resolveNs(hostname: string): Promise<string[]>;
+  export function resolvePtr(hostname: string): Promise<string[]>;
+  export function resolveSoa(hostname: string): Promise<SoaRecord>;
+  export function resolveSrv(hostname: string): Promise<SrvRecord[]>;
+  export function resolveTxt(hostname: string): Promise<string[][]>;
+  export function reverse(ip: string): Promise<string[]>;
+}
+
+/** What resolvers are asked, with the number of arguments that may come before a callback. */
+const QUERIES: Readonly<Record<string, number>> = {
+  resolve: 2,
+  resolve4: 2,
+  resolve6: 2,
+  resolveAny: 1,
+  resolveCaa: 1,
+  resolveCname: 1,
+  resolveMx: 1,
+  resolveNaptr: 1,
+  resolveNs: 1,
+  resolvePtr: 1,
+  resolveSoa: 1,
+  resolveSrv: 1,
+  resolveTxt: 1,
+  reverse: 1,
+};
+
+/** What the system is asked. */
+const LOOKUPS: Readonly<Record<string, number>> = { lookup: 2, lookupService: 2 };
+
+/**
+ * Makes the promises of `dns.promises`, and of its resolvers, end with their waiter when it is cancelled in a greenlet; and
+ * the functions of `node:dns`, and its resolvers' methods, give such a promise when a greenlet calls them without a
+ * callback: `const { address } = yield* dns.lookup('localhost')`.
+ *
+ * Node can cancel the queries of a resolver, all at once: that is done when nobody wants any of them any more, and for
+ * resolvers that only greenlets have used. What cannot be cancelled (`lookup`, `lookupService`, and the queries of the
+ * modules themselves, which share a resolver) goes on, and its late answer is dropped.
+ */
+export function patchDns(): void {
+  install('dns', (replace) => {
+    const { promises } = dns;
+    for (const [name, before] of Object.entries({ ...QUERIES, ...LOOKUPS })) {
+      const promised = (promises as unknown as Record<string, AnyFunction>)[name] as AnyFunction;
+      const ask = (args: unknown[]): unknown => boundPromise(promised.apply(promises, args) as Promise<unknown>);
+      inGreenlets(replace, 'dns/promises', promises, name, (_, __, args) => ask(args));
+      inGreenlets(replace, 'dns', dns, name, (original, self, args) =>
+        lacksCallback(args, before) ? ask(args) : original.apply(self, args),
+      );
+    }
+    for (const [name, before] of Object.entries(QUERIES)) {
+      query(replace, 'dns/promises.Resolver', promises.Resolver.prototype, name, () => true, promise);
+      query(replace, 'dns.Resolver', dns.Resolver.prototype, name, (args) => lacksCallback(args, before), called);
+    }
+    followServers(replace, 'dns', dns);
+    followServers(replace, 'dns/promises', promises);
+  });
+}
+
+function lacksCallback(args: unknown[], before: number): boolean {
+  return args.length <= before && typeof args.at(-1) !== 'function';
+}
+
+type Ask = (original: AnyFunction, resolver: unknown, args: unknown[]) => Promise<unknown>;
+
+/** Replaces a method of resolvers. */
+function query(
+  replace: Replace,
+  module: string,
+  prototype: object,
+  name: string,
+  givesPromise: (args: unknown[]) => boolean,
+  ask: Ask,
+): void {
+  const property = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor;
+  const original = property.value as AnyFunction;
+  const { method } = {
+    method(this: Resolver, ...args: unknown[]): unknown {
+      if (insideGreenlet() && givesPromise(args)) return boundQuery(this, ask(original, this, args));
+      if (Object(this) === this) shareResolver(this);
+      return original.apply(this, args);
+    },
+  };
+  replace(module, prototype, name, { ...property, value: named(method, original) });
+}
+
+const promise: Ask = (original, resolver, args) => original.apply(resolver, args) as Promise<unknown>;
+
+const called: Ask = (original, resolver, args) =>
+  new Promise((resolve, reject) => {
+    original.call(resolver, ...args, (error: unknown, answer: unknown) => {
+      if (error === null) resolve(answer);
+      else reject(error);
+    });
+  });
+
+/** `setServers()` makes the queries of the modules anew, over whatever there is: the patch is put on those again. */
+function followServers(replace: Replace, module: string, holder: object): void {
+  const property = Object.getOwnPropertyDescriptor(holder, 'setServers') as PropertyDescriptor;
+  const original = property.value as AnyFunction;
+  const { setServers } = {
+    setServers(this: unknown, ...args: unknown[]): unknown {
+      if (!isPatched('dns')) return original.apply(this, args);
+      uninstall('dns');
+      try {
+        return original.apply(this, args);
+      } finally {
+        patchDns();
+      }
+    },
+  };
+  replace(module, holder, 'setServers', { ...property, value: named(setServers, original) });
+}

@@ -1,0 +1,51 @@
+import fsPromises, { type FileHandle } from 'node:fs/promises';
+import { kernel } from '../greenlet/kernel.ts';
+import { BoundWork } from '../hub/bound-work.ts';
+import { getHub } from '../hub/hub.ts';
+import { boundBySignal, tieIterator } from './bound-by-signal.ts';
+import { type Inside, inGreenlets } from './in-greenlets.ts';
+import type { Replace } from './patches.ts';
+
+/** What of `node:fs/promises` can be aborted, and `open`, whose file is closed when nobody gets it. */
+export function patchFsPromises(replace: Replace): void {
+  const module = 'fs/promises';
+  inGreenlets(replace, module, fsPromises, 'open', open);
+  inGreenlets(replace, module, fsPromises, 'readFile', withEncoding(1, boundBySignal(1)));
+  inGreenlets(replace, module, fsPromises, 'writeFile', withEncoding(2, boundBySignal(2)));
+  inGreenlets(replace, module, fsPromises, 'appendFile', withEncoding(2, boundBySignal(2)));
+  inGreenlets(replace, module, fsPromises, 'watch', withEncoding(1, boundBySignal(1, tieIterator(true))));
+}
+
+/** For functions that take an encoding in the place of options. */
+function withEncoding(at: number, inside: Inside): Inside {
+  return (original, self, args) => {
+    const options = args[at];
+    if (options === null) args[at] = undefined;
+    else if (typeof options === 'string') args[at] = { encoding: options };
+    return inside(original, self, args);
+  };
+}
+
+/** Opening a file cannot be stopped: one that is open when nobody waits for it any more is closed. */
+const open: Inside = (original, self, args) => {
+  const work = new BoundWork();
+  const signal = work.signal(undefined);
+  const opening = original.apply(self, args) as Promise<FileHandle>;
+  const opened = opening.then((handle) => {
+    if (signal.aborted) close(handle);
+    else signal.addEventListener('abort', () => close(handle));
+    return Object.defineProperty(handle, Symbol.dispose, {
+      configurable: true,
+      writable: true,
+      value: () => close(handle),
+    });
+  });
+  const bound = work.promise(opened, () => work.unbind());
+  work.bindTo(kernel.current);
+  return bound;
+};
+
+function close(handle: FileHandle): void {
+  const greenlet = kernel.current;
+  handle.close().catch((error) => getHub().handleError(greenlet, error));
+}

@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events';
+import { type GeneratorBody, isGeneratorBody } from './generator-function.ts';
+import { named } from './named.ts';
+import type { Replace } from './patches.ts';
+
+type Method = (this: EventEmitter, event: string | symbol, listener: unknown) => EventEmitter;
+
+/** Begins a greenlet for an event of an emitter. */
+export type Serve = (emitter: EventEmitter, event: string | symbol, body: GeneratorBody, args: unknown[]) => void;
+
+/** The methods that add a listener, with whether it is for one time only and the method that adds one for all times. */
+const METHODS = [
+  { name: 'on', once: false, lasting: 'on' },
+  { name: 'addListener', once: false, lasting: 'addListener' },
+  { name: 'prependListener', once: false, lasting: 'prependListener' },
+  { name: 'once', once: true, lasting: 'on' },
+  { name: 'prependOnceListener', once: true, lasting: 'prependListener' },
+] as const;
+
+/**
+ * Lets emitters of a kind take a generator function as a listener, which is spawned as a greenlet for each event.
+ * `removeListener()` and `listeners()` know it by itself.
+ */
+export function spawnGeneratorListeners(
+  replace: Replace,
+  module: string,
+  prototype: { on: EventEmitter['on'] },
+  serve: Serve,
+): void {
+  for (const { name, once, lasting } of METHODS) {
+    const original = Reflect.get(prototype, name) as Method;
+    const add = Reflect.get(prototype, lasting) as Method;
+    const { method } = {
+      method(this: EventEmitter, event: string | symbol, listener: unknown): EventEmitter {
+        if (!isGeneratorBody(listener)) return original.call(this, event, listener);
+        const spawning = (...args: unknown[]): void => {
+          if (once) this.removeListener(event, spawning);
+          serve(this, event, listener, args);
+        };
+        // By this Node's own emitters know the listener that another stands for.
+        spawning.listener = listener;
+        return add.call(this, event, spawning);
+      },
+    };
+    replace(module, prototype, name, { value: named(method, original), writable: true, enumerable: true });
+  }
+}

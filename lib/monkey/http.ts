@@ -1,0 +1,71 @@
+import type { EventEmitter } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Operation, Suspend } from '../greenlet/operation.ts';
+import { spawn } from '../hub/greenlet.ts';
+import { answerTo } from '../net/answering.ts';
+import { bytes, json, text } from '../net/body.ts';
+import { serveRequest } from '../net/http-service.ts';
+import type { ReadBodyOptions } from '../net/response-body.ts';
+import { serveConnection } from '../net/serve-connection.ts';
+import { addMethods } from './added-methods.ts';
+import type { GeneratorBody } from './generator-function.ts';
+import { iterableInside } from './iterable-inside.ts';
+import type { Replace } from './patches.ts';
+import { type ReadMethods, readMethods, type SendMethods, sendMethods } from './stream-methods.ts';
+
+/** What greenlets read a whole body with. */
+export interface BodyMethods {
+  /** All of the body, as UTF-8. As `text()` of an HttpServer's requests. */
+  text(options?: ReadBodyOptions): Operation<string>;
+  /** All of the body, parsed as JSON. As `json()` of an HttpServer's requests. */
+  json<T = unknown>(options?: ReadBodyOptions): Operation<T>;
+  /** All of the body, in memory of its own. As `bytes()` of an HttpServer's requests. */
+  bytes(options?: ReadBodyOptions): Operation<Uint8Array>;
+}
+
+declare module 'http' {
+  interface ClientRequest {
+    /** Waits for the answer: `const answer = yield* http.get(url)`. For greenlets only. */
+    [Symbol.iterator](): Iterator<Suspend, IncomingMessage, unknown>;
+  }
+  interface IncomingMessage extends ReadMethods, BodyMethods {}
+  interface OutgoingMessage extends SendMethods {}
+}
+
+const bodyMethods: BodyMethods & ThisType<http.IncomingMessage> = {
+  text(options) {
+    return text(this, options);
+  },
+  json(options) {
+    return json(this, options);
+  },
+  bytes(options) {
+    return bytes(this, options);
+  },
+};
+
+/** Events of an HTTP server that ask for a response. */
+const REQUESTS: readonly (string | symbol)[] = ['request', 'checkContinue', 'checkExpectation'];
+/** Events that hand the connection over, as their second argument. */
+const SWITCHES: readonly (string | symbol)[] = ['connect', 'upgrade'];
+
+/** Requests, answers and their bodies, of `node:http` and `node:https`. */
+export function patchHttp(replace: Replace): void {
+  const { ClientRequest, IncomingMessage, OutgoingMessage } = http;
+  iterableInside(replace, 'http.ClientRequest', ClientRequest.prototype, function (this: http.ClientRequest) {
+    return answerTo(this)[Symbol.iterator]();
+  });
+  addMethods(replace, 'http.IncomingMessage', IncomingMessage.prototype, { ...readMethods, ...bodyMethods });
+  addMethods(replace, 'http.OutgoingMessage', OutgoingMessage.prototype, sendMethods);
+}
+
+/** Runs a generator listener for an event of an HTTP server; false for other servers. */
+export function serveHttp(server: EventEmitter, event: string | symbol, body: GeneratorBody, args: unknown[]): boolean {
+  if (!(server instanceof http.Server || server instanceof https.Server)) return false;
+  if (REQUESTS.includes(event)) serveRequest(body, args[0] as http.IncomingMessage, args[1] as http.ServerResponse);
+  else if (SWITCHES.includes(event)) serveConnection(body, args[1] as Socket, args);
+  else spawn(body, ...args);
+  return true;
+}

@@ -1,0 +1,24 @@
+import { insideGreenlet } from './inside-greenlet.ts';
+import { named } from './named.ts';
+import type { Replace } from './patches.ts';
+
+export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What a function does in a greenlet: it gets the original, and what it was called on and with. */
+export type Inside = (original: AnyFunction, self: unknown, args: unknown[]) => unknown;
+
+/**
+ * Replaces a function by one that acts in another way in greenlets; outside it is the original.
+ *
+ * @param module under which `getOriginal()` finds the original
+ */
+export function inGreenlets(replace: Replace, module: string, holder: object, name: string, inside: Inside): void {
+  const property = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor;
+  const original = property.value as AnyFunction;
+  const { method } = {
+    method(this: unknown, ...args: unknown[]): unknown {
+      return insideGreenlet() ? inside(original, this, args) : original.apply(this, args);
+    },
+  };
+  replace(module, holder, name, { ...property, value: named(method, original) });
+}

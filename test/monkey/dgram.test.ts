@@ -1,0 +1,92 @@
+import dgram from 'node:dgram';
+import { once } from 'node:events';
+import * as assert from 'uvu/assert';
+import { Event, GreenletExit, sleep, spawn, Timeout } from '../../lib/index.ts';
+import { SocketClosedError } from '../../lib/net/index.ts';
+import { failureOf } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+import { patching } from '../support/patched.ts';
+
+const all = suite('patched datagram sockets');
+const test = patching(all);
+
+const HOST = '127.0.0.1';
+
+test('bind(), send() and recv() wait in a greenlet', async () => {
+  await spawn(function* () {
+    const server = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const client = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const { port } = server.address();
+    assert.is(yield* client.send('hello', port, HOST), 5);
+    const { data, remote } = yield* server.recvfrom();
+    assert.is(String(data), 'hello');
+    assert.is(remote.port, client.address().port);
+
+    yield* client.connect(port, HOST);
+    yield* client.send(Buffer.from('xhelloy'), 1, 5);
+    assert.is(String(yield* server.recv({ timeout: 5_000 })), 'hello');
+    assert.instance(yield* failureOf(server.recv({ timeout: 0 })), Timeout);
+    server.close();
+    client.close();
+    assert.instance(yield* failureOf(server.recv()), SocketClosedError);
+  });
+});
+
+test('what fails is an error of the greenlet that waits, and an event where none does', async () => {
+  await spawn(function* () {
+    const socket = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const { port } = socket.address();
+    const large = Buffer.alloc(70_000);
+    const sending = spawn(function* () {
+      yield* socket.send(large, port, HOST);
+    });
+    assert.is(((yield* failureOf(sending)) as NodeJS.ErrnoException).code, 'EMSGSIZE');
+    const failed = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
+    socket.send(large, port, HOST);
+    assert.is((yield* failed)[0].code, 'EMSGSIZE');
+    const taken = spawn(function* () {
+      yield* dgram.createSocket('udp4').bind(port, HOST);
+    });
+    assert.is(((yield* failureOf(taken)) as NodeJS.ErrnoException).code, 'EADDRINUSE');
+    socket.close();
+  });
+});
+
+test('a generator listener is a greenlet for each message, and is killed when the socket is closed', async () => {
+  await spawn(function* () {
+    const ended = new Event();
+    let cause: unknown;
+    const server = dgram.createSocket('udp4', function* (data, remote) {
+      try {
+        yield* server.send(`${data}!`, remote.port, remote.address);
+        if (String(data) === 'stay') yield* sleep(1_000_000);
+      } catch (error) {
+        cause = error;
+        throw error;
+      } finally {
+        if (String(data) === 'stay') ended.set();
+      }
+    });
+    yield* server.bind(0, HOST);
+    const client = yield* dgram.createSocket('udp4').bind(0, HOST);
+    for (const data of ['a', 'stay']) {
+      yield* client.send(data, server.address().port, HOST);
+      assert.is(String(yield* client.recv()), `${data}!`);
+    }
+    server.close();
+    yield* ended.wait();
+    assert.instance(cause, GreenletExit);
+    client.close();
+  });
+});
+
+test('outside greenlets send() gives nothing, as ever', async () => {
+  const socket = dgram.createSocket('udp4').bind(0, HOST);
+  await once(socket, 'listening');
+  const sent: unknown = socket.send('x', socket.address().port, HOST);
+  assert.is(sent, undefined);
+  await once(socket, 'message');
+  socket.close();
+});
+
+all.run();
