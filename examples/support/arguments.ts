@@ -29,3 +29,10 @@ export function wholeNumber(option: string, text: string, usage: string): number
   if (!/^[1-9]\d{0,8}$/.test(text)) refuse(`${option} is a whole number from 1 on, not "${text}"`, usage);
   return Number(text);
 }
+
+/** A port, from `least` on (0 is a free one). */
+export function portNumber(what: string, text: string, least: 0 | 1, usage: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= least && port <= 65_535) return port;
+  return refuse(`${what} is a number from ${least} to 65535, not "${text}"`, usage);
+}

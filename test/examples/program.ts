@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { root } from '../../scripts/typescript-node.js';
 
@@ -47,6 +47,20 @@ export function start(name: string, ...args: string[]): Program {
     },
     ended: once(child, 'close').then(([code]) => ({ code, ...output })),
   };
+}
+
+/** The port that a program says it listens on, in its first line. */
+export async function listeningPort(program: Program, says = /, port (\d+)\n/): Promise<number> {
+  await program.printed('\n');
+  const port = says.exec(program.output())?.[1];
+  if (port === undefined) throw new Error(`it does not say that it listens, but: ${program.output()}`);
+  return Number(port);
+}
+
+/** Has a server listen on a free port of loopback, and gives the port. */
+export async function loopback(server: NetServer): Promise<number> {
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return (server.address() as AddressInfo).port;
 }
 
 /** Runs an example to its end. */

@@ -1,0 +1,64 @@
+// A small web server, a greenlet for each request: / says hello, /sleep?ms=500 answers after a while, /echo sends back what it
+// is sent, up to 1 MB. Ctrl-C stops it gracefully: nobody new is let in, and who is being served has 5 seconds to finish.
+// Run: npm run example http-hello -- 8080, and then: curl http://127.0.0.1:8080/sleep?ms=500
+// Without a port: a demonstration on loopback, which ends.
+
+import { joinall, run, sleep, spawn } from 'greenhub';
+import { HttpServer, type HttpServerRequest, type HttpServerResponse, LimitExceededError, request } from 'greenhub/net';
+import { portNumber } from './support/arguments.ts';
+
+const usage = 'Usage: npm run example http-hello -- [port]';
+const [given] = process.argv.slice(2);
+const port = given === undefined ? 0 : portNumber('the port', given, 0, usage);
+const server = new HttpServer({ port, host: '127.0.0.1' }, serve, { pool: 1_000 });
+
+run(function* main() {
+  yield* server.start();
+  console.log(`listening on http://127.0.0.1:${server.port}`);
+  if (given === undefined) yield* demonstrate();
+  else yield* server.serveForever({ stopTimeout: 5_000 });
+});
+
+function* serve(request: HttpServerRequest, response: HttpServerResponse) {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  if (pathname === '/') answer(response, 200, 'hello\n');
+  else if (pathname === '/sleep') yield* nap(response, Number(searchParams.get('ms') ?? Number.NaN));
+  else if (pathname === '/echo') yield* echo(request, response);
+  else answer(response, 404, 'there are /, /sleep?ms=… and /echo\n');
+}
+
+function* nap(response: HttpServerResponse, ms: number) {
+  if (!(ms >= 0 && ms <= 60_000)) return answer(response, 400, 'ms is a number of milliseconds, 60000 at the most\n');
+  yield* sleep(ms); // ends early, by a kill, when the client goes away
+  answer(response, 200, `slept ${ms} ms\n`);
+}
+
+function* echo(request: HttpServerRequest, response: HttpServerResponse) {
+  try {
+    answer(response, 200, yield* request.text({ limit: 1_000_000, timeout: 30_000 }));
+  } catch (error) {
+    if (!(error instanceof LimitExceededError)) throw error;
+    response.setHeader('connection', 'close'); // the rest of it is not waited for
+    answer(response, 413, 'that is more than 1 MB\n');
+  }
+}
+
+function answer(response: HttpServerResponse, status: number, text: string) {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
+}
+
+function* demonstrate() {
+  const slow = spawn(get, '/sleep?ms=500');
+  const others = [spawn(get, '/'), spawn(get, '/echo', 'what was sent'), spawn(get, '/nowhere')];
+  yield* joinall(others, { raiseError: true });
+  const stopped = server.stop({ timeout: 5_000 });
+  console.log('no more requests, please');
+  yield* slow;
+  yield* stopped;
+}
+
+function* get(path: string, body?: string) {
+  const options = body === undefined ? {} : ({ method: 'POST', body } as const);
+  const response = yield* request(`http://127.0.0.1:${server.port}${path}`, options);
+  console.log(`${path}: ${response.statusCode} ${(yield* response.body.text()).trim()}`);
+}
