@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { binary } from './binary.js';
 import { root } from './typescript-node.js';
-import { exampleTests, runTests, unitTests } from './unit.js';
+import { exampleTests, runTests, thirdPartyTests, unitTests } from './unit.js';
 
 /** @typedef {import('./unit.js').Count} Count */
 
@@ -17,6 +17,7 @@ const steps = {
   imports: () => run([process.execPath, 'scripts/check-imports.js']),
   build: () => run([process.execPath, 'scripts/build.js']),
   unit: () => runTests(unitTests),
+  'third-party': () => runTests(thirdPartyTests),
   'type tests': () => run(binary('typescript', 'tsc'), '-p', 'test/types'),
   'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
   examples: () => runTests(exampleTests),

@@ -12,8 +12,10 @@ import { root, typescriptFlags } from './typescript-node.js';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 
-export const unitTests = '^(?!examples/)';
+export const unitTests = '^(?!examples/|third-party/)';
 export const exampleTests = '^examples/';
+/** Libraries of others, on real servers. */
+export const thirdPartyTests = '^third-party/';
 
 const limit = 15 * 60_000;
 

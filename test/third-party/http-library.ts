@@ -1,0 +1,23 @@
+/** Tests of a library for HTTP, with a site of their own and all patches on. */
+import type { SiteTest } from '../support/patched.ts';
+import { Site } from '../support/site.ts';
+import { library, limited } from './library.ts';
+
+export function httpLibrary(name: string): SiteTest & { run(): void } {
+  const test = library(name);
+  const visiting: SiteTest = (title, body) =>
+    test(title, async (context) => {
+      const site = await Site.open();
+      try {
+        await limited(body(site, context));
+      } finally {
+        await site.close();
+      }
+    });
+  return Object.assign(visiting, { run: () => test.run() });
+}
+
+/** Has a path never answer; settles when the connection of a request for it is closed. */
+export function hungUp(site: Site, path: string): Promise<void> {
+  return new Promise((resolve) => site.on(path, (_, response) => response.on('close', resolve)));
+}

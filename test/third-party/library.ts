@@ -1,0 +1,84 @@
+/**
+ * What tests of third parties' libraries are run in: all patches on, no unhandled rejection, and in the end nothing may be
+ * left open. Where the server of one is not installed, its tests are left out, and a line says so.
+ */
+import { setImmediate as turn } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { type Context, suite, type Test } from '../support/harness.ts';
+import { whilePatched } from '../support/patched.ts';
+import type { ServerProcess } from './server-process.ts';
+
+export type ServedTest = (name: string, body: (port: number, context: Context) => Promise<void>) => void;
+
+/** A test that takes longer, in milliseconds, waits for what never comes. */
+const LIMIT = 20_000;
+
+/** Tests of a library without a server of its own; call `run()` at the end of the file. */
+export function library(name: string): Test & { run(): void } {
+  const test = suite(`third party: ${name}`);
+  let before: string[] = [];
+  test('begins', () => {
+    before = openHandles();
+  });
+  const patched: Test = (title, body) => test(title, (context) => whilePatched(() => limited(body(context))));
+  return Object.assign(patched, {
+    run() {
+      test('leaves nothing open', () => closed(before));
+      test.run();
+    },
+  });
+}
+
+/** Tests of a library with a server, which gets its port; without the server there are none. */
+export function servedLibrary(name: string, server: ServerProcess | undefined): ServedTest & { run(): void } {
+  if (server === undefined) return skipped(name);
+  const test = suite(`third party: ${name}`);
+  let before: string[] = [];
+  test('begins', () => {
+    before = openHandles();
+  });
+  const served: ServedTest = (title, body) =>
+    test(title, async (context) => {
+      const port = await server.start();
+      await whilePatched(() => limited(body(port, context)));
+    });
+  return Object.assign(served, {
+    run() {
+      test('leaves nothing open', async () => {
+        await server.stop();
+        await closed(before);
+      });
+      test.run();
+    },
+  });
+}
+
+function skipped(name: string): ServedTest & { run(): void } {
+  console.log(`third party: ${name} is skipped, because its server is not installed`);
+  return Object.assign(() => {}, { run() {} });
+}
+
+/** Fails a test that takes too long, so that what stands around it is cleared away. */
+export async function limited(body: void | Promise<void>): Promise<void> {
+  let limit: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    limit = setTimeout(() => reject(new Error(`it took longer than ${LIMIT} ms`)), LIMIT);
+  });
+  try {
+    await Promise.race([body, late]);
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
+/** The sockets, servers, timers and processes that would keep this process alive; files are the test runner's. */
+function openHandles(): string[] {
+  const handles = process.getActiveResourcesInfo().filter((name) => !name.startsWith('FSReq'));
+  return handles.sort();
+}
+
+/** What was closed last takes some turns of the event loop. */
+async function closed(before: string[]): Promise<void> {
+  for (let turns = 0; turns < 50 && openHandles().length > before.length; turns += 1) await turn();
+  assert.equal(openHandles(), before);
+}

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs';
+import { ServerProcess } from './server-process.ts';
+
+const COMMAND = '/usr/bin/redis-server';
+
+/** A Redis for tests; undefined where there is none. */
+export function redis(): ServerProcess | undefined {
+  if (!existsSync(COMMAND)) return undefined;
+  return new ServerProcess({
+    command: COMMAND,
+    ready: /Ready to accept connections/,
+    stopSignal: 'SIGTERM',
+    args: (folder, port) => [
+      '--bind',
+      '127.0.0.1',
+      '--port',
+      `${port}`,
+      '--dir',
+      folder,
+      '--save',
+      '',
+      '--appendonly',
+      'no',
+    ],
+  });
+}

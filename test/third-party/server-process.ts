@@ -1,0 +1,120 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A user and group that a server runs as. */
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
+export interface ServerProgram {
+  command: string;
+  /** What it prints when it can be connected to. */
+  ready: RegExp;
+  /** What has it stop in good order. */
+  stopSignal: NodeJS.Signals;
+  /** Some servers refuse to run as root. */
+  owner?: Owner | undefined;
+  /** Prepares its folder. */
+  prepare?: (folder: string) => void;
+  args: (folder: string, port: number) => string[];
+}
+
+/** A server that is not up after so many milliseconds fails its tests. */
+const LIMIT = 60_000;
+
+/** A real server on loopback, on a free port and with a folder of its own, started when it is first needed. */
+export class ServerProcess {
+  private readonly program: ServerProgram;
+  private readonly folder: string;
+  private child: ChildProcess | undefined;
+  private port = 0;
+  private output = '';
+
+  constructor(program: ServerProgram) {
+    this.program = program;
+    this.folder = mkdtempSync(join(tmpdir(), 'greenhub-server-'));
+    process.once('exit', this.abandon);
+  }
+
+  /** The port that it listens on at 127.0.0.1. */
+  async start(): Promise<number> {
+    if (this.child !== undefined) return this.port;
+    const { command, owner, prepare, args } = this.program;
+    if (owner !== undefined) chownSync(this.folder, owner.uid, owner.gid);
+    prepare?.(this.folder);
+    this.port = await freePort();
+    this.child = spawn(command, args(this.folder, this.port), {
+      ...owner,
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    await this.up(this.child);
+    return this.port;
+  }
+
+  /** Stops it and removes its folder. */
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (child?.exitCode === null && child.signalCode === null) {
+      const exit = once(child, 'close');
+      child.kill(this.program.stopSignal);
+      await exit;
+    }
+    process.off('exit', this.abandon);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private up(child: ChildProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string): void => reject(new Error(`${this.program.command} ${why}:\n${this.output}`));
+      const limit = setTimeout(() => fail(`was not up after ${LIMIT} ms`), LIMIT);
+      const note = (text: Buffer): void => {
+        this.output += text;
+        if (!this.program.ready.test(this.output)) return;
+        clearTimeout(limit);
+        resolve();
+      };
+      child.stdout?.on('data', note);
+      child.stderr?.on('data', note);
+      child.on('error', (error) => fail(error.message));
+      child.on('exit', (code) => fail(`ended with code ${code}`));
+    });
+  }
+
+  /** When the tests end without having stopped it. */
+  private readonly abandon = (): void => {
+    this.child?.kill(this.program.stopSignal);
+    rmSync(this.folder, { recursive: true, force: true });
+  };
+}
+
+/** The first of some users that the machine has, when this process is root and so can become it. */
+export function ownerBeside(...names: string[]): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of names) {
+    try {
+      return { uid: idOf('-u', name), gid: idOf('-g', name) };
+    } catch {
+      // No such user: the next one.
+    }
+  }
+  return undefined;
+}
+
+function idOf(what: string, name: string): number {
+  return Number(execFileSync('id', [what, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
