@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import { spawn } from '../../lib/index.ts';
 import { getOriginal } from '../../lib/monkey/index.ts';
+import { deadPort } from '../support/dead-port.ts';
 import { suite } from '../support/harness.ts';
 import { visiting } from '../support/patched.ts';
 import type { Site } from '../support/site.ts';
@@ -127,14 +128,6 @@ const cases: Case[] = [
 
 /** The undici of later versions of Node does not give its parser errors the code that they have in earlier ones. */
 const OWN_LOSES_CODES = Number.parseInt(process.versions.undici ?? '0', 10) >= 7;
-
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** A server that answers whatever it is asked in the same words, and hangs up. */
 async function withServer<T>(answer: string, body: (url: string) => Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { createServer } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { forEach, getcurrent, sleep, spawn, until } from '../../lib/index.ts';
 import { getOriginal, patchAll, patchFetch, unpatchAll } from '../../lib/monkey/index.ts';
 import { runProgram } from '../support/child.ts';
+import { deadPort } from '../support/dead-port.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { visiting } from '../support/patched.ts';
@@ -20,15 +20,6 @@ const bare = visiting(all, { patched: false });
 function* echoed(input: Parameters<typeof fetch>[0], init?: RequestInit) {
   const response = yield* fetch(input, init);
   return (yield* response.json()) as Echo;
-}
-
-/** A port that nobody listens on. */
-async function deadPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function streamOf(chunks: readonly string[], between: () => Promise<unknown>): ReadableStream<Uint8Array> {

@@ -7,6 +7,7 @@ import { Event, GreenletExit, race, sleep, spawn, Timeout, withTimeout } from '.
 import { ConcurrentUseError, PrematureEndError, SocketClosedError } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { cert, key } from '../net/certificate.ts';
+import { deadPort } from '../support/dead-port.ts';
 import { failureOf } from '../support/failure.ts';
 import { type Context, suite } from '../support/harness.ts';
 import { patching } from '../support/patched.ts';
@@ -90,10 +91,7 @@ serving(
 );
 
 test('an address that refuses is an error of the greenlet, with its stack', async () => {
-  const server = net.createServer().listen(0, HOST);
-  await once(server, 'listening');
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
+  const port = await deadPort();
   const error = (await failureOf(
     spawn(function* asks() {
       yield* net.connect(port, HOST);
