@@ -3,10 +3,11 @@
 // Run: npm run example tail-commands -- 'ping -c 3 one.example' 'tail -f /var/log/syslog'   (without commands: two of its own)
 
 import { spawn as start } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import type { Socket as NodeSocket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { all, forEach, joinall, run, shield, spawn } from 'greenhub';
+import { all, call, joinall, run, shield, spawn } from 'greenhub';
 import { patchChildProcess } from 'greenhub/monkey';
+import { Socket } from 'greenhub/net';
 
 patchChildProcess(); // a child ends with the greenlet that has started it
 
@@ -31,14 +32,22 @@ run(function* main() {
 
 function* follow(command: string, index: number) {
   const child = start(command, { shell: true, killTree: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const printLines = (stream: Readable, mark: string) =>
-    forEach(createInterface({ input: stream }), (line) => print(index, mark, line));
   try {
-    yield* all([printLines(child.stdout, '|'), printLines(child.stderr, '!')]);
+    yield* all([call(printLines, child.stdout, index, '|'), call(printLines, child.stderr, index, '!')]);
   } finally {
     // Killed by Ctrl-C, it has got its SIGTERM by now, and gets a SIGKILL if it takes too long.
     const { code, signal } = yield* shield(child.wait());
     ends[index] = signal === null ? `exit code ${code}` : `ended by ${signal}`;
+  }
+}
+
+// The streams of a child are sockets, and `readLine()` misses nothing, however late it begins.
+function* printLines(stream: Readable, index: number, mark: string) {
+  const lines = new Socket(stream as NodeSocket);
+  for (;;) {
+    const line = yield* lines.readLine({ limit: 1_000_000 });
+    if (line === null) return;
+    print(index, mark, line);
   }
 }
 

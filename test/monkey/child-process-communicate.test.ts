@@ -90,8 +90,10 @@ test('a Timeout keeps what had come, and a second call goes on and has all of it
 
 test('withTimeout around it keeps what had come, in the same form', async () => {
   const gr = spawn(function* () {
-    const child = spawnChild('cat');
-    const { error } = yield* outcomeOf(withTimeout(1, child.communicate('text', { encoding: 'utf8' })));
+    const child = spawnChild('sh', ['-c', 'cat; exec sleep 1000']);
+    const { error } = yield* outcomeOf(withTimeout(20, child.communicate('text', { encoding: 'utf8' })));
+    child.kill();
+    yield* child.wait();
     return error as OutputTimeout;
   });
 
