@@ -282,7 +282,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         target.unwound = { unwinding: value as Unwinding, call: target.calls };
         result = (target.frame as Coroutine<unknown>).return(undefined);
       }
-      if (result === HANDED_ON) {
+      if (result === HANDED_ON || (result !== SWITCH && result !== PARK && result.value === HANDED_ON.value)) {
         target = k.handedBy;
         origin = target;
         k.current = target;

@@ -40,21 +40,20 @@ export function tieIterator(isGenerator: boolean): Tie {
   return (work, begun) => {
     const iterator = begun as AsyncIterator<unknown, unknown>;
     const { next, return: end } = iterator as Required<AsyncIterator<unknown, unknown>>;
-    const letGo = <T>(value: T): T => {
-      work.unbind();
-      return value;
-    };
+    let hasEnded = false;
     Object.defineProperties(iterator, {
       next: {
         configurable: true,
         writable: true,
-        value: (): Promise<IteratorResult<unknown>> =>
-          next.call(iterator).then(
-            (step) => (step.done === true ? letGo(step) : step),
-            (error) => {
-              throw letGo(error);
-            },
-          ),
+        value(): Promise<IteratorResult<unknown>> {
+          if (hasEnded) return Promise.resolve({ done: true, value: undefined });
+          const step = work.promise(next.call(iterator), (given) => {
+            if (given?.done !== false) work.unbind();
+          });
+          // To give up waiting for a step is not to give up the iteration.
+          Reflect.deleteProperty(step, Symbol.iterator);
+          return step;
+        },
       },
       return: {
         configurable: true,
@@ -62,6 +61,7 @@ export function tieIterator(isGenerator: boolean): Tie {
         value(value?: unknown): Promise<IteratorResult<unknown>> {
           work.unbind();
           if (!isGenerator) return end.call(iterator);
+          hasEnded = true;
           work.release(undefined);
           return Promise.resolve({ done: true, value });
         },

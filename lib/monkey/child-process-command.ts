@@ -5,7 +5,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/timeout.ts';
 import type { Output } from './child-process-communicate.ts';
-import { childWork, endingOf, startWith } from './child-process-ending.ts';
+import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
 import type { AnyFunction } from './in-greenlets.ts';
 
 type Printed = Output<string | Buffer>;
@@ -36,12 +36,6 @@ export function startCommand(original: AnyFunction, args: unknown[]): Started {
   });
   work.bindTo(kernel.current);
   return { child, output };
-}
-
-/** A child of the child may hold the pipes open for long. */
-function closeOutput(child: ChildProcess): void {
-  child.stdout?.destroy();
-  child.stderr?.destroy();
 }
 
 /** What the child has printed so far, in the form that its promise would give. */

@@ -77,7 +77,7 @@ export function childWork(child: ChildProcess, ending: Ending, released: () => v
 export function bindChild(child: ChildProcess, ending: Ending): void {
   if (ending.detached || child.pid === undefined) return;
   const work = childWork(child, ending);
-  child.once('exit', () => work.unbind());
+  child.once('close', () => work.unbind());
   work.bindTo(kernel.current);
 }
 
@@ -94,8 +94,12 @@ export function isUnwanted(child: ChildProcess): boolean {
 
 /** Asks a child to end, and kills it when it has not by the end of its grace. */
 export function end(child: ChildProcess, ending: Ending): void {
-  if (child.pid === undefined || hasEnded(child)) return;
+  if (child.pid === undefined) return;
   unwanted.add(child);
+  // Its children have their grace as well, also when it has ended before. As long as they hold its pipes its group is its own.
+  const isOver = (): boolean => hasEnded(child) && !(ending.tree && signalGroup(child, 0));
+  if (hasEnded(child)) closeOutput(child);
+  if (isOver()) return;
   kill(child, ending, ending.signal ?? 'SIGTERM');
   let looking: NodeJS.Timeout | undefined;
   const last = setTimeout(() => {
@@ -103,16 +107,21 @@ export function end(child: ChildProcess, ending: Ending): void {
     kill(child, ending, 'SIGKILL');
   }, ending.grace);
   const stopWhenGone = (): void => {
-    // Its children have their grace as well.
-    if (ending.tree && signalGroup(child, 0)) return;
+    if (!isOver()) return;
     clearInterval(looking);
     clearTimeout(last);
   };
-  child.once('exit', () => {
-    closeUnread(child);
+  const lookAfterTree = (): void => {
     if (ending.tree) looking = setInterval(stopWhenGone, LOOK);
     stopWhenGone();
-  });
+  };
+  if (hasEnded(child)) lookAfterTree();
+  else {
+    child.once('exit', () => {
+      closeUnread(child);
+      lookAfterTree();
+    });
+  }
 }
 
 function kill(child: ChildProcess, ending: Ending, signal: NodeJS.Signals | number): void {
@@ -133,4 +142,10 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | number): bool
 /** Output that nobody reads is not waited for: a child of the child may hold the pipe open for long. */
 function closeUnread(child: ChildProcess): void {
   for (const stream of [child.stdout, child.stderr]) if (stream?.readableFlowing === null) stream.destroy();
+}
+
+/** A child of the child may hold the pipes open for long. */
+export function closeOutput(child: ChildProcess): void {
+  child.stdout?.destroy();
+  child.stderr?.destroy();
 }

@@ -68,11 +68,12 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
       let isAwaited = false;
       const outcome = new Promise<unknown>((resolve, reject) => {
         original.call(this, ...args, (error: Error | null | undefined, value: unknown) => {
-          if (!error) resolve(value);
-          else if (isAwaited) reject(error);
-          else this.emit('error', error);
+          if (!error) return resolve(value);
+          reject(error);
+          if (!isAwaited) this.emit('error', error);
         });
       });
+      outcome.catch(() => {});
       return excused(
         operation(() => {
           isAwaited = true;

@@ -13,6 +13,7 @@ import dns, {
   type SoaRecord,
   type SrvRecord,
 } from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
 import { boundPromise } from './bound-promise.ts';
 import { boundQuery, type Resolver, shareResolver } from './dns-queries.ts';
 import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
@@ -154,11 +155,17 @@ function followServers(replace: Replace, module: string, holder: object): void {
   const { setServers } = {
     setServers(this: unknown, ...args: unknown[]): unknown {
       if (!isPatched('dns')) return original.apply(this, args);
+      // Node leaves the lookups alone, and so what the program may have put in their place.
+      const lookups = [dns, dns.promises].flatMap((of) =>
+        Object.keys(LOOKUPS).map((key) => [of, key, Object.getOwnPropertyDescriptor(of, key)] as const),
+      );
       uninstall('dns');
       try {
         return original.apply(this, args);
       } finally {
         patchDns();
+        for (const [of, key, property] of lookups) Object.defineProperty(of, key, property as PropertyDescriptor);
+        syncBuiltinESMExports();
       }
     },
   };

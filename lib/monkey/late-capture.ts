@@ -30,7 +30,11 @@ export function noteCaptured(replaced: readonly Captured[]): void {
   }
   const before = found.size;
   for (const module of Object.values(createRequire(import.meta.url).cache)) {
-    if (module !== undefined) lookThrough(module, originals);
+    try {
+      if (module !== undefined) lookThrough(module, originals);
+    } catch {
+      // What a module exports may be a proxy that does not like to be looked at.
+    }
   }
   // All the patches that are installed now are to have one warning.
   if (before === 0 && found.size > 0) queueMicrotask(warn);

@@ -1,4 +1,5 @@
-/** Gives a replacement all properties of the function that it stands for: its name and length, and what hangs on it. */
+/** Gives a replacement all properties of the function that it stands for: its name and length, what hangs on it, and its kind. */
 export function named<F extends object>(replacement: F, original: object): F {
-  return Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
+  Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
+  return Object.setPrototypeOf(replacement, Object.getPrototypeOf(original));
 }

@@ -27,7 +27,16 @@ export function patchTimers(): void {
 }
 
 function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 'setImmediate'): void {
-  const original = timers[name] as unknown as AnyFunction;
+  const ofModule = timers[name] as unknown as AnyFunction;
+  const ofGlobal = globalThis[name] as unknown as AnyFunction;
+  const replacement = spawning(ofModule);
+  replace('timers', timers, name, { value: replacement, writable: true, enumerable: true });
+  // Somebody may have put one of their own in the place of the global one.
+  const value = ofGlobal === ofModule ? replacement : spawning(ofGlobal);
+  replace('globalThis', globalThis, name, { value, writable: true, enumerable: true });
+}
+
+function spawning(original: AnyFunction): AnyFunction {
   const { timer } = {
     timer(this: unknown, ...args: unknown[]): unknown {
       const [callback, ...rest] = args;
@@ -35,7 +44,5 @@ function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 
       return original.call(this, (...passed: unknown[]) => void spawn(callback, ...passed), ...rest);
     },
   };
-  named(timer, original);
-  replace('timers', timers, name, { value: timer, writable: true, enumerable: true });
-  replace('globalThis', globalThis, name, { value: timer, writable: true, enumerable: true });
+  return named(timer, original);
 }

@@ -5,6 +5,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { bindResource, type Resource } from '../hub/cancel-scope.ts';
 import type { Suspension } from '../hub/suspension.ts';
 import { type Attempt, Opening } from './opening.ts';
+import { transportOf } from './transport.ts';
 
 /**
  * Waits for the answer to a request of `node:http`. Cancelled, it destroys the request; and until its body has been read the
@@ -52,6 +53,8 @@ class Answering extends Opening<IncomingMessage> {
       opened(answer);
     };
     const switched = (answer: IncomingMessage, socket: Stream, head: Buffer): void => {
+      // Node listens to its errors no more: from now on they are raised by whoever reads it.
+      transportOf(socket).watch();
       if (head.length > 0) socket.unshift(head);
       done(answer);
     };

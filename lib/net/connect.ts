@@ -109,8 +109,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
     };
     const secure = stream instanceof TLSSocket;
     if (stream.destroyed) closed();
-    else if (secure ? !Reflect.get(stream, 'secureConnecting') : stream.readyState === 'open' && !stream.pending)
-      done();
+    else if (secure ? !Reflect.get(stream, 'secureConnecting') : !stream.connecting && !stream.pending) done();
     else if (!secure && !stream.connecting) failed(new Error(`${this.what}: nobody has called connect()`));
     else
       stream

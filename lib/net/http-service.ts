@@ -2,6 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { Socket as Stream } from 'node:net';
 import { GreenletExit } from '../greenlet/errors.ts';
 import { spawn } from '../hub/greenlet.ts';
+import { getHub } from '../hub/hub.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
 import { Job } from './job.ts';
@@ -89,9 +90,15 @@ export class RequestService extends Job {
     const { greenlet, response } = this;
     // Taken, it is not reported.
     if (greenlet.exception !== null && this.isOfTheConnection(greenlet.exception)) greenlet.taken = true;
-    if (!greenlet.successful()) refuse(response, greenlet.exception instanceof GreenletExit ? 503 : 500);
-    else if (!response.writableEnded && !isPipedInto(response)) response.end();
-    this.dropRest();
+    try {
+      if (!greenlet.successful()) refuse(response, greenlet.exception instanceof GreenletExit ? 503 : 500);
+      else if (!response.writableEnded && !isPipedInto(response)) response.end();
+      this.dropRest();
+    } catch (error) {
+      // Headers that Node will not send, say. Nobody is there to catch it.
+      response.destroy();
+      getHub().handleError(greenlet, error);
+    }
     if (this.isClosed) this.ended?.(this);
   }
 

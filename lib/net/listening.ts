@@ -14,6 +14,7 @@ export function listening<L extends Server | Socket>(listener: L): Operation<L> 
 
 class Listening<L extends Server | Socket> extends Opening<L> {
   private readonly listener: L;
+  private failedItself = false;
 
   constructor(listener: L) {
     super(undefined);
@@ -32,6 +33,7 @@ class Listening<L extends Server | Socket> extends Opening<L> {
       opened(listener);
     };
     const fail = (error: unknown): void => {
+      this.failedItself = true;
       over();
       failed(error);
     };
@@ -44,13 +46,29 @@ class Listening<L extends Server | Socket> extends Opening<L> {
   /** Also when the greenlet does not get to wait because it was killed before. */
   protected override cancelled(): void {
     super.cancelled();
+    // Who has failed to listen may be told to listen elsewhere.
+    if (this.failedItself) return;
     const { listener } = this;
-    if (!('listening' in listener) || listener.listening) listener.close();
+    if (!('listening' in listener)) closeDatagrams(listener);
+    else if (listener.listening) listener.close();
     else listener.once('listening', () => listener.close()).on('error', () => {});
+  }
+
+  protected override reset(): void {
+    super.reset();
+    this.failedItself = false;
   }
 
   protected timedOut(): never {
     throw new Error('listening has no time limit');
+  }
+}
+
+function closeDatagrams(socket: Socket): void {
+  try {
+    socket.close();
+  } catch {
+    // It was closed before, and must not raise that in the place of what cancels.
   }
 }
 

@@ -129,7 +129,9 @@ export class Exchange implements Resource {
     this.chunks = [];
     this.length = 0;
     this.fail(error);
-    abort?.(error as Error);
+    if (abort !== null) abort(error as Error);
+    // undici does not know of it yet, or has not got its turn: nobody else ends what was to be sent.
+    else if (isStream(this.sent)) this.sent.on('error', () => {}).destroy(error as Error);
   }
 
   /** Has a reader told of what comes from now on. */

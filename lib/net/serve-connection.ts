@@ -30,7 +30,8 @@ class ListenerService extends Service {
     this.args = args;
     this.transport = transportOf(stream);
     // Who does not read is not told that the peer has gone.
-    this.transport.readIfFree();
+    this.transport.watch();
+    stream.read(0);
     stream.on('close', () => {
       if (this.transport.failure !== null && !this.greenlet.dead) this.hangUp(`${this.transport.name} was lost`);
     });

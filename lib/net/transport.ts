@@ -100,12 +100,6 @@ export class Transport {
     return this.reading ? undefined : FOREIGN_READERS.find((event) => this.stream.listenerCount(event) > 0);
   }
 
-  /** Reads the stream from now on, unless somebody else does. */
-  readIfFree(): void {
-    if (this.foreignReader === undefined) this.read();
-    else this.watch();
-  }
-
   /** Reads the stream from now on, until somebody else takes it over. */
   read(): void {
     if (this.reading) return;
@@ -188,9 +182,15 @@ export class Transport {
   /** The first sender may go on, and, when it is through, those behind it. */
   send(): void {
     for (let sender = this.senders.first; sender !== null; sender = this.senders.first) {
-      if (!sender.advance()) return;
-      this.senders.remove(sender);
-      sender.accept();
+      try {
+        if (!sender.advance()) return;
+        this.senders.remove(sender);
+        sender.accept();
+      } catch (error) {
+        // The stream will not have it (an HTTP response whose headers are wrong, say).
+        this.senders.remove(sender);
+        sender.refuse(error);
+      }
     }
     if (this.shutting) this.stream.end();
   }

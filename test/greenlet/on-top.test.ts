@@ -227,6 +227,28 @@ test('a trace hook that is set on top of a greenlet sees who switches', () => {
   assert.equal(seen, ['other host', 'host main']);
 });
 
+/** Hands on what an operation hands out, in objects of its own, as a hand-written iterator may. */
+function* rewrapping(operation: Iterable<unknown> | { [Symbol.iterator](): Iterator<unknown> }): Coroutine<unknown> {
+  const iterator = operation[Symbol.iterator]();
+  let step = iterator.next();
+  while (step.done !== true) step = iterator.next(yield step.value as never);
+  return step.value;
+}
+
+test('an iterator that hands tokens on in wrappings of its own may be the host', () => {
+  const got: unknown[] = [];
+  const main = getcurrent();
+  const host: RawGreenlet = greenlet(function* () {
+    for (let n = 0; n < 3; n += 1) got.push(yield* rewrapping(other.switch(n)));
+  });
+  const other: RawGreenlet = greenlet(function* () {
+    for (let n = 0; ; n += 1) yield* n % 2 === 0 ? host.switch(n) : main.switch('main');
+  });
+  assert.is(host.switch().value, 'main');
+  host.switch('back');
+  assert.equal(got, [0, 'back', 2]);
+});
+
 /** Waits until its greenlet is unwound past every catch, because it goes on whatever is raised in it. */
 function* stubborn(cleanUp: () => Coroutine<void>): Coroutine<void> {
   try {

@@ -398,6 +398,32 @@ test('with killTree the children of a child end as well', async () => {
 
 const ownSpawn = (ChildProcesses.prototype as unknown as { spawn: unknown }).spawn;
 
+test('a kill reaches the pipes, and with killTree the group, of a child that has ended before its children', async () => {
+  for (const killTree of [false, true]) {
+    const { gr, child } = await started(function* (note) {
+      const made = spawnChild('sh', ['-c', 'sleep 1000 & echo part'], { killTree });
+      note(made);
+      yield* made.communicate();
+    });
+    if (child.exitCode === null) await once(child, 'exit');
+    assert.is(child.stdout?.destroyed, false);
+
+    await gr.kill();
+
+    assert.is(child.stdout?.destroyed, true);
+    const group = killTree ? -(child.pid as number) : 0;
+    while (killTree && isThere(group)) await turn();
+  }
+});
+
+function isThere(group: number): boolean {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
+  }
+}
+
 test('with killTree children that SIGTERM does not end are killed when their grace is over', async () => {
   const { gr, child } = await started(function* (note) {
     note(

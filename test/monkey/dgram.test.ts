@@ -1,7 +1,7 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
-import { Event, GreenletExit, sleep, spawn, Timeout } from '../../lib/index.ts';
+import { Event, type Greenlet, GreenletExit, sleep, spawn, Timeout } from '../../lib/index.ts';
 import { SocketClosedError } from '../../lib/net/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -87,6 +87,28 @@ test('outside greenlets send() gives nothing, as ever', async () => {
   assert.is(sent, undefined);
   await once(socket, 'message');
   socket.close();
+});
+
+test('a send that has failed before anybody waits for it throws at who waits later', async () => {
+  await spawn(function* () {
+    const socket = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const failed = once(socket, 'error');
+    const sending = socket.send(Buffer.alloc(70_000), socket.address().port, HOST);
+    yield* failed;
+    assert.is(((yield* failureOf(sending)) as NodeJS.ErrnoException).code, 'EMSGSIZE');
+    socket.close();
+  });
+});
+
+test('a killed greenlet that waits for a closed socket gets its exit', async () => {
+  const socket = dgram.createSocket('udp4');
+  socket.close();
+  const gr: Greenlet<unknown> = spawn(function* () {
+    gr.kill();
+    yield* socket;
+  });
+  await gr.join();
+  assert.instance(gr.exception, GreenletExit);
 });
 
 all.run();

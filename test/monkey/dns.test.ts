@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
 import { sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
 import { getOriginal, patchAll, patchDns, unpatchAll } from '../../lib/monkey/index.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { NameServer } from '../support/name-server.ts';
@@ -197,7 +198,7 @@ test('a resolver that others wait for is cancelled when the last of them is', as
     for (const [name, resolver, cancels] of resolversOf(server)) {
       const first = spawn(() => resolver.resolve4('first.test'));
       const second = spawn(() => resolver.resolve4('second.test'));
-      await turn();
+      await waitAllBlocked();
 
       await first.kill();
       assert.is(cancels.count, 0, name);
@@ -291,6 +292,18 @@ for (const [name, module] of [
     }
   });
 }
+
+test('setServers() leaves a lookup alone that the program has put in', () => {
+  const { lookup } = dns;
+  const mock = (() => {}) as unknown as typeof lookup;
+  dns.lookup = mock;
+  try {
+    dns.setServers(dns.getServers());
+    assert.is(dns.lookup, mock);
+  } finally {
+    dns.lookup = lookup;
+  }
+});
 
 test('a setServers() that was kept from before unpatchAll() patches nothing', () => {
   const { setServers } = dns;

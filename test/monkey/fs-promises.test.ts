@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { AsyncResult, forEach, GreenletExit, sleep, spawn } from '../../lib/index.ts';
+import { AsyncResult, forEach, type Greenlet, GreenletExit, sleep, spawn } from '../../lib/index.ts';
 import { patchAll, unpatchAll } from '../../lib/monkey/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -127,13 +127,13 @@ for (let steps = 0; steps < 8; steps += 1) {
 
 test('a file that its killed greenlet was opening, and did not wait for, is closed', async (folder) => {
   const path = join(folder, 'file');
-  const gr = spawn(function* () {
+  const gr: Greenlet<unknown> = spawn(function* () {
     void fsPromises.open(path, 'w');
+    // Before it is open, which takes a turn of the event loop.
+    gr.kill();
     yield* sleep(100_000);
   });
-  await sleep(0);
-
-  await gr.kill();
+  await gr.join();
   while (!existsSync(path)) await turn();
 
   await allClosed(folder);

@@ -235,4 +235,21 @@ serving(
   },
 );
 
+serving(
+  'the connection of a CONNECT that is reset is no uncaught error',
+  () =>
+    http.createServer().on('connect', (_request, socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.once('data', () => (socket as Socket).resetAndDestroy());
+    }),
+  function* (where) {
+    const { socket } = yield* http.request({ ...where, agent: false, method: 'CONNECT', path: 'other:1' }).end();
+    const closed = new Event();
+    socket.on('close', () => closed.set());
+    socket.resume().write('x');
+    yield* closed.wait();
+    assert.is((socket.errored as NodeJS.ErrnoException).code, 'ECONNRESET');
+  },
+);
+
 all.run();

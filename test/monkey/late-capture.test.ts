@@ -100,4 +100,12 @@ test('many are named in part', async () => {
   assert.match(stderr, /and 2 more/);
 });
 
+test('a module whose exports do not like to be looked at is passed by', async () => {
+  const { code, stdout, stderr } = await run(
+    { proxy: `module.exports = new Proxy({}, { ownKeys() { throw new Error('not yet'); } });` },
+    `require('./proxy.cjs'); monkey.patchAll(); console.log('patched');`,
+  );
+  assert.equal([code, stdout], [0, 'patched\n'], stderr);
+});
+
 test.run();

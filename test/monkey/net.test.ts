@@ -411,4 +411,45 @@ serving(
   },
 );
 
+serving(
+  'a server that could not listen here can be told to listen elsewhere',
+  () => net.createServer(),
+  function* (port) {
+    const server = net.createServer();
+    const taken = yield* failureOf(spawn(waiting, () => server.listen(port, HOST)));
+    assert.is((taken as NodeJS.ErrnoException).code, 'EADDRINUSE');
+    yield* server.listen(0, HOST);
+    yield* sleep(20);
+    assert.is(server.listening, true);
+    server.close();
+  },
+);
+
+serving(
+  'a connected socket that has ended its side is given as well',
+  () => net.createServer(shout),
+  function* (port) {
+    const socket = net.connect(port, HOST);
+    socket.end('hello\n');
+    yield* once(socket, 'finish');
+    yield* socket;
+    assert.is(yield* socket.readLine(), 'HELLO');
+  },
+);
+
+serving(
+  'a handler can pipe a client that has sent and ended its side before',
+  () =>
+    net.createServer({ allowHalfOpen: true }, function* (socket) {
+      while (socket.readableLength === 0) yield* sleep(1);
+      yield* sleep(20);
+      socket.pipe(socket);
+    }),
+  function* (port) {
+    const socket = net.connect({ port, host: HOST, allowHalfOpen: true });
+    socket.end('there and back\n');
+    assert.is(yield* (yield* socket).readLine(), 'there and back');
+  },
+);
+
 all.run();

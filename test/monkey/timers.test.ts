@@ -19,6 +19,7 @@ import {
   withTimeout,
 } from '../../lib/index.ts';
 import { getOriginal, patchAll, unpatchAll } from '../../lib/monkey/index.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { runProgram } from '../support/child.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -490,6 +491,42 @@ all('named imports made before and after patching are cancelled with their waite
   `);
 
   assert.equal([code, stdout], [0, 'spawned\ncleared\n'], stderr);
+});
+
+test('a step of an interval that nobody waits for yet is no unhandled rejection when its greenlet is killed', async () => {
+  const gr = spawn(function* () {
+    const ticks = timersPromises.setInterval(LONG)[Symbol.asyncIterator]();
+    void ticks.next();
+    yield* sleep(LONG);
+  });
+  await waitAllBlocked();
+  await gr.kill();
+  // whilePatched() fails the test for a rejection that nobody handles.
+});
+
+test('an interval that was told to return has no more ticks', async () => {
+  await spawn(function* () {
+    const ticks = timersPromises.setInterval(1)[Symbol.asyncIterator]();
+    yield* ticks.next();
+    yield* (ticks.return as () => Promise<unknown>)();
+    assert.equal(yield* ticks.next(), { done: true, value: undefined });
+  });
+});
+
+test('a global timer that the program has replaced before is called, and the module has its own', () => {
+  unpatchAll();
+  const own = globalThis.setTimeout;
+  const calls: unknown[] = [];
+  globalThis.setTimeout = ((...args: unknown[]) => void calls.push(args)) as unknown as typeof setTimeout;
+  try {
+    patchAll();
+    setTimeout(() => {}, 1);
+    clearTimeout(timersModule.setTimeout(() => {}, 1));
+    assert.is(calls.length, 1);
+  } finally {
+    unpatchAll();
+    globalThis.setTimeout = own;
+  }
 });
 
 all.run();

@@ -602,4 +602,35 @@ test('a read that the end of the body cuts short throws PrematureEndError with w
     async ({ url }) => assert.is(await textOf(url, { body: 'short' }), '200 true short'),
   ));
 
+test('headers that Node will not send cut the connection, are reported, and stop nobody else', async (context) => {
+  await serving(
+    function* (request, response) {
+      if (request.url === '/wrong') response.statusMessage = 'a\nb';
+    },
+    async ({ url }) => {
+      const error = (await failureOf(request(`${url}wrong`))) as NodeJS.ErrnoException;
+      assert.is(error.code, 'UND_ERR_SOCKET');
+      const [reported] = context.reported.splice(0);
+      assert.match(String(reported?.error), /Invalid character in statusMessage/);
+      assert.is(await textOf(url), '200 ');
+    },
+  );
+});
+
+test('what sendall() cannot send is thrown at its greenlet, whether it has to wait or not', async () => {
+  const codes = new Set<unknown>();
+  await serving(
+    function* (_request, response) {
+      response.statusCode = 1_000;
+      codes.add(((yield* outcomeOf(response.sendall('x'))).error as NodeJS.ErrnoException).code);
+      response.statusCode = 200;
+    },
+    async ({ url }) => {
+      // One in sixteen goes through the run queue.
+      for (let count = 0; count < 34; count += 1) assert.is(await textOf(url), '200 ');
+    },
+  );
+  assert.equal([...codes], ['ERR_HTTP_INVALID_STATUS_CODE']);
+});
+
 test.run();

@@ -377,4 +377,10 @@ test('a body that nobody can read any more is dropped by the garbage collector',
   assert.is(site.connections, 0);
 });
 
+test('a request that never began ends the stream that it was to send', async (site) => {
+  const body = new PassThrough();
+  await failureOf(request(site.url('/echo'), { method: 'POST', body, signal: AbortSignal.abort() }));
+  assert.is(body.destroyed, true);
+});
+
 all.run();
