@@ -1,0 +1,156 @@
+/**
+ * `npm run bench:guard` sees to it that greenhub does not become dearer unnoticed. What an operation costs is counted in
+ * switches between two bare generators in the same process, and in bytes, so that it can be compared to what was recorded
+ * on another machine (in guard.json, for each line of Node). More than a quarter above that is pointed out. It fails only
+ * at `TIME_MARGIN` or `BYTES_MARGIN`, which no noise of a busy machine has reached. `-- --record` records what is measured.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { root } from '../scripts/typescript-node.js';
+import type { Cost } from './guard-worker.ts';
+
+type Costs = Record<string, Cost>;
+
+const OPERATIONS = [
+  'switch',
+  'yield2',
+  'yield10k',
+  'spawn',
+  'channel',
+  'queue1',
+  'queue1024',
+  'lock',
+  'semaphore',
+  'event',
+  'poolMap',
+  'timeoutReady',
+  'nested5',
+  'deep1000',
+  'kill',
+  'timers',
+];
+
+/** What is pointed out, and what fails, as a share of what was recorded. */
+const NOTICE = 1.25;
+const TIME_MARGIN = 3;
+const BYTES_MARGIN = 1.5;
+/** A few bytes are within what the engine rounds. */
+const BYTES_SLACK = 16;
+
+const recordsFile = fileURLToPath(new URL('guard.json', import.meta.url));
+const records: Record<string, Costs> = JSON.parse(readFileSync(recordsFile, 'utf8'));
+const line = process.versions.node.split('.')[0] as string;
+
+buildDist();
+const folder = mkdtempSync(join(tmpdir(), 'greenhub-guard-'));
+try {
+  const worker = await compileWorker();
+  if (process.argv.includes('--record')) record(worker);
+  else compare(worker);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function buildDist(): void {
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.js')], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error('the build failed, so there is nothing up to date to measure');
+}
+
+/** With dist in it: as users have it, and without a loader that would leave its marks. */
+async function compileWorker(): Promise<string> {
+  const outfile = join(folder, 'guard-worker.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['bench/guard-worker.ts'],
+    outfile,
+    alias: { greenhub: './dist/index.js' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.18',
+    tsconfigRaw: {},
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+function measured(worker: string, operation: string): Cost {
+  const flags = ['--min-semi-space-size=64', '--max-semi-space-size=64'];
+  const { stdout, status } = spawnSync(process.execPath, [...flags, worker, operation], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`${operation} could not be measured`);
+  return JSON.parse(stdout);
+}
+
+function record(worker: string): void {
+  const costs: Costs = {};
+  for (const operation of OPERATIONS) {
+    // The middle of three: a record should not be a lucky or an unlucky run.
+    const runs = [1, 2, 3].map(() => measured(worker, operation)).sort((a, b) => a.time - b.time);
+    const { time, bytes } = runs[1] as Cost;
+    costs[operation] = { time: Number(time.toFixed(2)), bytes: Math.round(bytes) };
+    console.log(operation, costs[operation]);
+  }
+  writeFileSync(recordsFile, `${JSON.stringify({ ...records, [line]: costs }, null, 2)}\n`);
+}
+
+function compare(worker: string): void {
+  const recorded = nearestRecord();
+  let failed = 0;
+  console.log(cells(['operation', 'switches', 'recorded', '', 'bytes', 'recorded', '']));
+  for (const operation of OPERATIONS) {
+    const { time, bytes } = recorded[operation] as Cost;
+    let cost = measured(worker, operation);
+    // Once more before it is called a failure: somebody else may have had the machine.
+    if (isTooDear(cost, recorded[operation] as Cost)) cost = cheaper(cost, measured(worker, operation));
+    const tooDear = isTooDear(cost, recorded[operation] as Cost);
+    if (tooDear) failed += 1;
+    const timeShare = cost.time / time;
+    const bytesShare = (cost.bytes - BYTES_SLACK) / bytes;
+    console.log(
+      cells([
+        operation,
+        cost.time.toFixed(2),
+        time.toFixed(2),
+        remark(timeShare, TIME_MARGIN),
+        cost.bytes.toFixed(0),
+        bytes.toFixed(0),
+        remark(bytesShare, BYTES_MARGIN),
+      ]),
+    );
+  }
+  console.log(`${OPERATIONS.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/** That of the Node at hand, or else of the one nearest to it. */
+function nearestRecord(): Costs {
+  const distance = (other: string) => Math.abs(Number(other) - Number(line));
+  const nearest = Object.keys(records).sort((a, b) => distance(a) - distance(b))[0];
+  if (nearest === undefined) throw new Error('nothing is recorded yet: npm run bench:guard -- --record');
+  console.log(`Node ${process.version}, compared to what was recorded on Node ${nearest}`);
+  return records[nearest] as Costs;
+}
+
+function isTooDear(cost: Cost, recorded: Cost): boolean {
+  return cost.time > recorded.time * TIME_MARGIN || cost.bytes > recorded.bytes * BYTES_MARGIN + BYTES_SLACK;
+}
+
+function cheaper(one: Cost, other: Cost): Cost {
+  return { time: Math.min(one.time, other.time), bytes: Math.min(one.bytes, other.bytes) };
+}
+
+function remark(share: number, margin: number): string {
+  if (share > margin) return 'TOO DEAR';
+  return share > NOTICE ? `+${((share - 1) * 100).toFixed(0)} %` : '';
+}
+
+function cells(texts: string[]): string {
+  return texts.map((text, i) => (i === 0 ? text.padEnd(14) : text.padStart(10))).join('');
+}

@@ -1,0 +1,64 @@
+/** How long a program takes that does nothing but import a package, above one that imports nothing. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { median, quantile } from '../statistics.ts';
+import { compiled } from './paths.ts';
+
+export interface ImportTime {
+  module: string;
+  /** The median of the milliseconds above the empty module that ran just before. */
+  value: number;
+  spread: { low: number; high: number };
+}
+
+/** How many milliseconds more than an empty module `greenhub` may take. */
+export const IMPORT_LIMIT = 15;
+
+const modules = [
+  'greenhub',
+  'greenhub/greenlet',
+  'greenhub/net',
+  'greenhub/monkey',
+  'effect',
+  'effection',
+  'redux-saga',
+  'p-queue',
+  'p-limit',
+  'p-map',
+  'fastq',
+  'async',
+  'async-sema',
+];
+
+export function measureImports(rounds: number): ImportTime[] {
+  const empty = program('empty', '');
+  const programs = modules.map((module) => ({
+    module,
+    path: program(module.replace('/', '-'), `import '${module}';\n`),
+    more: [] as number[],
+  }));
+  // The first run of each reads from the disk.
+  for (const { path } of [{ path: empty }, ...programs]) runTime(path);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { path, more } of programs) more.push(-runTime(empty) + runTime(path));
+  }
+  return programs.map(({ module, more }) => ({
+    module,
+    value: median(more),
+    spread: { low: quantile(more, 0.25), high: quantile(more, 0.75) },
+  }));
+}
+
+function program(name: string, source: string): string {
+  const path = join(compiled, `import-${name}.mjs`);
+  writeFileSync(path, source);
+  return path;
+}
+
+function runTime(path: string): number {
+  const started = performance.now();
+  const { status } = spawnSync(process.execPath, [path], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`${path} failed`);
+  return performance.now() - started;
+}

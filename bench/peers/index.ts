@@ -1,0 +1,113 @@
+/**
+ * `npm run bench:peers [-- --quick] [--save] [--no-build] [name …]` measures greenhub beside its peers, and prints tables and which of the
+ * limits are met; a limit that is not is marked and no more. With names, only the operations that have one of them in their
+ * name or title; `scaling`, `import` and `size` name the tables at the end. `--quick` takes a minute or two. `--save` writes
+ * the tables and the chart into docs/. `--no-build` measures the same greenhub as the run before.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { measureSizes } from './bundle-size.ts';
+import { drawChart } from './chart.ts';
+import { measureImports } from './import-time.ts';
+import { type Effort, measure } from './measure.ts';
+import { operations } from './operations.ts';
+import { compiled } from './paths.ts';
+import { availablePeers, type Peer } from './peers.ts';
+import { prepare } from './prepare.ts';
+import { importTable, machine, outcomeHeader, outcomeLines, scalingTable, sizeTable, verdictTable } from './report.ts';
+import { docs, resultsFolder, saveJson, saveTables } from './save.ts';
+import { measureScaling, scalingName, scalingPeers, scalingTitles } from './scaling.ts';
+import { type Results, verdicts } from './verdicts.ts';
+
+const args = process.argv.slice(2);
+const quick = args.includes('--quick');
+const save = args.includes('--save');
+const patterns = args.filter((arg) => !arg.startsWith('--')).map((arg) => arg.toLowerCase());
+const effort: Effort = quick ? { rounds: 3, budget: 60, share: 0.2 } : { rounds: 5, budget: 120, share: 1 };
+const chosen = operations.filter(({ name, title }) => isAsked(name, title));
+const scalings = isAsked('scaling') ? Object.keys(scalingTitles) : [];
+
+await prepare(!args.includes('--no-build'));
+const { peers, missing } = availablePeers();
+const lines: string[] = [];
+const results: Results = { outcomes: [], scaled: [], imports: [], sizes: [] };
+const started = performance.now();
+print(`${machine()}; ${versions()}.`);
+for (const line of missing) print(`* ${line}`);
+print();
+await measureOperations();
+await measureTheRest();
+const judged = verdicts(results);
+print(...verdictTable(judged));
+const unmet = judged.filter(({ met }) => !met).length;
+console.log(`\n${judged.length - unmet} limits are met and ${unmet} are not (${minutes()} minutes)`);
+await keep();
+process.exit();
+
+async function measureOperations(): Promise<void> {
+  if (chosen.length === 0) return;
+  const site = fork(join(compiled, 'site.mjs'), { stdio: ['ignore', 2, 2, 'ipc'] });
+  const [url] = await once(site, 'message');
+  print(outcomeHeader());
+  for (const operation of chosen) {
+    try {
+      const outcome = await measure(operation, peers, effort, { SITE: url });
+      results.outcomes.push(outcome);
+      print(...outcomeLines(outcome));
+    } catch (error) {
+      print(`| ${operation.title}: not measured: ${error instanceof Error ? error.message : error} |`);
+      process.exitCode = 1;
+    }
+  }
+  print();
+  site.kill();
+}
+
+async function measureTheRest(): Promise<void> {
+  for (const operation of scalings) {
+    for (const who of ['greenhub', ...(scalingPeers[operation] ?? [])]) {
+      const peer = peers.get(scalingName(who)) as Peer;
+      results.scaled.push(await measureScaling(operation, who, peer, quick ? 2 : 3, quick ? 100_000 : 1_000_000));
+    }
+  }
+  if (isAsked('import')) results.imports = await measureImports(quick ? 3 : 15);
+  if (isAsked('size')) results.sizes = await measureSizes();
+  for (const table of [scalingTable(results.scaled), importTable(results.imports), sizeTable(results.sizes)]) {
+    if (table.length > 0) print(...table, '');
+  }
+}
+
+function isAsked(...names: string[]): boolean {
+  return (
+    patterns.length === 0 || patterns.some((pattern) => names.some((name) => name.toLowerCase().includes(pattern)))
+  );
+}
+
+function print(...more: string[]): void {
+  if (more.length === 0) more.push('');
+  lines.push(...more);
+  for (const line of more) console.log(line);
+}
+
+function versions(): string {
+  return [...peers.values()]
+    .filter(({ name, version }) => version !== process.version && !/^greenhub |^scaling |,/.test(name))
+    .map(({ name, version }) => `${name} ${version}`)
+    .join(', ');
+}
+
+function minutes(): string {
+  return ((performance.now() - started) / 60_000).toFixed(1);
+}
+
+async function keep(): Promise<void> {
+  const content = { machine: machine(), peers: versions(), quick, ...results, verdicts: judged };
+  saveJson(join(resultsFolder, `node-${process.versions.node}${quick ? '-quick' : ''}.json`), content);
+  if (!save) return;
+  saveTables(lines.join('\n'));
+  const { svg, png } = await drawChart(results.outcomes, `${machine()}, medians of an interleaved run`);
+  writeFileSync(join(docs, 'peers.svg'), `${svg}\n`);
+  writeFileSync(join(docs, 'peers.png'), png);
+}

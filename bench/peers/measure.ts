@@ -1,0 +1,150 @@
+/**
+ * Measures an operation: greenhub, peer, peer …, greenhub, peer, peer … Noise of the machine then falls on all alike, and
+ * the ratio of neighbours says more than either number. Each of them has a process of its own that does nothing else.
+ */
+import { median, quantile } from '../statistics.ts';
+import type { Operation } from './operations.ts';
+import { PeerProcess } from './peer-process.ts';
+import type { Peer } from './peers.ts';
+
+/** How one of them did. */
+export interface Measured {
+  peer: string;
+  /** The median, in the unit of the operation. */
+  value: number;
+  /** The median of what it took over what greenhub took in the same round, and the quartiles. */
+  ratio: number;
+  spread: { low: number; high: number };
+  /** How many operations a measurement was of. */
+  size: number;
+}
+
+/** One that could not be measured, and why. */
+export interface Failed {
+  peer: string;
+  failure: string;
+}
+
+export interface Outcome {
+  operation: string;
+  title: string;
+  unit: string;
+  greenhub: Measured;
+  peers: (Measured | Failed)[];
+}
+
+/** How much is measured: all of it, or just enough to see where things stand. */
+export interface Effort {
+  rounds: number;
+  /** The milliseconds that a measurement may take. */
+  budget: number;
+  /** What part of an operation's full size is done. */
+  share: number;
+}
+
+export async function measure(
+  operation: Operation,
+  peers: Map<string, Peer>,
+  effort: Effort,
+  env: NodeJS.ProcessEnv,
+): Promise<Outcome> {
+  const failures: Failed[] = [];
+  const running: Runner[] = [];
+  try {
+    for (const name of ['greenhub', ...operation.peers]) {
+      const peer = peers.get(name);
+      if (peer === undefined) continue;
+      const runner = new Runner(peer, operation, effort);
+      running.push(runner);
+      await runner.attempt(() => runner.prepare(env));
+    }
+    for (let round = 0; round < (operation.rounds ?? effort.rounds); round += 1) {
+      for (const runner of running) await runner.attempt(() => runner.measure());
+    }
+    const [own, ...others] = running as [Runner, ...Runner[]];
+    if (own.failure !== null) throw new Error(own.failure);
+    for (const { peer, failure } of others) if (failure !== null) failures.push({ peer: peer.name, failure });
+    const measured = others.filter(({ failure }) => failure === null).map((other) => other.comparedTo(own));
+    const { name, title, unit } = operation;
+    return { operation: name, title, unit, greenhub: own.comparedTo(own), peers: [...measured, ...failures] };
+  } finally {
+    for (const runner of running) runner.end();
+  }
+}
+
+/** One process and what it measures. */
+class Runner {
+  readonly peer: Peer;
+  failure: string | null = null;
+  private readonly operation: Operation;
+  private readonly most: number;
+  private readonly budget: number;
+  private process: PeerProcess | null = null;
+  private size: number;
+  private readonly samples: number[] = [];
+
+  constructor(peer: Peer, operation: Operation, { share, budget }: Effort) {
+    this.peer = peer;
+    this.operation = operation;
+    const { size, least } = operation;
+    this.most = Math.max(least, Math.min(this.rounded(size * share), operation.caps?.[peer.name] ?? Infinity));
+    this.budget = Math.max(budget, (operation.budget ?? 0) * share);
+    this.size = operation.warmUps === 0 ? this.most : least;
+  }
+
+  /** Does it unless something has failed before. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    if (this.failure !== null) return;
+    try {
+      await work();
+    } catch (error) {
+      this.failure = error instanceof Error ? error.message : String(error);
+      this.end();
+    }
+  }
+
+  /** Warms it up for twice as long as a measurement is, and finds out how many operations it gets done in the time that there is for a measurement. */
+  async prepare(env: NodeJS.ProcessEnv): Promise<void> {
+    this.process = await PeerProcess.start(this.peer, this.operation.name, env);
+    const warmUps = this.operation.warmUps ?? 3;
+    const started = performance.now();
+    for (let done = 0; done < warmUps || performance.now() - started < 2 * this.budget; done += 1) {
+      if (warmUps === 0) return;
+      const begun = performance.now();
+      await this.process.sample(this.size);
+      const elapsed = performance.now() - begun;
+      // At the smallest size longer than a measurement may be: warming up would take too long as well.
+      if (elapsed > 2 * this.budget && this.size === this.operation.least) return;
+      this.size = this.bounded(this.size * Math.min(20, Math.max(0.2, this.budget / elapsed)));
+    }
+  }
+
+  async measure(): Promise<void> {
+    if (this.process !== null) this.samples.push(await this.process.sample(this.size));
+  }
+
+  comparedTo(own: Runner): Measured {
+    const ratios = this.samples.map((value, round) => value / (own.samples[round] as number));
+    return {
+      peer: this.peer.name,
+      value: median(this.samples),
+      ratio: median(ratios),
+      spread: { low: quantile(ratios, 0.25), high: quantile(ratios, 0.75) },
+      size: this.size,
+    };
+  }
+
+  end(): void {
+    this.process?.end();
+  }
+
+  private bounded(size: number): number {
+    return Math.min(this.most, Math.max(this.operation.least, this.rounded(size)));
+  }
+
+  /** Programs with a thousand tasks want whole thousands. */
+  private rounded(size: number): number {
+    const { least } = this.operation;
+    return Math.max(1, Math.round(size / least)) * least;
+  }
+}

@@ -1,0 +1,112 @@
+/** Who is measured beside greenhub, and how their processes are started. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { compiled, here } from './paths.ts';
+import { scalingName } from './scaling.ts';
+
+/** A command line that is asked for an operation by one more argument. */
+export interface Peer {
+  name: string;
+  version: string;
+  command(operation: string): { command: string; args: string[]; env?: NodeJS.ProcessEnv };
+}
+
+/** The program in Debian's packages: one of another origin may lack the modules. */
+const PYTHON = '/usr/bin/python3';
+
+/** All that can be measured on this machine, and a line for each that cannot. */
+export function availablePeers(): { peers: Map<string, Peer>; missing: string[] } {
+  const missing: string[] = [];
+  const found = [...javascriptPeers(), ...pythonPeers(missing), ...goPeers(missing)];
+  return { peers: new Map(found.map((peer) => [peer.name, peer])), missing };
+}
+
+function javascriptPeers(): Peer[] {
+  const packages = [
+    'effect',
+    'effection',
+    'redux-saga',
+    'p-queue',
+    'p-limit',
+    'p-map',
+    'fastq',
+    'async',
+    'async-sema',
+  ].map((name) => node(name, installed(name)));
+  const effectSync = node('effect, sync tasks', installed('effect'));
+  const crawlee = node('crawlee', installed('@crawlee/http'));
+  const own = ['greenhub', 'greenhub yield*', scalingName('greenhub')].map((name) => node(name, installed('greenhub')));
+  const language = ['bare generators', 'async/await'].flatMap((name) => [
+    node(name, process.version),
+    node(scalingName(name), process.version),
+  ]);
+  return [...own, ...language, ...packages, effectSync, crawlee];
+}
+
+function node(name: string, version: string): Peer {
+  return {
+    name,
+    version,
+    command: (operation) => ({
+      command: process.execPath,
+      args: [...nodeFlags(operation), join(compiled, 'worker.mjs'), name, operation],
+    }),
+  };
+}
+
+function nodeFlags(operation: string): string[] {
+  return operation === 'sleeperBytes' ? ['--expose-gc'] : [];
+}
+
+function installed(name: string): string {
+  return JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
+}
+
+function pythonPeers(missing: string[]): Peer[] {
+  return ['greenlet', 'gevent'].flatMap((module) => {
+    const version = output(PYTHON, ['-c', `import ${module}; print(${module}.__version__)`]);
+    if (version === null) {
+      missing.push(`${module}: ${PYTHON} has no module ${module} (Debian: python3-${module}), so it is not measured`);
+      return [];
+    }
+    return [
+      {
+        name: module,
+        version,
+        command: (operation: string) => {
+          const file = operation.startsWith('crawl') ? `${module}_crawl.py` : `${module}_programs.py`;
+          return { command: PYTHON, args: ['-B', join(here, 'programs/python', file), operation] };
+        },
+      },
+    ];
+  });
+}
+
+function goPeers(missing: string[]): Peer[] {
+  const program = join(compiled, 'go-peer');
+  const version = output('go', ['env', 'GOVERSION']);
+  const built = version !== null && output('go', ['build', '-o', program, '.'], join(here, 'programs/go')) !== null;
+  if (!built) {
+    missing.push('Go: there is no `go` that builds (Debian: golang-go), so it is not measured');
+    return [];
+  }
+  return [
+    {
+      name: 'Go',
+      version: version.replace(/^go/, ''),
+      command: (operation) => ({ command: program, args: [operation], env: goEnvironment(operation) }),
+    },
+  ];
+}
+
+/** One thread, as all the others have; only the network is left all that Go has. */
+function goEnvironment(operation: string): NodeJS.ProcessEnv {
+  return operation.startsWith('crawl') ? {} : { GOMAXPROCS: '1' };
+}
+
+/** What a program prints, or null where it fails or is not there. */
+function output(command: string, args: string[], cwd?: string): string | null {
+  const { status, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return status === 0 ? stdout.trim() : null;
+}

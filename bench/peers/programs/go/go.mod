@@ -1,0 +1,3 @@
+module greenhub.invalid/peers
+
+go 1.19

@@ -1,0 +1,201 @@
+/** Each operation among so many greenlets: `n` is how many there are, and what is given is the cost of one operation. */
+import {
+  Channel,
+  type Coroutine,
+  Event,
+  type Greenlet,
+  greenlet,
+  joinall,
+  Pool,
+  Queue,
+  type RawGreenlet,
+  Semaphore,
+  sleep,
+  spawn,
+  Timeout,
+} from 'greenhub';
+import { expect, nanosecondsEach, type Programs, since } from './program.ts';
+import { again, ROUNDS } from './scaling-rounds.ts';
+import { FOR_EVER } from './sleepers.ts';
+
+export const programs: Programs = {
+  switch: (n) => again(n, switchInRing),
+  yield: (n) => again(n, () => inAll(n, yielding)),
+  spawn: (n) => again(n, spawnAndJoin),
+  channel: (n) => again(n, () => inPairs(n, () => new Channel<number>())),
+  queue1: (n) => again(n, () => inPairs(n, () => new Queue<number>(1))),
+  queueWaiters: (n) => again(n, handToWaiters),
+  semaphore: (n) => again(n, () => inAll(n, hold, new Semaphore(10))),
+  event: (n) => again(n, wakeByEvent),
+  poolMap: (n) => again(n, mapAll),
+  kill: (n) => again(n, killSleeping),
+  timers: (n) => again(n, setAndCancel),
+};
+
+/** All greenlets in a ring, each of which switches to the next. */
+async function switchInRing(n: number): Promise<number> {
+  const ring: RawGreenlet[] = [];
+  for (let i = 0; i < n; i += 1) ring.push(greenlet(passOn));
+  // The first switch only starts them: what is measured is one to a greenlet that is suspended.
+  for (let i = 0; i < n; i += 1) (ring[i] as RawGreenlet).switch(ring, (i + 1) % n);
+  return nanosecondsEach(n * ROUNDS, () => (ring[0] as RawGreenlet).switch({ left: n * ROUNDS }));
+}
+
+function* passOn(ring: RawGreenlet[], next: number): Coroutine<void> {
+  const main = ring[next]?.parent as RawGreenlet;
+  let baton: { left: number } = yield* main.switch();
+  for (;;) {
+    baton.left -= 1;
+    baton = yield* (baton.left <= 0 ? main : (ring[next] as RawGreenlet)).switch(baton);
+  }
+}
+
+/** Makes `n` greenlets first, and then measures what they do from the moment that they all are let go. */
+async function inAll<A extends unknown[]>(
+  n: number,
+  body: (...args: A) => Coroutine<void>,
+  ...args: A
+): Promise<number> {
+  const go = new Event();
+  const greenlets: Greenlet<void>[] = [];
+  for (let i = 0; i < n; i += 1) greenlets.push(spawn(after<A>, go, body, args));
+  return letGo(go, greenlets, n);
+}
+
+async function letGo(go: Event, greenlets: Greenlet<void>[], n: number): Promise<number> {
+  await sleep(0);
+  const started = performance.now();
+  go.set();
+  await joinall(greenlets);
+  return since(started, n * ROUNDS);
+}
+
+function* after<A extends unknown[]>(go: Event, body: (...args: A) => Coroutine<void>, args: A): Coroutine<void> {
+  yield* go.wait();
+  yield* body(...args);
+}
+
+function* yielding(): Coroutine<void> {
+  for (let i = 0; i < ROUNDS; i += 1) yield* sleep(0);
+}
+
+async function spawnAndJoin(n: number): Promise<number> {
+  const started = performance.now();
+  const greenlets: Greenlet<number>[] = [];
+  for (let i = 0; i < n; i += 1) greenlets.push(spawn(trivial, i));
+  await joinall(greenlets);
+  return since(started, n);
+}
+
+function* trivial(x: number): Coroutine<number> {
+  return x;
+}
+
+/** Half of the greenlets produce, each for a consumer of its own. */
+async function inPairs(n: number, make: () => Pipe): Promise<number> {
+  const pairs = n / 2;
+  const go = new Event();
+  const greenlets: Greenlet<void>[] = [];
+  for (let i = 0; i < pairs; i += 1) {
+    const pipe = make();
+    greenlets.push(spawn(after, go, take, [pipe]), spawn(after, go, give, [pipe]));
+  }
+  return letGo(go, greenlets, pairs);
+}
+
+type Pipe = Channel<number> | Queue<number>;
+
+function* give(pipe: Pipe): Coroutine<void> {
+  for (let i = 0; i < ROUNDS; i += 1) yield* pipe.put(i);
+}
+
+function* take(pipe: Pipe): Coroutine<void> {
+  for (let i = 0; i < ROUNDS; i += 1) yield* pipe.get();
+}
+
+/** All greenlets wait at one queue, and each item goes to the one that has waited longest. */
+async function handToWaiters(n: number): Promise<number> {
+  const queue = new Queue<number>();
+  const takers: Greenlet<void>[] = [];
+  for (let i = 0; i < n; i += 1) takers.push(spawn(take, queue));
+  await sleep(0);
+  const started = performance.now();
+  await joinall([...takers, spawn(giveAll, queue, n * ROUNDS)]);
+  return since(started, n * ROUNDS);
+}
+
+function* giveAll(queue: Queue<number>, items: number): Coroutine<void> {
+  for (let i = 0; i < items; i += 1) {
+    yield* queue.put(i);
+    // Lets those who were woken wait again, so that they are never all awake.
+    if (i % 256 === 0) yield* sleep(0);
+  }
+}
+
+function* hold(semaphore: Semaphore): Coroutine<void> {
+  for (let i = 0; i < ROUNDS; i += 1) {
+    yield* semaphore.acquire();
+    yield* sleep(0);
+    semaphore.release();
+  }
+}
+
+async function wakeByEvent(n: number): Promise<number> {
+  const event = new Event();
+  const waiters: Greenlet<boolean>[] = [];
+  for (let i = 0; i < n; i += 1) waiters.push(spawn(waitFor, event));
+  await sleep(0);
+  const started = performance.now();
+  event.set();
+  await joinall(waiters);
+  return since(started, n);
+}
+
+function* waitFor(event: Event): Coroutine<boolean> {
+  return yield* event.wait();
+}
+
+/** A pool of so many that all items are under way at once. */
+async function mapAll(n: number): Promise<number> {
+  const inputs = Array.from({ length: n }, (_, i) => i);
+  const started = performance.now();
+  const results = await new Pool(n).map(trivial, inputs);
+  expect(results.length, n);
+  return since(started, n);
+}
+
+async function killSleeping(n: number): Promise<number> {
+  const sleepers: Greenlet<void>[] = [];
+  for (let i = 0; i < n; i += 1) sleepers.push(spawn(sleepAndCleanUp));
+  await sleep(0);
+  return spawn(killEach, sleepers);
+}
+
+let cleanups = 0;
+
+function* sleepAndCleanUp(): Coroutine<void> {
+  try {
+    yield* sleep(FOR_EVER);
+  } finally {
+    cleanups += 1;
+  }
+}
+
+function* killEach(sleepers: Greenlet<void>[]): Coroutine<number> {
+  const before = cleanups;
+  const started = performance.now();
+  for (const sleeper of sleepers) yield* sleeper.kill();
+  expect(cleanups - before, sleepers.length);
+  return since(started, sleepers.length);
+}
+
+/** All of the timers are pending at once. */
+async function setAndCancel(n: number): Promise<number> {
+  return await spawn(function* (): Coroutine<number> {
+    const timeouts: Timeout[] = [];
+    const started = performance.now();
+    for (let i = 0; i < n; i += 1) timeouts.push(Timeout.startNew(60_000 + (i % 1_000)));
+    for (const timeout of timeouts) timeout.close();
+    return since(started, n);
+  });
+}

@@ -1,0 +1,60 @@
+/**
+ * `worker.mjs <peer> <operation>`: does the operation as often as each line of standard input says, and answers each with
+ * a line of JSON. The peers in Python and Go do the same.
+ */
+import type { Programs, Sample } from './programs/program.ts';
+
+/** Loaded one by one, so that a process has no more in it than its own peer. */
+const loaders: Record<string, () => Promise<Programs>> = {
+  greenhub: async () => (await import('./programs/greenhub.ts')).programs,
+  'greenhub yield*': async () => (await import('./programs/greenhub.ts')).delegating,
+  'scaling greenhub': async () => (await import('./programs/scaling.ts')).programs,
+  'scaling bare generators': async () => (await import('./programs/scaling-plain.ts')).bare,
+  'scaling async/await': async () => (await import('./programs/scaling-plain.ts')).promises,
+  'bare generators': async () => (await import('./programs/floor.ts')).programs,
+  'async/await': async () => (await import('./programs/plain.ts')).programs,
+  effect: async () => (await import('./programs/effect.ts')).programs,
+  'effect, sync tasks': async () => (await import('./programs/effect.ts')).withoutCoroutines,
+  effection: async () => (await import('./programs/effection.ts')).programs,
+  'redux-saga': async () => (await import('./programs/redux-saga.ts')).programs,
+  'p-map': async () => (await import('./programs/promise-pools.ts')).pMapPrograms,
+  'p-limit': async () => (await import('./programs/promise-pools.ts')).pLimitPrograms,
+  'p-queue': async () => (await import('./programs/promise-pools.ts')).pQueuePrograms,
+  fastq: async () => (await import('./programs/promise-pools.ts')).fastqPrograms,
+  async: async () => (await import('./programs/promise-pools.ts')).asyncPrograms,
+  'async-sema': async () => (await import('./programs/promise-pools.ts')).asyncSemaPrograms,
+};
+
+const crawlers: Record<string, () => Promise<Programs>> = {
+  greenhub: async () => (await import('./programs/crawl-greenhub.ts')).programs,
+  'p-limit': async () => (await import('./programs/crawl-p-limit.ts')).programs,
+  crawlee: async () => (await import('./programs/crawl-crawlee.ts')).programs,
+};
+
+const [peer = '', operation = ''] = process.argv.slice(2);
+const load = (operation.startsWith('crawl') ? crawlers : loaders)[peer];
+const sample = (await load?.())?.[operation];
+if (sample === undefined) reply({ missing: true });
+else answerLines(sample);
+
+function answerLines(sample: Sample): void {
+  reply({ ready: true });
+  let text = '';
+  process.stdin.setEncoding('utf8');
+  process.stdin.on('data', async (chunk: string) => {
+    text += chunk;
+    if (!text.endsWith('\n')) return;
+    const n = Number(text);
+    text = '';
+    try {
+      reply({ value: await sample(n) });
+    } catch (error) {
+      reply({ error: String(error) });
+    }
+  });
+  process.stdin.on('end', () => process.exit());
+}
+
+function reply(answer: object): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
