@@ -4,7 +4,6 @@
 
 import { spawn as start } from 'node:child_process';
 import type { Socket as NodeSocket } from 'node:net';
-import type { Readable } from 'node:stream';
 import { all, call, joinall, run, shield, spawn } from 'greenhub';
 import { patchChildProcess } from 'greenhub/monkey';
 import { Socket } from 'greenhub/net';
@@ -32,8 +31,10 @@ run(function* main() {
 
 function* follow(command: string, index: number) {
   const child = start(command, { shell: true, killTree: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  // At once: Node throws away what a child has printed that ends before anybody reads it. The streams of a child are sockets.
+  const [out, err] = [new Socket(child.stdout as NodeSocket), new Socket(child.stderr as NodeSocket)];
   try {
-    yield* all([call(printLines, child.stdout, index, '|'), call(printLines, child.stderr, index, '!')]);
+    yield* all([call(printLines, out, index, '|'), call(printLines, err, index, '!')]);
   } finally {
     // Killed by Ctrl-C, it has got its SIGTERM by now, and gets a SIGKILL if it takes too long.
     const { code, signal } = yield* shield(child.wait());
@@ -41,9 +42,7 @@ function* follow(command: string, index: number) {
   }
 }
 
-// The streams of a child are sockets, and `readLine()` misses nothing, however late it begins.
-function* printLines(stream: Readable, index: number, mark: string) {
-  const lines = new Socket(stream as NodeSocket);
+function* printLines(lines: Socket, index: number, mark: string) {
   for (;;) {
     const line = yield* lines.readLine({ limit: 1_000_000 });
     if (line === null) return;
