@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median, quantile } from '../statistics.ts';
 import { compiled } from './paths.ts';
+import { PACKAGES } from './peers.ts';
 
 export interface ImportTime {
   module: string;
@@ -15,21 +16,7 @@ export interface ImportTime {
 /** How many milliseconds more than an empty module `greenhub` may take. */
 export const IMPORT_LIMIT = 15;
 
-const modules = [
-  'greenhub',
-  'greenhub/greenlet',
-  'greenhub/net',
-  'greenhub/monkey',
-  'effect',
-  'effection',
-  'redux-saga',
-  'p-queue',
-  'p-limit',
-  'p-map',
-  'fastq',
-  'async',
-  'async-sema',
-];
+const modules = ['greenhub', 'greenhub/greenlet', 'greenhub/net', 'greenhub/monkey', ...PACKAGES];
 
 export function measureImports(rounds: number): ImportTime[] {
   const empty = program('empty', '');

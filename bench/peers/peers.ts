@@ -15,6 +15,19 @@ export interface Peer {
 /** The program in Debian's packages: one of another origin may lack the modules. */
 const PYTHON = '/usr/bin/python3';
 
+/** The libraries that are in one package of their own name. */
+export const PACKAGES = [
+  'effect',
+  'effection',
+  'redux-saga',
+  'p-queue',
+  'p-limit',
+  'p-map',
+  'fastq',
+  'async',
+  'async-sema',
+];
+
 /** All that can be measured on this machine, and a line for each that cannot. */
 export function availablePeers(): { peers: Map<string, Peer>; missing: string[] } {
   const missing: string[] = [];
@@ -23,17 +36,7 @@ export function availablePeers(): { peers: Map<string, Peer>; missing: string[] 
 }
 
 function javascriptPeers(): Peer[] {
-  const packages = [
-    'effect',
-    'effection',
-    'redux-saga',
-    'p-queue',
-    'p-limit',
-    'p-map',
-    'fastq',
-    'async',
-    'async-sema',
-  ].map((name) => node(name, installed(name)));
+  const packages = PACKAGES.map((name) => node(name, installed(name)));
   const effectSync = node('effect, sync tasks', installed('effect'));
   const crawlee = node('crawlee', installed('@crawlee/http'));
   const own = ['greenhub', 'greenhub yield*', scalingName('greenhub')].map((name) => node(name, installed('greenhub')));

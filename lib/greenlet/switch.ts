@@ -6,12 +6,12 @@ import {
   type Mode,
   NEXT,
   PARK,
-  runOnTopOf,
   SWITCH,
   THROW,
   takeUnyielded,
   trace,
 } from './kernel.ts';
+import { runOnTopOf } from './on-top.ts';
 import { BaseOperation, type Frame, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/timeout.ts';
-import type { Output } from './child-process-communicate.ts';
+import { Collector, type Output } from './child-process-communicate.ts';
 import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
 import type { AnyFunction } from './in-greenlets.ts';
 
@@ -39,16 +39,14 @@ export function startCommand(original: AnyFunction, args: unknown[]): Started {
 }
 
 /** What the child has printed so far, in the form that its promise would give. */
-function partialOutput(child: ChildProcess): () => Printed {
-  const stdout = collected(child.stdout);
-  const stderr = collected(child.stderr);
-  return () => ({ stdout: stdout(), stderr: stderr() });
+function partialOutput({ stdout, stderr }: ChildProcess): () => Printed {
+  const [out, err] = [new Collector(stdout), new Collector(stderr)];
+  return () => ({ stdout: decoded(out, stdout), stderr: decoded(err, stderr) });
 }
 
-function collected(stream: Readable | null): () => string | Buffer {
-  const chunks: (string | Buffer)[] = [];
-  stream?.on('data', (chunk: string | Buffer) => chunks.push(chunk));
-  return () => (stream?.readableEncoding === null ? Buffer.concat(chunks as Buffer[]) : chunks.join(''));
+function decoded({ bytes }: Collector, stream: Readable | null): string | Buffer {
+  const encoding = stream?.readableEncoding;
+  return encoding ? bytes.toString(encoding) : bytes;
 }
 
 function keepingPartial<T>(

@@ -3,7 +3,7 @@ import { finished, type Readable } from 'node:stream';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { hasEnded, isUnwanted } from './child-process-ending.ts';
-import { ChildSuspension, type ExitStatus, failureOf, nameOf, statusOf } from './child-process-wait.ts';
+import { ChildSuspension, type ExitStatus, failureOf, lineOf, nameOf, statusOf } from './child-process-wait.ts';
 
 /** What a child process has printed. */
 export interface Output<T = string> {
@@ -26,11 +26,12 @@ export interface CommunicateOptions extends TimeoutOption {
 }
 
 /** Collects what a stream gives. */
-class Collector {
+export class Collector {
   private readonly chunks: Buffer[] = [];
   isOver: boolean;
 
-  constructor(stream: Readable | null, over: () => void) {
+  /** @param over called when it gives no more */
+  constructor(stream: Readable | null, over: () => void = () => {}) {
     this.isOver = stream === null || stream.destroyed;
     if (stream === null || this.isOver) return;
     stream.on('data', (chunk: Buffer | string) => {
@@ -54,14 +55,11 @@ class Collected {
   begun = false;
   readonly stdout: Collector;
   readonly stderr: Collector;
-  readonly lookers = new Set<() => void>();
 
   constructor(child: ChildProcess) {
-    const over = (): void => {
-      for (const look of [...this.lookers]) look();
-    };
-    this.stdout = new Collector(child.stdout, over);
-    this.stderr = new Collector(child.stderr, over);
+    const { look } = lineOf(child);
+    this.stdout = new Collector(child.stdout, look);
+    this.stderr = new Collector(child.stderr, look);
   }
 }
 
@@ -120,16 +118,13 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     return true;
   }
 
-  protected listen(look: () => void): () => void {
-    this.begin();
-    const { child } = this;
-    const { lookers } = collect(child);
-    lookers.add(look);
-    child.on('exit', look);
-    return () => {
-      lookers.delete(look);
-      child.off('exit', look);
-    };
+  protected override enqueue(): void {
+    try {
+      this.begin();
+      super.enqueue();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   protected timedOut(timeout: number): never {

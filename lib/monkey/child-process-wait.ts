@@ -5,6 +5,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { getHub } from '../hub/hub.ts';
 import { Timeout } from '../hub/timeout.ts';
+import { WaitQueue } from '../hub/wait-queue.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
 import { hasEnded } from './child-process-ending.ts';
 
@@ -71,10 +72,50 @@ export function nameOf(child: ChildProcess): string {
   return `${child.spawnfile} (${child.pid ?? 'not spawned'})`;
 }
 
-/** A wait for something that a child's events tell of. */
+/** Those who wait for something that a child's events tell of: one listener of each kind for all of them. */
+class ChildLine {
+  private readonly child: ChildProcess;
+  private readonly waiters = new WaitQueue<ChildSuspension<unknown>>();
+  /** Has whoever has got what it waits for go on. */
+  readonly look = (): void => {
+    for (const waiter of [...this.waiters]) waiter.retry();
+  };
+  private readonly fail = (error: Error): void => {
+    taken.add(error);
+    for (const waiter of [...this.waiters]) waiter.fail(error);
+  };
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+  }
+
+  join(waiter: ChildSuspension<unknown>): void {
+    if (this.waiters.first === null) this.child.on('exit', this.look).on('error', this.fail);
+    this.waiters.push(waiter);
+  }
+
+  leave(waiter: ChildSuspension<unknown>): void {
+    if (waiter.queue === null) return;
+    this.waiters.remove(waiter);
+    if (this.waiters.first === null) this.child.off('exit', this.look).off('error', this.fail);
+  }
+}
+
+const lines = new WeakMap<ChildProcess, ChildLine>();
+
+/** The line of a child, which is there once somebody has asked for it. */
+export function lineOf(child: ChildProcess): ChildLine {
+  let line = lines.get(child);
+  if (line === undefined) {
+    line = new ChildLine(child);
+    lines.set(child, line);
+  }
+  return line;
+}
+
+/** A wait for something that a child's events tell of. An error that they tell of meanwhile ends it. */
 export abstract class ChildSuspension<T> extends OutsideWait<T> {
   protected readonly child: ChildProcess;
-  private stopListening: (() => void) | null = null;
 
   constructor(child: ChildProcess, options: TimeoutOption | undefined) {
     super(options);
@@ -85,53 +126,29 @@ export abstract class ChildSuspension<T> extends OutsideWait<T> {
     return false;
   }
 
-  protected enqueue(): void {
-    const look = (): void => void this.retry();
-    const fail = (error: Error): void => {
-      taken.add(error);
-      this.fail(error);
-    };
-    const { child } = this;
-    child.on('error', fail);
-    this.stopListening = () => child.off('error', fail);
-    try {
-      const stop = this.listen(look);
-      this.stopListening = () => {
-        child.off('error', fail);
-        stop();
-      };
-    } catch (error) {
-      this.fail(error);
-    }
+  /** @internal Nothing is missing anywhere that it is given, so it may stay. */
+  override setAside(): null {
+    return null;
   }
 
-  /** Has `look` called whenever it may be over; gives what takes that back. */
-  protected abstract listen(look: () => void): () => void;
+  protected enqueue(): void {
+    lineOf(this.child).join(this);
+  }
 
   protected override complete(value: T): void {
-    this.stop();
+    lineOf(this.child).leave(this);
     super.complete(value);
   }
 
-  protected override fail(error: unknown): void {
-    this.stop();
+  /** @internal */
+  override fail(error: unknown): void {
+    lineOf(this.child).leave(this);
     super.fail(error);
   }
 
   override abort(): void {
-    this.stop();
+    lineOf(this.child).leave(this);
     super.abort();
-  }
-
-  protected override reset(): void {
-    super.reset();
-    this.stopListening = null;
-  }
-
-  private stop(): void {
-    const { stopListening } = this;
-    this.stopListening = null;
-    stopListening?.();
   }
 }
 
@@ -147,11 +164,6 @@ export class ChildWait extends ChildSuspension<ExitStatus> {
     if (!hasEnded(this.child)) return false;
     this.value = statusOf(this.child);
     return true;
-  }
-
-  protected listen(look: () => void): () => void {
-    this.child.on('exit', look);
-    return () => this.child.off('exit', look);
   }
 
   protected timedOut(timeout: number): never {

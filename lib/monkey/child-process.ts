@@ -24,7 +24,8 @@ export interface ChildMethods {
    * ends: `communicate()` reads it.
    *
    * @param options `timeout` in milliseconds
-   * @throws Timeout when it has not ended in time: it goes on; Node's own error when it could not be spawned
+   * @throws Timeout when it has not ended in time: it goes on; Node's own error when it could not be spawned, and whatever
+   *   its `error` events tell of meanwhile, such as a signal that could not be sent
    */
   wait(options?: TimeoutOption): Operation<ExitStatus>;
   /**

@@ -2,7 +2,7 @@ import net from 'node:net';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
-import { accept, connectionEventOf, keepConnections, stopAccepting } from '../net/accepting.ts';
+import { accept, connectionEventOf, keepConnections } from '../net/accepting.ts';
 import { connected } from '../net/connect.ts';
 import { listening } from '../net/listening.ts';
 import { serveConnection } from '../net/serve-connection.ts';
@@ -11,7 +11,6 @@ import { addMethods } from './added-methods.ts';
 import { type Serve, spawnGeneratorListeners } from './generator-listeners.ts';
 import { serveHttp } from './http.ts';
 import { iterableInside } from './iterable-inside.ts';
-import { named } from './named.ts';
 import type { Replace } from './patches.ts';
 import { type ReadMethods, readMethods, type SendMethods, sendMethods } from './stream-methods.ts';
 
@@ -19,7 +18,7 @@ import { type ReadMethods, readMethods, type SendMethods, sendMethods } from './
 export interface ServerMethods {
   /**
    * Waits for a connection. Those that come while nobody waits are kept, from `yield* server.listen(…)` or the first call on,
-   * unless there is a listener for them.
+   * unless there is a listener for them; beyond 511 they are hung up on.
    *
    * @param options `timeout` in milliseconds
    * @throws Timeout when none comes in time; SocketClosedError when the server was closed
@@ -67,15 +66,6 @@ export function patchNet(replace: Replace): void {
     return listening(this)[Symbol.iterator]();
   });
   spawnGeneratorListeners(replace, 'net.Server', Server.prototype, serve);
-  const { close: original } = Server.prototype;
-  const { close } = {
-    close(this: net.Server, callback?: (error?: Error) => void): net.Server {
-      const server = original.call(this, callback);
-      stopAccepting(this);
-      return server;
-    },
-  };
-  replace('net.Server', Server.prototype, 'close', { value: named(close, original), writable: true, enumerable: true });
 }
 
 const serve: Serve = (server, event, body, args) => {

@@ -33,13 +33,13 @@ export function install(name: PatchName, apply: (replace: Replace) => void): voi
       Object.defineProperty(holder, key, { configurable: true, ...replacement });
     });
     installed.set(name, replacements);
-    noteCaptured(replacements);
   } catch (error) {
     putBack(replacements);
     throw error;
   } finally {
     syncBuiltinESMExports();
   }
+  noteCaptured(replacements);
 }
 
 function putBack(replacements: Replacement[]): void {

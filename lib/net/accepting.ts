@@ -10,16 +10,27 @@ import { SocketClosedError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import { transportOf } from './transport.ts';
 
+/** How many connections are kept that nobody accepts: as many as a kernel keeps of itself. */
+const LONGEST = 511;
+
 /** The connections of a server that nobody has accepted yet, and who waits to accept one. */
-export class AcceptLine {
+class AcceptLine {
   readonly name: string;
-  readonly connections: Stream[] = [];
+  /** In the order in which they came. */
+  private readonly connections = new Set<Stream>();
   readonly acceptors = new WaitQueue<Accepting>();
   /** Why nobody can be accepted; null while somebody can, or might be once it listens. */
   refusal: Error | null = null;
 
   constructor(server: Server) {
     this.name = nameOf('Server');
+    // Node tells of the end of a server when its last connection has ended, and one that nobody has accepted never does.
+    const { close } = server;
+    server.close = (callback) => {
+      close.call(server, callback);
+      this.close();
+      return server;
+    };
     server
       .on(connectionEventOf(server), (stream: Stream) => this.arrived(server, stream))
       .on('listening', () => {
@@ -31,9 +42,17 @@ export class AcceptLine {
     });
   }
 
+  /** The connection that has waited longest, which is the caller's from now on; undefined when there is none. */
+  take(): Stream | undefined {
+    const [stream] = this.connections;
+    if (stream !== undefined) this.connections.delete(stream);
+    return stream;
+  }
+
   /** Hangs up on who was not accepted, and wakes who waits. */
-  close(): void {
-    for (const stream of this.connections.splice(0)) stream.destroy();
+  private close(): void {
+    for (const stream of this.connections) stream.destroy();
+    this.connections.clear();
     this.refuse(new SocketClosedError(`${this.name} was closed`));
   }
 
@@ -45,18 +64,19 @@ export class AcceptLine {
   private arrived(server: Server, stream: Stream): void {
     // A program that listens itself takes all but what somebody waits for here.
     if (server.listenerCount(connectionEventOf(server)) > 1 && this.acceptors.first === null) return;
+    if (this.connections.size >= LONGEST) {
+      stream.destroy();
+      return;
+    }
     // Until it is accepted, nobody else listens to its errors.
     transportOf(stream).watch();
-    this.connections.push(stream);
-    stream.once('close', () => {
-      const index = this.connections.indexOf(stream);
-      if (index >= 0) this.connections.splice(index, 1);
-    });
+    this.connections.add(stream);
+    stream.once('close', () => this.connections.delete(stream));
     this.serve();
   }
 
   private serve(): void {
-    while (this.connections.length > 0 || this.refusal !== null) {
+    while (this.connections.size > 0 || this.refusal !== null) {
       const acceptor = this.acceptors.shift();
       if (acceptor === null) return;
       acceptor.retry();
@@ -72,7 +92,7 @@ export function connectionEventOf(server: Server): 'connection' | 'secureConnect
 const lines = new WeakMap<Server, AcceptLine>();
 
 /** The line of a server, which is there once somebody has asked for it. */
-export function acceptLineOf(server: Server): AcceptLine {
+function acceptLineOf(server: Server): AcceptLine {
   let line = lines.get(server);
   if (line === undefined) {
     line = new AcceptLine(server);
@@ -84,11 +104,6 @@ export function acceptLineOf(server: Server): AcceptLine {
 /** Has connections kept for whoever accepts them, if nobody else looks after them. */
 export function keepConnections(server: Server): void {
   if (server.listenerCount(connectionEventOf(server)) === 0) acceptLineOf(server);
-}
-
-/** Tells who waits that a server was closed: Node does not before the last connection has ended. */
-export function stopAccepting(server: Server): void {
-  lines.get(server)?.close();
 }
 
 /** `accept()` of any server of Node's. */
@@ -111,7 +126,7 @@ class Accepting extends OutsideWait<Stream> {
   protected tryNow(): boolean {
     const { server } = this;
     const line = acceptLineOf(server);
-    const stream = line.connections.shift();
+    const stream = line.take();
     if (stream !== undefined) this.value = stream;
     else if (line.refusal !== null) throw line.refusal;
     else return false;

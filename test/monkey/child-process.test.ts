@@ -460,6 +460,30 @@ test('wait() gives the exit code or the signal, again and again', async () => {
   ]);
 });
 
+test('however many wait for a child, it has one listener of each kind more, and none when they have left', async () => {
+  const child = spawnChild('cat');
+  const listeners = () => [child.listenerCount('exit'), child.listenerCount('error')];
+  const [exit, error] = listeners() as [number, number];
+
+  const waiters = Array.from({ length: 20 }, () => spawn(() => child.wait()));
+  const killed = spawn(() => child.wait());
+  await turn();
+  assert.equal(listeners(), [exit + 1, error + 1]);
+  await killed.kill();
+  child.stdin.end();
+  for (const waiter of waiters) assert.equal(await waiter, { code: 0, signal: null });
+  assert.not(child.listenerCount('error') > error);
+  assert.not(child.listenerCount('exit') > exit);
+
+  const other = spawnChild('cat');
+  const before = other.listenerCount('exit');
+  const waiter = spawn(() => other.wait());
+  await turn();
+  await waiter.kill();
+  assert.is(other.listenerCount('exit'), before);
+  other.kill();
+});
+
 test('outside greenlets wait() and communicate() are awaited', async () => {
   const child = spawnChild('cat');
 

@@ -3,7 +3,8 @@ import net, { type AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import tls from 'node:tls';
 import * as assert from 'uvu/assert';
-import { Event, GreenletExit, race, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import { AsyncResult, Event, GreenletExit, race, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import { patchAll, unpatchAll } from '../../lib/monkey/index.ts';
 import { ConcurrentUseError, PrematureEndError, SocketClosedError } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { cert, key } from '../net/certificate.ts';
@@ -237,6 +238,43 @@ serving(
     );
     server.close();
     for (const socket of [...clients, ...accepted]) socket.destroy();
+  },
+);
+
+serving(
+  'a server whose connections nobody accepts ends when it is closed, also after unpatchAll()',
+  () => net.createServer(),
+  function* (_port) {
+    const server = yield* net.createServer().listen(0, HOST);
+    const client = yield* net.connect(portOf(server), HOST);
+    const accepted = yield* server.accept();
+    const unaccepted = yield* net.connect(portOf(server), HOST);
+    const ended = new AsyncResult<void>();
+    unpatchAll();
+    try {
+      server.close(() => ended.set());
+      for (const socket of [client, accepted]) socket.destroy();
+      yield* ended.get({ timeout: 5_000 });
+    } finally {
+      patchAll();
+      unaccepted.destroy();
+    }
+  },
+);
+
+serving(
+  'a server keeps 511 connections that nobody accepts, and hangs up on more',
+  () => net.createServer(),
+  function* (_port) {
+    const server = yield* net.createServer().listen({ port: 0, host: HOST, backlog: 1_024 });
+    const clients: net.Socket[] = [];
+    for (let made = 0; made < 511; made += 1) clients.push(yield* net.connect(portOf(server), HOST));
+    const surplus = yield* net.connect(portOf(server), HOST);
+    assert.is((yield* surplus.recv(1, { timeout: 5_000 })).length, 0);
+    for (const client of clients) assert.is((yield* server.accept()).remotePort, client.localPort);
+    assert.instance(yield* failureOf(server.accept({ timeout: 0 })), Timeout);
+    server.close();
+    for (const socket of [...clients, surplus]) socket.destroy();
   },
 );
 
