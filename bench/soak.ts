@@ -143,7 +143,7 @@ class Run {
       yield* sleep(random.int(0, 2 * KILL_PAUSE));
       if (random.chance(0.5)) random.pick(this.visitors).kill();
       else {
-        const handlers = [...(random.chance(0.5) ? this.echo : this.http).pool];
+        const handlers = (random.chance(0.5) ? this.echo : this.http).greenlets;
         if (handlers.length === 0) continue;
         this.handlersKilled += 1;
         random.pick(handlers).kill();

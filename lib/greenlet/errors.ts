@@ -8,11 +8,20 @@
  * worker.throw().value instanceof GreenletExit; // true
  */
 export class GreenletExit extends Error {
-  override name = 'GreenletExit';
+  declare name: string;
+
+  static {
+    nameInstances(GreenletExit, 'GreenletExit');
+  }
 
   constructor(message = 'the greenlet was asked to exit', options?: ErrorOptions) {
     super(message, options);
   }
+}
+
+/** Gives all errors of a class its name. A field of each would be a good part of what making one costs. */
+export function nameInstances(Class: new (...args: never[]) => Error, name: string): void {
+  Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
 /** A greenlet was used in a way that cannot work; the message says what to write instead. */

@@ -23,19 +23,25 @@ export interface Resource {
  * greenlet looks there. When several scopes are cancelled, the outermost that no shield hides is what raises.
  */
 export class CancelScope implements Unwinding {
-  error: unknown = NOT_CANCELLED;
+  error: unknown;
   /** Errors that raise once (those of `Timeout` objects). */
-  alarms: unknown[] | null = null;
-  outer: CancelScope | null = null;
+  alarms: unknown[] | null;
+  outer: CancelScope | null;
   /** The call that the scope's body runs in; null for a root scope, whose body is the greenlet's. */
-  floor: Call<unknown> | null = null;
+  floor: Call<unknown> | null;
   /** How often its error was raised. */
-  raises = 0;
+  raises: number;
   readonly kind: 'root' | 'body' | 'shield';
-  private resources: Set<Resource> | null = null;
+  private resources: Set<Resource> | null;
 
   constructor(kind: 'root' | 'body' | 'shield') {
+    this.error = NOT_CANCELLED;
+    this.alarms = null;
+    this.outer = null;
+    this.floor = null;
+    this.raises = 0;
     this.kind = kind;
+    this.resources = null;
   }
 
   get cancelled(): boolean {
@@ -149,6 +155,13 @@ export function rootScope(greenlet: RawGreenlet): CancelScope {
 export function cancelScope(greenlet: RawGreenlet, cancelled: CancelScope, error: unknown): void {
   if (cancelled.cancelled) return;
   cancelled.error = error;
+  if (greenlet.scope === cancelled) cancelled.releaseResources(error);
+  else releaseWithin(greenlet, cancelled, error);
+  refreshAndRaise(greenlet);
+}
+
+/** Releases what was begun in a scope and in those within it, except behind a shield. */
+function releaseWithin(greenlet: RawGreenlet, cancelled: CancelScope, error: unknown): void {
   const reached: CancelScope[] = [];
   for (let scope = greenlet.scope as CancelScope | null; scope !== null; scope = scope.outer) {
     if (scope.kind === 'shield') reached.length = 0;
@@ -156,7 +169,6 @@ export function cancelScope(greenlet: RawGreenlet, cancelled: CancelScope, error
     if (scope === cancelled) break;
   }
   for (const scope of reached) scope.releaseResources(error);
-  refreshAndRaise(greenlet);
 }
 
 /** Has `error` raise once, at this greenlet's next suspension within `scope`. */

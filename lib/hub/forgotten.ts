@@ -6,6 +6,7 @@
  * and only where they were made is remembered.
  */
 import { type BaseOperation, setOperationWatcher } from '../greenlet/operation.ts';
+import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import { Switch } from '../greenlet/switch.ts';
 import { host } from './host.ts';
 
@@ -86,10 +87,8 @@ function report(number: number): void {
 const libraryFolder = urlIn((new Error().stack ?? '').split('\n')[1] ?? '')?.replace(/[^/\\]*[/\\][^/\\]*$/, '');
 
 function whereMade(): Made | undefined {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 30;
-  const lines = (new Error().stack ?? '').split('\n').slice(1);
-  Error.stackTraceLimit = stackTraceLimit;
+  const { stack = '' } = withStackTraceLimit(30, () => new Error());
+  const lines = stack.split('\n').slice(1);
   const isOwn = (line: string): boolean => {
     const url = urlIn(line);
     return url === undefined || url.startsWith('node:') || url.startsWith(libraryFolder ?? '\0');

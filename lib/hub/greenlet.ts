@@ -2,6 +2,7 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
@@ -58,7 +59,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   ending: number;
   /** @internal Somebody joined, linked or got its error. */
   taken: boolean;
-  /** The one argument, or an array of the others: most have one, which needs no array then. */
+  /** The one argument, or an array of several: most have one or none, which need no array. */
   private given: unknown;
   private count: number;
   private outcome: Outcome;
@@ -78,8 +79,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'), kernel.main);
-    this.given = args.length === 1 ? args[0] : args;
-    this.count = args.length;
+    this.given = undefined;
+    this.count = 0;
+    if (args.length > 0) this.give(args);
     ids.last += 1;
     this.id = ids.last;
     this.spawnedBy = kernel.current;
@@ -106,7 +108,13 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** The arguments that the function is called with. */
   get args(): readonly unknown[] {
-    return this.count === 1 ? [this.given] : (this.given as unknown[]);
+    return this.count > 1 ? (this.given as unknown[]) : this.count === 1 ? [this.given] : [];
+  }
+
+  /** @internal Says what the function is called with. */
+  give(args: readonly unknown[]): void {
+    this.given = args.length === 1 ? args[0] : args;
+    this.count = args.length;
   }
 
   /** True from `start()` on. */
@@ -129,7 +137,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     const { rare } = this;
     if (rare.controller === null) {
       rare.controller = new AbortController();
-      if (rare.killed !== null) rare.controller.abort(rare.killed.reason);
+      if (rare.killed) rare.controller.abort(rare.reason);
     }
     return rare.controller.signal;
   }
@@ -201,10 +209,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   kill(options?: KillOptions): Operation<void> {
     const joined = excused(new Join(this, options));
     if (this.dead) return joined;
-    const reason = options?.reason ?? new GreenletExit(`killed by ${kernel.current.name}`);
+    const reason = options?.reason ?? exitByKill();
     const { rare } = this;
-    if (rare.killed === null) {
-      rare.killed = { reason };
+    if (!rare.killed) {
+      rare.killed = true;
+      rare.reason = reason;
       rare.controller?.abort(reason);
     }
     if (this.state === UNSTARTED) {
@@ -351,13 +360,21 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 }
 
+/** Its stack is left out, which would be most of what a kill costs, unless somebody debugs. */
+function exitByKill(): GreenletExit {
+  const make = (): GreenletExit => new GreenletExit(`killed by ${kernel.current.name}`);
+  return hub.captureSpawnSites ? make() : withStackTraceLimit(0, make);
+}
+
 /** What few greenlets have. */
 class Rarities {
   name: string | null = null;
   spawnSite: string | undefined = undefined;
   startTimer: StartTimer | null = null;
   controller: AbortController | null = null;
-  killed: { readonly reason: unknown } | null = null;
+  killed = false;
+  /** What it was killed with. */
+  reason: unknown = undefined;
 }
 
 /** A waiter that a greenlet's error goes to. */
@@ -453,7 +470,7 @@ class Get<T> extends Ending<T> {
  * const jobs = urls.map((url) => spawn(scrape, url));
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-  const greenlet = args.length === 1 ? new Greenlet<Spawned<R>>(fn, args[0]) : new Greenlet<Spawned<R>>(fn, ...args);
+  const greenlet = unstarted(fn, args);
   greenlet.start();
   return greenlet;
 }
@@ -472,7 +489,14 @@ export function spawnLater<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): Greenlet<Spawned<R>> {
-  const greenlet = args.length === 1 ? new Greenlet<Spawned<R>>(fn, args[0]) : new Greenlet<Spawned<R>>(fn, ...args);
+  const greenlet = unstarted(fn, args);
   greenlet.startLater(ms);
+  return greenlet;
+}
+
+/** Spreading the arguments would copy them. */
+function unstarted<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
+  const greenlet = new Greenlet<Spawned<R>>(fn);
+  if (args.length > 0) greenlet.give(args);
   return greenlet;
 }

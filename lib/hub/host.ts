@@ -26,8 +26,10 @@ interface AsyncHooks {
 }
 
 const hostProcess = (globalThis as { process?: HostProcess }).process;
-const { performance, queueMicrotask, setTimeout, clearTimeout, console } = globalThis;
+const { performance, setTimeout, clearTimeout, console } = globalThis;
 const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
+
+const settled = Promise.resolve();
 
 export type HostTimer = ReturnType<typeof setTimeout>;
 export type ProcessSignal = 'SIGINT' | 'SIGTERM';
@@ -45,7 +47,7 @@ export const host = {
   /** A number from 0 to 1, 1 excluded. Replaced where chance is to be repeatable. */
   random: (): number => Math.random(),
 
-  microtask: (fn: () => void): void => queueMicrotask(fn),
+  microtask: (fn: () => void): void => void settled.then(fn),
 
   /** Runs `fn` after the event loop has looked at timers and I/O once. */
   nextTurn(fn: () => void): void {

@@ -1,7 +1,17 @@
-import { kernel } from '../greenlet/kernel.ts';
-import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
-import { CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
+import type { Operation } from '../greenlet/operation.ts';
+import { type Body, type BodyResult, checkBody } from './body.ts';
+import { CancelScope } from './cancel-scope.ts';
+import { Scoped } from './scoped.ts';
+
+class Shield<T> extends Scoped<T> {
+  protected another(): Shield<T> {
+    return new Shield<T>(this.body, 'shield()');
+  }
+
+  protected makeScope(): CancelScope {
+    return new CancelScope('shield');
+  }
+}
 
 /**
  * Runs a body that is not to be cancelled: kills and timeouts from outside of it wait until it has ended, and are
@@ -15,14 +25,5 @@ import { CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
  */
 export function shield<B extends Body<unknown>>(body: B): Operation<BodyResult<B>> {
   checkBody(body, 'shield()');
-  return operation(function* (): Coroutine<BodyResult<B>> {
-    const greenlet = kernel.current;
-    const scope = new CancelScope('shield');
-    enterScope(greenlet, scope);
-    try {
-      return yield* callBody(body, 'shield()');
-    } finally {
-      leaveScope(greenlet, scope);
-    }
-  });
+  return new Shield<BodyResult<B>>(body, 'shield()');
 }

@@ -21,6 +21,7 @@ import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { checkedTimeout, type TimeoutOption } from './checks.ts';
 import { getHub } from './hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from './wait-queue.ts';
+import { raisedHere, tellWhereRaised } from './where-raised.ts';
 
 const hub = getHub();
 
@@ -123,6 +124,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   throw(error?: unknown): IteratorResult<Suspend, T> {
     this.withdraw();
+    raisedHere(error, this.throw);
     throw error;
   }
 
@@ -279,6 +281,7 @@ export abstract class TimedSuspension<T> extends Suspension<T> {
     try {
       this.complete(this.timedOut(this.timeout));
     } catch (error) {
+      tellWhereRaised(error);
       this.fail(error);
     }
   }

@@ -1,3 +1,4 @@
+import type { TimeoutOption } from './checks.ts';
 import { TimedSuspension } from './suspension.ts';
 import type { WaitQueue } from './wait-queue.ts';
 
@@ -17,7 +18,12 @@ export interface Place {
  */
 export abstract class TakingSuspension<T> extends TimedSuspension<T> {
   /** Its place among all who have ever joined a line. */
-  private ticket = 0;
+  private ticket: number;
+
+  constructor(options: TimeoutOption | undefined) {
+    super(options);
+    this.ticket = 0;
+  }
 
   protected override park(): void {
     tickets += 1;

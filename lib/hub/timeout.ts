@@ -1,10 +1,12 @@
-import { GreenletError } from '../greenlet/errors.ts';
+import { GreenletError, nameInstances } from '../greenlet/errors.ts';
 import { describe, kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
+import { tellWhereRaised } from './where-raised.ts';
 
 const hub = getHub();
 
@@ -37,29 +39,34 @@ export function raisedFromBefore(error: unknown, mark: number): boolean {
  * const line = yield* lines.get();
  */
 export class Timeout extends Error implements Waiter {
-  override name = 'Timeout';
+  declare name: string;
+
+  static {
+    nameInstances(Timeout, 'Timeout');
+  }
+
   /** Milliseconds. */
   readonly ms: number;
   /** @internal */
-  queue: Waiting | null = null;
+  queue: Waiting | null;
   /** @internal */
-  before: Waiter | null = null;
+  before: Waiter | null;
   /** @internal */
-  after: Waiter | null = null;
+  after: Waiter | null;
   private readonly error: unknown;
   /** Whom it interrupts, from `start()` until it fires. */
-  private greenlet: RawGreenlet | null = null;
+  private greenlet: RawGreenlet | null;
   /** In whom it fired, which may not have come to a suspension yet. */
-  private fired: RawGreenlet | null = null;
+  private fired: RawGreenlet | null;
   /** The cancel scope in which it raises. */
-  private within: CancelScope | null = null;
+  private within: CancelScope | null;
   /** Who has set it. */
-  private setter: RawGreenlet | null = null;
+  private setter: RawGreenlet | null;
   /** What it is the time of, if that is a body of `withTimeout()`. */
-  private body: string | null = null;
-  private closed = false;
+  private body: string | null;
+  private closed: boolean;
   /** Its place in the order of starting. */
-  private order = 0;
+  private order: number;
 
   /**
    * @param ms milliseconds until it fires; Infinity never does
@@ -70,19 +77,31 @@ export class Timeout extends Error implements Waiter {
     checkedTime(ms, 'a Timeout');
     super(typeof error === 'string' ? error : `timed out after ${ms} ms`);
     this.ms = ms;
+    this.queue = null;
+    this.before = null;
+    this.after = null;
     this.error = error instanceof Error ? error : this;
+    this.greenlet = null;
+    this.fired = null;
+    this.within = null;
+    this.setter = null;
+    this.body = null;
+    this.closed = false;
+    this.order = 0;
   }
 
   /** Makes one and starts it. */
   static startNew(ms: number, error?: Error | string): Timeout {
-    const timeout = new Timeout(ms, error);
+    const timeout = stackless(() => new Timeout(ms, error));
     timeout.start();
     return timeout;
   }
 
   /** @internal The error of a `withTimeout()` whose time is up. */
   static ofScope(ms: number, setter: RawGreenlet, body: string): Timeout {
-    const timeout = new Timeout(ms, `timed out after ${ms} ms: withTimeout(${ms}, ${body}) in ${setter.name}`);
+    const message = `timed out after ${ms} ms: withTimeout(${ms}, ${body}) in ${setter.name}`;
+    const timeout = stackless(() => new Timeout(ms, message));
+    tellWhereRaised(timeout);
     timeout.setter = setter;
     timeout.body = body;
     return timeout;
@@ -157,6 +176,7 @@ export class Timeout extends Error implements Waiter {
     this.fired = greenlet;
     this.within = null;
     raised.set(this.error as object, this.order);
+    if (this.error === this) tellWhereRaised(this);
     if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, within, this.error);
   }
 
@@ -165,4 +185,9 @@ export class Timeout extends Error implements Waiter {
     const whom = this.greenlet === null ? '' : ` (pending in ${describe(this.greenlet)})`;
     return `${this.name}: ${this.message}${whom}`;
   }
+}
+
+/** A stack costs most of what a Timeout does, and few are raised: those get the stack of where that is. */
+function stackless(make: () => Timeout): Timeout {
+  return hub.captureSpawnSites ? make() : withStackTraceLimit(0, make);
 }

@@ -1,27 +1,77 @@
-import { kernel } from '../greenlet/kernel.ts';
-import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
-import { CancelScope, cancelScope, enterScope, leaveScope } from './cancel-scope.ts';
+import { type Body, type BodyResult, checkBody } from './body.ts';
+import { CancelScope, cancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
+import { Scoped } from './scoped.ts';
 import { Suspension } from './suspension.ts';
 import { Timeout } from './timeout.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
 
 const hub = getHub();
 
+interface TimeoutOptions<V> {
+  timeoutValue?: V;
+}
+
+class WithTimeout<T> extends Scoped<T> {
+  private readonly ms: number;
+  private readonly options: TimeoutOptions<T> | undefined;
+  private deadline: ScopeDeadline | null;
+
+  constructor(ms: number, body: Body<unknown>, options: TimeoutOptions<T> | undefined) {
+    super(body, 'withTimeout()');
+    this.ms = ms;
+    this.options = options;
+    this.deadline = null;
+  }
+
+  protected another(): WithTimeout<T> {
+    return new WithTimeout<T>(this.ms, this.body, this.options);
+  }
+
+  protected makeScope(): CancelScope {
+    return new CancelScope('body');
+  }
+
+  protected override begun(greenlet: RawGreenlet, scope: CancelScope): void {
+    const { ms } = this;
+    if (ms === Infinity) return;
+    const deadline = new ScopeDeadline(greenlet, scope, ms, this.body);
+    if (ms === 0) deadline.notify();
+    else {
+      this.deadline = deadline;
+      hub.timers.start(deadline, ms);
+    }
+  }
+
+  protected override ended(): void {
+    if (this.deadline !== null) hub.timers.stop(this.deadline);
+    this.deadline = null;
+  }
+
+  protected override recover(error: unknown, scope: CancelScope): T {
+    const { options } = this;
+    if (options !== undefined && 'timeoutValue' in options && error === scope.error) return options.timeoutValue as T;
+    throw error;
+  }
+}
+
 /** Cancels a scope when its time is up. */
 class ScopeDeadline implements Waiter {
-  queue: Waiting | null = null;
-  before: Waiter | null = null;
-  after: Waiter | null = null;
+  queue: Waiting | null;
+  before: Waiter | null;
+  after: Waiter | null;
   private readonly greenlet: RawGreenlet;
   private readonly scope: CancelScope;
   private readonly ms: number;
   private readonly body: unknown;
 
   constructor(greenlet: RawGreenlet, scope: CancelScope, ms: number, body: unknown) {
+    this.queue = null;
+    this.before = null;
+    this.after = null;
     this.greenlet = greenlet;
     this.scope = scope;
     this.ms = ms;
@@ -57,26 +107,7 @@ export function withTimeout<B extends Body<unknown>, V = never>(
 ): Operation<BodyResult<B> | V> {
   checkedTime(ms, 'withTimeout()');
   checkBody(body, 'withTimeout()');
-  const hasValue = options !== undefined && 'timeoutValue' in options;
-  return operation(function* (): Coroutine<BodyResult<B> | V> {
-    const greenlet = kernel.current;
-    const scope = new CancelScope('body');
-    const call = callBody(body, 'withTimeout()');
-    scope.floor = call;
-    enterScope(greenlet, scope);
-    const deadline = new ScopeDeadline(greenlet, scope, ms, body);
-    if (ms === 0) deadline.notify();
-    else if (ms !== Infinity) hub.timers.start(deadline, ms);
-    try {
-      return yield* call;
-    } catch (error) {
-      if (hasValue && error === scope.error) return options.timeoutValue as V;
-      throw error;
-    } finally {
-      hub.timers.stop(deadline);
-      leaveScope(greenlet, scope);
-    }
-  });
+  return new WithTimeout<BodyResult<B> | V>(ms, body, options);
 }
 
 function nameOfBody(body: unknown): string {

@@ -3,6 +3,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from '../net/reading.ts';
 import { sendall } from '../net/sending.ts';
+import { transportOf } from '../net/transport.ts';
 
 /** What greenlets read with. */
 export interface ReadMethods {
@@ -24,21 +25,21 @@ export interface SendMethods {
 
 export const readMethods: ReadMethods & ThisType<Readable> = {
   recv(max, options) {
-    return recv(this, max, options);
+    return recv(transportOf(this), max, options);
   },
   recvExactly(count, options) {
-    return recvExactly(this, count, options);
+    return recvExactly(transportOf(this), count, options);
   },
   readUntil(delimiter, options) {
-    return readUntil(this, delimiter, options);
+    return readUntil(transportOf(this), delimiter, options);
   },
   readLine(options) {
-    return readLine(this, options);
+    return readLine(transportOf(this), options);
   },
 };
 
 export const sendMethods: SendMethods & ThisType<Writable> = {
   sendall(data, options) {
-    return sendall(this, data, options);
+    return sendall(transportOf(this), data, options);
   },
 };

@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket as Stream } from 'node:net';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 // The index, because it sets up how operations are awaited: a program may import this entry point alone.
-import { getHub } from '../hub/index.ts';
+import { type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { Pool } from '../pool/pool.ts';
@@ -25,8 +25,8 @@ const BACKLOG = 511;
 
 /** What servers have in common: how they start and stop, and how many they serve at once. */
 export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
-  /** What the handlers run in. */
-  readonly pool: Pool;
+  /** What the handlers run in; null where none was asked for: then nothing bounds them. */
+  readonly pool: Pool | null;
   private readonly backlog: number;
   private readonly node: Server;
   /** Connections as the kernel has given them, those in the TLS handshake too. */
@@ -44,7 +44,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     if (!(Number.isInteger(backlog) && backlog >= 0)) {
       throw new RangeError(`a server's backlog is a whole number, 0 or more, not ${backlog}`);
     }
-    this.pool = pool instanceof Pool ? pool : new Pool(pool);
+    this.pool = typeof pool === 'number' ? new Pool(pool) : (pool ?? null);
     this.backlog = backlog;
     this.node = node
       .on('listening', () => this.listens())
@@ -67,6 +67,11 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   /** How many it serves now, those in line included: connections, or requests. */
   get size(): number {
     return this.jobs.size;
+  }
+
+  /** The greenlets of all that it serves now, those in line included. */
+  get greenlets(): Greenlet[] {
+    return [...this.jobs].map((job) => job.greenlet);
   }
 
   /** @internal True when nobody is served. */
@@ -104,7 +109,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   protected *finish(timeout: number): Coroutine<void> {
     const finished = yield* new FlagWait(this, { timeout });
-    if (!finished) yield* killall([...this.jobs].map((job) => job.greenlet));
+    if (!finished) yield* killall(this.greenlets);
     // What is left is in the TLS handshake, or about to be closed.
     for (const stream of this.connections) stream.destroy();
   }
@@ -126,7 +131,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   /** Whether nobody new is served: it was stopped, or as many stand in line as may. */
   protected get refuses(): boolean {
-    return this.isStopped || (this.pool.full() && this.lineLength() >= this.backlog);
+    return this.isStopped || (this.pool?.full() === true && this.lineLength() >= this.backlog);
   }
 
   protected add(job: Job): void {

@@ -39,8 +39,8 @@ export interface DatagramServerOptions {
  * yield* server.serveForever();
  */
 export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
-  /** What the handlers run in. */
-  readonly pool: Pool;
+  /** What the handlers run in; null where none was asked for: then nothing bounds them. */
+  readonly pool: Pool | null;
   private readonly handler: DatagramHandler;
   private bound: DatagramSocket | null = null;
   private receiver: Greenlet | null = null;
@@ -60,7 +60,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
   ) {
     super(nameOf('DatagramServer'), listener);
     this.handler = checkedFunction(handler, 'a server');
-    this.pool = pool instanceof Pool ? pool : new Pool(pool);
+    this.pool = typeof pool === 'number' ? new Pool(pool) : (pool ?? null);
   }
 
   /** The socket that it receives with; null while it does not. For multicast, and other settings of Node's own. */
@@ -141,7 +141,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
     this.listens();
     while (!socket.closed) {
       // One datagram after the other is taken when there is a slot for it: until then the socket holds it.
-      yield* this.pool.waitAvailable();
+      if (this.pool !== null) yield* this.pool.waitAvailable();
       try {
         this.handle(yield* socket.recvfrom());
       } catch (error) {
@@ -154,8 +154,9 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
   }
 
   private handle({ data, remote }: Datagram): void {
-    const { handler } = this;
-    const greenlet: Greenlet = this.pool.spawn(handler, data, remote, this);
+    const { handler, pool } = this;
+    const greenlet: Greenlet =
+      pool === null ? spawn(handler, data, remote, this) : pool.spawn(handler, data, remote, this);
     greenlet.name = `${handler.name || 'handler'}-${greenlet.id}`;
     this.handlers.add(greenlet);
   }

@@ -3,9 +3,10 @@ import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { leaveQueue } from '../hub/wait-queue.ts';
+import { raisedHere, tellWhereRaised } from '../hub/where-raised.ts';
 import { type Datagram, type DatagramEndpoint, type DatagramSender, endpointOf } from './datagram-endpoint.ts';
 import { ConcurrentUseError } from './errors.ts';
-import { OutsideWait, tellWhereWaited } from './outside-wait.ts';
+import { OutsideWait } from './outside-wait.ts';
 
 /** Whom a datagram goes to; the `remote` of one that was received is one. */
 export interface Destination {
@@ -73,7 +74,10 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
     const failure = this.endpoint.takeFailure();
     if (failure === null) return;
     // Who waits already gets his stack with the error.
-    if (this.greenlet === null) tellWhereWaited(failure);
+    if (this.greenlet === null) {
+      tellWhereRaised(failure);
+      raisedHere(failure, this.next);
+    }
     throw failure;
   }
 }

@@ -1,4 +1,5 @@
 import type * as Undici from 'undici';
+import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 
 /** Where undici up to version 7 looks for the dispatcher that everybody uses, … */
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
@@ -59,14 +60,12 @@ function isMadeByNode(dispatcher: object, name: string): boolean {
 }
 
 function stackOfFailing(Class: new (options: unknown) => object): string {
-  const { stackTraceLimit } = Error;
-  Error.stackTraceLimit = 10;
-  try {
-    new Class({ factory: 'none' });
-    return '';
-  } catch (error) {
-    return (error as Error).stack ?? '';
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit;
-  }
+  return withStackTraceLimit(10, () => {
+    try {
+      new Class({ factory: 'none' });
+      return '';
+    } catch (error) {
+      return (error as Error).stack ?? '';
+    }
+  });
 }

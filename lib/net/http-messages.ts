@@ -5,6 +5,7 @@ import { bytes, json, text } from './body.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import type { ReadBodyOptions } from './response-body.ts';
 import { sendall } from './sending.ts';
+import { transportOf } from './transport.ts';
 
 /**
  * A request as an HttpServer's handler gets it: Node's own `IncomingMessage`, whose body can be read by operations. What is not
@@ -24,7 +25,7 @@ export class HttpServerRequest extends IncomingMessage {
    * @returns an operation for one byte or more, or for an empty Buffer at the end of the body and from then on
    */
   override recv(max?: number, options?: TimeoutOption): Operation<Buffer> {
-    return recv(this, max, options);
+    return recv(transportOf(this), max, options);
   }
 
   /**
@@ -33,7 +34,7 @@ export class HttpServerRequest extends IncomingMessage {
    * @throws PrematureEndError when it ends before, with what did arrive as `partial`
    */
   override recvExactly(count: number, options?: TimeoutOption): Operation<Buffer> {
-    return recvExactly(this, count, options);
+    return recvExactly(transportOf(this), count, options);
   }
 
   /**
@@ -43,7 +44,7 @@ export class HttpServerRequest extends IncomingMessage {
    * @throws LimitExceededError when it does not come within the limit, PrematureEndError when the body ends before
    */
   override readUntil(delimiter: string | Uint8Array, options?: ReadUntilOptions): Operation<Buffer> {
-    return readUntil(this, delimiter, options);
+    return readUntil(transportOf(this), delimiter, options);
   }
 
   /**
@@ -53,7 +54,7 @@ export class HttpServerRequest extends IncomingMessage {
    * @throws LimitExceededError when the line is longer
    */
   override readLine(options?: ReadLineOptions): Operation<string | null> {
-    return readLine(this, options);
+    return readLine(transportOf(this), options);
   }
 
   /**
@@ -92,6 +93,6 @@ export class HttpServerResponse extends ServerResponse<HttpServerRequest> {
    * @throws SocketClosedError when the client has gone, or after `end()`; Timeout. Cancelled half-way it closes the connection
    */
   override sendall(data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
-    return sendall(this, data, options);
+    return sendall(transportOf(this), data, options);
   }
 }

@@ -16,7 +16,7 @@ export type RequestHandler<Request extends IncomingMessage, Response extends Ser
 
 export interface ServeRequestOptions {
   /** What the handler runs in; in no pool unless given. */
-  pool?: Pool | undefined;
+  pool?: Pool | null;
   /** Called when the handler has ended and the kernel has taken the response, or the client has gone. */
   ended?: ((service: RequestService) => void) | undefined;
 }
@@ -58,18 +58,19 @@ export class RequestService extends Job {
   private readonly response: ServerResponse;
   private readonly ended: ((service: RequestService) => void) | undefined;
   private readonly isQueued: boolean;
-  private isClosed = false;
+  private isClosed: boolean;
 
   constructor(
     handler: RequestHandler<IncomingMessage, ServerResponse>,
     request: IncomingMessage,
     response: ServerResponse,
-    { pool, ended }: ServeRequestOptions,
+    { pool = null, ended }: ServeRequestOptions,
   ) {
-    super(pool === undefined ? spawn(handler, request, response) : pool.spawn(handler, request, response));
+    super(pool === null ? spawn(handler, request, response) : pool.spawn(handler, request, response));
     this.request = request;
     this.response = response;
     this.ended = ended;
+    this.isClosed = false;
     response.on('close', () => this.closed());
     // One that waits for those before it on its connection is not told when that breaks.
     this.isQueued = response.socket === null;

@@ -4,13 +4,16 @@ import type { Waiter, Waiting } from '../hub/wait-queue.ts';
 
 /** One job of a server (a connection, a request), and the greenlet that does it: neither outlives the other. */
 export abstract class Job implements Waiter {
-  queue: Waiting | null = null;
-  before: Waiter | null = null;
-  after: Waiter | null = null;
+  queue: Waiting | null;
+  before: Waiter | null;
+  after: Waiter | null;
   readonly greenlet: Greenlet;
 
   /** @param greenlet which was spawned just now */
   constructor(greenlet: Greenlet) {
+    this.queue = null;
+    this.before = null;
+    this.after = null;
     this.greenlet = greenlet;
     greenlet.watch(this);
   }

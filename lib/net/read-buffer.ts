@@ -16,26 +16,32 @@ export class ReadBuffer {
   length = 0;
   /** How many bytes were taken so far. */
   taken = 0;
+  /** In the slots from `first` up to `last`; the others are empty. An array that shrinks is dear. */
   private chunks: Buffer[] = [];
   private first = 0;
+  private last = 0;
   private offset = 0;
 
   push(chunk: Buffer): void {
-    const last = this.chunks.length - 1;
-    const previous = this.chunks[last];
     this.length += chunk.length;
-    // The first one is left alone where a part of it was taken, because of the offset.
-    if (previous !== undefined && chunk.length < SMALL && previous.length < SMALL && last > this.first) {
-      this.chunks[last] = Buffer.concat([previous, chunk]);
-    } else this.chunks.push(chunk);
+    // The first one is left alone, because a part of it may have been taken.
+    if (chunk.length < SMALL && this.last - this.first > 1) {
+      const previous = this.chunks[this.last - 1] as Buffer;
+      if (previous.length < SMALL) {
+        this.chunks[this.last - 1] = Buffer.concat([previous, chunk]);
+        return;
+      }
+    }
+    this.chunks[this.last] = chunk;
+    this.last += 1;
   }
 
   /** Takes the first `count` bytes. There must be so many. */
   take(count: number): Buffer {
-    const front = this.chunks[this.first];
+    const front = this.front;
     const end = this.offset + count;
     let bytes: Buffer;
-    if (front === undefined || end > front.length) bytes = this.peek(0, count);
+    if (end > front.length) bytes = this.peek(0, count);
     // Mostly what is taken is what has come in at once: that needs no view of its own.
     else bytes = count === front.length ? front : front.subarray(this.offset, end);
     this.drop(count);
@@ -52,12 +58,12 @@ export class ReadBuffer {
    * @param from where to begin to look; what lies before it is known not to be the beginning of what is sought
    */
   indexOf(sought: Buffer, from: number): number {
-    if (this.chunks.length - this.first === 1) {
-      const found = (this.chunks[this.first] as Buffer).indexOf(sought, from + this.offset);
+    if (this.last - this.first === 1) {
+      const found = this.front.indexOf(sought, from + this.offset);
       return found < 0 ? -1 : found - this.offset;
     }
     let { index, start } = this.chunkAt(from);
-    for (let at = from; index < this.chunks.length; index += 1) {
+    for (let at = from; index < this.last; index += 1) {
       const chunk = this.chunks[index] as Buffer;
       const skipped = index === this.first ? this.offset : 0;
       const found = chunk.indexOf(sought, at - start + skipped);
@@ -93,30 +99,33 @@ export class ReadBuffer {
   private drop(count: number): void {
     this.length -= count;
     this.taken += count;
-    if (this.length === 0 && this.chunks.length === 1) {
-      // The list is kept: it will be used again at once.
-      this.chunks.pop();
-      this.offset = 0;
-      return;
-    }
     this.offset += count;
-    for (let chunk = this.chunks[this.first]; chunk !== undefined; chunk = this.chunks[this.first]) {
-      if (this.offset < chunk.length) break;
-      this.offset -= chunk.length;
+    while (this.first < this.last) {
+      const { length } = this.front;
+      if (this.offset < length) break;
+      this.offset -= length;
       this.chunks[this.first] = EMPTY;
       this.first += 1;
     }
-    if (this.first === this.chunks.length || this.first > Math.max(MOST_TAKEN, this.chunks.length / 2)) {
-      this.chunks = this.chunks.slice(this.first);
+    if (this.first === this.last) {
+      this.first = 0;
+      this.last = 0;
+    } else if (this.first > Math.max(MOST_TAKEN, this.last / 2)) {
+      this.chunks = this.chunks.slice(this.first, this.last);
+      this.last -= this.first;
       this.first = 0;
     }
   }
 
+  /** The first chunk, a part of which may have been taken. */
+  private get front(): Buffer {
+    return this.first < this.last ? (this.chunks[this.first] as Buffer) : EMPTY;
+  }
+
   /** The chunk that a byte is in, and where that chunk begins: mostly one of the first, or of the last. */
   private chunkAt(position: number): { index: number; start: number } {
-    const front = this.chunks[this.first];
-    if (front === undefined || position < front.length - this.offset) return { index: this.first, start: 0 };
-    let index = this.chunks.length;
+    if (this.first === this.last || position < this.front.length - this.offset) return { index: this.first, start: 0 };
+    let index = this.last;
     let start = this.length;
     while (start > position) {
       index -= 1;

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import type { Place } from '../hub/taking.ts';
@@ -6,7 +5,7 @@ import { Timeout } from '../hub/timeout.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
-import { type Transport, transportOf } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 export interface ReadUntilOptions extends TimeoutOption {
   /** Bytes, the delimiter included, within which it must come; 65,536 unless given. */
@@ -23,30 +22,30 @@ const LINE_FEED = Buffer.from('\n');
 const EMPTY = Buffer.alloc(0);
 
 /** `recv()` of any stream. */
-export function recv(stream: Readable, max = Infinity, options?: TimeoutOption): Operation<Buffer> {
-  return new Recv(transportOf(stream), checkedBytes(max, 1, 'the most that recv() takes'), options);
+export function recv(transport: Transport, max = Infinity, options?: TimeoutOption): Operation<Buffer> {
+  return new Recv(transport, checkedBytes(max, 1, 'the most that recv() takes'), options);
 }
 
 /** `recvExactly()` of any stream. */
-export function recvExactly(stream: Readable, count: number, options?: TimeoutOption): Operation<Buffer> {
+export function recvExactly(transport: Transport, count: number, options?: TimeoutOption): Operation<Buffer> {
   if (count === Infinity) throw new RangeError('recvExactly() takes a number of bytes, not Infinity');
-  return new RecvExactly(transportOf(stream), checkedBytes(count, 0, 'what recvExactly() takes'), options);
+  return new RecvExactly(transport, checkedBytes(count, 0, 'what recvExactly() takes'), options);
 }
 
 /** `readUntil()` of any stream. A delimiter that is a Buffer is not copied. */
 export function readUntil(
-  stream: Readable,
+  transport: Transport,
   delimiter: string | Uint8Array,
   options?: ReadUntilOptions,
 ): Operation<Buffer> {
   const bytes = Buffer.isBuffer(delimiter) ? delimiter : Buffer.from(delimiter as string);
   if (bytes.length === 0) throw new RangeError('readUntil() takes a delimiter of one byte or more');
-  return new ReadUntil(transportOf(stream), bytes, options);
+  return new ReadUntil(transport, bytes, options);
 }
 
 /** `readLine()` of any stream. */
-export function readLine(stream: Readable, options?: ReadLineOptions): Operation<string | null> {
-  return new ReadLine(transportOf(stream), options);
+export function readLine(transport: Transport, options?: ReadLineOptions): Operation<string | null> {
+  return new ReadLine(transport, options);
 }
 
 /** @throws RangeError unless it is a whole number of bytes, or Infinity */
@@ -121,12 +120,15 @@ export abstract class Reading<T> extends OutsideWait<T> {
 }
 
 class Recv extends Reading<Buffer> {
-  protected readonly what = 'data';
   private readonly max: number;
 
   constructor(transport: Transport, max: number, options: TimeoutOption | undefined) {
     super(transport, options);
     this.max = max;
+  }
+
+  protected get what(): string {
+    return 'data';
   }
 
   protected takeFrom(buffer: ReadBuffer): boolean {
@@ -168,14 +170,16 @@ abstract class Delimited<T> extends Reading<T> {
   protected readonly delimiter: Buffer;
   private readonly limit: number;
   /** How many bytes are known not to be the beginning of the delimiter, … */
-  private searched = 0;
+  private searched: number;
   /** … and how many had been taken then: it holds only as long as nobody takes more. */
-  private asOf = 0;
+  private asOf: number;
 
   constructor(transport: Transport, delimiter: Buffer, options: ReadUntilOptions | undefined) {
     super(transport, options);
     this.delimiter = delimiter;
     this.limit = checkedBytes(options?.limit ?? LIMIT, 1, 'the limit');
+    this.searched = 0;
+    this.asOf = 0;
   }
 
   protected abstract found(bytes: Buffer): T;
@@ -213,12 +217,15 @@ class ReadUntil extends Delimited<Buffer> {
 }
 
 class ReadLine extends Delimited<string | null> {
-  protected readonly what = 'a line';
   private readonly encoding: BufferEncoding;
 
   constructor(transport: Transport, options: ReadLineOptions | undefined) {
     super(transport, LINE_FEED, options);
     this.encoding = options?.encoding ?? 'utf8';
+  }
+
+  protected get what(): string {
+    return 'a line';
   }
 
   protected found(bytes: Buffer): string {

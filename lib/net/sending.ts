@@ -1,10 +1,9 @@
-import type { Writable } from 'node:stream';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { OutsideWait } from './outside-wait.ts';
-import { type Sender, type Transport, transportOf } from './transport.ts';
+import type { Sender, Transport } from './transport.ts';
 
 /** How many bytes a stream gets at once, so that its own buffers (and those of TLS) stay small. */
 const PIECE = 256 * 1024;
@@ -18,8 +17,8 @@ const TURN = 16;
 let atOnce = 0;
 
 /** `sendall()` of any stream. */
-export function sendall(stream: Writable, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
-  return new Sending(transportOf(stream), bytesOf(data), options);
+export function sendall(transport: Transport, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
+  return new Sending(transport, bytesOf(data), options);
 }
 
 /** The bytes themselves, not a copy. */
@@ -33,12 +32,13 @@ class Sending extends OutsideWait<void> implements Sender {
   private readonly transport: Transport;
   private readonly data: Uint8Array;
   /** How many bytes the stream has got. */
-  private given = 0;
+  private given: number;
 
   constructor(transport: Transport, data: Uint8Array, options: TimeoutOption | undefined) {
     super(options);
     this.transport = transport;
     this.data = data;
+    this.given = 0;
   }
 
   describe(): string {

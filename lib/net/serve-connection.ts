@@ -25,7 +25,7 @@ class ListenerService extends Service {
   private isHandedOn = false;
 
   constructor(handler: AnyHandler, stream: Stream, args: unknown[]) {
-    super(handler, undefined);
+    super(handler, null);
     this.handler = handler;
     this.args = args;
     this.transport = transportOf(stream);

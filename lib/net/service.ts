@@ -9,9 +9,9 @@ export abstract class Service extends Job {
    * @param handler what the greenlet is named after
    * @param pool what the greenlet runs in; in none unless given
    */
-  constructor(handler: { readonly name: string }, pool: Pool | undefined) {
+  constructor(handler: { readonly name: string }, pool: Pool | null) {
     const serve = (): Coroutine<void> => this.serve();
-    super((pool === undefined ? spawn(serve) : pool.spawn(serve)) as Greenlet);
+    super((pool === null ? spawn(serve) : pool.spawn(serve)) as Greenlet);
     this.greenlet.name = `${handler.name || 'handler'}-${this.greenlet.id}`;
   }
 

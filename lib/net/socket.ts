@@ -75,7 +75,7 @@ export class Socket {
    * for (let data = yield* socket.recv(); data.length > 0; data = yield* socket.recv()) hash.update(data);
    */
   recv(max?: number, options?: TimeoutOption): Operation<Buffer> {
-    return recv(this.stream, max, options);
+    return recv(this.transport, max, options);
   }
 
   /**
@@ -86,7 +86,7 @@ export class Socket {
    *   there in time; ConcurrentUseError when another greenlet reads
    */
   recvExactly(count: number, options?: TimeoutOption): Operation<Buffer> {
-    return recvExactly(this.stream, count, options);
+    return recvExactly(this.transport, count, options);
   }
 
   /**
@@ -103,7 +103,7 @@ export class Socket {
    * const head = yield* socket.readUntil('\r\n\r\n', { limit: 16_384, timeout: 10_000 });
    */
   readUntil(delimiter: string | Uint8Array, options?: ReadUntilOptions): Operation<Buffer> {
-    return readUntil(this.stream, delimiter, options);
+    return readUntil(this.transport, delimiter, options);
   }
 
   /**
@@ -116,7 +116,7 @@ export class Socket {
    *   ConcurrentUseError when another greenlet reads
    */
   readLine(options?: ReadLineOptions): Operation<string | null> {
-    return readLine(this.stream, options);
+    return readLine(this.transport, options);
   }
 
   /**
@@ -131,7 +131,7 @@ export class Socket {
    * @throws SocketClosedError after `shutdown()` or `close()`; Timeout when it is not taken in time; TypeError for other data
    */
   sendall(data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
-    return sendall(this.stream, data, options);
+    return sendall(this.transport, data, options);
   }
 
   /** Ends this side, after what is being sent: the peer reads the end, and can still be read. Acts at once. */

@@ -25,6 +25,8 @@ const HIGH = 64 * 1024;
 /** … until there are no more than these. */
 const LOW = HIGH / 2;
 
+const NOTHING = Buffer.alloc(0);
+
 /** What tells that a program reads a stream in its own way. */
 const FOREIGN_READERS = ['data', 'readable'];
 
@@ -57,6 +59,8 @@ export class Transport {
   private reading = false;
   /** How many pieces the stream has been given, and the kernel has not taken yet. */
   private unwritten = 0;
+  /** Sends nothing for nothing: other streams may have a message for each write. */
+  private readonly isSocket: boolean;
   private readonly onWritten = (error?: Error | null): void => {
     this.unwritten -= 1;
     // What an error has to tell comes with the stream's events.
@@ -69,7 +73,8 @@ export class Transport {
 
   constructor(stream: Readable | Writable) {
     this.stream = stream as Duplex;
-    this.name = nameOf(stream instanceof Socket ? 'Socket' : stream.constructor.name);
+    this.isSocket = stream instanceof Socket;
+    this.name = nameOf(this.isSocket ? 'Socket' : stream.constructor.name);
   }
 
   /** Looks after how the stream ends, from now on. */
@@ -173,9 +178,26 @@ export class Transport {
   /** Gives the stream a piece of the first sender's. True when the kernel has taken it; otherwise `send()` follows then. */
   write(piece: Uint8Array): boolean {
     const { stream } = this;
-    stream.write(piece, this.onWritten);
+    if (this.isSocket) {
+      // Without a callback what the kernel takes at once, as it mostly does, costs no tick.
+      stream.write(piece);
+      if (this.hasTaken) return true;
+      // Of what it has not taken this tells when it has.
+      this.writeAndTell(NOTHING);
+      return false;
+    }
+    this.writeAndTell(piece);
+    return this.hasTaken;
+  }
+
+  private writeAndTell(piece: Uint8Array): void {
+    this.stream.write(piece, this.onWritten);
     // Behind it, as it throws if the stream will not have the piece, and calls back by the next tick.
     this.unwritten += 1;
+  }
+
+  private get hasTaken(): boolean {
+    const { stream } = this;
     return stream.writableLength === 0 && !stream.destroyed;
   }
 

@@ -4,6 +4,7 @@ import { race, sleep, spawn, Timeout } from '../../lib/index.ts';
 import { bytes, json, text } from '../../lib/net/body.ts';
 import { ConcurrentUseError, LimitExceededError } from '../../lib/net/index.ts';
 import { recv } from '../../lib/net/reading.ts';
+import { transportOf } from '../../lib/net/transport.ts';
 import { assertNoLeaks, waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -62,7 +63,7 @@ test('one over the limit throws, and one that times out or loses does, and nothi
     await waitAllBlocked();
     await killed.kill();
   });
-  assert.is(String(await recv(stream, 1)), 'f');
+  assert.is(String(await recv(transportOf(stream), 1)), 'f');
   stream.end('!');
   assert.is(await text(stream, { limit: 4 }), 'our!');
 });

@@ -87,7 +87,7 @@ test('clients and handlers are killed at random: every reply is exact and no soc
   const killer = spawn(function* kill() {
     while (clients.some((client) => !client.ready())) {
       yield* waitAllBlocked();
-      const victims: Greenlet[] = random.chance(0.3) ? [...server.pool] : (clients as Greenlet[]);
+      const victims: Greenlet[] = random.chance(0.3) ? server.greenlets : (clients as Greenlet[]);
       if (victims.length > 0) random.pick(victims).kill();
     }
   });

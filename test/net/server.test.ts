@@ -169,7 +169,7 @@ test('while the pool is full, connections stand in line and are not read', async
   }
   await waitAllBlocked();
   assert.equal(served, ['one']);
-  assert.is(server.pool.freeCount(), 0);
+  assert.is(server.pool?.freeCount(), 0);
   go.set();
   for (const socket of clients) assert.is((await socket.recvExactly(4)).toString(), 'done');
   assert.equal(served, ['one', 'two', 'three']);

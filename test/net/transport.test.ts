@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { spawn } from '../../lib/index.ts';
 import { ConcurrentUseError, type Socket } from '../../lib/net/index.ts';
 import { readLine, recv } from '../../lib/net/reading.ts';
+import { transportOf } from '../../lib/net/transport.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -95,13 +96,13 @@ onPair('what was read ahead and cannot be given back is not lost in silence', as
 test('any readable stream is read, one with an encoding too', async () => {
   const stream = Readable.from([Buffer.from('zwölf\nBox'), Buffer.from('kämpfer')], { objectMode: false });
   stream.setEncoding('utf8');
-  assert.is(await readLine(stream), 'zwölf');
-  assert.is(await readLine(stream), 'Boxkämpfer');
-  assert.is((await recv(stream)).length, 0);
+  assert.is(await readLine(transportOf(stream)), 'zwölf');
+  assert.is(await readLine(transportOf(stream)), 'Boxkämpfer');
+  assert.is((await recv(transportOf(stream))).length, 0);
 });
 
 test('a stream of objects is refused', async () => {
-  const error = await failureOf(recv(Readable.from([{ a: 1 }])));
+  const error = await failureOf(recv(transportOf(Readable.from([{ a: 1 }]))));
   assert.instance(error, TypeError);
   assert.match((error as Error).message, /forEach/);
 });
