@@ -525,4 +525,24 @@ test('ten thousand greenlets are killed, each with its cleanup, and nothing is l
   assert.is(hub.timers.size, 0);
 });
 
+test('the exit of a kill says who killed, and where while spawn sites are captured', async () => {
+  const killed = async () => {
+    const gr = spawn(forever);
+    await sleep(0);
+    await spawn(function* killer() {
+      yield* gr.kill();
+    });
+    return gr.exception as GreenletExit;
+  };
+  const plain = await killed();
+  hub.captureSpawnSites = true;
+  const debugged = await killed().finally(() => {
+    hub.captureSpawnSites = false;
+  });
+
+  assert.match(plain.message, /killed by killer-\d+/);
+  assert.is(plain.stack, `GreenletExit: ${plain.message}`);
+  assert.match(String(debugged.stack), /at killer/);
+});
+
 test.run();

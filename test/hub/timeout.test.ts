@@ -1,5 +1,15 @@
 import * as assert from 'uvu/assert';
-import { GreenletError, getHub, Queue, shield, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import {
+  GreenletError,
+  getHub,
+  type Operation,
+  Queue,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  withTimeout,
+} from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
@@ -437,6 +447,41 @@ test('there is no spawnSite where none are captured, and in main code', async ()
     assert.is(inMain.spawnSite, undefined);
     assert.match(inMain.scope as string, 'withTimeout(1, sleep(5)) in ');
   });
+});
+
+function* waitForever(timeout: () => unknown) {
+  timeout();
+  yield* sleep(Infinity);
+}
+
+for (const [what, body] of [
+  ['a Timeout object', () => waitForever(() => Timeout.startNew(10))],
+  ['withTimeout()', () => withTimeout(10, () => waitForever(() => {}))],
+  [
+    'a blocking call',
+    function* waitForever() {
+      yield* new AsyncResult().get({ timeout: 10 });
+    },
+  ],
+] as const) {
+  test(`the stack of ${what} that is raised is that of the greenlet that waited`, async () => {
+    await onVirtualTime(async () => {
+      const error = (await failureOf(spawn(body as () => Operation<void>))) as Timeout;
+
+      assert.instance(error, Timeout);
+      assert.match(String(error.stack), /^Timeout: .*\n(.*\n)*.*waitForever/);
+    });
+  });
+}
+
+test('making an error without a stack leaves the depth of stacks as it was', async () => {
+  const { stackTraceLimit } = Error;
+  const gr = spawn(() => sleep(Infinity));
+  await sleep(0);
+
+  await gr.kill();
+
+  assert.is(Error.stackTraceLimit, stackTraceLimit);
 });
 
 test.run();

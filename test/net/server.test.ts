@@ -1,7 +1,16 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { type Coroutine, Event, GreenletError, GreenletExit, Pool, sleep, spawn } from '../../lib/index.ts';
+import {
+  type Coroutine,
+  Event,
+  type Greenlet,
+  GreenletError,
+  GreenletExit,
+  Pool,
+  sleep,
+  spawn,
+} from '../../lib/index.ts';
 import { connect, createServer, type Socket, StreamServer } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
@@ -142,7 +151,7 @@ test('it is not killed when the peer has ended its side, nor when both have, nor
 });
 
 /** A server whose handlers wait until they are told, and that notes who was served. */
-function waiting(options: { pool: number | Pool; backlog?: number }) {
+function waiting(options: { pool?: number | Pool; backlog?: number }) {
   const served: (string | null)[] = [];
   const go = new Event();
   const server = new StreamServer(
@@ -283,6 +292,23 @@ test('what makes no sense is refused at once', async () => {
   await server.stop();
   await server.stop();
   await createServer(() => {}).stop();
+});
+
+test('without a pool it has none, and tells what it serves', async () => {
+  const { server, go } = waiting({});
+  await server.start();
+  assert.is(server.pool, null);
+  const socket = await client(server);
+  await socket.sendall('one\n');
+  while (server.size < 1) await waitAllBlocked();
+
+  const [greenlet] = server.greenlets;
+  assert.is(server.greenlets.length, 1);
+  go.set();
+  await (greenlet as Greenlet).join();
+  await closed(socket);
+  assert.equal(server.greenlets, []);
+  await server.stop();
 });
 
 test.run();
