@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
+  AsyncResult,
   GreenletError,
   getHub,
   type Operation,
