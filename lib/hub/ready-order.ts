@@ -93,7 +93,13 @@ const settled = helper((waitable: Operation<unknown> | PromiseLike<unknown>) => 
 
 /** Those that are ready now; greenlets in the order in which they ended. */
 export function readyOnes<W extends AnyWaitable>(waitables: readonly W[]): W[] {
-  return inOrderOfEnding(waitables.filter(isReady));
+  // Mostly all of them are.
+  return inOrderOfEnding(waitables.every(isReady) ? waitables.slice() : waitables.filter(isReady));
+}
+
+export function areAnyReady(waitables: readonly AnyWaitable[]): boolean {
+  for (const waitable of waitables) if (isReady(waitable)) return true;
+  return false;
 }
 
 export function isReady(waitable: AnyWaitable): boolean {
@@ -102,8 +108,15 @@ export function isReady(waitable: AnyWaitable): boolean {
   return isWaitable(waitable) && waitable.ready();
 }
 
+/** Greenlets mostly end in the order in which they were spawned: then a look at each is enough. */
 function inOrderOfEnding<W extends AnyWaitable>(waitables: W[]): W[] {
-  return waitables.length > 1 ? waitables.sort((a, b) => endingOf(a) - endingOf(b)) : waitables;
+  let last = 0;
+  for (const waitable of waitables) {
+    const ending = endingOf(waitable);
+    if (ending < last) return waitables.sort((a, b) => endingOf(a) - endingOf(b));
+    last = ending;
+  }
+  return waitables;
 }
 
 /** Notes that the errors of greenlets that have ended were taken. */

@@ -6,7 +6,7 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
-import { type AnyWaitable, isReady, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
+import { type AnyWaitable, areAnyReady, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
 import { Suspension, TimedSuspension } from './suspension.ts';
 import { TakingSuspension } from './taking.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -61,7 +61,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   }
 
   protected tryNow(): boolean {
-    if (this.enough > 0 && !this.waitables.some(isReady)) return false;
+    if (this.enough > 0 && !areAnyReady(this.waitables)) return false;
     const ready = readyOnes(this.waitables);
     if (this.raiseError) throwEarliest(ready);
     if (ready.length < this.enough) return false;

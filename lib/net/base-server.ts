@@ -4,6 +4,7 @@ import { getcurrent } from '../greenlet/raw-greenlet.ts';
 // The index, because it sets up how operations are awaited: a program may import this entry point alone.
 import { type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
+import { LinkedList } from '../hub/linked-list.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { Pool } from '../pool/pool.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
@@ -31,7 +32,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   private readonly node: Server;
   /** Connections as the kernel has given them, those in the TLS handshake too. */
   private readonly connections = new Set<Stream>();
-  private readonly jobs = new Set<Job>();
+  private readonly jobs = new LinkedList<Job>();
   private readonly watchers = new WaitQueue();
 
   /**
@@ -71,7 +72,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   /** The greenlets of all that it serves now, those in line included. */
   get greenlets(): Greenlet[] {
-    return [...this.jobs].map((job) => job.greenlet);
+    return this.jobs.toArray().map((job) => job.greenlet);
   }
 
   /** @internal True when nobody is served. */
@@ -104,7 +105,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     if (this.node.listening) this.node.close();
     // One that is still looking up the name of its host tells later that it listens.
     else if (!wasStarted || this.isDecided) this.isGone();
-    for (const job of [...this.jobs]) job.stopping(`${this.name} was stopped`);
+    for (const job of this.jobs.toArray()) job.stopping(`${this.name} was stopped`);
   }
 
   protected *finish(timeout: number): Coroutine<void> {
@@ -139,12 +140,12 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   }
 
   protected get allJobs(): Iterable<Job> {
-    return this.jobs;
+    return this.jobs.toArray();
   }
 
   private lineLength(): number {
     let length = 0;
-    for (const { inLine } of this.jobs) if (inLine) length += 1;
+    for (const { inLine } of this.jobs.toArray()) if (inLine) length += 1;
     return length;
   }
 }

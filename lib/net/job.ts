@@ -1,12 +1,16 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import type { Greenlet } from '../hub/greenlet.ts';
+import type { Linked } from '../hub/linked-list.ts';
 import type { Waiter, Waiting } from '../hub/wait-queue.ts';
 
 /** One job of a server (a connection, a request), and the greenlet that does it: neither outlives the other. */
-export abstract class Job implements Waiter {
+export abstract class Job implements Waiter, Linked {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
+  /** Its neighbours among the jobs of its server. */
+  previous: Linked | null;
+  next: Linked | null;
   readonly greenlet: Greenlet;
 
   /** @param greenlet which was spawned just now */
@@ -14,6 +18,8 @@ export abstract class Job implements Waiter {
     this.queue = null;
     this.before = null;
     this.after = null;
+    this.previous = null;
+    this.next = null;
     this.greenlet = greenlet;
     greenlet.watch(this);
   }

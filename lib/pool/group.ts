@@ -4,15 +4,17 @@ import { type Coroutine, excused, type Operation, operation } from '../greenlet/
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
-import { type ErrorTaker, Greenlet, type KillOptions, type Spawned } from '../hub/greenlet.ts';
+import { Greenlet, type KillOptions, type Spawned } from '../hub/greenlet.ts';
 import type { Iteration } from '../hub/iteration.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
 import { WaitFor } from '../hub/wait.ts';
-import { leaveQueue, type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
+import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { nameOf } from '../sync/named.ts';
 import { checkedSource, iterate, type MapOptions, mapAll } from './map.ts';
+import { Member } from './member.ts';
+import { Members } from './members.ts';
 import type { Source } from './steps.ts';
 
 export interface GroupJoinOptions extends TimeoutOption {
@@ -32,7 +34,7 @@ export interface GroupJoinOptions extends TimeoutOption {
 export class Group implements Iterable<Greenlet>, Flag {
   /** What messages call it. */
   name: string;
-  protected readonly members = new Map<Greenlet, Member>();
+  protected readonly members = new Members();
   private readonly watchers = new WaitQueue();
   private failure: { readonly error: unknown } | null = null;
   /** How many joins under way throw what a member fails with. */
@@ -57,13 +59,13 @@ export class Group implements Iterable<Greenlet>, Flag {
     return false;
   }
 
-  [Symbol.iterator](): Iterator<Greenlet> {
-    return this.members.keys();
+  *[Symbol.iterator](): Generator<Greenlet, void, unknown> {
+    for (const { greenlet } of this.members) yield greenlet;
   }
 
   /** Whether a greenlet is a member. */
   has(greenlet: Greenlet): boolean {
-    return this.members.has(greenlet);
+    return this.members.get(greenlet) !== undefined;
   }
 
   /**
@@ -74,34 +76,29 @@ export class Group implements Iterable<Greenlet>, Flag {
    * @throws TypeError when `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-    const greenlet = new Greenlet<Spawned<R>>(fn, ...args);
-    this.add(greenlet);
-    this.launch(greenlet);
+    const greenlet = args.length === 1 ? new Greenlet<Spawned<R>>(fn, args[0]) : new Greenlet<Spawned<R>>(fn, ...args);
+    this.launch(new Member(this, greenlet));
     return greenlet;
   }
 
   /**
-   * Makes a greenlet a member until it ends; in what state it is does not matter.
+   * Makes a greenlet a member until it ends; in what state it is does not matter. A pool starts one that was not started
+   * when there is a slot for it; one that was takes a slot at once, even if there is none left.
    *
    * @throws TypeError when it is no Greenlet
    */
   add(greenlet: Greenlet): void {
     if (!(greenlet instanceof Greenlet)) throw new TypeError(`${this.name} takes greenlets that were made by spawn()`);
-    if (this.members.has(greenlet)) return;
-    const member = new Member(this, greenlet);
-    if (greenlet.ready()) {
-      this.noteFailure(greenlet);
-      return;
-    }
-    this.members.set(greenlet, member);
-    greenlet.watch(member);
+    if (this.has(greenlet)) return;
+    if (greenlet.ready()) this.noteFailure(greenlet);
+    else this.admit(new Member(this, greenlet));
   }
 
   /** Has a member leave, which goes on. Does nothing when it is none. */
   discard(greenlet: Greenlet): void {
     const member = this.members.get(greenlet);
     if (member === undefined) return;
-    leaveQueue(member);
+    member.discarded();
     this.remove(member);
   }
 
@@ -217,7 +214,7 @@ export class Group implements Iterable<Greenlet>, Flag {
 
   /** @internal */
   blockers(): Iterable<RawGreenlet> {
-    return this.members.keys();
+    return this;
   }
 
   /** @internal How many members run at once. */
@@ -225,9 +222,14 @@ export class Group implements Iterable<Greenlet>, Flag {
     return Infinity;
   }
 
+  /** @internal Whether somebody waits for a member to be able to run at once. */
+  get isAwaited(): boolean {
+    return false;
+  }
+
   /** @internal True where what the caller waits for has to be done by the caller, as nobody else could. */
   get runsInline(): boolean {
-    return this.full() && this.members.has(ownerOf(kernel.current) as Greenlet);
+    return this.full() && this.has(ownerOf(kernel.current) as Greenlet);
   }
 
   /** @internal Whether what a member fails with goes to somebody who joins. */
@@ -241,13 +243,19 @@ export class Group implements Iterable<Greenlet>, Flag {
     this.remove(member);
   }
 
-  /** Starts a greenlet that was added. */
-  protected launch(greenlet: Greenlet): void {
-    greenlet.start();
+  /** @internal Has a greenlet that is new come, and starts it. */
+  launch(member: Member): void {
+    this.admit(member);
+    member.greenlet.start();
+  }
+
+  protected admit(member: Member): void {
+    this.members.add(member);
+    member.greenlet.watch(member);
   }
 
   protected remove(member: Member): void {
-    this.members.delete(member.greenlet);
+    this.members.delete(member);
     if (this.members.size === 0) this.watchers.notifyAll();
   }
 
@@ -289,29 +297,5 @@ export class Group implements Iterable<Greenlet>, Flag {
     const caller = ordered ? 'imap()' : 'imapUnordered()';
     checkedFunction(fn, caller);
     return iterate<T, R>(this, fn, items, ordered, options, caller);
-  }
-}
-
-/** A greenlet's place in a group. */
-export class Member implements ErrorTaker {
-  queue: Waiting | null = null;
-  before: Waiter | null = null;
-  after: Waiter | null = null;
-  readonly group: Group;
-  readonly greenlet: Greenlet;
-  /** In a pool: whether it has one of the slots. */
-  hasSlot = false;
-
-  constructor(group: Group, greenlet: Greenlet) {
-    this.group = group;
-    this.greenlet = greenlet;
-  }
-
-  get takesErrors(): boolean {
-    return this.group.takesErrorOf(this.greenlet);
-  }
-
-  notify(): void {
-    this.group.memberEnded(this);
   }
 }

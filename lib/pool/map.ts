@@ -6,8 +6,10 @@ import { shield } from '../hub/shield.ts';
 import { WaitFor } from '../hub/wait.ts';
 import { forEach } from './for-each.ts';
 import type { Group } from './group.ts';
-import { END, Mapping, MapStep, type Result } from './mapping.ts';
+import type { Result } from './mapping.ts';
+import { AllResults, MappingOfAll } from './mapping-of-all.ts';
 import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.ts';
+import { END, MapStep, WindowedMapping } from './windowed-mapping.ts';
 
 export interface MapOptions {
   /** How many items may be at work, or done and not given yet. */
@@ -36,7 +38,7 @@ export function iterate<T, R>(
   let way: Way | null = null;
   const begin = (): Way => {
     if (!group.runsInline) {
-      const mapping = new Mapping<T, Spawned<R>>(group, fn, items, ordered, window);
+      const mapping = new WindowedMapping<T, Spawned<R>>(group, fn, items, ordered, window);
       return {
         next: (isNoted) => new MapStep(mapping, asStep<Spawned<R>>, isNoted),
         enter: () => mapping.enter(),
@@ -104,22 +106,16 @@ function* stepInline<T, R>(fn: (item: T) => R, steps: Steps<T>): Coroutine<Itera
 
 /** `map()`. */
 export function* mapAll<T, R>(group: Group, fn: (item: T) => R, items: Source<T>): Coroutine<Spawned<R>[]> {
-  const results: Spawned<R>[] = [];
   if (group.runsInline) {
+    const results: Spawned<R>[] = [];
     yield* forEach(items, function* (item) {
       results.push((yield* callAndSettle(fn, item)) as Spawned<R>);
     });
     return results;
   }
-  const mapping = new Mapping<T, Spawned<R>>(group, fn, items, false, Infinity);
-  const next = new MapStep(mapping, (result: Result<Spawned<R>> | typeof END) => result, false);
+  const mapping = new MappingOfAll<T, Spawned<R>>(group, fn, items);
   try {
-    for (;;) {
-      const result = yield* next;
-      if (result === END) return results;
-      if (!result.ok) throw result.error;
-      results[result.index] = result.value;
-    }
+    return yield* new AllResults(mapping);
   } finally {
     const killed = mapping.close();
     if (killed.length > 0) yield* shield(new WaitFor(killed, undefined, false));

@@ -1,123 +1,82 @@
+import type { AsyncContext } from '../greenlet/context.ts';
 import { kernel, UNSTARTED } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type CancelScope, type Resource, rootScope, wasRaised } from '../hub/cancel-scope.ts';
-import { type ErrorTaker, Greenlet, spawn } from '../hub/greenlet.ts';
+import { wasRaised } from '../hub/cancel-scope.ts';
+import { Greenlet, spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
 import { ownerOf } from '../hub/owner.ts';
-import { TakingSuspension } from '../hub/taking.ts';
-import { type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
-import { Deque } from '../sync/deque.ts';
 import type { Group } from './group.ts';
+import { Member } from './member.ts';
 import { type Source, type Steps, stepsOf, stop, take } from './steps.ts';
 
 /** What became of an item. */
-export type Result<R> =
-  | { readonly index: number; readonly ok: true; readonly value: R }
-  | { readonly index: number; readonly ok: false; readonly error: unknown };
+export type Result<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
 
-/** There are no more results. */
-export const END: unique symbol = Symbol('end');
+/** Where a result is to be. */
+export interface Place<R> {
+  result: Result<R> | null;
+}
 
 /**
- * Calls a function with each item of a source in members of a group, and hands on what becomes of them. It reads the
- * source only as far as `window` items ahead of who takes the results:
+ * Calls a function with each item of a source in members of a group, as many at once as the group lets run:
  *
- *     source ─reader─▶ tasks (members at work) ─▶ line of results ─▶ steps that wait
- *        ▲                                                              │
- *        └──────────────── one is taken, so one more may be read ◀──────┘
+ *     source ─reader─▶ tasks (members at work) ─▶ what becomes of them
  *
  * The reader is a greenlet that is there only while something may be read, so that a mapping nobody goes on with leaves
- * no greenlet behind.
+ * no greenlet behind. Items that are there already, as in an array, need none: a task that ends begins the next one.
  */
-export class Mapping<T, R> {
-  private readonly group: Group;
-  private readonly fn: (item: T) => unknown;
+export abstract class Mapping<T, R> {
+  protected readonly group: Group;
+  protected readonly fn: (item: T) => unknown;
+  /** How many items were read. */
+  protected begun: number;
+  protected sourceEnded: boolean;
+  protected closed: boolean;
   private readonly steps: Steps<T>;
-  private readonly ordered: boolean;
-  private readonly window: number;
-  /** Under way. */
-  private readonly tasks = new Set<Task<T, R>>();
-  /** Unordered: those that are done. Ordered: all that were begun and not given, done or not. */
-  private readonly line = new Deque<Task<T, R>>();
-  private readonly waiters = new WaitQueue<MapStep<T, R, unknown>>();
-  private readonly consumers = new Set<Consumer>();
-  private lastConsumer: RawGreenlet | null = null;
-  /** Main takes results, too, and is never killed. */
-  private isMainConsumer = false;
-  private begun = 0;
-  private given = 0;
-  /** How many `forEach()` and `for await` go through it. */
-  private cursors = 0;
-  private reader: Greenlet | null = null;
-  private sourceEnded = false;
-  private closed = false;
-  private abandoned = false;
+  private reader: Greenlet | null;
+  /** Others are to have their turn before it reads on. */
+  private othersFirst: boolean;
+  /** Tasks under way, in any order: the first so many. */
+  private readonly tasks: (Task<T, R> | null)[];
+  private working: number;
+  /** On whose behalf, and in what context, it works. */
+  private readonly owner: RawGreenlet;
+  private readonly context: AsyncContext | null;
 
-  constructor(group: Group, fn: (item: T) => unknown, items: Source<T>, ordered: boolean, window: number) {
+  constructor(group: Group, fn: (item: T) => unknown, items: Source<T>) {
     this.group = group;
     this.fn = fn;
+    this.begun = 0;
+    this.sourceEnded = false;
+    this.closed = false;
     this.steps = stepsOf(items);
-    this.ordered = ordered;
-    this.window = window;
+    this.reader = null;
+    this.othersFirst = false;
+    this.tasks = [];
+    this.working = 0;
+    this.owner = ownerOf(kernel.current);
+    this.context = kernel.captureContext === null ? null : kernel.captureContext();
   }
 
-  /** What comes next, END, or undefined where that is not known yet. */
-  take(): Result<R> | typeof END | undefined {
-    this.read();
-    if (this.closed) return END;
-    const result = this.line.size === 0 ? null : this.line.first().result;
-    if (result !== null) {
-      this.line.take();
-      this.given += 1;
-      this.read();
-      return result;
-    }
-    if (!this.sourceEnded || this.given < this.begun) return undefined;
-    this.finish();
-    return END;
-  }
+  /** Whether one more item may be read, as far as who takes the results is concerned. */
+  protected abstract hasRoom(): boolean;
 
-  enqueue(step: MapStep<T, R, unknown>): void {
-    this.waiters.push(step);
-  }
+  protected abstract taskBegan(task: Task<T, R>): void;
 
-  /** Somebody goes through it from now on. */
-  enter(): void {
-    this.cursors += 1;
-  }
+  protected abstract taskDone(task: Task<T, R>): void;
 
-  /** Somebody goes through it no more; it goes on all the same. */
-  exit(): void {
-    this.cursors -= 1;
-  }
+  /** Called with an error of the source, which is at its end then. */
+  protected abstract sourceFailed(error: unknown): void;
 
-  /** Notes who takes results by `next()`: when all of them have been killed, nobody is left to take the others. */
-  addConsumer(greenlet: RawGreenlet): void {
-    if (greenlet === this.lastConsumer || this.closed) return;
-    this.lastConsumer = greenlet;
-    if (!(greenlet instanceof Greenlet)) {
-      this.isMainConsumer = true;
-      return;
-    }
-    for (const consumer of this.consumers) {
-      if (consumer.greenlet === greenlet) return;
-      if (consumer.greenlet.dead) this.consumers.delete(consumer);
-    }
-    const consumer = new Consumer(greenlet, () => {
-      this.consumers.delete(consumer);
-      this.closeUnlessConsumed();
-      this.abandoned = this.closed;
-    });
-    this.consumers.add(consumer);
-    rootScope(greenlet).addResource(consumer);
-  }
+  /** Hands on what is there to who waits for it. */
+  protected abstract deliver(): void;
 
   /** Ends it early: kills what is under way, and gives that. */
   close(): Greenlet[] {
     if (this.closed) return [];
     const { reader } = this;
-    const killed = [...this.tasks].map((task) => task.greenlet);
+    const killed = this.atWork();
     this.finish();
     if (reader?.active === true && reader.state !== UNSTARTED) reader.kill();
     else {
@@ -125,52 +84,31 @@ export class Mapping<T, R> {
       this.stopSource();
     }
     for (const greenlet of killed) greenlet.kill();
-    // Those that are killed themselves, and leave in a moment, are not to take this for the end of the source.
-    const ended = [...this.waiters].filter((step) => !rootScope(step.consumer).cancelled);
-    for (const step of ended) {
-      this.waiters.remove(step);
-      step.give(END);
-    }
     return killed;
-  }
-
-  blockers(): Iterable<RawGreenlet> {
-    return [...this.tasks].map((task) => task.greenlet);
-  }
-
-  describeWait(): string {
-    const { fn, group, tasks } = this;
-    return `a result of ${fn.name || 'a function'} mapped in ${group.name} (${tasks.size} at work)`;
-  }
-
-  /** True when it was closed by the kill of the last who took results. */
-  get wasAbandoned(): boolean {
-    return this.abandoned;
   }
 
   get isClosed(): boolean {
     return this.closed;
   }
 
-  taskEnded(task: Task<T, R>): void {
-    this.tasks.delete(task);
+  blockers(): Iterable<RawGreenlet> {
+    return this.atWork();
+  }
+
+  describeWait(): string {
+    const { fn, group, working } = this;
+    return `a result of ${fn.name || 'a function'} mapped in ${group.name} (${working} at work)`;
+  }
+
+  /** @param isAwaited whether somebody else waits for the slot that this task has had */
+  taskEnded(task: Task<T, R>, isAwaited: boolean): void {
+    this.removeTask(task);
     if (this.closed) return;
-    if (!this.ordered) this.line.add(task);
+    this.taskDone(task);
+    this.othersFirst = isAwaited;
+    this.read();
+    this.othersFirst = false;
     this.deliver();
-  }
-
-  /** Has a reader at work if there may be one. */
-  private read(): void {
-    if (this.reader === null && this.mayRead()) this.reader = spawn(readSource<T, R>, this);
-  }
-
-  private mayRead(): boolean {
-    return (
-      !this.closed &&
-      !this.sourceEnded &&
-      this.begun - this.given < this.window &&
-      this.tasks.size < Math.max(1, this.group.width)
-    );
   }
 
   *reading(): Coroutine<void> {
@@ -179,12 +117,15 @@ export class Mapping<T, R> {
         const step = yield* take(this.steps);
         if (step.done === true) {
           this.steps.finish?.();
-          this.endOfSource();
-        } else if (!this.closed) this.begin(step.value);
+          this.sourceEnded = true;
+          this.deliver();
+        } else if (!this.closed) this.beginTask(step.value);
       }
     } catch (error) {
       if (this.closed) throw error;
+      this.sourceEnded = true;
       this.sourceFailed(error);
+      this.deliver();
       return;
     } finally {
       this.reader = null;
@@ -192,52 +133,66 @@ export class Mapping<T, R> {
     if (this.closed) this.stopSource();
   }
 
-  private begin(item: T): void {
-    const task = new Task<T, R>(this, this.begun, this.group.spawn(this.fn, item));
-    this.begun += 1;
-    this.tasks.add(task);
-    if (this.ordered) this.line.add(task);
-    task.greenlet.watch(task);
+  /** Reads what may be read, or has a reader at work for that. */
+  protected read(): void {
+    if (this.reader !== null || !this.mayRead()) return;
+    if (kernel.captureContext === null) this.readNowOrLater();
+    // The running code may be in that of a task.
+    else (this.context ?? (kernel.rootContext as AsyncContext)).runInAsyncScope(() => this.readNowOrLater());
   }
 
-  private endOfSource(): void {
-    this.sourceEnded = true;
-    this.deliver();
-  }
-
-  /** The error has its place behind all items that were read. */
-  private sourceFailed(error: unknown): void {
-    const failed = new Task<T, R>(this, this.begun, kernel.current as Greenlet);
-    failed.result = { index: this.begun, ok: false, error };
-    this.begun += 1;
-    this.line.add(failed);
-    this.endOfSource();
-  }
-
-  private deliver(): void {
-    while (this.waiters.first !== null) {
-      const result = this.take();
-      if (result === undefined) break;
-      this.waiters.shift()?.give(result);
-    }
-    this.read();
-  }
-
-  private finish(): void {
+  protected finish(): void {
     this.closed = true;
-    for (const consumer of this.consumers) this.drop(consumer);
   }
 
-  private drop(consumer: Consumer): void {
-    consumer.scope?.removeResource(consumer);
-    this.consumers.delete(consumer);
-    if (this.lastConsumer === consumer.greenlet) this.lastConsumer = null;
+  private readNowOrLater(): void {
+    const { present } = this.steps;
+    if (present === undefined || this.othersFirst) this.reader = spawn(readSource<T, R>, this);
+    else this.readNow(present);
   }
 
-  /** Ends it when nobody is left who goes through it. */
-  closeUnlessConsumed(): void {
-    if (this.isMainConsumer || this.cursors > 0) return;
-    if ([...this.consumers].every(({ greenlet }) => greenlet.dead)) this.close();
+  private readNow(present: Iterator<T>): void {
+    do {
+      let step: IteratorResult<T, unknown>;
+      try {
+        step = present.next();
+      } catch (error) {
+        this.sourceEnded = true;
+        this.sourceFailed(error);
+        return;
+      }
+      if (step.done === true) this.sourceEnded = true;
+      else this.beginTask(step.value);
+    } while (this.mayRead());
+  }
+
+  private mayRead(): boolean {
+    return !this.closed && !this.sourceEnded && this.hasRoom() && this.working < Math.max(1, this.group.width);
+  }
+
+  private beginTask(item: T): void {
+    const greenlet = new Greenlet(this.fn, item);
+    greenlet.spawnedBy = this.owner;
+    const task = new Task<T, R>(this, this.group, greenlet, this.begun, this.working);
+    this.begun += 1;
+    this.tasks[this.working] = task;
+    this.working += 1;
+    this.taskBegan(task);
+    this.group.launch(task);
+  }
+
+  private removeTask(task: Task<T, R>): void {
+    this.working -= 1;
+    const last = this.tasks[this.working] as Task<T, R>;
+    this.tasks[task.slot] = last;
+    last.slot = task.slot;
+    this.tasks[this.working] = null;
+  }
+
+  /** The greenlets that are at work, in the order of their items. */
+  private atWork(): Greenlet[] {
+    const tasks = this.tasks.slice(0, this.working) as Task<T, R>[];
+    return tasks.sort((a, b) => a.index - b.index).map((task) => task.greenlet);
   }
 
   private stopSource(): void {
@@ -248,103 +203,34 @@ export class Mapping<T, R> {
 
 const readSource = helper(<T, R>(mapping: Mapping<T, R>): Coroutine<void> => mapping.reading());
 
-/** An item at work, and then what became of it. */
-class Task<T, R> implements ErrorTaker {
-  queue: Waiting | null = null;
-  before: Waiter | null = null;
-  after: Waiter | null = null;
+/** An item at work: the member of the group that works at it, which the mapping hears of as well. */
+export class Task<T, R> extends Member implements Place<R> {
+  /** Which item it is. */
   readonly index: number;
-  readonly greenlet: Greenlet;
-  result: Result<R> | null = null;
+  /** Where it is in the list of those at work. */
+  slot: number;
+  result: Result<R> | null;
   private readonly mapping: Mapping<T, R>;
 
-  constructor(mapping: Mapping<T, R>, index: number, greenlet: Greenlet) {
-    this.mapping = mapping;
+  constructor(mapping: Mapping<T, R>, group: Group, greenlet: Greenlet, index: number, slot: number) {
+    super(group, greenlet);
     this.index = index;
-    this.greenlet = greenlet;
+    this.slot = slot;
+    this.result = null;
+    this.mapping = mapping;
   }
 
   /** What it throws is given in its place; but not what it throws while it cleans up, killed as nobody wants it. */
-  get takesErrors(): boolean {
-    return !this.mapping.isClosed || !wasRaised(this.greenlet);
+  override get takesErrors(): boolean {
+    return !this.mapping.isClosed || !wasRaised(this.greenlet) || (this.isIn && super.takesErrors);
   }
 
-  notify(): void {
-    const { index, greenlet } = this;
-    this.result = greenlet.successful()
-      ? { index, ok: true, value: greenlet.value as R }
-      : { index, ok: false, error: greenlet.exception };
-    this.mapping.taskEnded(this);
-  }
-}
-
-/** A greenlet that takes results of a mapping. */
-class Consumer implements Resource {
-  scope: CancelScope | null = null;
-  readonly greenlet: Greenlet;
-  private readonly onKilled: () => void;
-
-  constructor(greenlet: Greenlet, onKilled: () => void) {
-    this.greenlet = greenlet;
-    this.onKilled = onKilled;
+  override notify(): void {
+    const { isAwaited } = this.group;
+    if (this.isIn) this.group.memberEnded(this);
+    this.mapping.taskEnded(this, isAwaited);
   }
 
-  release(): void {
-    this.onKilled();
-  }
-}
-
-/** Waits for the next result. */
-export class MapStep<T, R, V> extends TakingSuspension<V> {
-  private readonly mapping: Mapping<T, R>;
-  private readonly present: (result: Result<R> | typeof END) => V;
-  /** Whether who waits is noted by this; else a cursor is. */
-  private readonly isNoted: boolean;
-
-  constructor(mapping: Mapping<T, R>, present: (result: Result<R> | typeof END) => V, isNoted: boolean) {
-    super(undefined);
-    this.mapping = mapping;
-    this.present = present;
-    this.isNoted = isNoted;
-  }
-
-  describe(): string {
-    return this.mapping.describeWait();
-  }
-
-  override blockers(): Iterable<RawGreenlet> {
-    return this.mapping.blockers();
-  }
-
-  give(result: Result<R> | typeof END): void {
-    try {
-      this.complete(this.present(result));
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-
-  /** On whose behalf it waits. */
-  get consumer(): RawGreenlet {
-    return ownerOf(this.greenlet ?? kernel.current);
-  }
-
-  protected tryNow(): boolean {
-    if (this.isNoted) this.mapping.addConsumer(this.consumer);
-    const result = this.mapping.take();
-    if (result === undefined) return false;
-    // Who was killed, which is why it has ended, is not to take this for the end of the source: the kill is raised.
-    if (result === END && this.mapping.wasAbandoned && (this.greenlet ?? kernel.current).pending !== null) return false;
-    this.value = this.present(result);
-    return true;
-  }
-
-  protected enqueue(): void {
-    this.mapping.enqueue(this as MapStep<T, R, unknown>);
-  }
-
-  /** It has no timeout of its own. */
-  protected timedOut(): never {
-    throw new Error('a step of a mapping has no timeout');
-  }
+  /** A member that is discarded goes on, and its result is wanted all the same. */
+  override discarded(): void {}
 }

@@ -9,7 +9,8 @@ import { Greenlet, type Spawned } from '../hub/greenlet.ts';
 import { shield } from '../hub/shield.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { nameOf } from '../sync/named.ts';
-import { Group, type Member } from './group.ts';
+import { Group } from './group.ts';
+import { Member } from './member.ts';
 
 /** Called by a child that is ready, with what `start()` is to give. */
 export type Started<V> = (value: V) => void;
@@ -116,9 +117,10 @@ export class Nursery {
 
   private adopt(child: Greenlet): void {
     if (this.closed) throw new GreenletError(`${this.name} has ended: spawn ${child.name} before that, or elsewhere`);
-    this.children.add(child);
-    if (this.cancelled) child.kill();
-    else child.start();
+    if (this.cancelled) {
+      this.children.add(child);
+      child.kill();
+    } else this.children.launch(new Member(this.children, child));
   }
 
   private *startingChild<V, A extends unknown[]>(

@@ -1,11 +1,11 @@
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
-import type { Greenlet } from '../hub/greenlet.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { Deque } from '../sync/deque.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
-import { Group, type Member } from './group.ts';
+import { Group } from './group.ts';
+import type { Member } from './member.ts';
 
 /**
  * A group of which at most so many members run at once. `spawn()` never blocks: a greenlet that finds no free slot starts
@@ -57,24 +57,6 @@ export class Pool extends Group {
     return new FlagWait(this.slots, options);
   }
 
-  /**
-   * Makes a greenlet a member until it ends. One that was not started is started when there is a slot for it; one that
-   * was takes a slot at once, even if there is none left.
-   *
-   * @throws TypeError when it is no Greenlet
-   */
-  override add(greenlet: Greenlet): void {
-    super.add(greenlet);
-    const member = this.members.get(greenlet);
-    if (member === undefined || member.hasSlot) return;
-    if (greenlet.started) this.giveSlot(member);
-    else if (this.full()) this.line.add(member);
-    else {
-      this.giveSlot(member);
-      greenlet.start();
-    }
-  }
-
   /** @internal */
   override get width(): number {
     return this.capacity;
@@ -82,11 +64,28 @@ export class Pool extends Group {
 
   /** @internal */
   *holders(): Generator<RawGreenlet, void, unknown> {
-    for (const { greenlet, hasSlot } of this.members.values()) if (hasSlot) yield greenlet;
+    for (const { greenlet, hasSlot } of this.members) if (hasSlot) yield greenlet;
   }
 
-  /** Nothing to do: `add()` has put it in line. */
-  protected override launch(): void {}
+  /** @internal */
+  override get isAwaited(): boolean {
+    return this.slots.isAwaited;
+  }
+
+  /** @internal */
+  override launch(member: Member): void {
+    this.admit(member);
+  }
+
+  protected override admit(member: Member): void {
+    super.admit(member);
+    if (member.greenlet.started) this.giveSlot(member);
+    else if (this.full()) this.line.add(member);
+    else {
+      this.giveSlot(member);
+      member.greenlet.start();
+    }
+  }
 
   protected override remove(member: Member): void {
     super.remove(member);
@@ -105,7 +104,7 @@ export class Pool extends Group {
     while (!this.full() && this.line.size > 0) {
       const member = this.line.take();
       // It was killed, or discarded, or added again after that.
-      if (this.members.get(member.greenlet) !== member) continue;
+      if (!member.isIn) continue;
       this.giveSlot(member);
       member.greenlet.start();
     }
@@ -128,6 +127,10 @@ class Slots implements Flag {
 
   watch(waiter: Waiter): void {
     this.watchers.push(waiter);
+  }
+
+  get isAwaited(): boolean {
+    return this.watchers.first !== null;
   }
 
   notifyAll(): void {

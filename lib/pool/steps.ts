@@ -20,6 +20,8 @@ export type Step<T> = IteratorResult<T, unknown>;
 
 /** One way of going through all kinds of sources. */
 export interface Steps<T> {
+  /** Set where the items are there and a step runs nothing of the program's, so that anybody may take it at any time. */
+  readonly present?: Iterator<T> | undefined;
   next(): Operation<Step<T>> | PromiseLike<Step<T>> | Step<T>;
   /** Called after the last step, and when a step has failed. */
   finish?(): void;
@@ -45,6 +47,9 @@ export function isSource(source: unknown): boolean {
   return Symbol.asyncIterator in source || Symbol.iterator in source || 'getReader' in source;
 }
 
+/** What goes through arrays, sets and maps. */
+const PRESENT: readonly object[] = [[].values(), new Set().values(), new Map().values()].map(Object.getPrototypeOf);
+
 export function stepsOf<T>(source: Source<T>): Steps<T> {
   const object = Object(source) as object;
   if ('getReader' in object) return webStreamSteps(object as WebStream<T>);
@@ -62,6 +67,7 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
       ? (source as AsyncIterable<T>)[Symbol.asyncIterator]()
       : (source as Iterable<T>)[Symbol.iterator]();
   return {
+    present: PRESENT.includes(Object.getPrototypeOf(iterator)) ? (iterator as Iterator<T>) : undefined,
     next: () => iterator.next(),
     stop() {
       // The iterator of a Node stream would wait for the chunk under way before it closes the stream.

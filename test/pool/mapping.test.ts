@@ -1,4 +1,5 @@
 /** `map()`, `imap()` and `imapUnordered()` of groups and pools. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { PassThrough, Readable } from 'node:stream';
 import * as assert from 'uvu/assert';
 import {
@@ -6,11 +7,14 @@ import {
   type Coroutine,
   Event,
   forEach,
+  type Greenlet,
   GreenletExit,
   Group,
+  getcurrent,
   getHub,
   type Iteration,
   iwait,
+  Local,
   type Operation,
   Pool,
   Queue,
@@ -213,6 +217,134 @@ for (const { name, map } of mappers) {
     }
   });
 }
+
+for (const { name, map } of mappers) {
+  test(`each item of ${name} has a greenlet of its own, with what it sets in a Local`, async () => {
+    const local = new Local<{ item: number }>();
+    const seen: unknown[] = [];
+    const greenlets = new Set<unknown>();
+    const results = await map(
+      new Pool(1),
+      (item) => {
+        const greenlet = getcurrent() as Greenlet;
+        seen.push([local.item, greenlet.args]);
+        local.item = item;
+        greenlets.add(greenlet);
+        return item;
+      },
+      [1, 2, 3],
+    );
+
+    assert.equal(results, [1, 2, 3]);
+    assert.equal(seen, [
+      [undefined, [1]],
+      [undefined, [2]],
+      [undefined, [3]],
+    ]);
+    assert.is(greenlets.size, 3);
+  });
+
+  test(`an item of ${name} sees what AsyncLocalStorage held where it was called, and nothing of the item before`, async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const pool = new Pool(1);
+    const work = function* (item: number) {
+      seen.push(storage.getStore());
+      storage.enterWith(`item ${item}`);
+      yield* sleep(0);
+    };
+
+    await storage.run('the caller', () => spawn(() => map(pool, work, [1, 2, 3])));
+
+    assert.equal(seen, ['the caller', 'the caller', 'the caller']);
+  });
+
+  test(`${name} leaves who waits for a slot its turn, whatever its source`, async () => {
+    for (const items of [Array.from({ length: 100 }, (_, item) => item), new Watched(100)]) {
+      const pool = new Pool(1);
+      let done = 0;
+      const mapped = spawn(() =>
+        map(
+          pool,
+          () => {
+            done += 1;
+          },
+          items,
+        ),
+      );
+      const waiting = spawn(function* () {
+        while (done === 0) yield* sleep(0);
+        while (pool.full()) yield* pool.waitAvailable();
+        return done;
+      });
+      const spawned = spawn(function* () {
+        while (done === 0) yield* sleep(0);
+        return yield* pool.spawn(() => done);
+      });
+
+      assert.ok((await waiting) < 10);
+      assert.ok((await spawned) < 10);
+      await mapped;
+      assert.is(done, 100);
+    }
+  });
+
+  test(`a member of ${name} that is discarded goes on, and its result is given`, async () => {
+    const pool = new Pool(1);
+    const gate = new Event();
+    const mapped = spawn(() =>
+      map(
+        pool,
+        function* (item) {
+          yield* gate.wait();
+          return item;
+        },
+        [1, 2],
+      ),
+    );
+    await sleep(1);
+
+    for (const member of [...pool]) pool.discard(member);
+    assert.is(pool.size, 0);
+    gate.set();
+
+    assert.equal(await mapped, [1, 2]);
+    assert.is(pool.freeCount(), 1);
+  });
+
+  test(`${name} goes through what an array has been given meanwhile, and throws what a step of it throws`, async () => {
+    const items = [0, 1];
+    const grow = (item: number) => {
+      if (items.length < 5) items.push(items.length);
+      return item;
+    };
+    assert.equal(await map(new Pool(1), grow, items), [0, 1, 2, 3, 4]);
+
+    const broken = new Proxy([0, 1], {
+      get: (array, key) => {
+        if (key === '1') throw new RangeError('of the array');
+        return Reflect.get(array, key);
+      },
+    });
+    const pool = new Pool(1);
+    assert.is(((await failureOf(map(pool, double, broken))) as Error).message, 'of the array');
+    await sleep(0);
+    assert.is(pool.size, 0);
+  });
+}
+
+test('map() reads no more when one has failed', async () => {
+  const seen: number[] = [];
+  const work = function* (item: number) {
+    seen.push(item);
+    if (item === 0) throw new RangeError('no');
+    yield* sleep(Infinity);
+  };
+
+  await failureOf(new Pool(2).map(work, [0, 1, 2, 3, 4]));
+
+  assert.equal(seen, [0, 1]);
+});
 
 test('map() and imap() give results in the order of the items, imapUnordered() in that of their ends', () =>
   onVirtualTime(async () => {

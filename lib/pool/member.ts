@@ -1,0 +1,45 @@
+import type { ErrorTaker, Greenlet } from '../hub/greenlet.ts';
+import type { Linked } from '../hub/linked-list.ts';
+import { leaveQueue, type Waiter, type Waiting } from '../hub/wait-queue.ts';
+import type { Group } from './group.ts';
+
+/** A greenlet's place in a group: it stands at the greenlet, and hears of its end. */
+export class Member implements ErrorTaker, Linked {
+  queue: Waiting | null;
+  before: Waiter | null;
+  after: Waiter | null;
+  readonly group: Group;
+  readonly greenlet: Greenlet;
+  /** False before it has come and after it has left. */
+  isIn: boolean;
+  /** In a pool: whether it has one of the slots. */
+  hasSlot: boolean;
+  /** Its neighbours among the members of the group. */
+  previous: Member | null;
+  next: Member | null;
+
+  constructor(group: Group, greenlet: Greenlet) {
+    this.queue = null;
+    this.before = null;
+    this.after = null;
+    this.group = group;
+    this.greenlet = greenlet;
+    this.isIn = false;
+    this.hasSlot = false;
+    this.previous = null;
+    this.next = null;
+  }
+
+  get takesErrors(): boolean {
+    return this.group.takesErrorOf(this.greenlet);
+  }
+
+  notify(): void {
+    this.group.memberEnded(this);
+  }
+
+  /** Called when it leaves before its end. */
+  discarded(): void {
+    leaveQueue(this);
+  }
+}

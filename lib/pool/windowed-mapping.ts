@@ -1,0 +1,238 @@
+import { kernel } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
+import { Greenlet } from '../hub/greenlet.ts';
+import { ownerOf } from '../hub/owner.ts';
+import { TakingSuspension } from '../hub/taking.ts';
+import { WaitQueue } from '../hub/wait-queue.ts';
+import { Deque } from '../sync/deque.ts';
+import type { Group } from './group.ts';
+import { Mapping, type Place, type Result, type Task } from './mapping.ts';
+import type { Source } from './steps.ts';
+
+/** There are no more results. */
+export const END: unique symbol = Symbol('end');
+
+/**
+ * The mapping behind `imap()` and `imapUnordered()`, which hands on what becomes of the items one by one. It reads the
+ * source only as far as `window` items ahead of who takes the results:
+ *
+ *     source ─▶ tasks (members at work) ─▶ line of results ─▶ steps that wait
+ *        ▲                                                      │
+ *        └──────────── one is taken, so one more may be read ◀──┘
+ */
+export class WindowedMapping<T, R> extends Mapping<T, R> {
+  private readonly ordered: boolean;
+  private readonly window: number;
+  /** Unordered: the results there are. Ordered: a place for each item that was begun and not given, done or not. */
+  private readonly line: Deque<Place<R>>;
+  private readonly waiters: WaitQueue<MapStep<T, R, unknown>>;
+  private readonly consumers: Set<Consumer>;
+  private lastConsumer: RawGreenlet | null;
+  /** Main takes results, too, and is never killed. */
+  private isMainConsumer: boolean;
+  private given: number;
+  /** How many `forEach()` and `for await` go through it. */
+  private cursors: number;
+  private abandoned: boolean;
+
+  constructor(group: Group, fn: (item: T) => unknown, items: Source<T>, ordered: boolean, window: number) {
+    super(group, fn, items);
+    this.ordered = ordered;
+    this.window = window;
+    this.line = new Deque();
+    this.waiters = new WaitQueue();
+    this.consumers = new Set();
+    this.lastConsumer = null;
+    this.isMainConsumer = false;
+    this.given = 0;
+    this.cursors = 0;
+    this.abandoned = false;
+  }
+
+  /** What comes next, END, or undefined where that is not known yet. */
+  take(): Result<R> | typeof END | undefined {
+    this.read();
+    if (this.closed) return END;
+    const result = this.line.size === 0 ? null : this.line.first().result;
+    if (result !== null) {
+      this.line.take();
+      this.given += 1;
+      this.read();
+      return result;
+    }
+    if (!this.sourceEnded || this.given < this.begun) return undefined;
+    this.finish();
+    return END;
+  }
+
+  enqueue(step: MapStep<T, R, unknown>): void {
+    this.waiters.push(step);
+  }
+
+  /** Somebody goes through it from now on. */
+  enter(): void {
+    this.cursors += 1;
+  }
+
+  /** Somebody goes through it no more; it goes on all the same. */
+  exit(): void {
+    this.cursors -= 1;
+  }
+
+  /** Notes who takes results by `next()`: when all of them have been killed, nobody is left to take the others. */
+  addConsumer(greenlet: RawGreenlet): void {
+    if (greenlet === this.lastConsumer || this.closed) return;
+    this.lastConsumer = greenlet;
+    if (!(greenlet instanceof Greenlet)) {
+      this.isMainConsumer = true;
+      return;
+    }
+    for (const consumer of this.consumers) {
+      if (consumer.greenlet === greenlet) return;
+      if (consumer.greenlet.dead) this.consumers.delete(consumer);
+    }
+    const consumer = new Consumer(greenlet, () => {
+      this.consumers.delete(consumer);
+      this.closeUnlessConsumed();
+      this.abandoned = this.closed;
+    });
+    this.consumers.add(consumer);
+    rootScope(greenlet).addResource(consumer);
+  }
+
+  override close(): Greenlet[] {
+    if (this.closed) return [];
+    const killed = super.close();
+    // Those that are killed themselves, and leave in a moment, are not to take this for the end of the source.
+    const ended = [...this.waiters].filter((step) => !rootScope(step.consumer).cancelled);
+    for (const step of ended) {
+      this.waiters.remove(step);
+      step.give(END);
+    }
+    return killed;
+  }
+
+  /** Ends it when nobody is left who goes through it. */
+  closeUnlessConsumed(): void {
+    if (this.isMainConsumer || this.cursors > 0) return;
+    if ([...this.consumers].every(({ greenlet }) => greenlet.dead)) this.close();
+  }
+
+  /** True when it was closed by the kill of the last who took results. */
+  get wasAbandoned(): boolean {
+    return this.abandoned;
+  }
+
+  protected hasRoom(): boolean {
+    return this.begun - this.given < this.window;
+  }
+
+  protected taskBegan(task: Task<T, R>): void {
+    if (this.ordered) this.line.add(task);
+  }
+
+  protected taskDone(task: Task<T, R>): void {
+    const { greenlet } = task;
+    task.result = greenlet.successful()
+      ? { ok: true, value: greenlet.value as R }
+      : { ok: false, error: greenlet.exception };
+    if (!this.ordered) this.line.add(task);
+  }
+
+  /** The error has its place behind all items that were read. */
+  protected sourceFailed(error: unknown): void {
+    this.begun += 1;
+    this.line.add({ result: { ok: false, error } });
+  }
+
+  protected override finish(): void {
+    super.finish();
+    for (const consumer of this.consumers) this.drop(consumer);
+  }
+
+  protected deliver(): void {
+    while (this.waiters.first !== null) {
+      const result = this.take();
+      if (result === undefined) break;
+      this.waiters.shift()?.give(result);
+    }
+  }
+
+  private drop(consumer: Consumer): void {
+    consumer.scope?.removeResource(consumer);
+    this.consumers.delete(consumer);
+    if (this.lastConsumer === consumer.greenlet) this.lastConsumer = null;
+  }
+}
+
+/** A greenlet that takes results of a mapping. */
+class Consumer implements Resource {
+  scope: CancelScope | null = null;
+  readonly greenlet: Greenlet;
+  private readonly onKilled: () => void;
+
+  constructor(greenlet: Greenlet, onKilled: () => void) {
+    this.greenlet = greenlet;
+    this.onKilled = onKilled;
+  }
+
+  release(): void {
+    this.onKilled();
+  }
+}
+
+/** Waits for the next result. */
+export class MapStep<T, R, V> extends TakingSuspension<V> {
+  private readonly mapping: WindowedMapping<T, R>;
+  private readonly present: (result: Result<R> | typeof END) => V;
+  /** Whether who waits is noted by this; else a cursor is. */
+  private readonly isNoted: boolean;
+
+  constructor(mapping: WindowedMapping<T, R>, present: (result: Result<R> | typeof END) => V, isNoted: boolean) {
+    super(undefined);
+    this.mapping = mapping;
+    this.present = present;
+    this.isNoted = isNoted;
+  }
+
+  describe(): string {
+    return this.mapping.describeWait();
+  }
+
+  override blockers(): Iterable<RawGreenlet> {
+    return this.mapping.blockers();
+  }
+
+  give(result: Result<R> | typeof END): void {
+    try {
+      this.complete(this.present(result));
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** On whose behalf it waits. */
+  get consumer(): RawGreenlet {
+    return ownerOf(this.greenlet ?? kernel.current);
+  }
+
+  protected tryNow(): boolean {
+    if (this.isNoted) this.mapping.addConsumer(this.consumer);
+    const result = this.mapping.take();
+    if (result === undefined) return false;
+    // Who was killed, which is why it has ended, is not to take this for the end of the source: the kill is raised.
+    if (result === END && this.mapping.wasAbandoned && (this.greenlet ?? kernel.current).pending !== null) return false;
+    this.value = this.present(result);
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.mapping.enqueue(this as MapStep<T, R, unknown>);
+  }
+
+  /** It has no timeout of its own. */
+  protected timedOut(): never {
+    throw new Error('a step of a mapping has no timeout');
+  }
+}
