@@ -4,7 +4,8 @@ import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.t
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type Body, callBody } from './body.ts';
 import { type CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
-import { iteratedOutside, Suspension } from './suspension.ts';
+import { isWait } from './prompt.ts';
+import { iteratedOutside } from './suspension.ts';
 
 /**
  * An operation that runs a body in a cancel scope of its own. It is the iterator of its own `yield*`, as a generator for each
@@ -88,7 +89,7 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
     if (greenlet === kernel.main) throw iteratedOutside(this);
     const { body } = this;
     // One of the library's own operations catches nothing, so that it needs no frame of its own.
-    const operation = body instanceof Suspension ? body : callBody(body, this.caller);
+    const operation = isWait(body) ? body : callBody(body, this.caller);
     const steps = operation[Symbol.iterator]() as Frame<unknown>;
     const scope = this.makeScope();
     scope.floor = steps instanceof Call ? steps : null;

@@ -223,13 +223,14 @@ class Deadline implements Waiter {
 
 /** A suspension that gives up after a while. */
 export abstract class TimedSuspension<T> extends Suspension<T> {
-  private readonly timeout: number;
+  /** Undefined for ever, which unlike Infinity takes no room of its own. */
+  private readonly timeout: number | undefined;
   private deadline: Deadline | null;
 
   /** @throws RangeError when the timeout is negative or NaN, TypeError when it is no number */
   constructor(options: TimeoutOption | undefined) {
     super();
-    this.timeout = options === undefined ? Infinity : checkedTimeout(options);
+    this.timeout = options === undefined ? undefined : checkedTimeout(options);
     this.deadline = null;
   }
 
@@ -243,13 +244,13 @@ export abstract class TimedSuspension<T> extends Suspension<T> {
 
   protected override attempt(): boolean {
     if (this.tryNow()) return true;
-    if (this.timeout > 0) return false;
+    if (this.timeout !== 0) return false;
     this.value = this.timedOut(0);
     return true;
   }
 
   protected override park(): void {
-    if (this.timeout !== Infinity) {
+    if (this.timeout !== undefined && this.timeout !== Infinity) {
       this.deadline = new Deadline(() => this.expire());
       hub.timers.start(this.deadline, this.timeout);
     }
@@ -279,7 +280,7 @@ export abstract class TimedSuspension<T> extends Suspension<T> {
     this.deadline = null;
     this.abort();
     try {
-      this.complete(this.timedOut(this.timeout));
+      this.complete(this.timedOut(this.timeout as number));
     } catch (error) {
       tellWhereRaised(error);
       this.fail(error);

@@ -4,8 +4,8 @@ import { type Body, type BodyResult, checkBody } from './body.ts';
 import { CancelScope, cancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
+import { isWait } from './prompt.ts';
 import { Scoped } from './scoped.ts';
-import { Suspension } from './suspension.ts';
 import { Timeout } from './timeout.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
 
@@ -112,5 +112,5 @@ export function withTimeout<B extends Body<unknown>, V = never>(
 
 function nameOfBody(body: unknown): string {
   if (typeof body === 'function') return body.name === '' ? 'a function' : body.name;
-  return body instanceof Suspension ? body.describe() : 'an operation';
+  return isWait(body) ? body.describe() : 'an operation';
 }

@@ -14,13 +14,14 @@
  */
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel, NEXT, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
-import { type Coroutine, isOperation } from '../greenlet/operation.ts';
+import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { type Body, checkBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import { letOthersRun } from '../hub/let-others-run.ts';
+import { isWait } from '../hub/prompt.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { isFailure, WaitFor } from '../hub/wait.ts';
@@ -63,7 +64,7 @@ export function* runBranches(plan: BranchPlan): Coroutine<void> {
 /** Tries what needs no branch, up to the first body that does: those before it come first. True when that decides. */
 function settleAtOnce({ bodies, settled }: BranchPlan, finished: Set<number>): boolean {
   for (const [index, body] of bodies.entries()) {
-    if (!(body instanceof Suspension)) return false;
+    if (!isWait(body)) return false;
     let outcome: Outcome;
     try {
       if (!body.finishNow()) continue;
@@ -106,7 +107,8 @@ class Branches implements Branching {
       if (!finished.has(index)) this.branches.push(new Branch(this, index, body));
     }
     this.ready = this.branches.map((branch) => branch.greenlet);
-    this.wait = new BranchWait(this);
+    // A branch that decides at its first turn leaves nothing to wait for.
+    this.wait = excused(new BranchWait(this));
   }
 
   *run(): Coroutine<void> {

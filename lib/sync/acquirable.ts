@@ -1,9 +1,10 @@
 import { kernel } from '../greenlet/kernel.ts';
-import { type Operation, operation } from '../greenlet/operation.ts';
+import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { MainWait } from '../hub/main-wait.ts';
 import { ownerOf } from '../hub/owner.ts';
+import { Prompt } from '../hub/prompt.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
@@ -22,7 +23,7 @@ export interface AcquireOptions extends TimeoutOption {
 export abstract class Acquirable implements Waitable {
   /** What messages call it. */
   name: string;
-  protected readonly waiters = new WaitQueue<Acquire>();
+  protected readonly waiters = new WaitQueue<Acquiring<unknown>>();
   private readonly watchers = new WaitQueue();
 
   constructor(kind: string) {
@@ -58,8 +59,9 @@ export abstract class Acquirable implements Waitable {
    * @returns an operation for true, or false when it was not to be had in time
    */
   acquire(options?: AcquireOptions): Operation<boolean> {
+    if (options === undefined) return this.locked() ? new Acquire(this, undefined) : new PromptAcquire(this);
     checkedTimeout(options);
-    return new Acquire(this, options?.blocking === false ? { timeout: 0 } : options);
+    return new Acquire(this, options.blocking === false ? { timeout: 0 } : options);
   }
 
   /**
@@ -71,7 +73,7 @@ export abstract class Acquirable implements Waitable {
    * using _ = yield* lock.hold();
    */
   hold(): Operation<Disposable> {
-    return operation(() => holding(this));
+    return this.locked() ? new Hold(this) : new PromptHold(this);
   }
 
   /** @internal */
@@ -80,7 +82,7 @@ export abstract class Acquirable implements Waitable {
   }
 
   /** @internal */
-  enqueue(acquire: Acquire): void {
+  enqueue(acquire: Acquiring<unknown>): void {
     this.waiters.push(acquire);
   }
 
@@ -97,20 +99,9 @@ export abstract class Acquirable implements Waitable {
   }
 
   /** Gives it to one who has left the line. */
-  protected grant(acquire: Acquire): void {
+  protected grant(acquire: Acquiring<unknown>): void {
     acquire.grant();
   }
-}
-
-function* holding(lock: Acquirable) {
-  yield* lock.acquire();
-  let held = true;
-  return {
-    [Symbol.dispose](): void {
-      if (held) lock.release();
-      held = false;
-    },
-  };
 }
 
 /** Main holds on to what it awaited, though the wait for it has ended. */
@@ -118,13 +109,25 @@ function isGone(greenlet: RawGreenlet): boolean {
   return greenlet.dead && !(greenlet instanceof MainWait);
 }
 
-export class Acquire extends TakingSuspension<boolean> {
-  private readonly lock: Acquirable;
+/** Takes a lock for a greenlet; false when that one would have to wait for it. */
+function takeNow(lock: Acquirable, greenlet: RawGreenlet): boolean {
+  const taker = ownerOf(greenlet);
+  if (lock.lockedFor(taker)) return false;
+  lock.take(taker);
+  return true;
+}
+
+/** Waits for a lock; its kinds say what who has it is given. */
+export abstract class Acquiring<T> extends TakingSuspension<T> {
+  protected readonly lock: Acquirable;
 
   constructor(lock: Acquirable, options: TimeoutOption | undefined) {
     super(options);
     this.lock = lock;
   }
+
+  /** What stands for the lock that was taken. */
+  protected abstract outcome(): T;
 
   describe(): string {
     const holders = this.lock.holders().map((greenlet) => greenlet.name + (isGone(greenlet) ? ', which is dead' : ''));
@@ -143,22 +146,92 @@ export class Acquire extends TakingSuspension<boolean> {
   /** Takes the lock for the greenlet that waits, and wakes it. */
   grant(): void {
     this.lock.take(ownerOf(this.greenlet as RawGreenlet));
-    this.complete(true);
+    this.complete(this.outcome());
   }
 
   protected tryNow(): boolean {
-    const taker = ownerOf(this.greenlet ?? kernel.current);
-    if (this.lock.lockedFor(taker)) return false;
-    this.lock.take(taker);
-    this.value = true;
+    if (!takeNow(this.lock, this.greenlet ?? kernel.current)) return false;
+    this.value = this.outcome();
     return true;
   }
 
   protected enqueue(): void {
     this.lock.enqueue(this);
   }
+}
+
+class Acquire extends Acquiring<boolean> {
+  protected outcome(): boolean {
+    return true;
+  }
 
   protected timedOut(): boolean {
     return false;
+  }
+}
+
+class PromptAcquire extends Prompt<boolean> {
+  private readonly lock: Acquirable;
+
+  constructor(lock: Acquirable) {
+    super();
+    this.lock = lock;
+  }
+
+  finishNow(): boolean {
+    this.value = true;
+    return takeNow(this.lock, kernel.current);
+  }
+
+  protected patient(): Acquire {
+    return new Acquire(this.lock, undefined);
+  }
+}
+
+/** Releases a lock when it is disposed of, once. */
+class Held implements Disposable {
+  private lock: Acquirable | null;
+
+  constructor(lock: Acquirable) {
+    this.lock = lock;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.lock === null) return;
+    this.lock.release();
+    this.lock = null;
+  }
+}
+
+class Hold extends Acquiring<Disposable> {
+  constructor(lock: Acquirable) {
+    super(lock, undefined);
+  }
+
+  protected outcome(): Disposable {
+    return new Held(this.lock);
+  }
+
+  protected timedOut(): never {
+    throw new Error('hold() has no timeout');
+  }
+}
+
+class PromptHold extends Prompt<Disposable> {
+  private readonly lock: Acquirable;
+
+  constructor(lock: Acquirable) {
+    super();
+    this.lock = lock;
+  }
+
+  finishNow(): boolean {
+    if (!takeNow(this.lock, kernel.current)) return false;
+    this.value = new Held(this.lock);
+    return true;
+  }
+
+  protected patient(): Hold {
+    return new Hold(this.lock);
   }
 }

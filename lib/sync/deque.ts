@@ -46,9 +46,14 @@ export class Deque<T> implements Items<T> {
   }
 
   private grow(): void {
-    const inOrder = this.slots.slice(this.head).concat(this.slots.slice(0, this.head));
-    this.head = 0;
-    this.slots = inOrder.concat(new Array(inOrder.length).fill(undefined));
-    this.mask = this.slots.length - 1;
+    const { slots, head } = this;
+    const capacity = slots.length;
+    slots.length = capacity * 2;
+    // What had wrapped around to the front goes behind the rest.
+    for (let index = 0; index < head; index += 1) {
+      slots[capacity + index] = slots[index];
+      slots[index] = undefined;
+    }
+    this.mask = slots.length - 1;
   }
 }

@@ -2,6 +2,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
+import { Prompt } from '../hub/prompt.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
@@ -78,7 +79,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
    * @throws Full when the time is up; ShutDown when the queue is, or is meanwhile
    */
   put(item: T, options?: TimeoutOption): Operation<void> {
-    return new Put<T>(this, item, options);
+    return options === undefined && this.hasRoom() ? new PromptPut<T>(this, item) : new Put<T>(this, item, options);
   }
 
   /**
@@ -96,7 +97,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
    * @throws Empty when the time is up; ShutDown when the queue is shut down and has been drained
    */
   get(options?: TimeoutOption): Operation<T> {
-    return new Take<T>(this, true, options);
+    return options === undefined && this.hasItem() ? new PromptGet<T>(this) : new Take<T>(this, true, options);
   }
 
   /**
@@ -163,8 +164,13 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
     if (this.items.size >= this.maxsize) return false;
     this.items.add(item);
     this.accepted();
-    this.watchers.notifyAll();
+    if (this.watchers.first !== null) this.watchers.notifyAll();
     return true;
+  }
+
+  /** True when an item would be taken or kept at once. */
+  private hasRoom(): boolean {
+    return this.items.size < this.maxsize || this.takers.first !== null;
   }
 
   /** @internal True when there is an item to be had at once. */
@@ -194,6 +200,13 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
   /** @internal */
   enqueuePutter(putter: Put<T>): void {
     this.putters.push(putter);
+  }
+
+  /** @internal True when there is an item to be had at once. Throws ShutDown when there will be none. */
+  canTake(): boolean {
+    if (this.hasItem()) return true;
+    this.checkOpen();
+    return false;
   }
 
   /** @internal */
@@ -228,8 +241,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
   }
 
   private checkNotEmpty(toWait: string): void {
-    if (this.hasItem()) return;
-    this.checkOpen();
+    if (this.canTake()) return;
     throw new Empty(`${this.name} is empty: use ${toWait} to wait`);
   }
 
@@ -247,6 +259,44 @@ function* step<T>(get: Operation<T>) {
       return { done: true as const, value: undefined };
     }
     throw error;
+  }
+}
+
+class PromptGet<T> extends Prompt<T> {
+  private readonly source: Queue<T>;
+
+  constructor(source: Queue<T>) {
+    super();
+    this.source = source;
+  }
+
+  finishNow(): boolean {
+    if (!this.source.canTake()) return false;
+    this.value = this.source.takeFirst();
+    return true;
+  }
+
+  protected patient(): Take<T> {
+    return new Take<T>(this.source, true, undefined);
+  }
+}
+
+class PromptPut<T> extends Prompt<void> {
+  private readonly item: T;
+  private readonly target: Queue<T>;
+
+  constructor(target: Queue<T>, item: T) {
+    super();
+    this.target = target;
+    this.item = item;
+  }
+
+  finishNow(): boolean {
+    return this.target.offer(this.item);
+  }
+
+  protected patient(): Put<T> {
+    return new Put<T>(this.target, this.item, undefined);
   }
 }
 
@@ -275,10 +325,7 @@ export class Take<T> extends TakingSuspension<T> {
 
   protected tryNow(): boolean {
     const { source } = this;
-    if (!source.hasItem()) {
-      source.checkOpen();
-      return false;
-    }
+    if (!source.canTake()) return false;
     this.value = this.takes ? source.takeFirst() : source.firstItem();
     return true;
   }

@@ -2,7 +2,7 @@ import { GreenletError } from '../greenlet/errors.ts';
 import { describe, kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isOfMain } from '../hub/owner.ts';
-import { Acquire } from './acquirable.ts';
+import { Acquiring } from './acquirable.ts';
 import { Exclusive } from './exclusive.ts';
 
 /**
@@ -38,7 +38,7 @@ export class RLock extends Exclusive {
   }
 
   /** Others in line may act for who has it now: they have it, too. */
-  protected override grant(acquire: Acquire): void {
+  protected override grant(acquire: Acquiring<unknown>): void {
     const { waiter } = acquire;
     super.grant(acquire);
     for (const other of this.waitersWith(waiter)) {
@@ -48,11 +48,11 @@ export class RLock extends Exclusive {
   }
 
   /** Those in line that act for the same one as `waiter`. */
-  private waitersWith(waiter: RawGreenlet): Acquire[] {
+  private waitersWith(waiter: RawGreenlet): Acquiring<unknown>[] {
     if (waiter.branching === null) return isOfMain(waiter) ? [...this.waiters].filter((it) => isOfMain(it.waiter)) : [];
     return [...waiter.branching.alive()]
       .map((sibling) => sibling.waiting)
-      .filter((wait): wait is Acquire => wait instanceof Acquire && wait.queue === this.waiters);
+      .filter((wait): wait is Acquiring<unknown> => wait instanceof Acquiring && wait.queue === this.waiters);
   }
 
   /** @internal */
