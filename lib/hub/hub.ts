@@ -47,7 +47,10 @@ export interface Failed extends RawGreenlet {
 export class Hub {
   /** For how many milliseconds greenlets are resumed before the event loop gets its turn. */
   switchInterval = 5;
-  /** Whether spawned greenlets note where they were spawned. Costs microseconds a spawn. */
+  /**
+   * Whether spawned greenlets note where they were spawned, and the exits of kills have a stack. Costs microseconds a spawn, and
+   * a kill.
+   */
   captureSpawnSites: boolean = debugging;
   /** @internal */
   readonly timers: Timers;

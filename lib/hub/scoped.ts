@@ -72,7 +72,8 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
   throw(error?: unknown): IteratorResult<Suspend, T> {
     let result: IteratorResult<Suspend, unknown>;
     try {
-      result = (this.steps as Frame<unknown>).throw(error);
+      if (this.steps === null) throw error;
+      result = this.steps.throw(error);
     } catch (thrown) {
       return this.fail(thrown);
     }

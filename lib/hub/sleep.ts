@@ -9,6 +9,7 @@ import {
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
+import { raisedHere } from './where-raised.ts';
 
 const hub = getHub();
 
@@ -75,6 +76,7 @@ class GoToTheBack extends BaseOperation<void> implements Frame<void> {
   }
 
   throw(error?: unknown): IteratorResult<Suspend, void> {
+    raisedHere(error, this.throw);
     throw error;
   }
 

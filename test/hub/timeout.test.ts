@@ -457,6 +457,13 @@ function* waitForever(timeout: () => unknown) {
 
 for (const [what, body] of [
   ['a Timeout object', () => waitForever(() => Timeout.startNew(10))],
+  [
+    'withTimeout() around a loop of sleep(0)',
+    () =>
+      withTimeout(0, function* waitForever() {
+        for (;;) yield* sleep(0);
+      }),
+  ],
   ['withTimeout()', () => withTimeout(10, () => waitForever(() => {}))],
   [
     'a blocking call',
