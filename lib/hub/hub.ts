@@ -24,6 +24,8 @@ import { type Clock, HostClock, Timers } from './timers.ts';
 
 /** How many resumes may pass between two looks at the clock: a look costs more than a resume. */
 const MOST_RESUMES_PER_LOOK = 64;
+/** How many drains in which nobody looks at the clock may follow one that was short: a look costs as much as a short one. */
+const MOST_UNTIMED = 7;
 
 /** Whether the environment asks for help with debugging. */
 const debugging = ![undefined, '', '0'].includes(host.env('GREENHUB_DEBUG'));
@@ -71,7 +73,9 @@ export class Hub {
   private spent = 0;
   /** When the last drain ended. */
   private drained = 0;
-  /** The time of the drain under way: when it started, when the clock was last looked at, when it is next. */
+  /** How many more drains need not be timed. */
+  private untimed = 0;
+  /** The time of the drain under way: when it started (NaN until that is looked at), when the clock was last looked at, when it is next. */
   private started = 0;
   private looked = 0;
   private resumesPerLook = 1;
@@ -241,8 +245,12 @@ export class Hub {
   readonly drain = (): void => {
     this.scheduled = true;
     kernel.parkable = true;
-    const started = host.now();
-    if (started - this.drained >= this.switchInterval) this.spent = 0;
+    let started = Number.NaN;
+    if (this.untimed > 0) this.untimed -= 1;
+    else {
+      started = host.now();
+      if (started - this.drained >= this.switchInterval) this.spent = 0;
+    }
     const root = kernel.rootContext;
     try {
       if (root === null) this.resumeAll(started);
@@ -256,8 +264,7 @@ export class Hub {
     }
     if (this.runQueue.length === 0 && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
     this.timers.settle();
-    this.drained = host.now();
-    this.spent += this.drained - started;
+    if (!Number.isNaN(this.started)) this.noteTimeSpent();
     if (this.driven) return;
     if (this.runQueue.length > 0) this.askForTurn();
     else {
@@ -307,9 +314,18 @@ export class Hub {
     return null;
   }
 
+  /** Adds the drain that has ended to the time spent. After a short one some need not be timed. */
+  private noteTimeSpent(): void {
+    this.drained = host.now();
+    const spent = this.drained - this.started;
+    this.spent += spent;
+    this.untimed = spent < this.switchInterval / 64 ? MOST_UNTIMED : 0;
+  }
+
   /** Looks whether the time is up. Greenlets that run long are looked after each time, short ones seldom. */
   private look(): void {
     const now = host.now();
+    if (Number.isNaN(this.started)) this.started = now;
     if (now - this.started >= this.switchInterval) this.timeIsUp = true;
     if (now - this.looked > this.switchInterval / 8) this.resumesPerLook = 1;
     else if (this.resumesPerLook < MOST_RESUMES_PER_LOOK) this.resumesPerLook *= 2;

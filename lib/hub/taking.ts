@@ -17,8 +17,8 @@ export interface Place {
  * may take.
  */
 export abstract class TakingSuspension<T> extends TimedSuspension<T> {
-  /** Its place among all who have ever joined a line. */
-  private ticket: number;
+  /** Its place among all who have ever joined a line; 0 before it has joined one. */
+  protected ticket: number;
 
   constructor(options: TimeoutOption | undefined) {
     super(options);
@@ -29,6 +29,11 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     tickets += 1;
     this.ticket = tickets;
     super.park();
+  }
+
+  protected override reset(): void {
+    super.reset();
+    this.ticket = 0;
   }
 
   /** @internal Whether what it has been given is missing elsewhere, so that nobody may let it go to waste. */

@@ -4,7 +4,7 @@ import type { TimeoutOption } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { waitFor } from '../hub/until.ts';
 import { recv, recvfrom } from '../net/datagram.ts';
-import type { Datagram } from '../net/datagram-endpoint.ts';
+import { type Datagram, keepDatagrams } from '../net/datagram-endpoint.ts';
 import { listening } from '../net/listening.ts';
 import { Group } from '../pool/group.ts';
 import { addMethods } from './added-methods.ts';
@@ -18,7 +18,10 @@ type Message = string | NodeJS.ArrayBufferView | readonly unknown[];
 
 /** What greenlets receive datagrams with. */
 export interface DatagramMethods {
-  /** Waits for a datagram, and gives its data. As `DatagramSocket.recv()` of `greenhub/net`. */
+  /**
+   * Waits for a datagram, and gives its data. As `DatagramSocket.recv()` of `greenhub/net`. Those that come while nobody waits are
+   * kept from `yield* socket.bind(…)`, a `send()` in a greenlet or the first receive on, unless there is a listener for them.
+   */
   recv(options?: TimeoutOption): Operation<Buffer>;
   /** Waits for a datagram, and gives its data and who sent it. As `DatagramSocket.recvfrom()` of `greenhub/net`. */
   recvfrom(options?: TimeoutOption): Operation<Datagram>;
@@ -53,6 +56,7 @@ export function patchDatagrams(replace: Replace): void {
   const { prototype } = dgram.Socket;
   addMethods(replace, 'dgram.Socket', prototype, methods);
   iterableInside(replace, 'dgram.Socket', prototype, function (this: Socket) {
+    keepDatagrams(this);
     return listening(this)[Symbol.iterator]();
   });
   spawnGeneratorListeners(replace, 'dgram.Socket', prototype, serve);
@@ -65,6 +69,8 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
   const { method } = {
     method(this: Socket, ...args: unknown[]): unknown {
       if (!insideGreenlet() || typeof args.at(-1) === 'function') return original.apply(this, args);
+      // The answer may be quick.
+      keepDatagrams(this);
       let isAwaited = false;
       const outcome = new Promise<unknown>((resolve, reject) => {
         original.call(this, ...args, (error: Error | null | undefined, value: unknown) => {

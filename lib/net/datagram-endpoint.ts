@@ -50,28 +50,43 @@ export class DatagramEndpoint {
   private failure: Error | null = null;
   private closedBecause: string | null = null;
   private gone: boolean;
+  private keeping = false;
   private listening = false;
+  private takingErrors = false;
 
   constructor(socket: Socket) {
     this.socket = socket;
     this.gone = isClosed(socket);
-    socket
-      .on('error', (error) => this.failed(error))
-      .on('close', () => {
-        this.gone = true;
-        this.wakeAll(this.isClosed());
-      });
+    socket.on('close', () => {
+      this.gone = true;
+      this.wakeAll(this.isClosed());
+    });
   }
 
   get closed(): boolean {
     return this.gone || this.closedBecause !== null;
   }
 
+  /** Holds what arrives, from the first call on, for somebody who may ask for it, as long as the program does not listen itself. */
+  keep(): void {
+    if (this.keeping) return;
+    this.keeping = true;
+    this.socket.on('message', (data, remote) => {
+      if (this.listening || this.socket.listenerCount('message') === 1) this.arrived({ data, remote });
+    });
+  }
+
   /** Holds what arrives, from the first call on. */
   listen(): void {
-    if (this.listening) return;
     this.listening = true;
-    this.socket.on('message', (data, remote) => this.arrived({ data, remote }));
+    this.keep();
+  }
+
+  /** Tells its errors to who receives or sends, from the first call on. */
+  takeErrors(): void {
+    if (this.takingErrors) return;
+    this.takingErrors = true;
+    this.socket.on('error', (error) => this.failed(error));
   }
 
   /** @throws SocketClosedError when it was closed */
@@ -169,8 +184,19 @@ function isBound(socket: Socket): boolean {
 
 const endpoints = new WeakMap<Socket, DatagramEndpoint>();
 
+/** Has what arrives at a socket held for greenlets that may ask for it, unless the program listens to it. */
+export function keepDatagrams(socket: Socket): void {
+  if (socket.listenerCount('message') === 0) made(socket).keep();
+}
+
 /** The endpoint of a socket, made at the first call, from which on its errors are told to who receives or sends. */
 export function endpointOf(socket: Socket): DatagramEndpoint {
+  const endpoint = made(socket);
+  endpoint.takeErrors();
+  return endpoint;
+}
+
+function made(socket: Socket): DatagramEndpoint {
   let endpoint = endpoints.get(socket);
   if (endpoint === undefined) {
     endpoint = new DatagramEndpoint(socket);

@@ -1,19 +1,10 @@
-import type { TimeoutOption } from '../hub/checks.ts';
 import { external } from '../hub/external.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { tellWhereRaised } from '../hub/where-raised.ts';
 
 /** A wait for the network: what ends it comes from outside the hub, which whoever moves the clock has to know. */
 export abstract class OutsideWait<T> extends TakingSuspension<T> {
-  private counted: boolean;
-
-  constructor(options: TimeoutOption | undefined) {
-    super(options);
-    this.counted = false;
-  }
-
   protected override park(): void {
-    this.counted = true;
     external.waits += 1;
     super.park();
   }
@@ -35,14 +26,10 @@ export abstract class OutsideWait<T> extends TakingSuspension<T> {
     super.abort();
   }
 
-  protected override reset(): void {
-    super.reset();
-    this.counted = false;
-  }
-
+  /** It is counted as long as it has its ticket. */
   private over(): void {
-    if (!this.counted) return;
-    this.counted = false;
+    if (this.ticket === 0) return;
+    this.ticket = 0;
     external.waits -= 1;
   }
 }

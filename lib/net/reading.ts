@@ -22,8 +22,9 @@ const LINE_FEED = Buffer.from('\n');
 const EMPTY = Buffer.alloc(0);
 
 /** `recv()` of any stream. */
-export function recv(transport: Transport, max = Infinity, options?: TimeoutOption): Operation<Buffer> {
-  return new Recv(transport, checkedBytes(max, 1, 'the most that recv() takes'), options);
+export function recv(transport: Transport, max?: number, options?: TimeoutOption): Operation<Buffer> {
+  if (max !== undefined) checkedBytes(max, 1, 'the most that recv() takes');
+  return new Recv(transport, max, options);
 }
 
 /** `recvExactly()` of any stream. */
@@ -120,9 +121,9 @@ export abstract class Reading<T> extends OutsideWait<T> {
 }
 
 class Recv extends Reading<Buffer> {
-  private readonly max: number;
+  private readonly max: number | undefined;
 
-  constructor(transport: Transport, max: number, options: TimeoutOption | undefined) {
+  constructor(transport: Transport, max: number | undefined, options: TimeoutOption | undefined) {
     super(transport, options);
     this.max = max;
   }
@@ -133,7 +134,8 @@ class Recv extends Reading<Buffer> {
 
   protected takeFrom(buffer: ReadBuffer): boolean {
     if (buffer.length === 0) return false;
-    this.value = buffer.take(Math.min(this.max, buffer.length));
+    const { max } = this;
+    this.value = buffer.take(max === undefined || max > buffer.length ? buffer.length : max);
     return true;
   }
 

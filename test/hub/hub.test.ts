@@ -10,6 +10,7 @@ import {
   type RawGreenlet,
   sleep,
   spawn,
+  until,
 } from '../../lib/index.ts';
 import { runProgram } from '../support/child.ts';
 import { failureOf } from '../support/failure.ts';
@@ -162,6 +163,27 @@ test('the hub drains for not much more than the switch interval, however long ea
   await turn();
 
   assert.ok(ranBeforeTurn <= 10, `${ranBeforeTurn} greenlets of 2 ms ran before the event loop got its turn`);
+});
+
+test('greenlets that wake each other through promises let the event loop turn, too', async () => {
+  await idle();
+  // Short drains before, after which the hub looks at the clock less often.
+  for (let count = 0; count < 20; count += 1) await spawn(() => until(Promise.resolve()));
+  let ran = 0;
+  let ranBeforeTurn = 0;
+  setImmediate(() => {
+    ranBeforeTurn = ran;
+  });
+
+  await spawn(function* () {
+    for (; ran < 60; ran += 1) {
+      burn(1);
+      yield* until(Promise.resolve());
+    }
+  });
+  await turn();
+
+  assert.ok(ranBeforeTurn <= 20, `the event loop got its turn after ${ranBeforeTurn} ms`);
 });
 
 test('the hub has its whole time again when it has rested, and then starts in a microtask', async () => {

@@ -1,7 +1,8 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
+import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { Event, type Greenlet, GreenletExit, sleep, spawn, Timeout } from '../../lib/index.ts';
+import { Event, type Greenlet, GreenletExit, sleep, spawn, Timeout, until } from '../../lib/index.ts';
 import { SocketClosedError } from '../../lib/net/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -29,6 +30,39 @@ test('bind(), send() and recv() wait in a greenlet', async () => {
     server.close();
     client.close();
     assert.instance(yield* failureOf(server.recv()), SocketClosedError);
+  });
+});
+
+/** By then the event loop has told of what the kernel had. */
+function* turns() {
+  for (let count = 0; count < 3; count += 1) yield* until(turn());
+}
+
+test('what comes before anybody asks for it is kept, and left alone where the program listens', async () => {
+  await spawn(function* () {
+    const server = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const { port } = server.address();
+    const client = dgram.createSocket('udp4');
+    yield* client.send('question', port, HOST);
+    yield* turns();
+    const { data, remote } = yield* server.recvfrom({ timeout: 5_000 });
+    assert.is(String(data), 'question');
+
+    yield* server.send('answer', remote.port, HOST);
+    yield* turns();
+    assert.is(String(yield* client.recv({ timeout: 5_000 })), 'answer');
+    client.close();
+    server.close();
+
+    const listener = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const heard = once(listener, 'message');
+    listener.on('message', () => {});
+    const other = dgram.createSocket('udp4');
+    yield* other.send('heard', listener.address().port, HOST);
+    yield* heard;
+    assert.instance(yield* failureOf(listener.recv({ timeout: 0 })), Timeout);
+    other.close();
+    listener.close();
   });
 });
 
