@@ -12,7 +12,7 @@ const PIECE = 256 * 1024;
  * Of so many that need not wait, one goes through the run queue all the same: who sends and sends to a peer that reads as
  * fast must let others run.
  */
-const TURN = 64;
+const TURN = 16;
 /** How many did not need to wait. */
 let atOnce = 0;
 
