@@ -299,7 +299,8 @@ export class Hub {
 
   /** Takes the next greenlet off the run queue; null when there is none or their time is up. */
   private nextReady(): RawGreenlet | null {
-    if (this.runQueue.length === 0) return null;
+    // A driver wants to be asked all the same.
+    if (this.runQueue.length === 0 && !this.driven) return null;
     this.untilLook -= 1;
     if (this.untilLook < 0) this.look();
     if (this.timeIsUp) return null;
