@@ -2,13 +2,13 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
 import { type Failed, getHub } from './hub.ts';
 import { Link, type LinkTarget, removeLink } from './link.ts';
 import { spawnSite } from './spawn-site.ts';
+import { stackless } from './stackless.ts';
 import { TimedSuspension } from './suspension.ts';
 import { Timeout } from './timeout.ts';
 import { until } from './until.ts';
@@ -209,7 +209,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   kill(options?: KillOptions): Operation<void> {
     const joined = excused(new Join(this, options));
     if (this.dead) return joined;
-    const reason = options?.reason ?? exitByKill();
+    const reason = options?.reason ?? stackless(() => new GreenletExit(`killed by ${kernel.current.name}`));
     const { rare } = this;
     if (!rare.killed) {
       rare.killed = true;
@@ -358,12 +358,6 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.rarities ??= new Rarities();
     return this.rarities;
   }
-}
-
-/** Its stack is left out, which would be most of what a kill costs, unless somebody debugs. */
-function exitByKill(): GreenletExit {
-  const make = (): GreenletExit => new GreenletExit(`killed by ${kernel.current.name}`);
-  return hub.captureSpawnSites ? make() : withStackTraceLimit(0, make);
 }
 
 /** What few greenlets have. */

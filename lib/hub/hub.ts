@@ -245,18 +245,13 @@ export class Hub {
   readonly drain = (): void => {
     this.scheduled = true;
     kernel.parkable = true;
-    let started = Number.NaN;
-    if (this.untimed > 0) this.untimed -= 1;
-    else {
-      started = host.now();
-      if (started - this.drained >= this.switchInterval) this.spent = 0;
-    }
+    this.beginTiming();
     const root = kernel.rootContext;
     try {
-      if (root === null) this.resumeAll(started);
+      if (root === null) this.resumeAll();
       else {
         kernel.context = root;
-        root.runInAsyncScope(() => this.resumeAll(started));
+        root.runInAsyncScope(() => this.resumeAll());
       }
     } finally {
       kernel.parkable = false;
@@ -264,7 +259,7 @@ export class Hub {
     }
     if (this.runQueue.length === 0 && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
     this.timers.settle();
-    if (!Number.isNaN(this.started)) this.noteTimeSpent();
+    this.endTiming();
     if (this.driven) return;
     if (this.runQueue.length > 0) this.askForTurn();
     else {
@@ -284,9 +279,8 @@ export class Hub {
   }
 
   /** Resumes those that are ready until there are none or their time is up. */
-  private resumeAll(started: number): void {
-    this.started = started;
-    this.looked = started;
+  private resumeAll(): void {
+    this.looked = this.started;
     this.resumesPerLook = 1;
     this.untilLook = 1;
     this.timeIsUp = false;
@@ -315,8 +309,19 @@ export class Hub {
     return null;
   }
 
-  /** Adds the drain that has ended to the time spent. After a short one some need not be timed. */
-  private noteTimeSpent(): void {
+  private beginTiming(): void {
+    if (this.untimed > 0) {
+      this.untimed -= 1;
+      this.started = Number.NaN;
+      return;
+    }
+    this.started = host.now();
+    if (this.started - this.drained >= this.switchInterval) this.spent = 0;
+  }
+
+  /** Adds the drain that has ended to the time spent, if it was timed. After a short one some need not be. */
+  private endTiming(): void {
+    if (Number.isNaN(this.started)) return;
     this.drained = host.now();
     const spent = this.drained - this.started;
     this.spent += spent;

@@ -1,10 +1,10 @@
 import { GreenletError, nameInstances } from '../greenlet/errors.ts';
 import { describe, kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
+import { stackless } from './stackless.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
 import { tellWhereRaised } from './where-raised.ts';
 
@@ -185,9 +185,4 @@ export class Timeout extends Error implements Waiter {
     const whom = this.greenlet === null ? '' : ` (pending in ${describe(this.greenlet)})`;
     return `${this.name}: ${this.message}${whom}`;
   }
-}
-
-/** A stack costs most of what a Timeout does, and few are raised: those get the stack of where that is. */
-function stackless(make: () => Timeout): Timeout {
-  return hub.captureSpawnSites ? make() : withStackTraceLimit(0, make);
 }

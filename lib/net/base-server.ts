@@ -6,8 +6,9 @@ import { type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
 import { LinkedList } from '../hub/linked-list.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
-import { Pool } from '../pool/pool.ts';
+import type { Pool } from '../pool/pool.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
+import { handlerPool } from './handler-pool.ts';
 import type { Job } from './job.ts';
 import { Lifecycle } from './lifecycle.ts';
 
@@ -45,7 +46,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     if (!(Number.isInteger(backlog) && backlog >= 0)) {
       throw new RangeError(`a server's backlog is a whole number, 0 or more, not ${backlog}`);
     }
-    this.pool = typeof pool === 'number' ? new Pool(pool) : (pool ?? null);
+    this.pool = handlerPool(pool);
     this.backlog = backlog;
     this.node = node
       .on('listening', () => this.listens())

@@ -9,12 +9,13 @@ import { helper } from '../hub/helper.ts';
 // The index, because it sets up how operations are awaited: a program may import this entry point alone.
 import { getHub } from '../hub/index.ts';
 import { Group } from '../pool/group.ts';
-import { Pool } from '../pool/pool.ts';
+import type { Pool } from '../pool/pool.ts';
 import { nameOf } from '../sync/named.ts';
 import type { Destination } from './datagram.ts';
 import type { Datagram } from './datagram-endpoint.ts';
 import { type BindDatagramOptions, bindDatagram, type DatagramSocket } from './datagram-socket.ts';
 import { SocketClosedError } from './errors.ts';
+import { handlerPool } from './handler-pool.ts';
 import { Lifecycle } from './lifecycle.ts';
 
 /** Handles one datagram: usually a function*. */
@@ -60,7 +61,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
   ) {
     super(nameOf('DatagramServer'), listener);
     this.handler = checkedFunction(handler, 'a server');
-    this.pool = typeof pool === 'number' ? new Pool(pool) : (pool ?? null);
+    this.pool = handlerPool(pool);
   }
 
   /** The socket that it receives with; null while it does not. For multicast, and other settings of Node's own. */

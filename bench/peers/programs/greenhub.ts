@@ -16,6 +16,7 @@ import {
   Timeout,
   withTimeout,
 } from 'greenhub';
+import { killSleeping, wakeByEvent } from './greenhub-crowds.ts';
 import { expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
@@ -155,21 +156,6 @@ function* hold(lock: Lock | Semaphore, times: number): Coroutine<void> {
   }
 }
 
-async function wakeByEvent(n: number): Promise<number> {
-  const event = new Event();
-  const waiters: Greenlet<boolean>[] = [];
-  for (let i = 0; i < n; i += 1) waiters.push(spawn(waitFor, event));
-  await sleep(0);
-  const started = performance.now();
-  event.set();
-  await joinall(waiters);
-  return since(started, n);
-}
-
-function* waitFor(event: Event): Coroutine<boolean> {
-  return yield* event.wait();
-}
-
 async function mapAll(n: number): Promise<void> {
   const results = await new Pool(10).map(trivial, numbersBelow(n));
   expect(results.length, n);
@@ -227,32 +213,6 @@ function* byCall(depth: number): Coroutine<number> {
 
 function* byDelegation(depth: number): Coroutine<number> {
   return depth === 1 ? 1 : 1 + (yield* byDelegation(depth - 1));
-}
-
-let cleanups = 0;
-
-async function killSleeping(n: number): Promise<number> {
-  const sleepers: Greenlet<void>[] = [];
-  for (let i = 0; i < n; i += 1) sleepers.push(spawn(sleepAndCleanUp));
-  await sleep(0);
-  cleanups = 0;
-  const nanoseconds = await spawn(killEach, sleepers);
-  expect(cleanups, n);
-  return nanoseconds;
-}
-
-function* sleepAndCleanUp(): Coroutine<void> {
-  try {
-    yield* sleep(FOR_EVER);
-  } finally {
-    cleanups += 1;
-  }
-}
-
-function* killEach(sleepers: Greenlet<void>[]): Coroutine<number> {
-  const started = performance.now();
-  for (const sleeper of sleepers) yield* sleeper.kill();
-  return since(started, sleepers.length);
 }
 
 function startSleepers(n: number): void {

@@ -14,9 +14,9 @@ import {
   spawn,
   Timeout,
 } from 'greenhub';
+import { killSleeping, wakeByEvent } from './greenhub-crowds.ts';
 import { expect, nanosecondsEach, type Programs, since } from './program.ts';
 import { again, ROUNDS } from './scaling-rounds.ts';
-import { FOR_EVER } from './sleepers.ts';
 
 export const programs: Programs = {
   switch: (n) => again(n, switchInRing),
@@ -140,21 +140,6 @@ function* hold(semaphore: Semaphore): Coroutine<void> {
   }
 }
 
-async function wakeByEvent(n: number): Promise<number> {
-  const event = new Event();
-  const waiters: Greenlet<boolean>[] = [];
-  for (let i = 0; i < n; i += 1) waiters.push(spawn(waitFor, event));
-  await sleep(0);
-  const started = performance.now();
-  event.set();
-  await joinall(waiters);
-  return since(started, n);
-}
-
-function* waitFor(event: Event): Coroutine<boolean> {
-  return yield* event.wait();
-}
-
 /** A pool of so many that all items are under way at once. */
 async function mapAll(n: number): Promise<number> {
   const inputs = Array.from({ length: n }, (_, i) => i);
@@ -162,31 +147,6 @@ async function mapAll(n: number): Promise<number> {
   const results = await new Pool(n).map(trivial, inputs);
   expect(results.length, n);
   return since(started, n);
-}
-
-async function killSleeping(n: number): Promise<number> {
-  const sleepers: Greenlet<void>[] = [];
-  for (let i = 0; i < n; i += 1) sleepers.push(spawn(sleepAndCleanUp));
-  await sleep(0);
-  return spawn(killEach, sleepers);
-}
-
-let cleanups = 0;
-
-function* sleepAndCleanUp(): Coroutine<void> {
-  try {
-    yield* sleep(FOR_EVER);
-  } finally {
-    cleanups += 1;
-  }
-}
-
-function* killEach(sleepers: Greenlet<void>[]): Coroutine<number> {
-  const before = cleanups;
-  const started = performance.now();
-  for (const sleeper of sleepers) yield* sleeper.kill();
-  expect(cleanups - before, sleepers.length);
-  return since(started, sleepers.length);
 }
 
 /** All of the timers are pending at once. */
