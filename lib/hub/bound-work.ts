@@ -6,12 +6,13 @@ import { waitFor } from './until.ts';
 /** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
 export class BoundWork implements Resource {
   scope: CancelScope | null = null;
-  readonly controller = new AbortController();
   /** Promises of it that have not settled. A settled one would hold on to what it gave. */
-  private readonly promises = new Set<Promise<unknown>>();
+  protected readonly promises = new Map<Promise<unknown>, (reason: unknown) => void>();
+  private controller: AbortController | null = null;
 
   /** The signal to start the work with: aborted on cancel, and when the caller's own is. One that is none is given back. */
   signal(own: AbortSignal | null | undefined): AbortSignal {
+    this.controller ??= new AbortController();
     const { signal } = this.controller;
     if (own === null || own === undefined) return signal;
     return own instanceof AbortSignal ? AbortSignal.any([own, signal]) : own;
@@ -34,8 +35,13 @@ export class BoundWork implements Resource {
 
   release(reason: unknown): void {
     // The rejection that follows is of our making, so it is nobody's unhandled one.
-    for (const promise of this.promises) promise.catch(() => {});
-    this.controller.abort(reason);
+    for (const promise of this.promises.keys()) promise.catch(() => {});
+    this.stop(reason);
+  }
+
+  /** Stops the work itself. */
+  protected stop(reason: unknown): void {
+    this.controller?.abort(reason);
   }
 
   /**
@@ -45,7 +51,9 @@ export class BoundWork implements Resource {
    */
   promise<T>(source: PromiseLike<T>, ended: (value?: T) => void): Promise<T> & Operation<T> {
     // A promise of our own, so that looking after the end does not pass for somebody's handling of a rejection.
+    let rejectPromise = (_: unknown): void => {};
     const promise = new Promise<T>((resolve, reject) => {
+      rejectPromise = reject;
       source.then(
         (value) => {
           this.promises.delete(promise);
@@ -59,7 +67,7 @@ export class BoundWork implements Resource {
         },
       );
     });
-    this.promises.add(promise);
+    this.promises.set(promise, rejectPromise);
     return Object.defineProperty(promise, Symbol.iterator, {
       configurable: true,
       value: () => stopping(waitFor(promise), this),

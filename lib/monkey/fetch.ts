@@ -1,8 +1,9 @@
 import type * as Undici from 'undici';
 import { kernel } from '../greenlet/kernel.ts';
-import { BoundWork } from '../hub/bound-work.ts';
+import type { BoundWork } from '../hub/bound-work.ts';
 import { frugalAgent, isDefaultDispatcher } from '../net/frugal-agent.ts';
 import { loadUndici } from '../net/load-undici.ts';
+import { FetchWork } from './fetch-work.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';
@@ -43,15 +44,19 @@ export function patchFetch(): void {
     const agent = frugalAgent(undici);
 
     /** Undici's fetch does not know the classes of Node's own: those go to the fetch that does. */
-    const start = (input: Input, init: Init, signal: AbortSignal): Promise<Response> => {
+    const start = (input: Input, init: Init, work: FetchWork): Promise<Response> => {
       // A fetch that the program has put in the place of Node's (a mock, say) is meant for greenlets as well.
-      if (isReplaced || isNodes(undici, input, init)) return original(input, { ...init, signal });
+      if (isReplaced || isNodes(undici, input, init)) return original(input, followed(input, init, work));
+      return undici.fetch(input as Undici.RequestInfo, over(input, init, work)) as unknown as Promise<Response>;
+    };
+    const over = (input: Input, init: Init, work: FetchWork): Undici.RequestInit => {
+      if (input instanceof undici.Request) return followed(input, init, work) as Undici.RequestInit;
+      const options = init as Undici.RequestInit | undefined;
       // A dispatcher that the program has set is used; ours stands in for Node's default only.
-      const dispatcher = !(input instanceof undici.Request) && isDefaultDispatcher() ? agent : undefined;
-      const options = (
-        init === undefined ? { dispatcher, signal } : { dispatcher, ...init, signal }
-      ) as Undici.RequestInit;
-      return undici.fetch(input as Undici.RequestInfo, options) as unknown as Promise<Response>;
+      const dispatcher = options?.dispatcher ?? (isDefaultDispatcher() ? agent : undici.getGlobalDispatcher());
+      // A body whose turn has not come is undici's to let go of, and it takes a signal for that.
+      if (init?.body != null) return { ...(followed(input, init, work) as Undici.RequestInit), dispatcher };
+      return { ...options, dispatcher: work.over(dispatcher) as unknown as Undici.Dispatcher };
     };
     const fetch = (input: Input, init?: Init): Promise<Response> =>
       insideGreenlet() ? boundFetch(start, input, init) : original(input, init);
@@ -80,20 +85,26 @@ function isNodesFetch(fetch: Fetch): boolean {
 }
 
 function isNodes(undici: typeof Undici, input: Input, init: Init): boolean {
+  if (typeof input === 'string' && init?.body == null) return false;
   return (
     (input instanceof globalThis.Request && !((input as unknown) instanceof undici.Request)) ||
     (init?.body instanceof globalThis.FormData && !((init.body as unknown) instanceof undici.FormData))
   );
 }
 
+/** The same options with a signal that the work's end aborts, as well as the program's own does. */
+function followed(input: Input, init: Init, work: FetchWork): Init {
+  const own = init?.signal === undefined && input instanceof Object && 'signal' in input ? input.signal : init?.signal;
+  return { ...init, signal: work.signal(own) };
+}
+
 function boundFetch(
-  start: (input: Input, init: Init, signal: AbortSignal) => Promise<Response>,
+  start: (input: Input, init: Init, work: FetchWork) => Promise<Response>,
   input: Input,
   init: Init,
 ): Promise<Response> {
-  const work = new BoundWork();
-  const own = init?.signal === undefined && input instanceof Object && 'signal' in input ? input.signal : init?.signal;
-  const answer = work.promise(start(input, init, work.signal(own)), (response) => {
+  const work = new FetchWork();
+  const answer = work.promise(start(input, init, work), (response) => {
     if (response === undefined || response.body === null) work.unbind();
     else {
       Object.defineProperty(response, WORK, { value: work });

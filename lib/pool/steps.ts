@@ -117,15 +117,16 @@ export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
 }
 
 /**
- * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it is the same:
- * a stream that the cancel has broken already says so.
+ * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it says nothing
+ * else: a stream that the cancel has broken already gives that, or an error that was caused by it.
  */
 export function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
   try {
     const stopped = steps.stop();
     if (stopped !== undefined) yield* until(stopped);
   } catch (error) {
-    if (error !== because) getHub().handleError(getcurrent(), error);
+    const isNews = error !== because && !(error instanceof Error && error.cause === because);
+    if (isNews) getHub().handleError(getcurrent(), error);
   }
 }
 

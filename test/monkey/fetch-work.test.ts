@@ -1,0 +1,146 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import * as assert from 'uvu/assert';
+import { type Greenlet, GreenletExit, spawn, until } from '../../lib/index.ts';
+import { suite } from '../support/harness.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { visiting } from '../support/patched.ts';
+import { undici } from '../support/undici.ts';
+
+const all = suite('fetch, stopped through its dispatcher');
+const test = visiting(all);
+
+type WithDispatcher = RequestInit & { dispatcher: unknown };
+
+test('a fetch that is killed before undici sends it is never sent', async (site) => {
+  const gr = spawn(function* () {
+    const response = fetch(site.url('/text'));
+    gr.kill();
+    yield* response;
+  }) as Greenlet<void>;
+  await gr.join();
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+
+  assert.is(site.requests('/text'), 0);
+  assert.instance(gr.exception, GreenletExit);
+});
+
+test('a fetch that waits for a connection of a full pool is never sent once it is killed', async (site) => {
+  const agent = new undici.Agent({ connections: 1 });
+  let finish = (): void => {};
+  site.on('/first', (_, response) => {
+    finish = () => response.end('first');
+  });
+  const over = { dispatcher: agent } as WithDispatcher;
+  const first = spawn(function* () {
+    return yield* (yield* fetch(site.url('/first'), over)).text();
+  });
+  await site.arrived('/first');
+  const second = spawn(() => fetch(site.url('/text'), over));
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+
+  await second.kill();
+  finish();
+  assert.is(await first, 'first');
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+  await agent.destroy();
+
+  assert.instance(second.exception, GreenletExit);
+  assert.is(site.requests('/text'), 0);
+});
+
+test('what a redirect leads to is broken off by a kill', async (site) => {
+  site.on('/moved', (_, response) => response.writeHead(302, { location: '/hang' }).end());
+  const gr = spawn(() => fetch(site.url('/moved')));
+  await site.arrived('/hang');
+
+  await gr.kill();
+
+  await site.deserted();
+});
+
+test('a kill between a redirect and what it leads to has that never sent', async (site) => {
+  site.on('/moved', (_, response) => {
+    response.writeHead(302, { location: '/text' }).end();
+    gr.kill();
+  });
+  const gr = spawn(() => fetch(site.url('/moved')));
+  await gr.join();
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+
+  assert.is(site.requests('/text'), 0);
+  await site.deserted();
+});
+
+test('others who wait for the answer, or for the body, of a killed greenlet get the reason of the kill', async (site) => {
+  const seen: unknown[] = [];
+  const noted = async (promise: Promise<unknown>): Promise<void> => {
+    await promise.catch((error: unknown) => seen.push(error));
+  };
+  let text = Promise.resolve();
+  const answering = spawn(function* () {
+    const answer = fetch(site.url('/hang'));
+    text = noted(answer);
+    yield* answer;
+  });
+  await site.arrived('/hang');
+  const reason = new Error('no more');
+  answering.link(() => {});
+  await answering.kill({ reason });
+  await text;
+
+  const reading = spawn(function* () {
+    const body = (yield* fetch(site.url('/half'))).text();
+    text = noted(body);
+    yield* body;
+  });
+  await site.arrived('/half');
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+  reading.link(() => {});
+  await reading.kill({ reason });
+  await text;
+
+  assert.equal(
+    seen.map((error) => error === reason),
+    [true, true],
+  );
+});
+
+test('a stream of a killed greenlet fails with an error that the reason of the kill caused', async (site) => {
+  const gr = spawn(function* () {
+    const { body } = yield* fetch(site.url('/half'));
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    yield* until(reader.read());
+    const { error } = yield* outcomeOf(until(reader.read()));
+    const rest = reader.read().then(
+      () => null,
+      (failure: unknown) => failure,
+    );
+    return [error, rest] as const;
+  });
+  await site.arrived('/half');
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+
+  gr.kill();
+  const [error, rest] = await gr;
+
+  assert.instance(error, GreenletExit);
+  assert.is(((await rest) as Error).cause, error);
+  await site.deserted();
+});
+
+test('the program’s own signal goes to undici as it is', async (site) => {
+  const controller = new AbortController();
+  const gr = spawn(function* () {
+    const { error } = yield* outcomeOf(until(fetch(site.url('/hang'), { signal: controller.signal })));
+    return error;
+  });
+  await site.arrived('/hang');
+
+  const reason = new Error('enough');
+  controller.abort(reason);
+
+  assert.is(await gr, reason);
+  await site.deserted();
+});
+
+all.run();
