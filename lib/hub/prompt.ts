@@ -37,7 +37,17 @@ export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.wait !== null) return this.resume(this.wait, value);
     if (kernel.current === kernel.main) throw iteratedOutside(this);
-    return this.finishNow() ? this : this.resume(excused(this.patient()), undefined);
+    return this.attempt() ? this : this.resume(excused(this.unfinished()), undefined);
+  }
+
+  /** Finishes if it need not wait, where it is `yield*` that asks. It may begin what `unfinished()` goes on with. */
+  protected attempt(): boolean {
+    return this.finishNow();
+  }
+
+  /** What waits when `attempt()` has not finished. */
+  protected unfinished(): Suspension<T> {
+    return this.patient();
   }
 
   throw(error?: unknown): IteratorResult<Suspend, T> {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ChildProcess } from 'node:child_process';
 import { finished, type Readable } from 'node:stream';
 import type { TimeoutOption } from '../hub/checks.ts';

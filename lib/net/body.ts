@@ -1,5 +1,6 @@
 /** Reading the whole of a stream, whatever sends it: the body of a request that came, of an answer of `node:http`, … */
 
+import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { Operation } from '../greenlet/operation.ts';
 import { LimitExceededError } from './errors.ts';

@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** Chunks that are smaller than this are put together, so that a drip of bytes is not a heap of objects. */
 const SMALL = 512;
 

@@ -1,11 +1,13 @@
+import { Buffer } from 'node:buffer';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import type { Place } from '../hub/taking.ts';
 import { Timeout } from '../hub/timeout.ts';
+import { leaveQueue } from '../hub/wait-queue.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
-import type { Transport } from './transport.ts';
+import type { Reader, Transport } from './transport.ts';
 
 export interface ReadUntilOptions extends TimeoutOption {
   /** Bytes, the delimiter included, within which it must come; 65,536 unless given. */
@@ -58,7 +60,7 @@ function checkedBytes(count: number, least: number, what: string): number {
 }
 
 /** A wait for bytes, which are taken when the wait ends and not before. */
-export abstract class Reading<T> extends OutsideWait<T> {
+export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   protected readonly transport: Transport;
 
   constructor(transport: Transport, options: TimeoutOption | undefined) {
@@ -74,6 +76,18 @@ export abstract class Reading<T> extends OutsideWait<T> {
 
   /** The same at the end of the stream, where nothing more will arrive. */
   protected abstract atEnd(buffer: ReadBuffer): T;
+
+  /** @internal */
+  takeWhole(_chunk: Buffer): boolean {
+    return false;
+  }
+
+  /** Ends the wait with what has not been in the buffer. */
+  protected takePast(value: T): true {
+    leaveQueue(this);
+    this.complete(value);
+    return true;
+  }
 
   describe(): string {
     return `${this.what} from ${this.transport.name}`;
@@ -132,6 +146,10 @@ class Recv extends Reading<Buffer> {
     return 'data';
   }
 
+  override takeWhole(chunk: Buffer): boolean {
+    return (this.max === undefined || chunk.length <= this.max) && this.takePast(chunk);
+  }
+
   protected takeFrom(buffer: ReadBuffer): boolean {
     if (buffer.length === 0) return false;
     const { max } = this;
@@ -154,6 +172,10 @@ class RecvExactly extends Reading<Buffer> {
 
   protected get what(): string {
     return `${this.count} bytes`;
+  }
+
+  override takeWhole(chunk: Buffer): boolean {
+    return chunk.length === this.count && this.takePast(chunk);
   }
 
   protected takeFrom(buffer: ReadBuffer): boolean {
@@ -185,6 +207,15 @@ abstract class Delimited<T> extends Reading<T> {
   }
 
   protected abstract found(bytes: Buffer): T;
+
+  override takeWhole(chunk: Buffer): boolean {
+    const { delimiter } = this;
+    const end = chunk.length - delimiter.length;
+    // Most that do not end in it are told by their last byte.
+    if (end < 0 || chunk[chunk.length - 1] !== delimiter[delimiter.length - 1]) return false;
+    if (chunk.length > this.limit || chunk.indexOf(delimiter) !== end) return false;
+    return this.takePast(this.found(chunk));
+  }
 
   protected takeFrom(buffer: ReadBuffer): boolean {
     const { delimiter, limit } = this;

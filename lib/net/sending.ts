@@ -1,6 +1,8 @@
+import { Buffer } from 'node:buffer';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { Prompt } from '../hub/prompt.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { Sender, Transport } from './transport.ts';
@@ -18,7 +20,10 @@ let atOnce = 0;
 
 /** `sendall()` of any stream. */
 export function sendall(transport: Transport, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
-  return new Sending(transport, bytesOf(data), options);
+  const bytes = bytesOf(data);
+  return options === undefined && bytes.length <= PIECE
+    ? new PromptSending(transport, bytes)
+    : new Sending(transport, bytes, options);
 }
 
 /** The bytes themselves, not a copy. */
@@ -28,17 +33,57 @@ function bytesOf(data: string | Uint8Array): Uint8Array {
   throw new TypeError(`sendall() takes a string or a Uint8Array (a Buffer, say), not ${typeof data}`);
 }
 
-class Sending extends OutsideWait<void> implements Sender {
+/** One piece, which mostly the kernel takes at once. Where it does not, what waits is a `Sending` that has begun. */
+class PromptSending extends Prompt<void> {
   private readonly transport: Transport;
   private readonly data: Uint8Array;
   /** How many bytes the stream has got. */
   private given: number;
 
-  constructor(transport: Transport, data: Uint8Array, options: TimeoutOption | undefined) {
-    super(options);
+  constructor(transport: Transport, data: Uint8Array) {
+    super();
     this.transport = transport;
     this.data = data;
     this.given = 0;
+  }
+
+  /** @internal */
+  finishNow(): boolean {
+    return isNothingLeft(this.transport, this.data);
+  }
+
+  protected override attempt(): boolean {
+    this.given = 0;
+    if (this.finishNow()) return true;
+    if (!mayWrite(this.transport)) return false;
+    this.given = this.data.length;
+    return this.transport.write(this.data);
+  }
+
+  protected override unfinished(): Sending {
+    return new Sending(this.transport, this.data, undefined, this.given);
+  }
+
+  protected patient(): Sending {
+    return new Sending(this.transport, this.data, undefined);
+  }
+}
+
+class Sending extends OutsideWait<void> implements Sender {
+  private readonly transport: Transport;
+  private readonly data: Uint8Array;
+  /** How many bytes the stream has got. */
+  private given: number;
+  /** It goes on with what was tried already. */
+  private readonly wasTried: boolean;
+
+  /** @param given how many bytes the stream has got of one that was tried already; undefined for a new one */
+  constructor(transport: Transport, data: Uint8Array, options: TimeoutOption | undefined, given?: number) {
+    super(options);
+    this.transport = transport;
+    this.data = data;
+    this.given = given ?? 0;
+    this.wasTried = given !== undefined;
   }
 
   describe(): string {
@@ -46,18 +91,15 @@ class Sending extends OutsideWait<void> implements Sender {
   }
 
   protected tryNow(): boolean {
-    this.transport.watch();
-    this.transport.checkWritable();
-    return this.data.length === 0;
+    return isNothingLeft(this.transport, this.data);
   }
 
   /** Mostly the kernel takes it at once, and then there is nothing to wait for. */
   protected override attempt(): boolean {
+    if (this.wasTried) return false;
     if (super.attempt()) return true;
     this.given = 0;
-    if (this.transport.senders.first !== null || !mayWait()) return false;
-    atOnce += 1;
-    return atOnce % TURN > 0 && this.advance();
+    return mayWrite(this.transport) && this.advance();
   }
 
   /** @internal Whoever asks this does not wait here if it cannot: nothing may have been begun. */
@@ -114,6 +156,20 @@ class Sending extends OutsideWait<void> implements Sender {
     super.reset();
     this.given = 0;
   }
+}
+
+/** @throws what keeps the stream from being written to */
+function isNothingLeft(transport: Transport, data: Uint8Array): boolean {
+  transport.watch();
+  transport.checkWritable();
+  return data.length === 0;
+}
+
+/** Whether the stream may be given data at once. */
+function mayWrite(transport: Transport): boolean {
+  if (transport.senders.first !== null || !mayWait()) return false;
+  atOnce += 1;
+  return atOnce % TURN > 0;
 }
 
 /** Whether a wait that has begun would be parked: one that is refused could not be undone. */

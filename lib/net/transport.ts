@@ -10,6 +10,7 @@
  * peer has gone. A program that then takes the stream over (`on('data')`, `pipe()`, `for await`) gets what was read ahead.
  */
 
+import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { setImmediate } from 'node:timers';
@@ -38,6 +39,12 @@ export interface Sender extends Waiter {
   refuse(error: unknown): void;
 }
 
+/** Somebody who waits for bytes. */
+export interface Reader extends TakingSuspension<unknown> {
+  /** Ends the wait with a chunk that is all there is; false, and nothing is done, unless that is just what it waits for. */
+  takeWhole(chunk: Buffer): boolean;
+}
+
 export class Transport {
   /** Which of its sides there are is known to whoever reads or sends. */
   readonly stream: Duplex;
@@ -45,7 +52,7 @@ export class Transport {
   readonly name: string;
   readonly buffer = new ReadBuffer();
   /** One at the most. */
-  readonly readers = new WaitQueue<TakingSuspension<unknown>>();
+  readonly readers = new WaitQueue<Reader>();
   readonly senders = new WaitQueue<Sender>();
   /** The peer has ended its side, and all that it sent is in the buffer, or was taken. */
   ended = false;
@@ -274,6 +281,9 @@ export class Transport {
 
   private arrived(chunk: Buffer | string): void {
     if (this.closedBecause !== null) return;
+    const { first } = this.readers;
+    // Mostly a whole message comes at once, to somebody who waits for it.
+    if (first !== null && this.buffer.length === 0 && typeof chunk !== 'string' && first.takeWhole(chunk)) return;
     this.buffer.push(typeof chunk === 'string' ? Buffer.from(chunk, this.stream.readableEncoding ?? 'utf8') : chunk);
     this.serveReader();
     this.flow();
