@@ -1,13 +1,13 @@
 /**
  * `npm run bench net [-- --rounds 9 --seconds 3] [answer | echo | hello …]`: how many requests a second servers answer,
  * those of greenhub/net and those under patchSocket() beside the same ones in plain events of Node. Each has a process of its own,
- * and the load comes out of another. They are loaded in turns (and in the reverse order in every other round), and a
+ * and the load comes from wrk. They are loaded in turns (and in the reverse order in every other round), and a
  * ratio is that of two neighbours, so that the noise of the machine falls on all alike.
  */
 import type { ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { forkHelper } from './helper.ts';
-import { answerOf, echoClient, findWrk, type LoadTool } from './net-load.ts';
+import { answerOf, CONNECTIONS, runWrk, whyNoWrk } from './net-load.ts';
 import type { Job, SideName } from './net-servers.ts';
 import { median, quantile } from './statistics.ts';
 
@@ -19,13 +19,14 @@ interface Case {
   job: Job;
   /** What is served, and how the plain side does it. */
   name: string;
-  tool: () => LoadTool | string;
+  /** What has wrk send something else than HTTP requests. */
+  script?: string;
 }
 
 const cases: Case[] = [
-  { job: 'answer', name: 'readUntil() and sendall(), a fixed response', tool: findWrk },
-  { job: 'echo', name: 'recv() and sendall(), an echo of 64 bytes', tool: () => echoClient },
-  { job: 'hello', name: 'HTTP hello', tool: findWrk },
+  { job: 'answer', name: 'readUntil() and sendall(), a fixed response' },
+  { job: 'echo', name: 'recv() and sendall(), an echo of 64 bytes', script: 'net-echo.lua' },
+  { job: 'hello', name: 'HTTP hello' },
 ];
 
 /** How a side is called in the table; the plain one is what they are compared with. */
@@ -52,26 +53,27 @@ export async function benchNet(args: string[], print: (line: string) => void): P
     allowPositionals: true,
   });
   const settings = { rounds: Number(values.rounds), milliseconds: Number(values.seconds) * 1_000 };
+  const absence = whyNoWrk();
+  if (absence !== undefined) {
+    print(`net: not measured, ${absence}`);
+    return 0;
+  }
   const chosen = cases.filter(({ job }) => positionals.length === 0 || positionals.includes(job));
   let missed = 0;
-  for (const { job, name, tool } of chosen) {
-    const load = tool();
-    if (typeof load === 'string') print(`${name}: not measured, ${load}`);
-    else {
-      print(`${name}; ${load.connections} connections of ${load.name}`);
-      print(HEADER);
-      for (const line of await compare(job, load, settings)) {
-        print(line.text);
-        if (!line.reached) missed += 1;
-      }
+  for (const { job, name, script } of chosen) {
+    print(`${name}; ${CONNECTIONS} connections of wrk`);
+    print(HEADER);
+    for (const line of await compare(job, { ...settings, script })) {
+      print(line.text);
+      if (!line.reached) missed += 1;
     }
   }
   return missed;
 }
 
-interface Settings {
-  rounds: number;
+interface Load {
   milliseconds: number;
+  script: string | undefined;
 }
 
 /** What a server did in one round: requests a second, and the share of a processor that it had. */
@@ -82,18 +84,18 @@ interface Sample {
 
 async function compare(
   job: Job,
-  tool: LoadTool,
-  { rounds, milliseconds }: Settings,
+  { rounds, ...load }: Load & { rounds: number },
 ): Promise<{ text: string; reached: boolean }[]> {
   const plain = new Server('plain', job);
   const servers = [plain, ...rivals[job].map(({ side }) => new Server(side, job))];
   try {
     for (const server of servers) await server.start();
-    for (let round = 0; round < WARM_UPS; round += 1) for (const server of servers) await server.load(tool, 1_000);
+    for (let round = 0; round < WARM_UPS; round += 1)
+      for (const server of servers) await server.load({ ...load, milliseconds: 1_000 });
     for (const server of servers) server.samples.length = 0;
     for (let round = 0; round < rounds; round += 1) {
       const order = round % 2 === 0 ? servers : [...servers].reverse();
-      for (const server of order) await server.load(tool, milliseconds);
+      for (const server of order) await server.load(load);
     }
     return rivals[job].map(({ title, plainly }, index) => lineOf(title, plainly, servers[index + 1] as Server, plain));
   } finally {
@@ -155,10 +157,10 @@ class Server {
     this.port = await answerOf(this.process);
   }
 
-  async load(tool: LoadTool, milliseconds: number): Promise<void> {
+  async load({ milliseconds, script }: Load): Promise<void> {
     const before = await this.cpuTime();
     const started = performance.now();
-    const rate = await tool.run(this.port, milliseconds);
+    const rate = await runWrk(this.port, milliseconds, script);
     const busy = ((await this.cpuTime()) - before) / (performance.now() - started);
     this.samples.push({ rate, busy });
   }

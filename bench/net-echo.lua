@@ -1,0 +1,10 @@
+-- Has wrk load an echo: what it sends is an HTTP response, so that what comes back is one. 64 bytes.
+local message = "HTTP/1.1 200 OK\r\ncontent-length: 25\r\n\r\nabcdefghijklmnopqrstuvwxy"
+local asked = false
+
+function request()
+  if asked then return message end
+  -- wrk makes sure of the first that it is a request. It is not sent.
+  asked = true
+  return "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+end
