@@ -312,7 +312,7 @@ class Branch implements ErrorTaker {
     this.index = index;
     this.body = body;
     this.greenlet = new Greenlet(typeof body === 'function' ? body : () => body);
-    this.greenlet.branching = branches;
+    this.greenlet.rare.branching = branches;
     this.greenlet.watch(this);
   }
 

@@ -25,8 +25,8 @@ export interface Steps<T> {
   next(): Operation<Step<T>> | PromiseLike<Step<T>> | Step<T>;
   /** Called after the last step, and when a step has failed. */
   finish?(): void;
-  /** Stops early. An iterator's own `return()` queues up behind a step that is still under way. */
-  stop(): PromiseLike<unknown> | undefined;
+  /** Stops early, because of an error. An iterator's own `return()` queues up behind a step that is still under way. */
+  stop(because: unknown): PromiseLike<unknown> | undefined;
 }
 
 interface WebStream<T> {
@@ -83,9 +83,12 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
   return {
     next: () => reader.read(),
     finish: () => reader.releaseLock(),
-    async stop() {
+    async stop(because) {
       try {
         await reader.cancel();
+      } catch (error) {
+        // The body of a fetch that the cancel has broken off says that it was terminated, and by what.
+        throw error instanceof Error && 'cause' in error && error.cause === because ? because : error;
       } finally {
         reader.releaseLock();
       }
@@ -117,16 +120,15 @@ export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
 }
 
 /**
- * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it says nothing
- * else: a stream that the cancel has broken already gives that, or an error that was caused by it.
+ * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it is the same:
+ * a stream that the cancel has broken already says so.
  */
 export function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
   try {
-    const stopped = steps.stop();
+    const stopped = steps.stop(because);
     if (stopped !== undefined) yield* until(stopped);
   } catch (error) {
-    const isNews = error !== because && !(error instanceof Error && error.cause === because);
-    if (isNews) getHub().handleError(getcurrent(), error);
+    if (error !== because) getHub().handleError(getcurrent(), error);
   }
 }
 

@@ -611,6 +611,54 @@ test('a web stream is unlocked when the body has failed, as after a for await', 
   assert.is(stream.locked, false);
 });
 
+/** A stream with one item whose cancel fails with what is made of the reason that it is given. */
+function failingToCancel(failure: () => unknown): ReadableStream<number> {
+  return new ReadableStream<number>({
+    start(controller) {
+      controller.enqueue(1);
+    },
+    cancel() {
+      throw failure();
+    },
+  });
+}
+
+test('an error in the cancel of a web stream goes to the hub, unless the error of the body has caused it', async ({
+  reported,
+}) => {
+  const inBody = new Error('in the body');
+  const throwing = () => {
+    throw inBody;
+  };
+  const stopped = new TypeError('terminated', { cause: inBody });
+  const another = new TypeError('another');
+
+  const errors = await spawn(function* () {
+    const first = yield* outcomeOf(
+      forEach(
+        failingToCancel(() => stopped),
+        throwing,
+      ),
+    );
+    const second = yield* outcomeOf(
+      forEach(
+        failingToCancel(() => another),
+        throwing,
+      ),
+    );
+    return [first.error, second.error];
+  });
+
+  assert.equal(
+    errors.map((error) => error === inBody),
+    [true, true],
+  );
+  assert.equal(
+    reported.splice(0).map(({ error }) => error),
+    [another],
+  );
+});
+
 test('a queue is gone through until its shutdown', async () => {
   const queue = new Queue<number>();
   const seen: number[] = [];

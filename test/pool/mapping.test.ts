@@ -865,6 +865,24 @@ for (const { name, map } of imaps) {
     assert.is(source.read, 0);
   });
 
+  test(`an error in the cancel of a web stream that ${name} reads goes to the hub`, async ({ reported }) => {
+    const source = new ReadableStream<number>({
+      pull(controller) {
+        controller.enqueue(1);
+      },
+      cancel() {
+        throw new RangeError('in the cancel');
+      },
+    });
+    const results = map(new Pool(1), double, source);
+    await results.next();
+
+    results.return();
+    await sleep(1);
+
+    assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
+  });
+
   test(`an error in the cleanup of a source of ${name} goes to the hub`, async ({ reported }) => {
     function* source() {
       try {
