@@ -58,7 +58,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
     this.below = greenlet.frame;
     this.outer = greenlet.calls;
     greenlet.frame = frame;
-    greenlet.calls = this as Call<unknown>;
+    greenlet.rare.calls = this as Call<unknown>;
     return CALL;
   }
 
@@ -75,7 +75,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
   /** Takes this frame, which has ended, off its greenlet's stack; the trampoline then resumes the one below. */
   pop(greenlet: RawGreenlet): void {
     greenlet.frame = this.below;
-    greenlet.calls = this.outer;
+    greenlet.rare.calls = this.outer;
     this.outer = null;
   }
 

@@ -279,7 +279,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       else if (mode === THROW) result = (target.frame as Coroutine<unknown>).throw(value);
       else {
         // Noted, because a `finally` that blocks has the frame resumed with NEXT before it ends.
-        target.unwound = { unwinding: value as Unwinding, call: target.calls };
+        target.rare.unwound = { unwinding: value as Unwinding, call: target.calls };
         result = (target.frame as Coroutine<unknown>).return(undefined);
       }
       if (result === HANDED_ON || (result !== SWITCH && result !== PARK && result.value === HANDED_ON.value)) {
@@ -292,7 +292,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
     } catch (error) {
       const call = target.calls;
-      if (target.unwound !== null && target.unwound.call === call) target.unwound = null;
+      if (target.unwound !== null && target.unwound.call === call) target.rare.unwound = null;
       if (call === null) {
         target = conclude(target, THROW, error);
         mode = k.mode;
@@ -351,7 +351,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       if (target.unwound !== null && target.unwound.call === call) {
         mode = UNWIND;
         value = target.unwound.unwinding;
-        target.unwound = null;
+        target.rare.unwound = null;
       }
       if (mode === UNWIND) {
         const unwinding = value as Unwinding;

@@ -35,6 +35,21 @@ export interface Wait {
   abort(): void;
 }
 
+/** An unwinding under way, and the call (null for the body) whose frame it has come to. */
+export interface Unwound {
+  readonly unwinding: Unwinding;
+  readonly call: Call<unknown> | null;
+}
+
+/** What few greenlets have. */
+export class Rarities {
+  calls: Call<unknown> | null = null;
+  unwound: Unwound | null = null;
+  branching: Branching | null = null;
+  /** The switch to it that sends nothing, which is always the same. */
+  plainSwitch: Switch | null = null;
+}
+
 /**
  * A symmetric coroutine: it runs until it switches explicitly to another one, or ends and hands its result to
  * its parent.
@@ -55,10 +70,6 @@ export class RawGreenlet {
   state: State;
   /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
   frame: Coroutine<unknown> | null;
-  /** @internal The innermost `call()` under way. */
-  calls: Call<unknown> | null;
-  /** @internal The call (null for the body) whose frame is being unwound. */
-  unwound: { readonly unwinding: Unwinding; readonly call: Call<unknown> | null } | null;
   /** @internal Its asynchronous context, where the program uses any. */
   context: AsyncContext | null;
   /** @internal The fields below are the hub's: how it is to be resumed … */
@@ -71,16 +82,14 @@ export class RawGreenlet {
   pending: Unwinding | null;
   /** @internal The innermost cancel scope it is in. */
   scope: object | null;
-  /** @internal What it is a branch of. */
-  branching: Branching | null;
   /** @internal Its neighbours among the greenlets that the hub keeps alive. */
   previousLiving: RawGreenlet | null;
   /** @internal */
   nextLiving: RawGreenlet | null;
   /** @internal True while it is away by a switch. */
   away: boolean;
-  /** The switch to it that sends nothing, which is always the same. */
-  private plainSwitch: Switch | null;
+  /** @internal What few greenlets have. Each field here is eight bytes that are copied by the garbage collector, twice. */
+  rarities: Rarities | null;
   private body: (...args: any[]) => unknown;
   private ancestor: RawGreenlet | null;
 
@@ -92,21 +101,43 @@ export class RawGreenlet {
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent: RawGreenlet = kernel.current) {
     this.state = UNSTARTED;
     this.frame = null;
-    this.calls = null;
-    this.unwound = null;
     this.context = kernel.captureContext === null ? null : kernel.captureContext();
     this.mode = NEXT;
     this.input = undefined;
     this.waiting = null;
     this.pending = null;
     this.scope = null;
-    this.branching = null;
     this.previousLiving = null;
     this.nextLiving = null;
     this.away = false;
-    this.plainSwitch = null;
+    this.rarities = null;
     this.body = checkedRun(run);
     this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
+  }
+
+  /** @internal The innermost `call()` under way. */
+  get calls(): Call<unknown> | null {
+    return this.rarities === null ? null : this.rarities.calls;
+  }
+
+  /** @internal What is being unwound; null mostly. */
+  get unwound(): Unwound | null {
+    return this.rarities === null ? null : this.rarities.unwound;
+  }
+
+  /** @internal What it is a branch of. */
+  get branching(): Branching | null {
+    return this.rarities === null ? null : this.rarities.branching;
+  }
+
+  /** @internal The same, made where there are none yet. */
+  get rare(): Rarities {
+    this.rarities ??= this.makeRarities();
+    return this.rarities;
+  }
+
+  protected makeRarities(): Rarities {
+    return new Rarities();
   }
 
   /** The body. It can be replaced until the start. */
@@ -204,14 +235,15 @@ export class RawGreenlet {
   }
 
   private switchPlainly(): Switch {
-    if (kernel.current.state === MAIN || this.plainSwitch === null) {
+    const plain = this.rarities === null ? null : this.rarities.plainSwitch;
+    if (kernel.current.state === MAIN || plain === null) {
       const made = this.transfer(NEXT, undefined, 0);
-      if (!(made instanceof MainSwitch)) this.plainSwitch = made;
+      if (!(made instanceof MainSwitch)) this.rare.plainSwitch = made;
       return made;
     }
     kernel.unyielded += 1;
     kernel.target = this;
-    return this.plainSwitch;
+    return plain;
   }
 
   private transfer(mode: Mode, value: unknown, count: number): Switch {
@@ -225,12 +257,10 @@ export class RawGreenlet {
   protected bury(): void {
     this.state = DEAD;
     this.frame = null;
-    this.calls = null;
-    this.unwound = null;
+    if (this.rarities !== null) this.rarities.calls = null;
     this.context = null;
     this.pending = null;
     this.scope = null;
-    this.input = undefined;
     const next = this.nextLiving;
     if (next !== null) {
       const previous = this.previousLiving as RawGreenlet;

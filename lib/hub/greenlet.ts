@@ -1,7 +1,7 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
-import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { Rarities, RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
@@ -25,11 +25,6 @@ export interface KillOptions extends TimeoutOption {
   /** What is raised in the greenlet; a new GreenletExit unless given. */
   reason?: unknown;
 }
-
-const UNFINISHED = 0;
-const RETURNED = 1;
-const FAILED = 2;
-type Outcome = typeof UNFINISHED | typeof RETURNED | typeof FAILED;
 
 /** @internal The last that was given out. */
 export const ids = { last: 0 };
@@ -55,20 +50,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   readonly id: number;
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
   spawnedBy: RawGreenlet | null;
-  /** @internal Its place in the order of endings. */
-  ending: number;
+  /** Its place in the order of endings, negative if it has failed; 0 as long as it has not ended. */
+  private outcome: number;
   /** @internal Somebody joined, linked or got its error. */
   taken: boolean;
+  /** @internal */
+  declare rarities: GreenletRarities | null;
   /** The one argument, or an array of several: most have one or none, which need no array. */
   private given: unknown;
   private count: number;
-  private outcome: Outcome;
-  private result: unknown;
-  private scheduled: boolean;
-  /** Who waits for its end: most have one such waiter at the most, and need no queue. */
-  private firstWaiter: Waiter | null;
-  private moreWaiters: WaitQueue | null;
-  private rarities: Rarities | null;
+  /** Who waits for its end: mostly one at the most. */
+  private waiters: Waiter | Crowd | null;
 
   /**
    * Makes one without starting it; `spawn()` does both.
@@ -85,14 +77,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     ids.last += 1;
     this.id = ids.last;
     this.spawnedBy = kernel.current;
-    this.ending = 0;
+    this.outcome = 0;
     this.taken = false;
-    this.outcome = UNFINISHED;
-    this.result = undefined;
-    this.scheduled = false;
-    this.firstWaiter = null;
-    this.moreWaiters = null;
-    this.rarities = null;
+    this.waiters = null;
     if (hub.captureSpawnSites) this.rare.spawnSite = spawnSite();
   }
 
@@ -119,17 +106,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True from `start()` on. */
   override get started(): boolean {
-    return this.scheduled || this.state !== UNSTARTED;
+    return this.nextLiving !== null || this.state !== UNSTARTED;
   }
 
   /** What it returned; undefined before that, and when it failed. */
   get value(): T | undefined {
-    return this.outcome === RETURNED ? (this.result as T) : undefined;
+    return this.outcome > 0 ? (this.input as T) : undefined;
   }
 
   /** What it threw, a GreenletExit included; null before that, and when it returned. */
   get exception(): unknown {
-    return this.outcome === FAILED ? this.result : null;
+    return this.outcome < 0 ? this.input : null;
   }
 
   /** An AbortSignal that is aborted when the greenlet is killed. Made when first asked for. */
@@ -149,18 +136,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True once it has ended, in whatever way. */
   ready(): boolean {
-    return this.outcome !== UNFINISHED;
+    return this.outcome !== 0;
   }
 
   /** True once it has returned; one that was killed was not successful. */
   successful(): boolean {
-    return this.outcome === RETURNED;
+    return this.outcome > 0;
   }
 
   /** Puts it in the run queue. A second call does nothing. */
   start(): void {
     if (this.started) return;
-    this.scheduled = true;
     hub.keep(this);
     hub.ready(this, NEXT, undefined);
   }
@@ -174,7 +160,6 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   startLater(ms: number): void {
     checkedTime(ms, 'startLater()');
     if (this.started) return;
-    this.scheduled = true;
     hub.keep(this);
     if (ms === Infinity) return;
     this.rare.startTimer = new StartTimer(this);
@@ -218,7 +203,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     }
     if (this.state === UNSTARTED) {
       this.stopStartTimer();
-      this.settle(FAILED, reason);
+      this.settle(true, reason);
       this.bury();
     } else cancelScope(this, rootScope(this), reason);
     return joined;
@@ -244,8 +229,10 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** Takes back one link of `callback`. */
   unlink(callback: LinkTarget<T, Greenlet<T>>): void {
-    if (this.firstWaiter instanceof Link && this.firstWaiter.target === callback) this.remove(this.firstWaiter);
-    else if (this.moreWaiters !== null) removeLink(this.moreWaiters, callback);
+    const { waiters } = this;
+    const first = waiters instanceof Crowd ? waiters.first : waiters;
+    if (first instanceof Link && first.target === callback) this.remove(first);
+    else if (waiters instanceof Crowd) removeLink(waiters.others, callback);
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
@@ -260,42 +247,51 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.get().then(onFulfilled, onRejected) as Promise<A | B>;
   }
 
+  /** @internal Its place in the order of endings; 0 as long as it has not ended. */
+  get ending(): number {
+    return Math.abs(this.outcome);
+  }
+
   /** @internal */
   watch(waiter: Waiter): void {
-    if (this.firstWaiter === null && this.moreWaiters === null) {
-      this.firstWaiter = waiter;
+    const { waiters } = this;
+    if (waiters === null) {
+      this.waiters = waiter;
       waiter.queue = this;
     } else {
-      this.moreWaiters ??= new WaitQueue();
-      this.moreWaiters.push(waiter);
+      const crowd = waiters instanceof Crowd ? waiters : new Crowd(waiters);
+      this.waiters = crowd;
+      crowd.others.push(waiter);
     }
   }
 
   /** @internal Has a waiter notified that may stand at many greenlets at once; false if anybody waits here already. */
   watchAlone(waiter: Waiter): boolean {
-    if (this.firstWaiter !== null || this.moreWaiters !== null) return false;
-    this.firstWaiter = waiter;
+    if (this.waiters !== null) return false;
+    this.waiters = waiter;
     return true;
   }
 
   /** @internal */
   unwatchAlone(waiter: Waiter): void {
-    if (this.firstWaiter === waiter) this.firstWaiter = null;
+    const { waiters } = this;
+    if (waiters === waiter) this.waiters = null;
+    else if (waiters instanceof Crowd && waiters.first === waiter) waiters.first = null;
   }
 
   /** @internal */
   remove(waiter: Waiter): void {
-    this.firstWaiter = null;
+    this.unwatchAlone(waiter);
     waiter.queue = null;
   }
 
   /** @internal Gives what it ended with, or throws it. */
   outcomeNow(): T {
-    if (this.outcome === FAILED) {
+    if (this.outcome < 0) {
       this.taken = true;
-      throw this.result;
+      throw this.input;
     }
-    return this.result as T;
+    return this.input as T;
   }
 
   /** @internal */
@@ -313,36 +309,38 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */
   override conclude(): RawGreenlet {
     this.stopStartTimer();
-    this.settle(kernel.mode === THROW ? FAILED : RETURNED, kernel.value);
+    this.settle(kernel.mode === THROW, kernel.value);
     this.bury();
     if (kernel.mode === THROW || kernel.parkable) kernel.value = undefined;
     kernel.mode = NEXT;
     return kernel.main;
   }
 
-  private settle(outcome: Outcome, result: unknown): void {
-    this.outcome = outcome;
-    this.result = result;
-    this.state = DEAD;
+  private settle(hasFailed: boolean, result: unknown): void {
     endings += 1;
-    this.ending = endings;
+    this.outcome = hasFailed ? -endings : endings;
+    // Nothing more is sent to it, so what it ended with takes that place.
+    this.input = result;
+    this.state = DEAD;
     // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
-    const { firstWaiter, moreWaiters } = this;
-    if (firstWaiter !== null) {
-      this.remove(firstWaiter);
-      if (takesErrors(firstWaiter)) this.taken = true;
-      firstWaiter.notify(this);
-    }
-    if (moreWaiters !== null) {
-      for (const waiter of moreWaiters) if (takesErrors(waiter)) this.taken = true;
-      moreWaiters.notifyAll();
-    }
-    if (outcome === FAILED && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
+    const { waiters } = this;
+    if (waiters instanceof Crowd) {
+      if (waiters.first !== null) this.tell(waiters.first);
+      for (const waiter of waiters.others) if (takesErrors(waiter)) this.taken = true;
+      waiters.others.notifyAll();
+    } else if (waiters !== null) this.tell(waiters);
+    if (hasFailed && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
+  }
+
+  private tell(waiter: Waiter): void {
+    this.remove(waiter);
+    if (takesErrors(waiter)) this.taken = true;
+    waiter.notify(this);
   }
 
   private addLink(link: Link<T, Greenlet<T>>): void {
-    if (this.outcome === UNFINISHED) this.watch(link);
+    if (this.outcome === 0) this.watch(link);
     else {
       if (link.takesErrors) this.taken = true;
       link.notify();
@@ -354,14 +352,16 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (timer !== undefined && timer !== null) hub.timers.stop(timer);
   }
 
-  private get rare(): Rarities {
-    this.rarities ??= new Rarities();
-    return this.rarities;
+  override get rare(): GreenletRarities {
+    return super.rare as GreenletRarities;
+  }
+
+  protected override makeRarities(): GreenletRarities {
+    return new GreenletRarities();
   }
 }
 
-/** What few greenlets have. */
-class Rarities {
+class GreenletRarities extends Rarities {
   name: string | null = null;
   spawnSite: string | undefined = undefined;
   startTimer: StartTimer | null = null;
@@ -369,6 +369,16 @@ class Rarities {
   killed = false;
   /** What it was killed with. */
   reason: unknown = undefined;
+}
+
+/** Those who wait for the end of one greenlet. The first may stand at others too, and so is in no queue. */
+class Crowd {
+  first: Waiter | null;
+  readonly others = new WaitQueue();
+
+  constructor(first: Waiter) {
+    this.first = first;
+  }
 }
 
 /** A waiter that a greenlet's error goes to. */
