@@ -46,8 +46,6 @@ export class Rarities {
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
-  /** The switch to it that sends nothing, which is always the same. */
-  plainSwitch: Switch | null = null;
 }
 
 /**
@@ -90,6 +88,8 @@ export class RawGreenlet {
   away: boolean;
   /** @internal What few greenlets have. Each field here is eight bytes that are copied by the garbage collector, twice. */
   rarities: Rarities | null;
+  /** The switch to it that sends nothing, which is always the same. */
+  private plainSwitch: Switch | null;
   private body: (...args: any[]) => unknown;
   private ancestor: RawGreenlet | null;
 
@@ -111,6 +111,7 @@ export class RawGreenlet {
     this.nextLiving = null;
     this.away = false;
     this.rarities = null;
+    this.plainSwitch = null;
     this.body = checkedRun(run);
     this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
   }
@@ -235,15 +236,14 @@ export class RawGreenlet {
   }
 
   private switchPlainly(): Switch {
-    const plain = this.rarities === null ? null : this.rarities.plainSwitch;
-    if (kernel.current.state === MAIN || plain === null) {
+    if (kernel.current.state === MAIN || this.plainSwitch === null) {
       const made = this.transfer(NEXT, undefined, 0);
-      if (!(made instanceof MainSwitch)) this.rare.plainSwitch = made;
+      if (!(made instanceof MainSwitch)) this.plainSwitch = made;
       return made;
     }
     kernel.unyielded += 1;
     kernel.target = this;
-    return plain;
+    return this.plainSwitch;
   }
 
   private transfer(mode: Mode, value: unknown, count: number): Switch {
