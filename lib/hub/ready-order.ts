@@ -17,7 +17,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   before: Waiter | null = null;
   after: Waiter | null = null;
   readonly takesErrors: boolean;
-  readonly ready: W[] = [];
+  readonly ready: W[];
   private readonly waitables: readonly W[];
   private readonly watchers: Watcher<W>[] = [];
   private readonly started: Greenlet[] = [];
@@ -33,14 +33,16 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
     this.takesErrors = takesErrors;
     this.waitables = waitables;
     this.onReady = onReady;
+    const present: W[] = [];
     for (const waitable of waitables) {
-      if (isReady(waitable)) this.ready.push(waitable);
+      if (isReady(waitable)) present.push(waitable);
       else if (waitable instanceof Greenlet && waitable.watchAlone(this)) this.standing += 1;
       else if (isWaitable(waitable)) this.watch(waitable, waitable, takesErrors);
       else this.watch(this.start(waitable), waitable, !isOperation(waitable));
     }
-    inOrderOfEnding(this.ready);
-    if (takesErrors) takeErrors(this.ready);
+    const ready = readyOf(present);
+    if (takesErrors) takeErrors(ready);
+    this.ready = ready.ones;
   }
 
   /** What is still waited for. */
@@ -91,10 +93,34 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
 
 const settled = helper((waitable: Operation<unknown> | PromiseLike<unknown>) => until(waitable));
 
-/** Those that are ready now; greenlets in the order in which they ended. */
-export function readyOnes<W extends AnyWaitable>(waitables: readonly W[]): W[] {
-  // Mostly all of them are.
-  return inOrderOfEnding(waitables.every(isReady) ? waitables.slice() : waitables.filter(isReady));
+/** What of several is ready. */
+export interface Ready<W> {
+  /** Greenlets in the order in which they ended. */
+  readonly ones: W[];
+  readonly anyFailed: boolean;
+}
+
+/** Finds what is ready now. It looks once at each, since of a million greenlets most are in no cache any more. */
+export function readyOf<W extends AnyWaitable>(waitables: readonly W[]): Ready<W> {
+  return allReady(waitables) ?? (allReady(waitables.filter(isReady)) as Ready<W>);
+}
+
+/** The same where all are ready; null where one is not. */
+export function allReady<W extends AnyWaitable>(waitables: readonly W[]): Ready<W> | null {
+  let last = 0;
+  let areInOrder = true;
+  let anyFailed = false;
+  for (const waitable of waitables) {
+    if (!isReady(waitable)) return null;
+    const ending = endingOf(waitable);
+    if (ending < last) areInOrder = false;
+    last = ending;
+    if (waitable instanceof Greenlet && !waitable.successful()) anyFailed = true;
+  }
+  const ones = waitables.slice();
+  // Greenlets mostly end in the order in which they were spawned.
+  if (!areInOrder) ones.sort((a, b) => endingOf(a) - endingOf(b));
+  return { ones, anyFailed };
 }
 
 export function areAnyReady(waitables: readonly AnyWaitable[]): boolean {
@@ -108,20 +134,10 @@ export function isReady(waitable: AnyWaitable): boolean {
   return isWaitable(waitable) && waitable.ready();
 }
 
-/** Greenlets mostly end in the order in which they were spawned: then a look at each is enough. */
-function inOrderOfEnding<W extends AnyWaitable>(waitables: W[]): W[] {
-  let last = 0;
-  for (const waitable of waitables) {
-    const ending = endingOf(waitable);
-    if (ending < last) return waitables.sort((a, b) => endingOf(a) - endingOf(b));
-    last = ending;
-  }
-  return waitables;
-}
-
 /** Notes that the errors of greenlets that have ended were taken. */
-export function takeErrors(waitables: readonly AnyWaitable[]): void {
-  for (const waitable of waitables) if (waitable instanceof Greenlet) waitable.taken = true;
+export function takeErrors({ ones, anyFailed }: Ready<AnyWaitable>): void {
+  if (!anyFailed) return;
+  for (const waitable of ones) if (waitable instanceof Greenlet) waitable.taken = true;
 }
 
 function endingOf(waitable: unknown): number {

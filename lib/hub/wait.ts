@@ -6,7 +6,7 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
-import { type AnyWaitable, areAnyReady, ReadyOrder, readyOnes, takeErrors } from './ready-order.ts';
+import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyOf, takeErrors } from './ready-order.ts';
 import { Suspension, TimedSuspension } from './suspension.ts';
 import { TakingSuspension } from './taking.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -61,12 +61,12 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   }
 
   protected tryNow(): boolean {
-    if (this.enough > 0 && !areAnyReady(this.waitables)) return false;
-    const ready = readyOnes(this.waitables);
+    const ready = this.readyNow();
+    if (ready === null) return false;
     if (this.raiseError) throwEarliest(ready);
-    if (ready.length < this.enough) return false;
+    if (ready.ones.length < this.enough) return false;
     if (this.takesErrors) takeErrors(ready);
-    this.value = ready;
+    this.value = ready.ones;
     return true;
   }
 
@@ -76,9 +76,17 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   /** Those that are ready by now: `count` limits what is waited for, and not what is given. */
   protected timedOut(): W[] {
-    const ready = this.order === null ? readyOnes(this.waitables) : this.order.ready;
+    if (this.order !== null) return this.order.ready;
+    const ready = readyOf(this.waitables);
     if (this.takesErrors) takeErrors(ready);
-    return ready;
+    return ready.ones;
+  }
+
+  /** What is ready, or null if that is too little to look at. */
+  private readyNow(): Ready<W> | null {
+    const { enough, raiseError, waitables } = this;
+    if (enough === waitables.length && !raiseError) return allReady(waitables);
+    return enough === 0 || areAnyReady(waitables) ? readyOf(waitables) : null;
   }
 
   private oneMore(waitable: W): void {
@@ -94,8 +102,9 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   }
 }
 
-function throwEarliest(ready: readonly AnyWaitable[]): void {
-  for (const waitable of ready) {
+function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {
+  if (!anyFailed) return;
+  for (const waitable of ones) {
     if (waitable instanceof Greenlet && isFailure(waitable)) {
       waitable.taken = true;
       throw waitable.exception;
