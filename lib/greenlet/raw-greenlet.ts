@@ -86,7 +86,7 @@ export class RawGreenlet {
   nextLiving: RawGreenlet | null;
   /** @internal True while it is away by a switch. */
   away: boolean;
-  /** @internal What few greenlets have. Each field here is eight bytes that are copied by the garbage collector, twice. */
+  /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
   rarities: Rarities | null;
   /** The switch to it that sends nothing, which is always the same. */
   private plainSwitch: Switch | null;

@@ -2,10 +2,14 @@ import { external } from '../hub/external.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { tellWhereRaised } from '../hub/where-raised.ts';
 
+/** How many sends have finished, one after the other, while nobody waited for the network. */
+export const unwaited = { sends: 0 };
+
 /** A wait for the network: what ends it comes from outside the hub, which whoever moves the clock has to know. */
 export abstract class OutsideWait<T> extends TakingSuspension<T> {
   protected override park(): void {
     external.waits += 1;
+    unwaited.sends = 0;
     super.park();
   }
 

@@ -4,19 +4,17 @@ import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Prompt } from '../hub/prompt.ts';
 import { Timeout } from '../hub/timeout.ts';
-import { OutsideWait } from './outside-wait.ts';
+import { OutsideWait, unwaited } from './outside-wait.ts';
 import type { Sender, Transport } from './transport.ts';
 
 /** How many bytes a stream gets at once, so that its own buffers (and those of TLS) stay small. */
 const PIECE = 256 * 1024;
 
 /**
- * Of so many that need not wait, one goes through the run queue all the same: who sends and sends to a peer that reads as
- * fast must let others run.
+ * Of so many in a row that need not wait, one goes through the run queue all the same: who sends and sends to a peer that reads
+ * as fast must let others run.
  */
 const TURN = 16;
-/** How many did not need to wait. */
-let atOnce = 0;
 
 /** `sendall()` of any stream. */
 export function sendall(transport: Transport, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
@@ -168,8 +166,8 @@ function isNothingLeft(transport: Transport, data: Uint8Array): boolean {
 /** Whether the stream may be given data at once. */
 function mayWrite(transport: Transport): boolean {
   if (transport.senders.first !== null || !mayWait()) return false;
-  atOnce += 1;
-  return atOnce % TURN > 0;
+  unwaited.sends += 1;
+  return unwaited.sends < TURN;
 }
 
 /** Whether a wait that has begun would be parked: one that is refused could not be undone. */
