@@ -147,7 +147,8 @@ class Recv extends Reading<Buffer> {
   }
 
   override takeWhole(chunk: Buffer): boolean {
-    return (this.max === undefined || chunk.length <= this.max) && this.takePast(chunk);
+    // An empty one would pass for the end of the stream.
+    return chunk.length > 0 && (this.max === undefined || chunk.length <= this.max) && this.takePast(chunk);
   }
 
   protected takeFrom(buffer: ReadBuffer): boolean {

@@ -1,7 +1,10 @@
+import { PassThrough } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { GreenletExit, race, sleep, spawn, Timeout } from '../../lib/index.ts';
+import { GreenletExit, type Operation, race, sleep, spawn, Timeout } from '../../lib/index.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError, SocketClosedError } from '../../lib/net/index.ts';
-import { assertNoLeaks, waitAllBlocked } from '../../lib/testing/index.ts';
+import { readLine, readUntil, recv, recvExactly } from '../../lib/net/reading.ts';
+import { type Transport, transportOf } from '../../lib/net/transport.ts';
+import { assertNoLeaks, Random, waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { paired } from './pairs.ts';
@@ -217,6 +220,69 @@ onPair('what makes no sense is refused at once', (_, right) => {
     thrownBy(() => right.sendall(5 as unknown as string)),
     TypeError,
   );
+});
+
+/** A read, and what it is to give of the text that is left. */
+interface Planned {
+  read(transport: Transport): Operation<unknown>;
+  length: number;
+  expected: string;
+}
+
+/** A random read that can be satisfied with what is left of a text. */
+function planned(random: Random, left: string): Planned {
+  const line = left.indexOf('\n') + 1;
+  const delimiter = '\r\n';
+  const until = left.indexOf(delimiter) + delimiter.length;
+  const count = random.int(1, Math.min(left.length, 9));
+  const kind = random.int(0, 2);
+  if (kind === 0 && line > 0) {
+    return { read: readLine, length: line, expected: left.slice(0, line).replace(/\r?\n$/, '') };
+  }
+  if (kind === 1 && until >= delimiter.length) {
+    return { read: (it) => readUntil(it, delimiter), length: until, expected: left.slice(0, until) };
+  }
+  return { read: (it) => recvExactly(it, count), length: count, expected: left.slice(0, count) };
+}
+
+test('whatever chunks the bytes come in, and whether somebody waits for them or not, reads give the same', async () => {
+  const seed = Math.floor(Math.random() * 2 ** 32);
+  const random = new Random(seed);
+  for (let round = 0; round < 300; round += 1) {
+    const text = Array.from({ length: random.int(1, 60) }, () => random.pick(['a', 'bc', '\n', '\r\n', '\r'])).join('');
+    const stream = new PassThrough();
+    const transport = transportOf(stream);
+    const reader = spawn(function* () {
+      for (let at = 0; at < text.length; ) {
+        const { read, length, expected } = planned(random, text.slice(at));
+        assert.is(String(yield* read(transport)), expected, `seed ${seed}, round ${round}, byte ${at}`);
+        at += length;
+        if (random.chance(0.3)) yield* waitAllBlocked();
+      }
+      assert.is((yield* recv(transport)).length, 0);
+    });
+    for (let at = 0; at < text.length; ) {
+      const size = random.int(1, 12);
+      stream.write(text.slice(at, at + size));
+      at += size;
+      if (random.chance(0.5)) await waitAllBlocked();
+    }
+    stream.end();
+    await reader;
+  }
+});
+
+test('an empty chunk does not pass for the end of the stream', async () => {
+  const stream = new PassThrough();
+  const reader = spawn(() => recv(transportOf(stream)));
+  await waitAllBlocked();
+
+  stream.emit('data', Buffer.alloc(0));
+  await waitAllBlocked();
+  assert.is(reader.ready(), false);
+
+  stream.end('data');
+  assert.is(String(await reader), 'data');
 });
 
 test.run();
