@@ -25,7 +25,8 @@ interface Snippet {
 /** A snippet that hangs is killed after this, which fails its test. */
 const LIMIT = 20_000;
 
-const documents = ['README.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const documents = ['README.md', 'CHANGELOG.md', ...guides.map((name) => `docs/${name}`)];
 const snippets = documents.flatMap(snippetsOf);
 let folder = '';
 

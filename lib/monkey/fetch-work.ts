@@ -1,4 +1,5 @@
 import type * as Undici from 'undici';
+import type { Operation } from '../greenlet/operation.ts';
 import { BoundWork } from '../hub/bound-work.ts';
 
 type DispatchOptions = Undici.Dispatcher.DispatchOptions;
@@ -16,9 +17,14 @@ interface Connecting {
  */
 export class FetchWork extends BoundWork {
   private agent: Undici.Dispatcher | null = null;
-  /** Breaks off the request that is under way. Several may follow each other, as fetch follows redirects. */
-  private breakOff: ((reason: unknown) => void) | null = null;
+  /** What breaks off its requests: fetch follows redirects, and the body of one may still be on its way. */
+  private readonly breaks: ((reason: unknown) => void)[] = [];
   private stopped: { readonly reason: unknown } | null = null;
+
+  /** True once it was stopped in its requests: what of it has arrived is not to be read any more. */
+  get isStopped(): boolean {
+    return this.stopped !== null;
+  }
 
   /** Carries its requests over `agent` from here on: then it is itself the dispatcher to start the fetch with. */
   over(agent: Undici.Dispatcher): this {
@@ -33,16 +39,18 @@ export class FetchWork extends BoundWork {
 
   /** @internal … and what it calls. */
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
+    const work = this;
     const connecting = handler as unknown as Connecting;
-    if (this.stopped !== null) {
-      connecting.onError(this.stopped.reason);
+    if (work.stopped !== null) {
+      connecting.onError(work.stopped.reason);
       return false;
     }
     const { onConnect } = connecting;
-    connecting.onConnect = (abort, context) => {
-      this.breakOff = abort;
-      onConnect.call(connecting, abort, context);
-      if (this.stopped !== null) abort(this.stopped.reason);
+    // Its `this` is a copy of the handler where a dispatcher makes one.
+    connecting.onConnect = function (abort, context) {
+      work.breaks.push(abort);
+      onConnect.call(this, abort, context);
+      if (work.stopped !== null) abort(work.stopped.reason);
     };
     return (this.agent as Undici.Dispatcher).dispatch(options, handler);
   }
@@ -53,6 +61,12 @@ export class FetchWork extends BoundWork {
     this.stopped = { reason: reason ?? new DOMException('This operation was aborted', 'AbortError') };
     // At once, as undici's fetch would be by a signal, and with the reason itself.
     for (const reject of this.promises.values()) reject(this.stopped.reason);
-    this.breakOff?.(this.stopped.reason);
+    for (const breakOff of this.breaks) breakOff(this.stopped.reason);
+  }
+
+  override promise<T>(source: PromiseLike<T>, ended: (value?: T) => void): Promise<T> & Operation<T> {
+    const promise = super.promise(source, ended);
+    if (this.stopped !== null) this.promises.get(promise)?.(this.stopped.reason);
+    return promise;
   }
 }

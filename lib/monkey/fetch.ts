@@ -146,14 +146,14 @@ function patchBody(replace: Replace, module: string, prototype: object): void {
   replace(module, prototype, 'body', { ...property, get: body.get });
 }
 
-function workOf(response: object): BoundWork | undefined {
-  return (response as { [WORK]?: BoundWork })[WORK];
+function workOf(response: object): FetchWork | undefined {
+  return (response as { [WORK]?: FetchWork })[WORK];
 }
 
-function bindBody<T>(work: BoundWork, body: Promise<T>): Promise<T> {
+function bindBody<T>(work: FetchWork, body: Promise<T>): Promise<T> {
   work.unbind();
-  if (!insideGreenlet()) return body;
+  if (!insideGreenlet() && !work.isStopped) return body;
   const bound = work.promise(body, () => work.unbind());
-  work.bindTo(kernel.current);
+  if (insideGreenlet()) work.bindTo(kernel.current);
   return bound;
 }

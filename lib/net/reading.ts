@@ -59,6 +59,12 @@ function checkedBytes(count: number, least: number, what: string): number {
   return count;
 }
 
+/** @throws TypeError for an encoding that Buffer does not know */
+function checkedEncoding(encoding: BufferEncoding): BufferEncoding {
+  if (!Buffer.isEncoding(encoding)) throw new TypeError(`readLine() takes an encoding such as utf8, not ${encoding}`);
+  return encoding;
+}
+
 /** A wait for bytes, which are taken when the wait ends and not before. */
 export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   protected readonly transport: Transport;
@@ -255,7 +261,7 @@ class ReadLine extends Delimited<string | null> {
 
   constructor(transport: Transport, options: ReadLineOptions | undefined) {
     super(transport, LINE_FEED, options);
-    this.encoding = options?.encoding ?? 'utf8';
+    this.encoding = checkedEncoding(options?.encoding ?? 'utf8');
   }
 
   protected get what(): string {

@@ -113,7 +113,7 @@ export class Socket {
    *   `timeout` in milliseconds
    * @returns an operation for the line without its end, or null at the end of the stream
    * @throws LimitExceededError when the line is longer: nothing is taken then; Timeout when it does not come in time;
-   *   ConcurrentUseError when another greenlet reads
+   *   ConcurrentUseError when another greenlet reads; TypeError for an encoding that Buffer does not know
    */
   readLine(options?: ReadLineOptions): Operation<string | null> {
     return readLine(this.transport, options);

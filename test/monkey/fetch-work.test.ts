@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { type Greenlet, GreenletExit, spawn, until } from '../../lib/index.ts';
+import { type Greenlet, GreenletExit, sleep, spawn, until } from '../../lib/index.ts';
+import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { visiting } from '../support/patched.ts';
@@ -69,6 +70,51 @@ test('a kill between a redirect and what it leads to has that never sent', async
 
   assert.is(site.requests('/text'), 0);
   await site.deserted();
+});
+
+test('a redirect whose own body has not ended is broken off too, though what it leads to has arrived', async (site) => {
+  site.on('/moved', (_, response) => {
+    response.writeHead(302, { location: '/text' }).write('moved');
+  });
+  const gr = spawn(function* () {
+    yield* fetch(site.url('/moved'));
+    yield* sleep(100_000);
+  });
+  await site.arrived('/text');
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+
+  await gr.kill();
+
+  await site.deserted();
+});
+
+test('a dispatcher may hand on a copy of the handler', async (site) => {
+  const encodings = 'gzip,'.repeat(6).slice(0, -1);
+  site.on('/encoded', (_, response) => response.writeHead(200, { 'content-encoding': encodings }).end('x'));
+  const agent = new undici.Agent();
+  const copying: Pick<typeof agent, 'dispatch'> = {
+    dispatch: (options, handler) => agent.dispatch(options, { ...handler }),
+  };
+
+  const error = await failureOf(spawn(() => fetch(site.url('/encoded'), { dispatcher: copying } as WithDispatcher)));
+  await agent.destroy();
+
+  assert.match(((error as Error).cause as Error).message, /too many content-encodings/);
+});
+
+test('an answer of a killed greenlet that has arrived whole is not read any more, inside or outside', async (site) => {
+  const answers: Response[] = [];
+  const gr = spawn(function* () {
+    answers.push(yield* fetch(site.url('/text')), yield* fetch(site.url('/text')));
+    yield* sleep(100_000);
+  });
+  while (answers.length < 2) await turn();
+  for (let turns = 0; turns < 20; turns += 1) await turn();
+  await gr.kill();
+
+  const [first, second] = answers as [Response, Response];
+  assert.is(await failureOf(spawn(() => first.text())), gr.exception);
+  assert.is(await failureOf(second.text()), gr.exception);
 });
 
 test('others who wait for the answer, or for the body, of a killed greenlet get the reason of the kill', async (site) => {

@@ -217,6 +217,10 @@ onPair('what makes no sense is refused at once', (_, right) => {
     RangeError,
   );
   assert.instance(
+    thrownBy(() => right.readLine({ encoding: 'bogus' as BufferEncoding })),
+    TypeError,
+  );
+  assert.instance(
     thrownBy(() => right.sendall(5 as unknown as string)),
     TypeError,
   );

@@ -12,8 +12,15 @@ const OWN_PLACE = ['queue', 'before', 'after'];
 export function waitersOf(object: object): number {
   const queues = [...queuesOf(object), ...helpersOf(object).flatMap(queuesOf)];
   assert.ok(queues.length > 0 || object instanceof Greenlet, 'the object keeps its wait queues in plain fields');
-  const alone = object instanceof Greenlet && Reflect.get(object, 'firstWaiter') !== null ? 1 : 0;
-  return queues.reduce((sum, queue) => sum + [...queue].length, alone);
+  return queues.reduce((sum, queue) => sum + [...queue].length, object instanceof Greenlet ? aloneAt(object) : 0);
+}
+
+/** One, if somebody stands at a greenlet in no queue. */
+function aloneAt(greenlet: Greenlet): number {
+  const waiters = Reflect.get(greenlet, 'waiters') as { first?: unknown } | null;
+  assert.ok(waiters !== undefined, 'a greenlet keeps who waits for it in a field of that name');
+  const first = waiters !== null && 'others' in waiters ? waiters.first : waiters;
+  return first === null ? 0 : 1;
 }
 
 /** Fails when somebody still stands in line at one of the objects, or a timer still runs. */
