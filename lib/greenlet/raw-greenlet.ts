@@ -257,7 +257,6 @@ export class RawGreenlet {
   protected bury(): void {
     this.state = DEAD;
     this.frame = null;
-    if (this.rarities !== null) this.rarities.calls = null;
     this.context = null;
     this.pending = null;
     this.scope = null;

@@ -47,9 +47,9 @@ export function patchFetch(): void {
     const start = (input: Input, init: Init, work: FetchWork): Promise<Response> => {
       // A fetch that the program has put in the place of Node's (a mock, say) is meant for greenlets as well.
       if (isReplaced || isNodes(undici, input, init)) return original(input, followed(input, init, work));
-      return undici.fetch(input as Undici.RequestInfo, over(input, init, work)) as unknown as Promise<Response>;
+      return undici.fetch(input as Undici.RequestInfo, optionsFor(input, init, work)) as unknown as Promise<Response>;
     };
-    const over = (input: Input, init: Init, work: FetchWork): Undici.RequestInit => {
+    const optionsFor = (input: Input, init: Init, work: FetchWork): Undici.RequestInit => {
       if (input instanceof undici.Request) return followed(input, init, work) as Undici.RequestInit;
       const options = init as Undici.RequestInit | undefined;
       // A dispatcher that the program has set is used; ours stands in for Node's default only.

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { type Greenlet, GreenletExit, sleep, spawn, until } from '../../lib/index.ts';
@@ -23,6 +24,42 @@ test('a fetch that is killed before undici sends it is never sent', async (site)
 
   assert.is(site.requests('/text'), 0);
   assert.instance(gr.exception, GreenletExit);
+});
+
+for (const [what, start] of [
+  ['with a body', (url: string) => fetch(url, { method: 'POST', body: 'all of it' })],
+  ['of a Request', (url: string) => fetch(new Request(url))],
+  ['of a Request of undici’s', (url: string) => fetch(new undici.Request(url) as unknown as Request)],
+] as const) {
+  test(`a fetch ${what}, which has a signal, is broken off by a kill too`, async (site) => {
+    let broken: Promise<unknown> = Promise.resolve();
+    site.on('/held', (_, response) => {
+      broken = once(response, 'close');
+    });
+    const gr = spawn(() => start(site.url('/held')));
+    await site.arrived('/held');
+
+    await gr.kill();
+
+    await broken;
+  });
+}
+
+test('a wait that is left by return() breaks off the request, with an error as undici has it', async (site) => {
+  const gr = spawn(function* () {
+    const answer = fetch(site.url('/hang'));
+    const waiting = (function* () {
+      yield* answer;
+    })();
+    waiting.next();
+    waiting.return();
+    return yield* outcomeOf(until(answer));
+  });
+
+  const { error } = await gr;
+
+  assert.is((error as DOMException).name, 'AbortError');
+  await site.deserted();
 });
 
 test('a fetch that waits for a connection of a full pool is never sent once it is killed', async (site) => {
