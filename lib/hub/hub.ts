@@ -16,6 +16,7 @@ import {
 } from '../greenlet/kernel.ts';
 import { isWatchingOperations } from '../greenlet/operation.ts';
 import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { Arrivals } from './arrivals.ts';
 import { takePending } from './cancel-scope.ts';
 import { watchOperations } from './forgotten.ts';
 import { host } from './host.ts';
@@ -67,6 +68,9 @@ export class Hub {
   private failures: { readonly greenlet: Failed; after: number | null }[] = [];
   /** A drain is under way or asked for. */
   private scheduled = false;
+  private readonly arrivals = new Arrivals();
+  /** What becomes ready now may wait for the next turn of the event loop. */
+  private gathering = false;
   /** The next drain comes in a turn of the event loop that was asked for. */
   private turnAsked = false;
   /** Milliseconds spent in drains since the event loop is known to have turned. */
@@ -198,9 +202,26 @@ export class Hub {
   /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */
   schedule(): void {
     if (this.scheduled) return;
+    if (this.gathering) {
+      this.askForTurn();
+      return;
+    }
     this.scheduled = true;
     if (this.spent < this.switchInterval) host.microtask(this.drain);
     else this.askForTurn();
+  }
+
+  /**
+   * @internal Calls `wake`, for something that has come from outside. Where such things come in numbers, what they make ready is
+   * resumed by one drain, in the turn of the event loop: that costs less than a drain for each.
+   */
+  gather<T>(wake: () => T): T {
+    this.gathering = this.arrivals.gathers();
+    try {
+      return wake();
+    } finally {
+      this.gathering = false;
+    }
   }
 
   /** @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. */
@@ -271,6 +292,7 @@ export class Hub {
   /** @internal What a turn of the event loop brings: those who wait for one go on, and failures nobody took are reported. */
   turn(): void {
     this.spent = 0;
+    this.arrivals.turned();
     const { end } = this.runQueue;
     for (const failure of this.failures) failure.after ??= end;
     if (this.runQueue.length === 0) for (const idler of this.idlers.splice(0)) idler();

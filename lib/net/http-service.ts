@@ -37,7 +37,8 @@ export function serveRequest<Request extends IncomingMessage, Response extends S
   response: Response,
   options: ServeRequestOptions = {},
 ): RequestService {
-  return new RequestService(handler as RequestHandler<IncomingMessage, ServerResponse>, request, response, options);
+  const served = handler as RequestHandler<IncomingMessage, ServerResponse>;
+  return getHub().gather(() => new RequestService(served, request, response, options));
 }
 
 /** Answers a request that is not served, as the last of its connection. Where headers were sent before, it cuts the connection. */

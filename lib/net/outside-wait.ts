@@ -1,6 +1,9 @@
 import { external } from '../hub/external.ts';
+import { getHub } from '../hub/hub.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { tellWhereRaised } from '../hub/where-raised.ts';
+
+const hub = getHub();
 
 /** How many sends have finished, one after the other, while nobody waited for the network. */
 export const unwaited = { sends: 0 };
@@ -15,14 +18,14 @@ export abstract class OutsideWait<T> extends TakingSuspension<T> {
 
   protected override complete(value: T): void {
     this.over();
-    super.complete(value);
+    hub.gather(() => super.complete(value));
   }
 
   protected override fail(error: unknown): void {
     this.over();
     // It comes out of an event, so that its stack tells nothing.
     tellWhereRaised(error);
-    super.fail(error);
+    hub.gather(() => super.fail(error));
   }
 
   override abort(): void {

@@ -1,5 +1,6 @@
 import type { Coroutine } from '../greenlet/operation.ts';
 import { type Greenlet, spawn } from '../hub/greenlet.ts';
+import { getHub } from '../hub/hub.ts';
 import type { Pool } from '../pool/pool.ts';
 import { Job } from './job.ts';
 
@@ -11,7 +12,7 @@ export abstract class Service extends Job {
    */
   constructor(handler: { readonly name: string }, pool: Pool | null) {
     const serve = (): Coroutine<void> => this.serve();
-    super((pool === null ? spawn(serve) : pool.spawn(serve)) as Greenlet);
+    super(getHub().gather(() => (pool === null ? spawn(serve) : pool.spawn(serve)) as Greenlet));
     this.greenlet.name = `${handler.name || 'handler'}-${this.greenlet.id}`;
   }
 

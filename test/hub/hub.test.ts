@@ -14,6 +14,7 @@ import {
 } from '../../lib/index.ts';
 import { runProgram } from '../support/child.ts';
 import { failureOf } from '../support/failure.ts';
+import { letTheHubGather } from '../support/gathering.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('hub');
@@ -46,6 +47,44 @@ test('what a greenlet spawns runs after those that were ready before', async () 
   await sibling;
 
   assert.equal(order, ['parent', 'sibling', 'child']);
+});
+
+test('what comes from outside in numbers waits for the turn of the event loop, and is in order with the rest', async () => {
+  await letTheHubGather();
+  const order: string[] = [];
+
+  hub.gather(() => spawn(() => order.push('gathered')));
+  queueMicrotask(() => order.push('microtask'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+  assert.equal(order, ['microtask', 'gathered', 'turn']);
+
+  await letTheHubGather();
+  order.length = 0;
+  hub.gather(() => spawn(() => order.push('gathered')));
+  spawn(() => order.push('at once'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+  assert.equal(order, ['gathered', 'at once', 'turn']);
+});
+
+test('a failure while the hub gathers leaves nothing behind', async () => {
+  await letTheHubGather();
+  const order: string[] = [];
+  const error = new Error('not woken');
+
+  assert.throws(
+    () =>
+      hub.gather(() => {
+        throw error;
+      }),
+    (thrown: unknown) => thrown === error,
+  );
+  spawn(() => order.push('greenlet'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+
+  assert.equal(order, ['greenlet', 'turn']);
 });
 
 test('the hub starts in a microtask after the current JavaScript job', async () => {

@@ -6,6 +6,7 @@ import { readLine, readUntil, recv, recvExactly } from '../../lib/net/reading.ts
 import { type Transport, transportOf } from '../../lib/net/transport.ts';
 import { assertNoLeaks, Random, waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
+import { letTheHubGather } from '../support/gathering.ts';
 import { suite } from '../support/harness.ts';
 import { paired } from './pairs.ts';
 
@@ -26,6 +27,30 @@ onPair('the end of the stream is an empty Buffer, again and again, after all tha
   assert.is((await right.recv(1)).length, 0);
   assert.is(await right.readLine(), null);
 });
+
+// Either way round, as the event loop may tell of either first.
+for (const end of ['left', 'right']) {
+  onPair(
+    `where much comes the reader of the ${end} end goes on when the event loop has told it all`,
+    async (left, right) => {
+      const [read, heard] = end === 'left' ? [left, right] : [right, left];
+      const order: string[] = [];
+      const reader = spawn(function* () {
+        yield* read.recv();
+        order.push('greenlet');
+      });
+      heard.stream.on('data', () => order.push('listener'));
+      await waitAllBlocked();
+      await letTheHubGather();
+
+      left.stream.write('data');
+      right.stream.write('data');
+      await reader;
+
+      assert.equal(order, ['listener', 'greenlet']);
+    },
+  );
+}
 
 onPair('recvExactly() waits until all is there', async (left, right) => {
   const reader = spawn(() => right.recvExactly(6));
