@@ -7,7 +7,7 @@
  *
  *     main ──enter()──▶ drive() ──next(value)──▶ generator ──yield*──▶ operation
  *                         ▲  ◀────── SWITCH / PARK / CALL / done ─────────┘
- *                         └── SWITCH resumes the greenlet that the registers name; PARK leaves to main (to the hub)
+ *                         └── SWITCH resumes the greenlet's destination; PARK leaves to main (to the hub)
  *
  * The tokens are shared objects that are compared by identity, so that a step allocates nothing and the loads here see
  * the same few shapes whatever the operation's class is.
@@ -48,7 +48,7 @@ export const PARK: IteratorYieldResult<Suspend> = {
   done: false,
   value: { parks: true } as unknown as Suspend,
 };
-/** Handed out by a switch; where to, and with what, stands in the registers. */
+/** Handed out by a switch: where to is the greenlet's `destination`, and with what stands in the registers. */
 export const SWITCH: IteratorYieldResult<Suspend> = {
   done: false,
   value: { switches: true } as unknown as Suspend,
@@ -63,6 +63,12 @@ export const CALL: IteratorYieldResult<Suspend> = {
 export const HANDED_ON: IteratorYieldResult<Suspend> = {
   done: false,
   value: { handsOn: true } as unknown as Suspend,
+};
+
+/** Handed on where a greenlet has ended: who is resumed with what stands in the registers. */
+export const OUTCOME: IteratorYieldResult<Suspend> = {
+  done: false,
+  value: { ends: true } as unknown as Suspend,
 };
 
 /** Delivered to a greenlet that comes back from the back of the hub's run queue. */
@@ -81,39 +87,44 @@ export interface Unwinding {
 }
 
 /** The registers. One object, always the same fields, so that every room reads them at the same cost. */
-export const kernel = {
-  main: null as unknown as RawGreenlet,
-  current: null as unknown as RawGreenlet,
-  /**
-   * Who is resumed next, and how: set by a switch, and where only the context changes. When main goes on, `mode` and
-   * `value` are what it gets, and `target` is whom an error came from.
-   */
-  target: null as unknown as RawGreenlet,
-  mode: NEXT as Mode,
-  value: undefined as unknown,
-  count: 1,
-  /** How many switches were made in the running greenlet and not `yield*`ed yet; `target` is where the last one leads. */
-  unyielded: 0,
+class Kernel {
+  main = null as unknown as RawGreenlet;
+  /** Who the trampoline has resumed. */
+  resumed = null as unknown as RawGreenlet;
+  /** Who runs on top of that one, while `hosting` says so. Apart, since for two that alternate neither has to be stored anew. */
+  guest = null as unknown as RawGreenlet;
+  /** Who runs. */
+  get current(): RawGreenlet {
+    return this.hosting ? this.guest : this.resumed;
+  }
+  /** How the next is resumed, and with what: set by a switch, by the end of a greenlet, and where only the context changes. */
+  mode = NEXT as Mode;
+  value = undefined as unknown;
+  count = 1;
+  /** Who is resumed when one has ended on top of another. When main goes on with an error, whom that came from. */
+  target = null as unknown as RawGreenlet;
   /** True while greenlets run on top of one that has switched to them. */
-  hosting: false,
+  hosting = false;
   /** Who has run last on top of a host that is suspended now, and what that one has handed out, or thrown. */
-  handedBy: null as unknown as RawGreenlet,
-  handedResult: null as IteratorResult<Suspend, unknown> | null,
-  handedError: undefined as unknown,
+  handedBy = null as unknown as RawGreenlet;
+  handedResult = null as IteratorResult<Suspend, unknown> | null;
+  handedError = undefined as unknown;
   /** True while the hub drives: only then can a greenlet park. */
-  parkable: false,
+  parkable = false;
   /** True when a tracer or a context wants to be looked at on every resume. */
-  watched: false,
-  tracer: null as TraceHook | null,
+  watched = false;
+  tracer = null as TraceHook | null;
   /** The context that the running code is in, as far as this loop entered it. */
-  context: null as AsyncContext | null,
-  rootContext: null as AsyncContext | null,
-  captureContext: null as (() => AsyncContext) | null,
+  context = null as AsyncContext | null;
+  rootContext = null as AsyncContext | null;
+  captureContext = null as (() => AsyncContext) | null;
   /** Who is to be resumed next by the hub, or null for nobody now; the hub puts it in. */
-  nextReady: null as unknown as () => RawGreenlet | null,
+  nextReady = null as unknown as () => RawGreenlet | null;
   /** Has what is pending raised at a greenlet that is about to suspend; the hub puts it in. */
-  raisePending: null as unknown as (greenlet: RawGreenlet) => void,
-};
+  raisePending = null as unknown as (greenlet: RawGreenlet) => void;
+}
+
+export const kernel = new Kernel();
 
 const k = kernel;
 
@@ -198,7 +209,7 @@ function endRefused({ error, greenlets }: NonNullable<typeof refusal>): Greenlet
 /** The loop itself. Gives null when main is to go on, or the greenlet that must be resumed in another context. */
 function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
   let target = entered;
-  let origin = k.current;
+  let origin = k.resumed;
   for (;;) {
     if (k.watched) {
       if (target.state === DEAD) {
@@ -207,7 +218,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         k.mode = mode;
         k.value = value;
         k.count = count;
-        k.current = origin;
+        k.resumed = origin;
         return target;
       } else if (k.tracer !== null && origin !== target) {
         const failure = trace(mode === NEXT ? 'switch' : 'throw', origin, target);
@@ -231,7 +242,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         // Under the hub nobody in main waits for a value, and the next greenlet can be resumed from right here.
         const next = k.parkable && mode === NEXT && k.tracer === null ? k.nextReady() : null;
         if (next === null) {
-          k.current = target;
+          k.resumed = target;
           if (mode === THROW) k.target = origin;
           k.mode = mode;
           k.value = value;
@@ -258,7 +269,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
     }
     origin = target;
-    k.current = target;
+    k.resumed = target;
     let result: IteratorResult<Suspend, unknown>;
     try {
       if (target.state === UNSTARTED) {
@@ -285,9 +296,14 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       if (result === HANDED_ON || (result !== SWITCH && result !== PARK && result.value === HANDED_ON.value)) {
         target = k.handedBy;
         origin = target;
-        k.current = target;
+        k.resumed = target;
         mode = NEXT;
         if (k.handedResult === null) throw takeHandedError();
+        if (k.handedResult === OUTCOME) {
+          ({ target, mode, value } = k);
+          count = 1;
+          continue;
+        }
         result = k.handedResult;
       }
     } catch (error) {
@@ -308,10 +324,10 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     }
     // Compared by value as well: a hand-written iterator that passes our tokens on wraps them anew.
     if (result === SWITCH || (result !== PARK && result.value === SWITCH.value)) {
-      target = k.target;
-      mode = k.mode;
-      value = k.value;
-      count = k.count;
+      const destination = target.destination as RawGreenlet;
+      target.destination = null;
+      target = destination;
+      ({ mode, value, count } = k);
     } else if (result === PARK || result.value === PARK.value) {
       if (k.parkable) {
         const failure = k.tracer === null ? null : trace('switch', target, k.main);
@@ -319,7 +335,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
           // Going on from here with the next one spares the way out and in again.
           const next = k.tracer === null ? k.nextReady() : null;
           if (next === null) {
-            k.current = k.main;
+            k.resumed = k.main;
             k.mode = NEXT;
             return null;
           }
@@ -379,7 +395,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       value = undefined;
     } else {
       // It may be a switch without the star: reported here, and not a second time.
-      k.unyielded = 0;
+      target.destination = null;
       mode = THROW;
       value = foreignYield(target, result.value);
     }
@@ -408,8 +424,8 @@ function contextOf(target: RawGreenlet): AsyncContext | null {
 export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGreenlet {
   k.mode = mode;
   k.value = value;
-  if (k.unyielded !== 0) {
-    const forgotten = takeUnyielded();
+  if (target.destination !== null) {
+    const forgotten = takeForgotten(target);
     if (mode === NEXT) {
       k.mode = THROW;
       k.value = forgotten;
@@ -421,7 +437,7 @@ export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGr
 /** Calls the trace hook in the target's place. A hook that throws is removed, and what it threw is given. */
 export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet): { error: unknown } | null {
   const hook = k.tracer as TraceHook;
-  k.current = target;
+  k.resumed = target;
   try {
     hook(event, origin, target);
     return null;
@@ -478,12 +494,12 @@ function notToBeResumed(target: RawGreenlet): GreenletError {
   );
 }
 
-/** Forgives the switches that were made and not yielded, by giving the error that says so. */
-export function takeUnyielded(): GreenletError {
-  const { target } = k;
-  k.unyielded = 0;
+/** Forgives a switch that was made and not yielded, by giving the error that says so. */
+export function takeForgotten(greenlet: RawGreenlet): GreenletError {
+  const target = greenlet.destination as RawGreenlet;
+  greenlet.destination = null;
   return new GreenletError(
-    `a switch to ${describe(target)} was made in ${describe(k.current)} but not yielded, so it did nothing: ` +
+    `a switch to ${describe(target)} was made in ${describe(greenlet)} but not yielded, so it did nothing: ` +
       'write `yield* other.switch(…)` (or `yield* other.throw(…)`)',
   );
 }

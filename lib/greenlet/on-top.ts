@@ -1,4 +1,4 @@
-import { conclude, HANDED_ON, kernel, NEXT, resume, SUSPENDED, SWITCH } from './kernel.ts';
+import { conclude, HANDED_ON, kernel, NEXT, OUTCOME, resume, SUSPENDED, SWITCH } from './kernel.ts';
 import type { Coroutine, Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
@@ -13,27 +13,32 @@ let stays = 0;
  * host goes on without ever having been suspended, which spares half the steps of a switch there and back. All that is not
  * simple is left to the trampoline: the host is suspended, and hands on what is to be done.
  *
+ * @param destination whom it switches to
  * @param back what the host's iterator gives when it goes on; its value is set
  * @returns that, or what the host has to hand out
  */
-export function runOnTopOf(host: RawGreenlet, back: { done: true; value: unknown }): IteratorResult<Suspend, unknown> {
+export function runOnTopOf(
+  host: RawGreenlet,
+  destination: RawGreenlet,
+  back: { done: true; value: unknown },
+): IteratorResult<Suspend, unknown> {
   // V8 exchanges slow code for fast when a generator is entered, so the host must be now and then.
   stays = (stays + 1) & STAYS;
   if (stays === 0) return SWITCH;
-  let { target, mode, value } = k;
+  let target = destination;
+  let { mode, value } = k;
   let last = host;
+  let result: IteratorResult<Suspend, unknown> = SWITCH;
   k.hosting = true;
   while (mode === NEXT && target.state === SUSPENDED && !k.watched) {
+    last.destination = null;
     if (target === host) {
       k.hosting = false;
-      k.current = host;
-      host.away = false;
       back.value = value;
       return back;
     }
     last = target;
-    k.current = target;
-    let result: IteratorResult<Suspend, unknown>;
+    if (k.guest !== target) k.guest = target;
     try {
       result = resume.call(target.frame as Coroutine<unknown>, value);
     } catch (error) {
@@ -41,18 +46,16 @@ export function runOnTopOf(host: RawGreenlet, back: { done: true; value: unknown
       return handOn(target, null);
     }
     if (result === SWITCH) {
-      target = k.target;
-      mode = k.mode;
-      value = k.value;
+      target = target.destination as RawGreenlet;
+      ({ mode, value } = k);
     } else if (result.done === true && target.calls === null && target.unwound === null) {
       target = conclude(target, NEXT, result.value);
       k.target = target;
-      k.count = 1;
-      mode = k.mode;
-      value = k.value;
+      ({ mode, value } = k);
+      result = OUTCOME;
     } else return handOn(target, result);
   }
-  return handOn(last, SWITCH);
+  return handOn(last, result);
 }
 
 function handOn(by: RawGreenlet, result: IteratorResult<Suspend, unknown> | null): IteratorResult<Suspend, unknown> {

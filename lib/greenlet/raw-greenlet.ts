@@ -10,6 +10,7 @@ import {
   NEXT,
   type State,
   THROW,
+  takeForgotten,
   UNSTARTED,
   type Unwinding,
 } from './kernel.ts';
@@ -84,8 +85,8 @@ export class RawGreenlet {
   previousLiving: RawGreenlet | null;
   /** @internal */
   nextLiving: RawGreenlet | null;
-  /** @internal True while it is away by a switch. */
-  away: boolean;
+  /** @internal Whom it is about to switch to: null again when it has gone. */
+  destination: RawGreenlet | null;
   /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
   rarities: Rarities | null;
   /** The switch to it that sends nothing, which is always the same. */
@@ -109,7 +110,7 @@ export class RawGreenlet {
     this.scope = null;
     this.previousLiving = null;
     this.nextLiving = null;
-    this.away = false;
+    this.destination = null;
     this.rarities = null;
     this.plainSwitch = null;
     this.body = checkedRun(run);
@@ -236,20 +237,21 @@ export class RawGreenlet {
   }
 
   private switchPlainly(): Switch {
-    if (kernel.current.state === MAIN || this.plainSwitch === null) {
+    const { current } = kernel;
+    if (current.state === MAIN || this.plainSwitch === null || current.destination !== null) {
       const made = this.transfer(NEXT, undefined, 0);
       if (!(made instanceof MainSwitch)) this.plainSwitch = made;
       return made;
     }
-    kernel.unyielded += 1;
-    kernel.target = this;
+    current.destination = this;
     return this.plainSwitch;
   }
 
   private transfer(mode: Mode, value: unknown, count: number): Switch {
-    if (kernel.current.state === MAIN) return new MainSwitch(this, mode, value, count).run();
-    kernel.unyielded += 1;
-    kernel.target = this;
+    const { current } = kernel;
+    if (current.state === MAIN) return new MainSwitch(this, mode, value, count).run();
+    if (current.destination !== null) throw takeForgotten(current);
+    current.destination = this;
     return new Switch(this, mode, value, count);
   }
 
@@ -314,7 +316,7 @@ function typeName(value: unknown): string {
 // The one greenlet without a parent: null is what `kernel.current` still is at this moment.
 kernel.main = new RawGreenlet(() => undefined, null as never);
 kernel.main.state = MAIN;
-kernel.current = kernel.main;
+kernel.resumed = kernel.main;
 
 // Without a hub nothing can block, so what is awaited outside greenlets simply runs to its end.
 awaiting.run = async <T>(operation: Operation<T>): Promise<T> => greenlet(() => operation).switch().value;

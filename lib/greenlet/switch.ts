@@ -8,7 +8,7 @@ import {
   PARK,
   SWITCH,
   THROW,
-  takeUnyielded,
+  takeForgotten,
   trace,
 } from './kernel.ts';
 import { runOnTopOf } from './on-top.ts';
@@ -22,7 +22,7 @@ const k = kernel;
  * switches back. Made by main, it has already run and `value` is what came back.
  *
  * It only describes the switch. Its iterator is one object for all switches, and a greenlet itself knows whether it is
- * away: an iterator of its own, being young, would cost a write barrier each time the generator is suspended in it.
+ * still to go: an iterator of its own, being young, would cost a write barrier each time the generator is suspended in it.
  */
 export class Switch<T = any> extends BaseOperation<T> {
   /** What came back to main; undefined in a switch that a greenlet made. */
@@ -50,10 +50,12 @@ export class Switch<T = any> extends BaseOperation<T> {
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
-    if (k.unyielded !== 0) {
-      if (k.unyielded !== 1 || k.target !== this.target) throw takeUnyielded();
-      k.unyielded = 0;
-    } else k.target = this.target;
+    const { current } = k;
+    if (current.destination !== this.target) {
+      if (current === k.main) throw iteratedInMain(this.target);
+      if (current.destination !== null) throw takeForgotten(current);
+      current.destination = this.target;
+    }
     k.mode = this.mode;
     k.value = this.sent;
     k.count = this.count;
@@ -79,29 +81,25 @@ class Switching implements Frame {
 
   next(value?: unknown): IteratorResult<Suspend, unknown> {
     const { current } = k;
-    if (current.away) {
-      current.away = false;
+    const { destination } = current;
+    if (destination === null) {
       this.value = value;
       return this;
     }
-    const { target } = k;
     if (current.pending !== null) {
+      current.destination = null;
       k.raisePending(current);
-      current.away = true;
       return PARK;
     }
-    if (target === current || current === k.main) return this.stay(current);
-    current.away = true;
-    return k.hosting || k.watched ? SWITCH : runOnTopOf(current, this);
+    if (!k.hosting && !k.watched) return runOnTopOf(current, destination, this);
+    return destination === current ? this.stay(current) : SWITCH;
   }
 
   throw(error?: unknown): IteratorResult<Suspend, unknown> {
-    k.current.away = false;
     throw error;
   }
 
   return(value?: unknown): IteratorResult<Suspend, unknown> {
-    k.current.away = false;
     this.value = value;
     return this;
   }
@@ -109,11 +107,7 @@ class Switching implements Frame {
   /** A switch to oneself comes back at once. */
   private stay(current: RawGreenlet): IteratorResult<Suspend, unknown> {
     const { mode, value } = k;
-    if (current === k.main) {
-      throw new GreenletError(
-        `a switch to ${describe(k.target)} was iterated outside greenlets: call switch() there without \`yield*\``,
-      );
-    }
+    current.destination = null;
     if (k.tracer !== null) {
       const failure = trace(mode === NEXT ? 'switch' : 'throw', current, current);
       if (failure !== null) throw failure.error;
@@ -125,3 +119,9 @@ class Switching implements Frame {
 }
 
 const switching = new Switching();
+
+function iteratedInMain(target: RawGreenlet): GreenletError {
+  return new GreenletError(
+    `a switch to ${describe(target)} was iterated outside greenlets: call switch() there without \`yield*\``,
+  );
+}

@@ -15,7 +15,7 @@
  * `wait_task_rescheduled(abort_fn)`.
  */
 import { GreenletError } from '../greenlet/errors.ts';
-import { describe, kernel, NEXT, PARK, PARKED, SUSPENDED, THROW, takeUnyielded } from '../greenlet/kernel.ts';
+import { describe, kernel, NEXT, PARK, PARKED, SUSPENDED, THROW, takeForgotten } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { checkedTimeout, type TimeoutOption } from './checks.ts';
@@ -36,7 +36,7 @@ export const probe = { stack: undefined as string | undefined };
  * error instead; then, too, it hands out PARK.
  */
 export function maySuspend(greenlet: RawGreenlet): boolean {
-  if (kernel.unyielded !== 0) throw takeUnyielded();
+  if (greenlet.destination !== null) throw takeForgotten(greenlet);
   // The trampoline refuses what parks while main drives, and says why.
   if (!kernel.parkable) return false;
   if (greenlet.nextLiving === null) hub.keep(greenlet);

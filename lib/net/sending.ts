@@ -172,5 +172,6 @@ function mayWrite(transport: Transport): boolean {
 
 /** Whether a wait that has begun would be parked: one that is refused could not be undone. */
 function mayWait(): boolean {
-  return kernel.parkable && kernel.unyielded === 0 && kernel.current.pending === null;
+  const { current } = kernel;
+  return kernel.parkable && current.destination === null && current.pending === null;
 }

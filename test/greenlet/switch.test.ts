@@ -5,6 +5,7 @@ import {
   GreenletExit,
   getcurrent,
   greenlet,
+  type Operation,
   type RawGreenlet,
   sleep,
   spawn,
@@ -497,6 +498,36 @@ test('an un-yielded switch before a yielded one is found', () => {
     thrownBy(() => gr.switch()),
     GreenletError,
   );
+});
+
+test('a second switch is refused while the first was not yielded, which it names, and is forgotten', () => {
+  const seen: string[] = [];
+  const other = greenlet(function* other() {});
+  const third = greenlet(function* third() {});
+  const gr = greenlet(function* () {
+    for (const make of [() => third.switch(), () => third.switch(1), () => third.throw(new Error('unsent'))]) {
+      other.switch();
+      seen.push(String(thrownBy(make)).split(' was made')[0] as string);
+    }
+    yield* third.switch();
+    return 'done';
+  });
+
+  gr.switch();
+  assert.is(gr.switch().value, 'done');
+  assert.equal(seen, Array(3).fill(`GreenletError: a switch to greenlet ${other.name}`));
+});
+
+test('a switch that a greenlet made is refused where main iterates it', () => {
+  let made: Operation<unknown> | undefined;
+  const other = greenlet(function* () {});
+  const gr = greenlet(function* () {
+    made = other.switch();
+    yield* made;
+  });
+  gr.switch();
+
+  assert.match(String(thrownBy(() => made?.[Symbol.iterator]().next())), /iterated outside greenlets/);
 });
 
 test('main that entered a greenlet which blocks gets a GreenletError that names spawn and run', () => {
