@@ -1,7 +1,10 @@
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { bindResource, type CancelScope, type Resource } from './cancel-scope.ts';
-import { waitFor } from './until.ts';
+import { getHub } from './hub.ts';
+import { Until } from './until.ts';
+
+const hub = getHub();
 
 /** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
 export class BoundWork implements Resource {
@@ -70,8 +73,19 @@ export class BoundWork implements Resource {
     this.promises.set(promise, rejectPromise);
     return Object.defineProperty(promise, Symbol.iterator, {
       configurable: true,
-      value: () => stopping(waitFor(promise), this),
+      value: () => stopping(new WorkWait(promise), this),
     });
+  }
+}
+
+/** The wait for the end of the work, which comes from outside. */
+class WorkWait<T> extends Until<T> {
+  protected override complete(value: T): void {
+    hub.gather(() => super.complete(value));
+  }
+
+  protected override fail(error: unknown): void {
+    hub.gather(() => super.fail(error));
   }
 }
 

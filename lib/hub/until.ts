@@ -4,7 +4,8 @@ import { ExternalSuspension } from './external.ts';
 /** Starts something whose end a promise tells; the signal is aborted when nobody waits for it any more. */
 export type Abortable<T> = (signal: AbortSignal) => PromiseLike<T>;
 
-class Until<T> extends ExternalSuspension<T> {
+/** The wait for a promise, or for what a function starts. */
+export class Until<T> extends ExternalSuspension<T> {
   private readonly source: PromiseLike<T> | Abortable<T>;
   private controller: AbortController | null;
 
