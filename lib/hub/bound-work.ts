@@ -1,10 +1,7 @@
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { bindResource, type CancelScope, type Resource } from './cancel-scope.ts';
-import { getHub } from './hub.ts';
-import { Until } from './until.ts';
-
-const hub = getHub();
+import { waitFor } from './until.ts';
 
 /** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
 export class BoundWork implements Resource {
@@ -47,6 +44,11 @@ export class BoundWork implements Resource {
     this.controller?.abort(reason);
   }
 
+  /** The wait for a promise of it. */
+  protected wait<T>(promise: Promise<T>): Operation<T> {
+    return waitFor(promise);
+  }
+
   /**
    * Gives the work's promise in a form whose `yield*` stops the work when the waiter is cancelled.
    *
@@ -73,19 +75,8 @@ export class BoundWork implements Resource {
     this.promises.set(promise, rejectPromise);
     return Object.defineProperty(promise, Symbol.iterator, {
       configurable: true,
-      value: () => stopping(new WorkWait(promise), this),
+      value: () => stopping(this.wait(promise), this),
     });
-  }
-}
-
-/** The wait for the end of the work, which comes from outside. */
-class WorkWait<T> extends Until<T> {
-  protected override complete(value: T): void {
-    hub.gather(() => super.complete(value));
-  }
-
-  protected override fail(error: unknown): void {
-    hub.gather(() => super.fail(error));
   }
 }
 

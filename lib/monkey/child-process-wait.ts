@@ -131,6 +131,10 @@ export abstract class ChildSuspension<T> extends OutsideWait<T> {
     return null;
   }
 
+  protected override get canLinger(): boolean {
+    return false;
+  }
+
   protected enqueue(): void {
     lineOf(this.child).join(this);
   }

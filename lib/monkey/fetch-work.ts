@@ -1,6 +1,10 @@
 import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
 import { BoundWork } from '../hub/bound-work.ts';
+import { getHub } from '../hub/hub.ts';
+import { Until } from '../hub/until.ts';
+
+const hub = getHub();
 
 type DispatchOptions = Undici.Dispatcher.DispatchOptions;
 type DispatchHandler = Undici.Dispatcher.DispatchHandler;
@@ -50,6 +54,10 @@ export class FetchWork extends BoundWork {
     return (this.agent as Undici.Dispatcher).dispatch(options, handler);
   }
 
+  protected override wait<T>(promise: Promise<T>): Operation<T> {
+    return new FetchWait(promise);
+  }
+
   protected override stop(reason: unknown): void {
     super.stop(reason);
     if (this.agent === null || this.stopped !== null) return;
@@ -63,5 +71,16 @@ export class FetchWork extends BoundWork {
     const promise = super.promise(source, ended);
     if (this.stopped !== null) this.promises.get(promise)?.(this.stopped.reason);
     return promise;
+  }
+}
+
+/** The wait for an answer, or its body, which loses nothing if it goes on only when the event loop has told all that is new. */
+class FetchWait<T> extends Until<T> {
+  protected override complete(value: T): void {
+    hub.gather(() => super.complete(value));
+  }
+
+  protected override fail(error: unknown): void {
+    hub.gather(() => super.fail(error));
   }
 }

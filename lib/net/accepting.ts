@@ -123,6 +123,10 @@ class Accepting extends OutsideWait<Stream> {
     return `a connection to ${acceptLineOf(this.server).name}`;
   }
 
+  protected override get canLinger(): boolean {
+    return false;
+  }
+
   protected tryNow(): boolean {
     const { server } = this;
     const line = acceptLineOf(server);

@@ -27,6 +27,10 @@ export abstract class Opening<T> extends OutsideWait<T> {
     return result;
   }
 
+  protected override get canLinger(): boolean {
+    return false;
+  }
+
   protected tryNow(): boolean {
     return false;
   }

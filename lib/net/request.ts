@@ -62,6 +62,11 @@ class Requesting extends Opening<HttpResponse> {
     this.options = options;
   }
 
+  /** The answer and its body are kept here, where no program listens to them. */
+  protected override get canLinger(): boolean {
+    return true;
+  }
+
   describe(): string {
     return `an answer to ${this.what()}`;
   }

@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import { Event, forEach, GreenletExit, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
 import { getOriginal } from '../../lib/monkey/index.ts';
 import { failureOf } from '../support/failure.ts';
+import { letTheHubGather } from '../support/gathering.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { patching } from '../support/patched.ts';
@@ -244,6 +245,21 @@ test('the patched functions look like the originals, and are Node’s outside', 
     inspect(getOriginal<typeof events.on>('events', 'on')(emitter, 'event')),
   );
   assert.equal(await promise, []);
+});
+
+test('where much comes a loop that waits for each event of a turn misses none', async () => {
+  const emitter = new EventEmitter();
+  const seen: unknown[] = [];
+  const gr = spawn(function* () {
+    for (let count = 0; count < 3; count += 1) seen.push((yield* events.once(emitter, 'event'))[0]);
+  });
+  await letTheHubGather();
+
+  // Each in a job of its own, as what a turn of the event loop tells is.
+  for (const number of [1, 2, 3]) setImmediate(() => emitter.emit('event', number));
+  await gr;
+
+  assert.equal(seen, [1, 2, 3]);
 });
 
 all.run();

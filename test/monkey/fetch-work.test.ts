@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { type Greenlet, GreenletExit, sleep, spawn, until } from '../../lib/index.ts';
+import { FetchWork } from '../../lib/monkey/fetch-work.ts';
 import { failureOf } from '../support/failure.ts';
+import { letTheHubGather } from '../support/gathering.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { visiting } from '../support/patched.ts';
@@ -225,5 +227,30 @@ test('the program’s own signal goes to undici as it is', async (site) => {
   assert.is(await gr, reason);
   await site.deserted();
 });
+
+for (const [how, settle] of [
+  ['arrived', (resolve: () => void) => resolve()],
+  ['failed', (_: () => void, reject: (error: unknown) => void) => reject(new Error('no answer'))],
+] as const) {
+  all(`where much comes who waits for an answer that has ${how} goes on in the turn of the event loop`, async () => {
+    const order: string[] = [];
+    let end = (): void => {};
+    const source = new Promise<void>((resolve, reject) => {
+      end = () => settle(resolve, reject);
+    });
+    const gr = spawn(function* () {
+      yield* outcomeOf(new FetchWork().promise(source, () => {}));
+      order.push('greenlet');
+    });
+    await letTheHubGather();
+
+    end();
+    for (let hops = 0; hops < 10; hops += 1) await null;
+    order.push('microtasks');
+    await gr;
+
+    assert.equal(order, ['microtasks', 'greenlet']);
+  });
+}
 
 all.run();

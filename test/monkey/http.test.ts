@@ -8,6 +8,7 @@ import { Event, forEach, GreenletExit, sleep, spawn, withTimeout } from '../../l
 import { LimitExceededError } from '../../lib/net/index.ts';
 import { cert, key } from '../net/certificate.ts';
 import { failureOf } from '../support/failure.ts';
+import { letTheHubGather } from '../support/gathering.ts';
 import { type Context, suite } from '../support/harness.ts';
 import { patching } from '../support/patched.ts';
 
@@ -249,6 +250,27 @@ serving(
     socket.resume().write('x');
     yield* closed.wait();
     assert.is((socket.errored as NodeJS.ErrnoException).code, 'ECONNRESET');
+  },
+);
+
+serving(
+  'where much comes who waits for an answer goes on at once all the same, as the program may listen to what follows',
+  () => http.createServer((_, response) => response.end('answer')),
+  function* ({ agent, host, port }) {
+    const order: string[] = [];
+    const asked = http.request({ agent, host, port });
+    asked.once('response', async () => {
+      for (let hops = 0; hops < 10; hops += 1) await null;
+      order.push('microtasks');
+    });
+    yield* letTheHubGather();
+    asked.end();
+
+    const answer = yield* asked;
+    order.push('greenlet');
+    yield* answer.text();
+
+    assert.equal(order, ['greenlet', 'microtasks']);
   },
 );
 
