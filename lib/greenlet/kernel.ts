@@ -299,11 +299,6 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         k.resumed = target;
         mode = NEXT;
         if (k.handedResult === null) throw takeHandedError();
-        if (k.handedResult === OUTCOME) {
-          ({ target, mode, value } = k);
-          count = 1;
-          continue;
-        }
         result = k.handedResult;
       }
     } catch (error) {
@@ -323,8 +318,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       continue;
     }
     // Compared by value as well: a hand-written iterator that passes our tokens on wraps them anew.
-    if (result === SWITCH || (result !== PARK && result.value === SWITCH.value)) {
-      const destination = target.destination as RawGreenlet;
+    const { destination } = target;
+    if (destination !== null && (result === SWITCH || (result !== PARK && result.value === SWITCH.value))) {
       target.destination = null;
       target = destination;
       ({ mode, value, count } = k);
@@ -390,6 +385,9 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       mode = k.mode;
       value = k.value;
       count = 1;
+    } else if (result === OUTCOME) {
+      ({ target, mode, value } = k);
+      count = 1;
     } else if (result.value === CALL.value) {
       mode = NEXT;
       value = undefined;
@@ -440,6 +438,7 @@ export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: Ra
   k.resumed = target;
   try {
     hook(event, origin, target);
+    if (target.destination !== null && target !== k.main) throw takeForgotten(target);
     return null;
   } catch (error) {
     removeTracer();
@@ -476,7 +475,7 @@ function annotate(error: unknown, target: RawGreenlet, innermost: Call<unknown>)
 
 /** The name that messages call a greenlet by. */
 export function describe(target: RawGreenlet): string {
-  return `greenlet ${target.name}`;
+  return `greenlet ${String(target.name)}`;
 }
 
 function mainCannotWait(target: RawGreenlet): GreenletError {

@@ -28,7 +28,7 @@ export function runOnTopOf(
   let target = destination;
   let { mode, value } = k;
   let last = host;
-  let result: IteratorResult<Suspend, unknown> = SWITCH;
+  let handed = SWITCH;
   k.hosting = true;
   while (mode === NEXT && target.state === SUSPENDED && !k.watched) {
     last.destination = null;
@@ -39,23 +39,37 @@ export function runOnTopOf(
     }
     last = target;
     if (k.guest !== target) k.guest = target;
+    let result: IteratorResult<Suspend, unknown>;
     try {
       result = resume.call(target.frame as Coroutine<unknown>, value);
     } catch (error) {
       k.handedError = error;
       return handOn(target, null);
     }
-    if (result === SWITCH) {
-      target = target.destination as RawGreenlet;
-      ({ mode, value } = k);
+    if (result === SWITCH && target.destination !== null) {
+      target = target.destination;
+      handed = SWITCH;
     } else if (result.done === true && target.calls === null && target.unwound === null) {
-      target = conclude(target, NEXT, result.value);
+      target = concludeOn(host, target, result.value);
       k.target = target;
-      ({ mode, value } = k);
-      result = OUTCOME;
+      handed = OUTCOME;
     } else return handOn(target, result);
+    ({ mode, value } = k);
   }
-  return handOn(last, result);
+  return handOn(last, handed);
+}
+
+/** Ends the greenlet that has run on top of a host. Should that throw, the host runs, and nobody on top of it. */
+function concludeOn(host: RawGreenlet, ended: RawGreenlet, value: unknown): RawGreenlet {
+  k.hosting = false;
+  k.resumed = ended;
+  try {
+    const heir = conclude(ended, NEXT, value);
+    k.hosting = true;
+    return heir;
+  } finally {
+    k.resumed = host;
+  }
 }
 
 function handOn(by: RawGreenlet, result: IteratorResult<Suspend, unknown> | null): IteratorResult<Suspend, unknown> {

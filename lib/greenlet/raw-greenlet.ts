@@ -85,7 +85,7 @@ export class RawGreenlet {
   previousLiving: RawGreenlet | null;
   /** @internal */
   nextLiving: RawGreenlet | null;
-  /** @internal Whom it is about to switch to: null again when it has gone. */
+  /** @internal Whom it is about to switch to; null when it has gone, by which the switch knows that it comes back. Main's is never null. */
   destination: RawGreenlet | null;
   /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
   rarities: Rarities | null;
@@ -238,7 +238,7 @@ export class RawGreenlet {
 
   private switchPlainly(): Switch {
     const { current } = kernel;
-    if (current.state === MAIN || this.plainSwitch === null || current.destination !== null) {
+    if (this.plainSwitch === null || current.destination !== null) {
       const made = this.transfer(NEXT, undefined, 0);
       if (!(made instanceof MainSwitch)) this.plainSwitch = made;
       return made;
@@ -316,6 +316,8 @@ function typeName(value: unknown): string {
 // The one greenlet without a parent: null is what `kernel.current` still is at this moment.
 kernel.main = new RawGreenlet(() => undefined, null as never);
 kernel.main.state = MAIN;
+// By this one look tells that main switches in its own way.
+kernel.main.destination = kernel.main;
 kernel.resumed = kernel.main;
 
 // Without a hub nothing can block, so what is awaited outside greenlets simply runs to its end.

@@ -52,7 +52,7 @@ export class Switch<T = any> extends BaseOperation<T> {
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
     const { current } = k;
     if (current.destination !== this.target) {
-      if (current === k.main) throw iteratedInMain(this.target);
+      if (current === k.main) throw iteratedInMain(`a switch to ${describe(this.target)}`);
       if (current.destination !== null) throw takeForgotten(current);
       current.destination = this.target;
     }
@@ -91,8 +91,8 @@ class Switching implements Frame {
       k.raisePending(current);
       return PARK;
     }
-    if (!k.hosting && !k.watched) return runOnTopOf(current, destination, this);
-    return destination === current ? this.stay(current) : SWITCH;
+    if (destination === current) return this.stay(current);
+    return k.hosting || k.watched ? SWITCH : runOnTopOf(current, destination, this);
   }
 
   throw(error?: unknown): IteratorResult<Suspend, unknown> {
@@ -106,6 +106,7 @@ class Switching implements Frame {
 
   /** A switch to oneself comes back at once. */
   private stay(current: RawGreenlet): IteratorResult<Suspend, unknown> {
+    if (current === k.main) throw iteratedInMain('a switch');
     const { mode, value } = k;
     current.destination = null;
     if (k.tracer !== null) {
@@ -120,8 +121,6 @@ class Switching implements Frame {
 
 const switching = new Switching();
 
-function iteratedInMain(target: RawGreenlet): GreenletError {
-  return new GreenletError(
-    `a switch to ${describe(target)} was iterated outside greenlets: call switch() there without \`yield*\``,
-  );
+function iteratedInMain(what: string): GreenletError {
+  return new GreenletError(`${what} was iterated outside greenlets: call switch() there without \`yield*\``);
 }

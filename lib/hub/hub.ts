@@ -216,11 +216,13 @@ export class Hub {
    * resumed by one drain, in the turn of the event loop: that costs less than a drain for each.
    */
   gather<T>(wake: () => T): T {
+    if (this.scheduled) return wake();
+    const { gathering } = this;
     this.gathering = this.arrivals.gathers();
     try {
       return wake();
     } finally {
-      this.gathering = false;
+      this.gathering = gathering;
     }
   }
 

@@ -12,6 +12,7 @@ type DispatchHandler = Undici.Dispatcher.DispatchHandler;
 /** What of the handlers of undici's fetch is of interest here: they are of its older kind. */
 interface Connecting {
   onConnect(abort: (reason: unknown) => void, context?: unknown): void;
+  onError(error: unknown): void;
 }
 
 /**
@@ -44,6 +45,11 @@ export class FetchWork extends BoundWork {
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
     const work = this;
     const connecting = handler as unknown as Connecting;
+    if (work.stopped !== null) {
+      // What a redirect leads to, say, where the kill comes just then.
+      connecting.onError(work.stopped.reason);
+      return false;
+    }
     const { onConnect } = connecting;
     // Its `this` is a copy of the handler where a dispatcher makes one.
     connecting.onConnect = function (abort, context) {

@@ -262,6 +262,24 @@ function* stubborn(cleanUp: () => Coroutine<void>): Coroutine<void> {
   }
 }
 
+test('a greenlet that ends on top of another with a switch it forgot leaves main what it is', () => {
+  const main = getcurrent();
+  const nameless = function* (): Coroutine<void> {};
+  Object.defineProperty(nameless, 'name', { value: Symbol('nameless') });
+  const forgotten = greenlet(nameless);
+  const guest: RawGreenlet = greenlet(function* () {
+    yield* host.switch();
+    forgotten.switch();
+  });
+  const host = greenlet(function* () {
+    yield* guest.switch();
+  });
+
+  assert.throws(() => guest.switch(), /a switch to greenlet Symbol\(nameless\) was made in .* but not yielded/);
+  assert.is(getcurrent(), main);
+  assert.is(greenlet(() => 'fresh').switch().value, 'fresh');
+});
+
 test('a greenlet that is unwound is a host as any other', async () => {
   const log: unknown[] = [];
   const host = spawn(() =>

@@ -518,16 +518,35 @@ test('a second switch is refused while the first was not yielded, which it names
   assert.equal(seen, Array(3).fill(`GreenletError: a switch to greenlet ${other.name}`));
 });
 
-test('a switch that a greenlet made is refused where main iterates it', () => {
+test('a switch that a greenlet made is refused where main iterates it, or steps its iterator', () => {
   let made: Operation<unknown> | undefined;
+  let taken: Iterator<unknown> | undefined;
   const other = greenlet(function* () {});
   const gr = greenlet(function* () {
     made = other.switch();
+    taken = made[Symbol.iterator]();
     yield* made;
   });
   gr.switch();
 
-  assert.match(String(thrownBy(() => made?.[Symbol.iterator]().next())), /iterated outside greenlets/);
+  assert.match(String(thrownBy(() => made?.[Symbol.iterator]())), /iterated outside greenlets/);
+  assert.match(String(thrownBy(() => taken?.next())), /iterated outside greenlets/);
+});
+
+test('a switch whose step is handed out twice is an error the second time, and nothing is left of it', () => {
+  const other = greenlet(function* () {
+    for (;;) yield* main.switch();
+  });
+  const gr = greenlet(function* () {
+    const step = other.switch()[Symbol.iterator]().next();
+    yield step.value as never;
+    yield step.value as never;
+  });
+  gr.switch();
+
+  assert.match(String(thrownBy(() => gr.switch())), /GreenletError: .* is not an operation/);
+  assert.is(getcurrent(), main);
+  assert.is(greenlet(() => 'fresh').switch().value, 'fresh');
 });
 
 test('main that entered a greenlet which blocks gets a GreenletError that names spawn and run', () => {

@@ -254,4 +254,24 @@ test('the hook may be replaced from inside itself', () => {
   assert.equal(seen, ['first', 'second']);
 });
 
+test('a switch that the hook makes and does not yield is a failure of the hook', () => {
+  const ran: unknown[] = [];
+  const other = greenlet(function* other(value) {
+    ran.push(value);
+  });
+  const first: RawGreenlet = greenlet(function* () {
+    yield* second.switch();
+  });
+  const second = greenlet(function* () {
+    yield* first.switch('sent');
+  });
+  settrace((_, origin, target) => {
+    if (origin === second && target === first) other.switch('by the hook');
+  });
+
+  assert.match(String(thrownBy(() => first.switch())), /a switch to greenlet other-?.* was made in .* but not yielded/);
+  assert.equal(ran, []);
+  settrace(null);
+});
+
 test.run();

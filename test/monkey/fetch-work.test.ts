@@ -111,6 +111,19 @@ test('a kill between a redirect and what it leads to has that never sent', async
   await site.deserted();
 });
 
+test('work that was stopped hands its dispatcher nothing more', async (site) => {
+  const agent = new undici.Agent();
+  const reason = new Error('stopped');
+  const work = new FetchWork().over(agent);
+  work.release(reason);
+
+  const error = await failureOf(undici.fetch(site.url('/text'), { dispatcher: work as never }));
+
+  assert.is((error as Error).cause, reason);
+  assert.equal(agent.stats, {});
+  await agent.destroy();
+});
+
 test('a redirect whose own body has not ended is broken off too, though what it leads to has arrived', async (site) => {
   site.on('/moved', (_, response) => {
     response.writeHead(302, { location: '/text' }).write('moved');
