@@ -441,6 +441,7 @@ export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: Ra
     if (target.destination !== null && target !== k.main) throw takeForgotten(target);
     return null;
   } catch (error) {
+    if (target !== k.main) target.destination = null;
     removeTracer();
     return { error };
   }

@@ -254,24 +254,40 @@ test('the hook may be replaced from inside itself', () => {
   assert.equal(seen, ['first', 'second']);
 });
 
-test('a switch that the hook makes and does not yield is a failure of the hook', () => {
-  const ran: unknown[] = [];
-  const other = greenlet(function* other(value) {
-    ran.push(value);
-  });
-  const first: RawGreenlet = greenlet(function* () {
-    yield* second.switch();
-  });
-  const second = greenlet(function* () {
-    yield* first.switch('sent');
-  });
-  settrace((_, origin, target) => {
-    if (origin === second && target === first) other.switch('by the hook');
-  });
+for (const [how, said, end] of [
+  ['makes and does not yield', /a switch to greenlet .* was made in .* but not yielded/, () => {}],
+  [
+    'makes before it fails',
+    /the hook failed/,
+    () => {
+      throw new Error('the hook failed');
+    },
+  ],
+] as const) {
+  test(`a switch that the hook ${how} is not made in the name of who is resumed`, () => {
+    const ran: unknown[] = [];
+    const other = greenlet(function* other(value) {
+      ran.push(value);
+    });
+    const first: RawGreenlet = greenlet(function* () {
+      ran.push(yield* second.switch());
+    });
+    const second = greenlet(function* () {
+      yield* first.switch('sent');
+    });
+    settrace((_, origin, target) => {
+      if (origin !== second || target !== first) return;
+      other.switch('by the hook');
+      end();
+    });
 
-  assert.match(String(thrownBy(() => first.switch())), /a switch to greenlet other-?.* was made in .* but not yielded/);
-  assert.equal(ran, []);
-  settrace(null);
-});
+    const error = thrownBy(() => first.switch());
+    settrace(null);
+    first.switch('later');
+
+    assert.match(String(error), said);
+    assert.equal(ran, ['later']);
+  });
+}
 
 test.run();
