@@ -7,6 +7,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { binary } from './binary.js';
+import { declareConstants } from './constants.js';
 import { root } from './typescript-node.js';
 
 const entryPoints = [
@@ -22,8 +23,10 @@ const entryPoints = [
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {
   await bundle(entryPoints.filter(isThere));
-} catch {
-  process.exit(1); // esbuild has said on stderr what is wrong and where
+} catch (error) {
+  // esbuild has said on stderr what is wrong and where.
+  if (!(error instanceof Error && 'errors' in error)) console.error(error);
+  process.exit(1);
 }
 process.exitCode = writeDeclarations();
 
@@ -41,8 +44,9 @@ function isThere(entryPoint) {
 
 /** @param {string[]} present */
 async function bundle(present) {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
+    metafile: true,
     entryPoints: present,
     outbase: 'lib',
     outdir: 'dist',
@@ -58,6 +62,8 @@ async function bundle(present) {
     // its side effects alone would be dropped in silence, here and in our users' bundles.
     logOverride: { 'ignored-bare-import': 'error' },
   });
+  const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith('.js'));
+  declareConstants(outputs.map((path) => join(root, path)));
 }
 
 function writeDeclarations() {
