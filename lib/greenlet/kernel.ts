@@ -95,7 +95,7 @@ class Kernel {
   guest = null as unknown as RawGreenlet;
   /** Who runs. */
   get current(): RawGreenlet {
-    return this.hosting ? this.guest : this.resumed;
+    return this.hosting === true ? this.guest : this.resumed;
   }
   /** How the next is resumed, and with what: set by a switch, by the end of a greenlet, and where only the context changes. */
   mode = NEXT as Mode;
@@ -211,7 +211,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
   let target = entered;
   let origin = k.resumed;
   for (;;) {
-    if (k.watched) {
+    if (k.watched === true) {
       if (target.state === DEAD) {
         // Hooks and contexts are those of the living ancestor that is reached below.
       } else if (k.rootContext !== null && contextOf(target) !== k.context && target.state !== MAIN) {
@@ -240,7 +240,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
       if (target.state === MAIN) {
         // Under the hub nobody in main waits for a value, and the next greenlet can be resumed from right here.
-        const next = k.parkable && mode === NEXT && k.tracer === null ? k.nextReady() : null;
+        const next = k.parkable === true && mode === NEXT && k.tracer === null ? k.nextReady() : null;
         if (next === null) {
           k.resumed = target;
           if (mode === THROW) k.target = origin;
@@ -324,7 +324,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       target = destination;
       ({ mode, value, count } = k);
     } else if (result === PARK || result.value === PARK.value) {
-      if (k.parkable) {
+      if (k.parkable === true) {
         const failure = k.tracer === null ? null : trace('switch', target, k.main);
         if (failure === null) {
           // Going on from here with the next one spares the way out and in again.

@@ -30,7 +30,7 @@ export function runOnTopOf(
   let last = host;
   let handed = SWITCH;
   k.hosting = true;
-  while (mode === NEXT && target.state === SUSPENDED && !k.watched) {
+  while (mode === NEXT && target.state === SUSPENDED && k.watched === false) {
     last.destination = null;
     if (target === host) {
       k.hosting = false;

@@ -92,7 +92,7 @@ class Switching implements Frame {
       return PARK;
     }
     if (destination === current) return this.stay(current);
-    return k.hosting || k.watched ? SWITCH : runOnTopOf(current, destination, this);
+    return k.hosting === true || k.watched === true ? SWITCH : runOnTopOf(current, destination, this);
   }
 
   throw(error?: unknown): IteratorResult<Suspend, unknown> {

@@ -311,7 +311,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.stopStartTimer();
     this.settle(kernel.mode === THROW, kernel.value);
     this.bury();
-    if (kernel.mode === THROW || kernel.parkable) kernel.value = undefined;
+    if (kernel.mode === THROW || kernel.parkable === true) kernel.value = undefined;
     kernel.mode = NEXT;
     return kernel.main;
   }

@@ -201,7 +201,7 @@ export class Hub {
 
   /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */
   schedule(): void {
-    if (this.scheduled) return;
+    if (this.scheduled === true) return;
     if (this.gathering) {
       this.askForTurn();
       return;
@@ -216,7 +216,7 @@ export class Hub {
    * resumed by one drain, in the turn of the event loop: that costs less than a drain for each.
    */
   gather<T>(wake: () => T): T {
-    if (this.scheduled) return wake();
+    if (this.scheduled === true) return wake();
     const { gathering } = this;
     this.gathering = this.arrivals.gathers();
     try {
@@ -318,10 +318,10 @@ export class Hub {
   /** Takes the next greenlet off the run queue; null when there is none or their time is up. */
   private nextReady(): RawGreenlet | null {
     // A driver wants to be asked all the same.
-    if (this.runQueue.length === 0 && !this.driven) return null;
+    if (this.runQueue.length === 0 && this.driven === false) return null;
     this.untilLook -= 1;
     if (this.untilLook < 0) this.look();
-    if (this.timeIsUp) return null;
+    if (this.timeIsUp === true) return null;
     for (let greenlet = this.runQueue.shift(); greenlet !== undefined; greenlet = this.runQueue.shift()) {
       if (greenlet.state === QUEUED) {
         greenlet.state = SUSPENDED;

@@ -38,7 +38,7 @@ export const probe = { stack: undefined as string | undefined };
 export function maySuspend(greenlet: RawGreenlet): boolean {
   if (greenlet.destination !== null) throw takeForgotten(greenlet);
   // The trampoline refuses what parks while main drives, and says why.
-  if (!kernel.parkable) return false;
+  if (kernel.parkable === false) return false;
   if (greenlet.nextLiving === null) hub.keep(greenlet);
   if (greenlet.pending === null) return true;
   kernel.raisePending(greenlet);
