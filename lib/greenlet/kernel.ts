@@ -415,7 +415,7 @@ export function takeInput(target: RawGreenlet): unknown {
 }
 
 function contextOf(target: RawGreenlet): AsyncContext | null {
-  return target.context ?? k.rootContext;
+  return target.rarities?.context ?? k.rootContext;
 }
 
 /** Ends a greenlet and gives who is resumed with its outcome, which is left in `k.mode` and `k.value`. */

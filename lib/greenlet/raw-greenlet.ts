@@ -8,6 +8,7 @@ import {
   MAIN,
   type Mode,
   NEXT,
+  PARKED,
   type State,
   THROW,
   takeForgotten,
@@ -24,8 +25,8 @@ export interface Branching {
   alive(): Iterable<RawGreenlet>;
   /** What messages call a branch. */
   nameOf(branch: RawGreenlet): string;
-  /** Called when the branch is due to be resumed; false keeps it back for later. */
-  admit(branch: RawGreenlet): boolean;
+  /** Called when the branch is due to be resumed, with what it waited for; false keeps it back for later. */
+  admit(branch: RawGreenlet, waited: Wait | null): boolean;
 }
 
 /** What the hub notes on a greenlet that waits. */
@@ -44,6 +45,10 @@ export interface Unwound {
 
 /** What few greenlets have. */
 export class Rarities {
+  /** Its asynchronous context, where the program uses any. */
+  context: AsyncContext | null = null;
+  /** The innermost cancel scope it is in. */
+  scope: object | null = null;
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
@@ -67,32 +72,27 @@ export class Rarities {
 export class RawGreenlet {
   /** @internal The fields below belong to the trampoline. */
   state: State;
+  /** @internal How it is to be resumed by the hub … */
+  mode: Mode;
+  /** @internal … and with what. While it is parked, what it is parked on; what it has ended with, if somebody may ask. */
+  input: unknown;
   /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
   frame: Coroutine<unknown> | null;
-  /** @internal Its asynchronous context, where the program uses any. */
-  context: AsyncContext | null;
-  /** @internal The fields below are the hub's: how it is to be resumed … */
-  mode: Mode;
-  /** @internal … and with what. */
-  input: unknown;
-  /** @internal What it is parked on. */
-  waiting: Wait | null;
   /** @internal What raises at its next suspension. */
   pending: Unwinding | null;
-  /** @internal The innermost cancel scope it is in. */
-  scope: object | null;
-  /** @internal Its neighbours among the greenlets that the hub keeps alive. */
-  previousLiving: RawGreenlet | null;
-  /** @internal */
-  nextLiving: RawGreenlet | null;
   /** @internal Whom it is about to switch to; null when it has gone, by which the switch knows that it comes back. Main's is never null. */
   destination: RawGreenlet | null;
   /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
   rarities: Rarities | null;
+  /** @internal Its neighbours among the greenlets that the hub keeps alive. */
+  nextLiving: RawGreenlet | null;
+  /** @internal */
+  previousLiving: RawGreenlet | null;
   /** The switch to it that sends nothing, which is always the same. */
   private plainSwitch: Switch | null;
   private body: (...args: any[]) => unknown;
-  private ancestor: RawGreenlet | null;
+  /** Who it comes from: its parent, or, where all have the same parent, who made it. */
+  protected ancestor: RawGreenlet | null;
 
   /**
    * @param run the body: a generator function, or a plain one
@@ -101,20 +101,28 @@ export class RawGreenlet {
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent: RawGreenlet = kernel.current) {
     this.state = UNSTARTED;
-    this.frame = null;
-    this.context = kernel.captureContext === null ? null : kernel.captureContext();
     this.mode = NEXT;
     this.input = undefined;
-    this.waiting = null;
+    this.frame = null;
     this.pending = null;
-    this.scope = null;
-    this.previousLiving = null;
-    this.nextLiving = null;
     this.destination = null;
     this.rarities = null;
+    this.nextLiving = null;
+    this.previousLiving = null;
     this.plainSwitch = null;
     this.body = checkedRun(run);
     this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
+    if (kernel.captureContext !== null) this.rare.context = kernel.captureContext();
+  }
+
+  /** @internal What it is parked on; null when it is not. */
+  get waiting(): Wait | null {
+    return this.state === PARKED ? (this.input as Wait) : null;
+  }
+
+  /** @internal The innermost cancel scope it is in. */
+  get scope(): object | null {
+    return this.rarities === null ? null : this.rarities.scope;
   }
 
   /** @internal The innermost `call()` under way. */
@@ -164,11 +172,15 @@ export class RawGreenlet {
   set parent(parent: RawGreenlet) {
     if (this.state === MAIN) throw new GreenletError('the main greenlet has no parent, and none can be set');
     checkedParent(parent);
-    for (let ancestor: RawGreenlet | null = parent; ancestor !== null; ancestor = ancestor.ancestor) {
+    for (let ancestor: RawGreenlet | null = parent; ancestor !== null; ancestor = ancestor.parent) {
       if (ancestor === this) {
         throw new GreenletError(`${describe(parent)} descends from ${describe(this)} and cannot become its parent`);
       }
     }
+    this.setParent(parent);
+  }
+
+  protected setParent(parent: RawGreenlet): void {
     this.ancestor = parent;
   }
 
@@ -233,7 +245,7 @@ export class RawGreenlet {
   conclude(): RawGreenlet {
     this.bury();
     if (kernel.mode === THROW && kernel.value instanceof GreenletExit) kernel.mode = NEXT;
-    return this.ancestor as RawGreenlet;
+    return this.parent as RawGreenlet;
   }
 
   private switchPlainly(): Switch {
@@ -259,9 +271,11 @@ export class RawGreenlet {
   protected bury(): void {
     this.state = DEAD;
     this.frame = null;
-    this.context = null;
     this.pending = null;
-    this.scope = null;
+    if (this.rarities !== null) {
+      this.rarities.context = null;
+      this.rarities.scope = null;
+    }
     const next = this.nextLiving;
     if (next !== null) {
       const previous = this.previousLiving as RawGreenlet;

@@ -121,7 +121,8 @@ function refreshAndRaise(greenlet: RawGreenlet): void {
   if (greenlet.pending === null) return;
   if (greenlet.state === PARKED) {
     greenlet.waiting?.abort();
-    greenlet.waiting = null;
+    greenlet.input = undefined;
+    greenlet.state = SUSPENDED;
     kernel.raisePending(greenlet);
   } else if (greenlet.state === SUSPENDED && greenlet !== kernel.current) {
     kernel.raisePending(greenlet);
@@ -130,12 +131,12 @@ function refreshAndRaise(greenlet: RawGreenlet): void {
 
 export function enterScope(greenlet: RawGreenlet, scope: CancelScope): void {
   scope.outer = greenlet.scope as CancelScope | null;
-  greenlet.scope = scope;
+  greenlet.rare.scope = scope;
   if (scope.kind === 'shield') refresh(greenlet);
 }
 
 export function leaveScope(greenlet: RawGreenlet, scope: CancelScope): void {
-  greenlet.scope = scope.outer;
+  greenlet.rare.scope = scope.outer;
   if (scope.hasLeftovers) scope.handOnTo(scope.outer ?? rootScope(greenlet));
   if (greenlet.pending !== null || scope.kind === 'shield') refresh(greenlet);
 }
@@ -146,7 +147,7 @@ export function rootScope(greenlet: RawGreenlet): CancelScope {
   while (scope !== null && scope.outer !== null) scope = scope.outer;
   if (scope?.kind === 'root') return scope;
   const root = new CancelScope('root');
-  if (scope === null) greenlet.scope = root;
+  if (scope === null) greenlet.rare.scope = root;
   else scope.outer = root;
   return root;
 }

@@ -48,17 +48,14 @@ let endings = 0;
 export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
   /** A number that no other greenlet of this thread has. */
   readonly id: number;
-  /** Who spawned it; main counts. Forgotten when neither is alive any more. */
-  spawnedBy: RawGreenlet | null;
   /** Its place in the order of endings, negative if it has failed; 0 as long as it has not ended. */
   private outcome: number;
   /** @internal Somebody joined, linked or got its error. */
   taken: boolean;
   /** @internal */
   declare rarities: GreenletRarities | null;
-  /** The one argument, or an array of several: most have one or none, which need no array. */
+  /** The one argument, which is what most have and needs no array; or `Several`. */
   private given: unknown;
-  private count: number;
   /** Who waits for its end: mostly one at the most. */
   private waiters: Waiter | Crowd | null;
 
@@ -70,13 +67,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    * @throws TypeError when `fn` is not a function
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
-    super(checkedFunction(fn, 'spawn()'), kernel.main);
-    this.given = undefined;
-    this.count = 0;
+    super(checkedFunction(fn, 'spawn()'));
+    this.given = NOTHING;
     if (args.length > 0) this.give(args);
     ids.last += 1;
     this.id = ids.last;
-    this.spawnedBy = kernel.current;
     this.outcome = 0;
     this.taken = false;
     this.waiters = null;
@@ -95,13 +90,35 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** The arguments that the function is called with. */
   get args(): readonly unknown[] {
-    return this.count > 1 ? (this.given as unknown[]) : this.count === 1 ? [this.given] : [];
+    const { given } = this;
+    return given instanceof Several ? given.args : [given];
   }
 
   /** @internal Says what the function is called with. */
   give(args: readonly unknown[]): void {
-    this.given = args.length === 1 ? args[0] : args;
-    this.count = args.length;
+    this.given = args.length === 1 ? args[0] : new Several(args);
+  }
+
+  /** Who spawned it; main counts. Forgotten when neither is alive any more. */
+  get spawnedBy(): RawGreenlet | null {
+    return this.ancestor;
+  }
+
+  set spawnedBy(greenlet: RawGreenlet | null) {
+    this.ancestor = greenlet;
+  }
+
+  /** Main, unless another was set. It gets nothing of what the greenlet ends with. */
+  override get parent(): RawGreenlet | null {
+    return this.rarities?.parent ?? kernel.main;
+  }
+
+  override set parent(parent: RawGreenlet) {
+    super.parent = parent;
+  }
+
+  protected override setParent(parent: RawGreenlet): void {
+    this.rare.parent = parent;
   }
 
   /** True from `start()` on. */
@@ -298,7 +315,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   override begin(): Coroutine<unknown> | null {
     this.stopStartTimer();
     const fn = this.run;
-    const result = this.count === 1 ? fn(this.given) : this.count === 0 ? fn() : fn(...(this.given as unknown[]));
+    const { given } = this;
+    const result = given === NOTHING ? fn() : given instanceof Several ? fn(...given.args) : fn(given);
     const frame = frameOf(fn, result);
     if (frame !== null) return frame;
     if (isThenable(result)) return frameOf(until, until(result));
@@ -361,7 +379,19 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 }
 
+/** The arguments of a greenlet that has none, or more than one. */
+class Several {
+  readonly args: readonly unknown[];
+
+  constructor(args: readonly unknown[]) {
+    this.args = args;
+  }
+}
+
+const NOTHING = new Several([]);
+
 class GreenletRarities extends Rarities {
+  parent: RawGreenlet | null = null;
   name: string | null = null;
   spawnSite: string | undefined = undefined;
   startTimer: StartTimer | null = null;

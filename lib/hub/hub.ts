@@ -148,11 +148,12 @@ export class Hub {
 
   /** @internal Puts a parked or unstarted greenlet at the back of the run queue. */
   ready(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
+    const { branching } = greenlet;
+    const waited = branching === null ? null : greenlet.waiting;
     greenlet.mode = mode;
     greenlet.input = value;
     if (greenlet.state !== UNSTARTED) greenlet.state = QUEUED;
-    if (greenlet.branching === null || greenlet.branching.admit(greenlet)) this.enqueue(greenlet);
-    greenlet.waiting = null;
+    if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
   }
 
   /** @internal Puts a greenlet that is ready at the back of the run queue. */
@@ -166,7 +167,7 @@ export class Hub {
     greenlet.mode = NEXT;
     if (greenlet.input !== RESUMED) greenlet.input = RESUMED;
     greenlet.state = QUEUED;
-    if (greenlet.branching === null || greenlet.branching.admit(greenlet)) this.runQueue.push(greenlet);
+    if (greenlet.branching === null || greenlet.branching.admit(greenlet, null)) this.runQueue.push(greenlet);
   }
 
   /**

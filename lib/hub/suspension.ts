@@ -157,7 +157,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.greenlet = greenlet;
     if (maySuspend(greenlet)) {
       greenlet.state = PARKED;
-      greenlet.waiting = this;
+      greenlet.input = this;
       this.park();
     }
     return PARK;
@@ -168,7 +168,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.greenlet = null;
     if (greenlet === null) return;
     if (greenlet.waiting === this) {
-      greenlet.waiting = null;
+      greenlet.input = undefined;
       greenlet.state = SUSPENDED;
       this.abort();
     }

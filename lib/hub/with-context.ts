@@ -52,21 +52,22 @@ export function withContext<S, B extends Body<unknown>>(
   checkBody(body, 'withContext()');
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlet = kernel.current;
-    const outer = greenlet.context;
+    const { rare } = greenlet;
+    const outer = rare.context;
     try {
-      greenlet.context = storage.run(value, () => (kernel.captureContext as () => AsyncContext)());
+      rare.context = storage.run(value, () => (kernel.captureContext as () => AsyncContext)());
       yield* new EnterContext();
       const result = yield* callBody(body, 'withContext()');
-      greenlet.context = outer;
+      rare.context = outer;
       yield* new EnterContext();
       return result;
     } catch (error) {
-      greenlet.context = outer;
+      rare.context = outer;
       yield* new EnterContext();
       throw error;
     } finally {
       // Also when it is unwound, where nothing may be yielded.
-      greenlet.context = outer;
+      rare.context = outer;
     }
   });
 }

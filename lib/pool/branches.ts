@@ -140,10 +140,10 @@ class Branches implements Branching {
   }
 
   /** A branch is due to be resumed; false puts that off. */
-  admit(branch: RawGreenlet): boolean {
+  admit(branch: RawGreenlet, waited: Wait | null): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (mayHold(branch.waiting) ? this.holders : this.ready).push(branch);
+    (mayHold(waited) ? this.holders : this.ready).push(branch);
     this.standAside();
     this.wait.wake();
     return false;
