@@ -293,13 +293,15 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         target.rare.unwound = { unwinding: value as Unwinding, call: target.calls };
         result = (target.frame as Coroutine<unknown>).return(undefined);
       }
-      if (result === HANDED_ON || (result !== SWITCH && result !== PARK && result.value === HANDED_ON.value)) {
+      if (result !== PARK && result !== SWITCH && result.done !== true) result = unwrapped(result);
+      if (result === HANDED_ON) {
         target = k.handedBy;
         origin = target;
         k.resumed = target;
         mode = NEXT;
         if (k.handedResult === null) throw takeHandedError();
         result = k.handedResult;
+        if (result.done !== true) result = unwrapped(result);
       }
     } catch (error) {
       const call = target.calls;
@@ -317,13 +319,12 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
       continue;
     }
-    // Compared by value as well: a hand-written iterator that passes our tokens on wraps them anew.
     const { destination } = target;
-    if (destination !== null && (result === SWITCH || (result !== PARK && result.value === SWITCH.value))) {
+    if (result === SWITCH && destination !== null) {
       target.destination = null;
       target = destination;
       ({ mode, value, count } = k);
-    } else if (result === PARK || result.value === PARK.value) {
+    } else if (result === PARK) {
       if (k.parkable === true) {
         const failure = k.tracer === null ? null : trace('switch', target, k.main);
         if (failure === null) {
@@ -388,7 +389,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     } else if (result === OUTCOME) {
       ({ target, mode, value } = k);
       count = 1;
-    } else if (result.value === CALL.value) {
+    } else if (result === CALL) {
       mode = NEXT;
       value = undefined;
     } else {
@@ -397,6 +398,22 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       mode = THROW;
       value = foreignYield(target, result.value);
     }
+  }
+}
+
+/** What was handed out: a hand-written iterator that passes our tokens on wraps them anew. */
+function unwrapped(result: IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {
+  switch (result.value) {
+    case CALL.value:
+      return CALL;
+    case HANDED_ON.value:
+      return HANDED_ON;
+    case PARK.value:
+      return PARK;
+    case SWITCH.value:
+      return SWITCH;
+    default:
+      return result;
   }
 }
 

@@ -109,13 +109,14 @@ export function isOperation(value: unknown): value is Operation<unknown> {
   );
 }
 
-const GeneratorFunctionPrototype: { readonly prototype: Coroutine<unknown> } = Object.getPrototypeOf(function* () {});
+const GeneratorFunction = (function* () {}).constructor as GeneratorFunctionConstructor;
 
 /** What a generator object inherits from; the trampoline resumes frames through it. */
-export const GeneratorPrototype = GeneratorFunctionPrototype.prototype;
+export const GeneratorPrototype = GeneratorFunction.prototype.prototype as Coroutine<unknown>;
 
+/** By `instanceof`, because `Object.getPrototypeOf()` of a function leaves the compiled code. */
 export function isGeneratorFunction(fn: unknown): boolean {
-  return Object.getPrototypeOf(fn) === GeneratorFunctionPrototype;
+  return fn instanceof GeneratorFunction;
 }
 
 /**

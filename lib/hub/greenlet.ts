@@ -75,7 +75,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.outcome = 0;
     this.taken = false;
     this.waiters = null;
-    if (hub.captureSpawnSites) this.rare.spawnSite = spawnSite();
+    if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
   }
 
   /** What messages call it: the function's name and the id, unless it was set. */
@@ -96,7 +96,13 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal Says what the function is called with. */
   give(args: readonly unknown[]): void {
-    this.given = args.length === 1 ? args[0] : new Several(args);
+    if (args.length === 1) this.given = args[0];
+    else {
+      // Copied one by one: an array that is handed on as a whole would have to be made at each spawn.
+      const all = new Array<unknown>(args.length);
+      for (let i = 0; i < args.length; i += 1) all[i] = args[i];
+      this.given = new Several(all);
+    }
   }
 
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
