@@ -286,6 +286,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         }
         target.frame = frame;
         result = resume.call(frame, undefined);
+        if (result !== PARK && result.done !== true) target.wentElsewhere();
       } else if (mode === NEXT) result = resume.call(target.frame as Coroutine<unknown>, value);
       else if (mode === THROW) result = (target.frame as Coroutine<unknown>).throw(value);
       else {

@@ -109,7 +109,7 @@ export function isOperation(value: unknown): value is Operation<unknown> {
   );
 }
 
-const GeneratorFunction = (function* () {}).constructor as GeneratorFunctionConstructor;
+const GeneratorFunction = function* () {}.constructor as GeneratorFunctionConstructor;
 
 /** What a generator object inherits from; the trampoline resumes frames through it. */
 export const GeneratorPrototype = GeneratorFunction.prototype.prototype as Coroutine<unknown>;

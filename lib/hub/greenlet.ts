@@ -1,5 +1,5 @@
 import { GreenletExit } from '../greenlet/errors.ts';
-import { DEAD, kernel, NEXT, THROW, UNSTARTED } from '../greenlet/kernel.ts';
+import { DEAD, kernel, NEXT, RESUMED, THROW, UNSTARTED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { Rarities, RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isThenable, type Settled } from './body.ts';
@@ -129,7 +129,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True from `start()` on. */
   override get started(): boolean {
-    return this.nextLiving !== null || this.state !== UNSTARTED;
+    return this.state !== UNSTARTED || this.input === RESUMED || this.nextLiving !== null;
   }
 
   /** What it returned; undefined before that, and when it failed. */
@@ -170,8 +170,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** Puts it in the run queue. A second call does nothing. */
   start(): void {
     if (this.started) return;
-    hub.keep(this);
-    hub.ready(this, NEXT, undefined);
+    hub.ready(this, NEXT, RESUMED);
   }
 
   /**
@@ -328,6 +327,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (isThenable(result)) return frameOf(until, until(result));
     kernel.value = result;
     return null;
+  }
+
+  /** @internal Nobody else need know it, and who waits for it is not to wait for ever. */
+  override wentElsewhere(): void {
+    if (this.nextLiving === null) hub.keep(this);
   }
 
   /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */

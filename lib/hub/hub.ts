@@ -227,7 +227,10 @@ export class Hub {
     }
   }
 
-  /** @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. */
+  /**
+   * @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. It is kept from when it is
+   * first suspended, as many never are; until then the run queue has it.
+   */
   keep(greenlet: RawGreenlet): void {
     const { main } = kernel;
     const last = main.previousLiving as RawGreenlet;
@@ -237,11 +240,14 @@ export class Hub {
     main.previousLiving = greenlet;
   }
 
-  /** @internal The greenlets that are kept, in the order in which they were. */
+  /** @internal The greenlets that are kept, in the order in which they were; then those that were never suspended. */
   *living(): Generator<RawGreenlet, void, unknown> {
     const { main } = kernel;
     for (let greenlet = main.nextLiving; greenlet !== main && greenlet !== null; greenlet = greenlet.nextLiving) {
       yield greenlet;
+    }
+    for (const greenlet of new Set([kernel.resumed, kernel.current, ...this.runQueue])) {
+      if (greenlet.nextLiving === null && !greenlet.dead) yield greenlet;
     }
   }
 

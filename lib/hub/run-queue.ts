@@ -9,6 +9,8 @@ export interface ReadyQueue {
   hasPassed(end: number): boolean;
   push(greenlet: RawGreenlet): void;
   shift(): RawGreenlet | undefined;
+  /** Those that stand in it, first to last. */
+  [Symbol.iterator](): Iterator<RawGreenlet>;
 }
 
 const FIRST_CAPACITY = 64;
@@ -55,6 +57,12 @@ export class RunQueue implements ReadyQueue {
     this.slots[index] = undefined;
     this.head = (this.head + 1) | 0;
     return greenlet;
+  }
+
+  *[Symbol.iterator](): Generator<RawGreenlet, void, unknown> {
+    for (let place = 0; place < this.length; place += 1) {
+      yield this.slots[(this.head + place) & this.mask] as RawGreenlet;
+    }
   }
 
   private grow(): void {

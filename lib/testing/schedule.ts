@@ -213,6 +213,10 @@ export class Schedule implements ReadyQueue, Clock {
     victim.kill({ reason: new GreenletExit('killed by explore()') });
   }
 
+  *[Symbol.iterator](): Generator<RawGreenlet, void, unknown> {
+    for (const { greenlet } of this.ready) yield greenlet;
+  }
+
   /** Those that may be killed, be they ready, blocked, or not started yet. */
   private victims(): Greenlet[] {
     const { kill } = this.options;
