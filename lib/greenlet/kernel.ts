@@ -38,10 +38,23 @@ export type Mode = typeof NEXT | typeof THROW | typeof UNWIND;
 export const UNSTARTED = 0;
 export const SUSPENDED = 1;
 export const PARKED = 2;
+/** To be resumed by the hub; with an error, or to be unwound, it is at `QUEUED + THROW` or `QUEUED + UNWIND`. */
 export const QUEUED = 3;
-export const DEAD = 4;
-export const MAIN = 5;
-export type State = typeof UNSTARTED | typeof SUSPENDED | typeof PARKED | typeof QUEUED | typeof DEAD | typeof MAIN;
+export const DEAD = 6;
+export const MAIN = 7;
+export type State =
+  | typeof UNSTARTED
+  | typeof SUSPENDED
+  | typeof PARKED
+  | typeof QUEUED
+  | 4
+  | 5
+  | typeof DEAD
+  | typeof MAIN;
+
+export function isQueued(state: State): boolean {
+  return state >= QUEUED && state < DEAD;
+}
 
 /** Handed out by an operation that leaves its greenlet to the hub. */
 export const PARK: IteratorYieldResult<Suspend> = {
@@ -118,7 +131,7 @@ class Kernel {
   context = null as AsyncContext | null;
   rootContext = null as AsyncContext | null;
   captureContext = null as (() => AsyncContext) | null;
-  /** Who is to be resumed next by the hub, or null for nobody now; the hub puts it in. */
+  /** Who is to be resumed next by the hub, or null for nobody now; how is left in `mode`. The hub puts it in. */
   nextReady = null as unknown as () => RawGreenlet | null;
   /** Has what is pending raised at a greenlet that is about to suspend; the hub puts it in. */
   raisePending = null as unknown as (greenlet: RawGreenlet) => void;
@@ -249,12 +262,12 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
           return null;
         }
         target = next;
-        mode = next.mode;
+        mode = k.mode;
         value = takeInput(next);
         count = 1;
         continue;
       }
-      if (target.state === QUEUED || mode === NEXT) {
+      if (isQueued(target.state) || mode === NEXT) {
         const ended = origin.state === DEAD;
         if (ended && target.pending !== null) {
           // A child's value for a parent that was killed meanwhile: nobody wants it any more. An error is main's.
@@ -337,13 +350,13 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
             return null;
           }
           target = next;
-          mode = next.mode;
+          mode = k.mode;
           value = takeInput(next);
           count = 1;
           continue;
         }
         // A greenlet that was to be raised at stays pending, so nothing is lost by taking it back.
-        if (target.state === QUEUED) target.state = SUSPENDED;
+        if (isQueued(target.state)) target.state = SUSPENDED;
         mode = THROW;
         value = failure.error;
         continue;

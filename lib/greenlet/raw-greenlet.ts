@@ -49,6 +49,8 @@ export class Rarities {
   context: AsyncContext | null = null;
   /** The innermost cancel scope it is in. */
   scope: object | null = null;
+  /** What raises at its next suspension. */
+  pending: Unwinding | null = null;
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
@@ -72,14 +74,10 @@ export class Rarities {
 export class RawGreenlet {
   /** @internal The fields below belong to the trampoline. */
   state: State;
-  /** @internal How it is to be resumed by the hub … */
-  mode: Mode;
-  /** @internal … and with what. While it is parked, what it is parked on; what it has ended with, if somebody may ask. */
+  /** @internal What it is to be resumed with by the hub. While it is parked, what it is parked on; in the end, what it has ended with. */
   input: unknown;
   /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
   frame: Coroutine<unknown> | null;
-  /** @internal What raises at its next suspension. */
-  pending: Unwinding | null;
   /** @internal Whom it is about to switch to; null when it has gone, by which the switch knows that it comes back. Main's is never null. */
   destination: RawGreenlet | null;
   /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
@@ -101,10 +99,8 @@ export class RawGreenlet {
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent: RawGreenlet = kernel.current) {
     this.state = UNSTARTED;
-    this.mode = NEXT;
     this.input = undefined;
     this.frame = null;
-    this.pending = null;
     this.destination = null;
     this.rarities = null;
     this.nextLiving = null;
@@ -118,6 +114,11 @@ export class RawGreenlet {
   /** @internal What it is parked on; null when it is not. */
   get waiting(): Wait | null {
     return this.state === PARKED ? (this.input as Wait) : null;
+  }
+
+  /** @internal What raises at its next suspension. */
+  get pending(): Unwinding | null {
+    return this.rarities === null ? null : this.rarities.pending;
   }
 
   /** @internal The innermost cancel scope it is in. */
@@ -274,8 +275,8 @@ export class RawGreenlet {
   protected bury(): void {
     this.state = DEAD;
     this.frame = null;
-    this.pending = null;
     if (this.rarities !== null) {
+      this.rarities.pending = null;
       this.rarities.context = null;
       this.rarities.scope = null;
     }

@@ -112,7 +112,7 @@ function pendingOf(greenlet: RawGreenlet): Unwinding | null {
 
 /** Brings `greenlet.pending` up to date after its scopes changed. */
 function refresh(greenlet: RawGreenlet): void {
-  greenlet.pending = pendingOf(greenlet);
+  greenlet.rare.pending = pendingOf(greenlet);
 }
 
 /** The same, and raises what is now pending if the greenlet is suspended and was not woken yet. */

@@ -2,11 +2,13 @@ import { followContext } from '../greenlet/context.ts';
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
 import {
   enter,
+  isQueued,
   kernel,
   type Mode,
   NEXT,
   QUEUED,
   RESUMED,
+  type State,
   SUSPENDED,
   THROW,
   takeInput,
@@ -150,9 +152,8 @@ export class Hub {
   ready(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
     const { branching } = greenlet;
     const waited = branching === null ? null : greenlet.waiting;
-    greenlet.mode = mode;
     greenlet.input = value;
-    if (greenlet.state !== UNSTARTED) greenlet.state = QUEUED;
+    if (greenlet.state !== UNSTARTED) greenlet.state = (QUEUED + mode) as State;
     if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
   }
 
@@ -164,7 +165,6 @@ export class Hub {
 
   /** @internal Puts the running greenlet at the back of the run queue; it is resumed with RESUMED. */
   requeue(greenlet: RawGreenlet): void {
-    greenlet.mode = NEXT;
     if (greenlet.input !== RESUMED) greenlet.input = RESUMED;
     greenlet.state = QUEUED;
     if (greenlet.branching === null || greenlet.branching.admit(greenlet, null)) this.runQueue.push(greenlet);
@@ -316,8 +316,9 @@ export class Hub {
     this.untilLook = 1;
     this.timeIsUp = false;
     for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
-      if (kernel.tracer !== null) this.traceResume(greenlet, greenlet.mode);
-      enter(greenlet, greenlet.mode, takeInput(greenlet), 1);
+      const { mode } = kernel;
+      if (kernel.tracer !== null) this.traceResume(greenlet, mode);
+      enter(greenlet, mode, takeInput(greenlet), 1);
       if (kernel.mode === THROW) this.handleStray();
     }
   }
@@ -330,12 +331,17 @@ export class Hub {
     if (this.untilLook < 0) this.look();
     if (this.timeIsUp === true) return null;
     for (let greenlet = this.runQueue.shift(); greenlet !== undefined; greenlet = this.runQueue.shift()) {
-      if (greenlet.state === QUEUED) {
+      const { state } = greenlet;
+      if (isQueued(state)) {
+        kernel.mode = (state - QUEUED) as Mode;
         greenlet.state = SUSPENDED;
         return greenlet;
       }
       // Anything else is a stale entry: it was killed, or started by an explicit switch, after it was queued.
-      if (greenlet.state === UNSTARTED) return greenlet;
+      if (state === UNSTARTED) {
+        kernel.mode = NEXT;
+        return greenlet;
+      }
     }
     return null;
   }

@@ -1,4 +1,4 @@
-import { kernel, NEXT, PARK, QUEUED, RESUMED } from '../greenlet/kernel.ts';
+import { kernel, PARK, QUEUED, RESUMED } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
 import { getHub } from './hub.ts';
 
@@ -13,7 +13,6 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
   next(value?: unknown): IteratorResult<Suspend, void> {
     if (value === RESUMED) return FINISHED;
     const greenlet = kernel.current;
-    greenlet.mode = NEXT;
     greenlet.input = RESUMED;
     greenlet.state = QUEUED;
     hub.enqueue(greenlet);

@@ -13,7 +13,7 @@
  * So no two branches ever hold something at the same time, and a loser has taken nothing.
  */
 import { GreenletExit } from '../greenlet/errors.ts';
-import { kernel, NEXT, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
+import { isQueued, kernel, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { type Body, checkBody } from '../hub/body.ts';
@@ -246,7 +246,7 @@ class Branches implements Branching {
     this.onTurn = greenlet;
     if (greenlet.state === UNSTARTED) hub.keep(greenlet);
     hub.enqueue(greenlet);
-    while (this.onTurn === greenlet && (greenlet.state === QUEUED || greenlet.state === UNSTARTED)) {
+    while (this.onTurn === greenlet && (isQueued(greenlet.state) || greenlet.state === UNSTARTED)) {
       yield* letOthersRun;
     }
     this.onTurn = null;
@@ -266,13 +266,13 @@ class Branches implements Branching {
     for (const branch of this.branches) if (!branch.greenlet.dead) branch.cancel(this.plan.what);
     for (const greenlet of this.holders.splice(0)) hub.enqueue(greenlet);
     for (const greenlet of this.ready.splice(0)) {
-      if (greenlet.state !== QUEUED) continue;
+      if (!isQueued(greenlet.state)) continue;
       // It was woken, but has not gone on, and is not to take anything now.
-      if (greenlet.pending !== null && greenlet.mode === NEXT) kernel.raisePending(greenlet);
+      if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
       else hub.enqueue(greenlet);
     }
     // Those that do not block in their cleanup end now, without a wait during which others could go on.
-    while ([...this.alive()].some((greenlet) => greenlet.state === QUEUED)) yield* letOthersRun;
+    while ([...this.alive()].some((greenlet) => isQueued(greenlet.state))) yield* letOthersRun;
     const alive = [...this.alive()];
     if (alive.length > 0) yield* new WaitFor(alive, undefined, false);
   }

@@ -8,7 +8,7 @@
  *       └── a turn; then the next deadline; then what is awaited outside; else a deadlock
  */
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
-import { DEAD, PARKED, QUEUED, UNSTARTED } from '../greenlet/kernel.ts';
+import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { explain } from '../hub/deadlock.ts';
 import { LoopExit } from '../hub/errors.ts';
@@ -140,7 +140,7 @@ export class Schedule implements ReadyQueue, Clock {
       const [next] = ready.splice(this.over ? 0 : this.decisions.among(ready.length), 1);
       const greenlet = next?.greenlet as RawGreenlet;
       // Anything else was killed, or started by an explicit switch, after it was queued.
-      if (greenlet.state !== QUEUED && greenlet.state !== UNSTARTED) continue;
+      if (!isQueued(greenlet.state) && greenlet.state !== UNSTARTED) continue;
       this.running = greenlet;
       return greenlet;
     }
@@ -274,7 +274,7 @@ function isBlocked(greenlet: RawGreenlet): boolean {
 function whereIs(greenlet: RawGreenlet): string {
   const { state, waiting } = greenlet;
   if (state === PARKED && waiting !== null) return `, waiting for ${waiting.describe()}`;
-  if (state === QUEUED) return ', ready again';
+  if (isQueued(state)) return ', ready again';
   if (state === UNSTARTED) return ', not started yet';
   if (state !== DEAD) return '';
   const exception = greenlet instanceof Greenlet ? greenlet.exception : null;
