@@ -44,7 +44,9 @@ function readChunk(path) {
   const constants = [];
   /** @type {ImportDeclaration[]} */
   const imports = [];
-  /** What it exports and never changes. @type {Set<string>} */
+  /** Values, but no functions and classes: V8 checks whom it calls all the same. @type {Set<string>} */
+  const values = new Set();
+  /** The values that it exports. @type {Set<string>} */
   const exported = new Set();
   traverse(/** @type {import('@babel/core').ParseResult} */ (parseSync(text, parsing)), {
     Program({ scope, node }) {
@@ -53,7 +55,9 @@ function readChunk(path) {
         if (statement.type === 'VariableDeclaration') {
           const [{ id, init } = {}, ...others] = statement.declarations;
           const name = id?.type === 'Identifier' ? id.name : '';
-          if (init && others.length === 0 && isConstant(name)) constants.push({ start: Number(statement.start), name });
+          if (!init || others.length > 0 || !isConstant(name)) continue;
+          constants.push({ start: Number(statement.start), name });
+          if (!/Class|Function/.test(init.type)) values.add(name);
         } else if (statement.type === 'ImportDeclaration' && statement.source.value.startsWith('.')) {
           imports.push({
             end: Number(statement.end),
@@ -67,7 +71,7 @@ function readChunk(path) {
         } else if (statement.type === 'ExportNamedDeclaration') {
           for (const specifier of statement.specifiers) {
             if (!('local' in specifier && 'name' in specifier.exported)) continue;
-            if (isConstant(specifier.local.name)) exported.add(specifier.exported.name);
+            if (values.has(specifier.local.name)) exported.add(specifier.exported.name);
           }
         }
       }

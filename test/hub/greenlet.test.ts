@@ -5,6 +5,7 @@ import {
   GreenletExit,
   getcurrent,
   getHub,
+  greenlet,
   joinall,
   RawGreenlet,
   sleep,
@@ -428,6 +429,46 @@ test('each greenlet has an id of its own', () => {
   const ids = [new Greenlet(forever), new Greenlet(forever), new Greenlet(forever)].map((gr) => gr.id);
 
   assert.is(new Set(ids).size, 3);
+});
+
+test('args are those that it was spawned with, however many, before and after', async () => {
+  const seen: unknown[][] = [];
+  const note = (...args: unknown[]) => seen.push(args);
+  const all = [[], [undefined], [[1, 2]], [[]], ['a', 'b'], [1, 2, 3]];
+  const greenlets = all.map((args) => spawn(note, ...args));
+  const unstarted = new Greenlet(note, 'x', 'y');
+
+  assert.equal(
+    greenlets.map(({ args }) => args),
+    all,
+  );
+  await joinall(greenlets);
+
+  assert.equal(seen, all);
+  assert.equal(
+    greenlets.map(({ args }) => args),
+    all,
+  );
+  assert.equal(unstarted.args, ['x', 'y']);
+});
+
+test('the parent is main until another is set, whoever has spawned it', async () => {
+  let child: Greenlet | undefined;
+  const spawner = spawn(() => {
+    child = spawn(() => 1);
+  });
+  await spawner;
+  const main = getcurrent();
+  assert.is(child?.parent, main);
+  const other = greenlet(() => undefined);
+
+  (child as Greenlet).parent = other;
+
+  assert.is(child?.parent, other);
+  assert.throws(() => {
+    other.parent = child as Greenlet;
+  }, /cannot become its parent/);
+  assert.is(await child, 1, 'what it ends with goes to who waits for it all the same');
 });
 
 test('spawnedBy is who spawned it; main counts', async () => {

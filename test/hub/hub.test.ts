@@ -1,16 +1,18 @@
 import * as assert from 'uvu/assert';
 import {
   Event,
-  type Greenlet,
+  Greenlet,
   getcurrent,
   getHub,
   greenlet,
   idle,
+  joinall,
   Queue,
   type RawGreenlet,
   sleep,
   spawn,
   until,
+  wait,
 } from '../../lib/index.ts';
 import { runProgram } from '../support/child.ts';
 import { failureOf } from '../support/failure.ts';
@@ -452,6 +454,77 @@ test('a failed greenlet that nobody waits for does not end the process', async (
 
   assert.is(ended.stdout, 'later\n');
   assert.is(ended.code, 0);
+});
+
+test('the living are those who wait, who are ready, who have not begun, and who runs', async () => {
+  const before = new Set(getHub().living());
+  const others = () => [...getHub().living()].filter((greenlet) => !before.has(greenlet));
+  const event = new Event();
+  const waits = spawn(() => event.wait());
+  const isReady = spawn(() => sleep(0));
+  assert.equal(others(), [waits, isReady]);
+  const late: Greenlet[] = [];
+  const asks: Greenlet<void> = spawn(function* () {
+    late.push(spawn(() => event.wait()));
+    assert.equal(new Set(others()), new Set([waits, isReady, ...late, asks]));
+    const inside: RawGreenlet = greenlet(function* () {
+      // The one that has switched here is below, and was never suspended.
+      assert.ok(others().includes(asks));
+      yield* asks.switch();
+    });
+    yield* inside.switch();
+    event.set();
+  });
+  await asks;
+  await joinall([waits, isReady, ...late]);
+
+  assert.equal(
+    others().filter((greenlet) => greenlet instanceof Greenlet),
+    [],
+  );
+});
+
+test('nothing is idle as long as somebody has not begun', async () => {
+  const order: string[] = [];
+  const waits = spawn(function* () {
+    spawn(function* () {
+      yield* sleep(0);
+      order.push('ended');
+    });
+    yield* wait();
+    order.push('idle');
+  });
+
+  await waits;
+
+  assert.equal(order, ['ended', 'idle']);
+});
+
+test('one that has switched away at its first step is not collected either', async () => {
+  const ended = await runProgram(
+    `
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString('--expose-gc');
+    const gc = (await import('node:vm')).runInNewContext('gc');
+    const { greenlet } = await import('greenhub');
+    let cleaned = 0;
+    (function () {
+      for (let count = 0; count < 100; count += 1) {
+        spawn(function* () {
+          try { yield* greenlet(function* () { yield* new Event().wait(); }).switch(); } finally { cleaned += 1; }
+        });
+      }
+    })();
+    await sleep(1);
+    gc();
+    await sleep(1);
+    for (const greenlet of [...getHub().living()]) greenlet.kill?.();
+    await sleep(1);
+    console.log(cleaned);
+    `,
+  );
+
+  assert.is(ended.stdout, '100\n', ended.stderr);
 });
 
 test('a blocked greenlet is not collected: its finally runs when it is killed', async () => {

@@ -1,0 +1,98 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import * as assert from 'uvu/assert';
+import { declareConstants } from '../../scripts/constants.js';
+import { suite } from '../support/harness.ts';
+
+const test = suite('scripts/constants');
+
+const sources = {
+  'shared.ts': `
+    export const token = { name: 'token' };
+    export let count = 0;
+    export function increment() { count += 1; }
+    export class Counter { read() { return count; } }
+    let untouched = 'never changed';
+    export const told = () => untouched;`,
+  'one.ts': `
+    import { Counter, count, increment, told, token } from './shared.ts';
+    const counter = new Counter();
+    export const oneSees = () => { increment(); return [counter.read(), count, token.name, told()]; };`,
+  'two.ts': `
+    import { token as mark } from './shared.ts';
+    export const twoSees = () => mark;
+    export { token } from './shared.ts';`,
+};
+
+/** Bundles the sources, which share a chunk, and hands over what is in the chunks before and after. */
+async function bundle(
+  look: (before: Map<string, string>, after: Map<string, string>, folder: string) => unknown,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'constants-'));
+  try {
+    for (const [name, text] of Object.entries(sources)) writeFileSync(join(folder, name), text);
+    await build({
+      absWorkingDir: folder,
+      entryPoints: ['one.ts', 'two.ts'],
+      outdir: 'dist',
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+    });
+    const names = readdirSync(join(folder, 'dist'));
+    const chunks = () =>
+      new Map(names.map((name): [string, string] => [name, readFileSync(join(folder, 'dist', name), 'utf8')]));
+    const before = chunks();
+    declareConstants(names.map((name) => join(folder, 'dist', name)));
+    await look(before, chunks(), join(folder, 'dist'));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('what never changes is a constant, what does change is none', () =>
+  bundle((_, after) => {
+    const text = [...after.values()].join('\n');
+    assert.match(text, /^const token=\{/m);
+    assert.match(text, /^const Counter=class/m);
+    assert.match(text, /^const untouched=/m);
+    assert.match(text, /^const oneSees=/m);
+    assert.match(text, /^var count = 0;/m);
+  }));
+
+test('what a chunk imports and what never changes is a constant of its own', () =>
+  bundle((_, after) => {
+    const text = after.get('one.mjs') as string;
+    assert.match(text, /token as token\$/);
+    assert.match(text, /;const .*token=token\$/);
+    assert.not.match(text, /count\$/);
+  }));
+
+test('the chunks do what they did, and what changes is seen to', () =>
+  bundle(async (_, __, folder) => {
+    const one = await import(pathToFileURL(join(folder, 'one.mjs')).href);
+    const two = await import(pathToFileURL(join(folder, 'two.mjs')).href);
+
+    assert.equal(one.oneSees(), [1, 1, 'token', 'never changed']);
+    assert.equal(one.oneSees(), [2, 2, 'token', 'never changed']);
+    assert.is(two.twoSees(), two.token);
+  }));
+
+test('no line moves, and no column outside of import declarations', () =>
+  bundle((before, after) => {
+    for (const [name, text] of before) {
+      const linesAfter = after.get(name)?.split('\n') ?? [];
+      const code =
+        text.lastIndexOf('} from "') < 0 ? 0 : text.slice(0, text.lastIndexOf('} from "')).split('\n').length;
+      assert.is(linesAfter.length, text.split('\n').length, name);
+      for (const [index, line] of text.split('\n').entries()) {
+        if (index >= code) assert.is(linesAfter[index]?.length, line.length, `${name}: ${line}`);
+      }
+    }
+  }));
+
+test.run();
