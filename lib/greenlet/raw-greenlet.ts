@@ -72,22 +72,22 @@ export class Rarities {
  * echo.switch('b').value; // 'b!'
  */
 export class RawGreenlet {
-  /** @internal The fields below belong to the trampoline. */
+  /** @internal The fields below belong to the trampoline; those that are needed most stand together. */
   state: State;
-  /** @internal What it is to be resumed with by the hub. While it is parked, what it is parked on; in the end, what it has ended with. */
-  input: unknown;
   /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
   frame: Coroutine<unknown> | null;
   /** @internal Whom it is about to switch to; null when it has gone, by which the switch knows that it comes back. Main's is never null. */
   destination: RawGreenlet | null;
   /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
   rarities: Rarities | null;
+  /** @internal What it is to be resumed with by the hub. While it is parked, what it is parked on; in the end, what it has ended with. */
+  input: unknown;
+  /** The switch to it that sends nothing, which is always the same. */
+  private plainSwitch: Switch | null;
   /** @internal Its neighbours among the greenlets that the hub keeps alive. */
   nextLiving: RawGreenlet | null;
   /** @internal */
   previousLiving: RawGreenlet | null;
-  /** The switch to it that sends nothing, which is always the same. */
-  private plainSwitch: Switch | null;
   private body: (...args: any[]) => unknown;
   /** Who it comes from: its parent, or, where all have the same parent, who made it. */
   protected ancestor: RawGreenlet | null;
@@ -99,13 +99,13 @@ export class RawGreenlet {
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent: RawGreenlet = kernel.current) {
     this.state = UNSTARTED;
-    this.input = undefined;
     this.frame = null;
     this.destination = null;
     this.rarities = null;
+    this.input = undefined;
+    this.plainSwitch = null;
     this.nextLiving = null;
     this.previousLiving = null;
-    this.plainSwitch = null;
     this.body = checkedRun(run);
     this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
     if (kernel.captureContext !== null) this.rare.context = kernel.captureContext();
