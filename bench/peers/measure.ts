@@ -79,6 +79,7 @@ class Runner {
   private readonly operation: Operation;
   private readonly most: number;
   private readonly budget: number;
+  private readonly share: number;
   private process: PeerProcess | null = null;
   private size: number;
   private readonly samples: number[] = [];
@@ -87,9 +88,10 @@ class Runner {
     this.peer = peer;
     this.operation = operation;
     const { size, least } = operation;
+    this.share = share;
     this.most = Math.max(least, Math.min(this.rounded(size * share), operation.caps?.[peer.name] ?? Infinity));
     this.budget = Math.max(budget, (operation.budget ?? 0) * share);
-    this.size = operation.warmUps === 0 ? this.most : least;
+    this.size = operation.warmUps === undefined ? least : this.most;
   }
 
   /** Does it unless something has failed before. */
@@ -106,10 +108,13 @@ class Runner {
   /** Warms it up for twice as long as a measurement is, and finds out how many operations it gets done in the time that there is for a measurement. */
   async prepare(env: NodeJS.ProcessEnv): Promise<void> {
     this.process = await PeerProcess.start(this.peer, this.operation.name, env);
-    const warmUps = this.operation.warmUps ?? 3;
+    const { warmUps } = this.operation;
+    if (warmUps !== undefined) {
+      for (let done = 0; done < warmUps * this.share; done += 1) await this.process.sample(this.size);
+      return;
+    }
     const started = performance.now();
-    for (let done = 0; done < warmUps || performance.now() - started < 2 * this.budget; done += 1) {
-      if (warmUps === 0) return;
+    for (let done = 0; done < 3 || performance.now() - started < 2 * this.budget; done += 1) {
       const begun = performance.now();
       await this.process.sample(this.size);
       const elapsed = performance.now() - begun;

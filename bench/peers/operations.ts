@@ -24,6 +24,7 @@ export interface Operation {
   /** Milliseconds for a measurement, where it takes more than usual. */
   budget?: number;
   rounds?: number;
+  /** How often it is done before it is measured, where that does not follow from how long a measurement takes. */
   warmUps?: number;
   /** The most that some can do in a time or memory that is to be had. */
   caps?: Record<string, number>;
@@ -245,8 +246,7 @@ export const operations: Operation[] = [
     unit: 'us',
     size: 2_000,
     least: 2_000,
-    rounds: 3,
-    warmUps: 2,
+    warmUps: 10,
     peers: ['p-limit', 'crawlee', 'gevent', 'Go'],
     limits: crawlLimits(),
   },
@@ -256,8 +256,7 @@ export const operations: Operation[] = [
     unit: 'us',
     size: 2_000,
     least: 2_000,
-    rounds: 3,
-    warmUps: 2,
+    warmUps: 10,
     peers: ['p-limit', 'crawlee', 'gevent', 'Go'],
     limits: crawlLimits(),
   },
