@@ -59,6 +59,9 @@ function readChunk(path) {
           constants.push({ start: Number(statement.start), name });
           if (!/Class|Function/.test(init.type)) values.add(name);
         } else if (statement.type === 'ImportDeclaration' && statement.source.value.startsWith('.')) {
+          for (const { local } of statement.specifiers) {
+            if (scope.hasBinding(`${local.name}$`)) throw new Error(`${local.name}$ is taken in ${path}`);
+          }
           imports.push({
             end: Number(statement.end),
             source: statement.source.value,

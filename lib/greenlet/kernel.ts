@@ -38,8 +38,10 @@ export type Mode = typeof NEXT | typeof THROW | typeof UNWIND;
 export const UNSTARTED = 0;
 export const SUSPENDED = 1;
 export const PARKED = 2;
-/** To be resumed by the hub; with an error, or to be unwound, it is at `QUEUED + THROW` or `QUEUED + UNWIND`. */
+/** To be resumed by the hub. How is added to it. */
 export const QUEUED = 3;
+const QUEUED_TO_THROW = 4;
+const QUEUED_TO_UNWIND = 5;
 export const DEAD = 6;
 export const MAIN = 7;
 export type State =
@@ -47,8 +49,8 @@ export type State =
   | typeof SUSPENDED
   | typeof PARKED
   | typeof QUEUED
-  | 4
-  | 5
+  | typeof QUEUED_TO_THROW
+  | typeof QUEUED_TO_UNWIND
   | typeof DEAD
   | typeof MAIN;
 
@@ -133,6 +135,8 @@ class Kernel {
   captureContext = null as (() => AsyncContext) | null;
   /** Who is to be resumed next by the hub, or null for nobody now; how is left in `mode`. The hub puts it in. */
   nextReady = null as unknown as () => RawGreenlet | null;
+  /** Has the hub keep a greenlet that it started; the hub puts it in. */
+  keep = null as unknown as (greenlet: RawGreenlet) => void;
   /** Has what is pending raised at a greenlet that is about to suspend; the hub puts it in. */
   raisePending = null as unknown as (greenlet: RawGreenlet) => void;
 }
@@ -289,6 +293,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         // Marked before the body runs: what it does first may be to look at itself.
         target.state = SUSPENDED;
         if (mode !== NEXT) throw value;
+        const wasStarted = target.input === RESUMED;
         const frame = target.begin(value, count);
         if (frame === null) {
           target = conclude(target, NEXT, k.value);
@@ -299,7 +304,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         }
         target.frame = frame;
         result = resume.call(frame, undefined);
-        if (result !== PARK && result.done !== true) target.wentElsewhere();
+        if (wasStarted && result.done !== true) k.keep(target);
       } else if (mode === NEXT) result = resume.call(target.frame as Coroutine<unknown>, value);
       else if (mode === THROW) result = (target.frame as Coroutine<unknown>).throw(value);
       else {
@@ -440,7 +445,8 @@ function takeHandedError(): unknown {
 /** Gives what a greenlet that the hub has made ready is to be resumed with. */
 export function takeInput(target: RawGreenlet): unknown {
   const { input } = target;
-  // A store of a pointer is dear while the collector marks, and RESUMED will be wanted there again.
+  // A store of a pointer is dear while the collector marks, and RESUMED will be wanted there again. In one that has not begun
+  // it says that the hub has started it.
   if (input !== RESUMED) target.input = undefined;
   return input;
 }

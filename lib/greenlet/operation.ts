@@ -124,9 +124,9 @@ export function isGeneratorFunction(fn: unknown): boolean {
  * an operation or a foreign coroutine; null for a plain value. Iterators of collections have no `throw` and stay values.
  */
 export function frameOf(fn: (...args: never[]) => unknown, result: unknown): Coroutine<unknown> | null {
+  if (typeof result !== 'object' || result === null) return null;
   // Seen on the function, because generators themselves have as many shapes as there are generator functions.
   if (isGeneratorFunction(fn)) return result as Coroutine<unknown>;
-  if (typeof result !== 'object' || result === null) return null;
   if (isOperation(result)) return delegate(result);
   const frame = result as Partial<Frame>;
   if (typeof frame.next !== 'function' || typeof frame.throw !== 'function') return null;

@@ -242,9 +242,6 @@ export class RawGreenlet {
     return frameOf(run, result);
   }
 
-  /** @internal Called when it has not come to its end at first, and has not parked. */
-  wentElsewhere(): void {}
-
   /** @internal Ends it with the outcome in the kernel's registers, and gives who is resumed with that. */
   conclude(): RawGreenlet {
     this.bury();

@@ -50,12 +50,12 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   readonly id: number;
   /** Its place in the order of endings, negative if it has failed; 0 as long as it has not ended. */
   private outcome: number;
-  /** @internal Somebody joined, linked or got its error. */
-  taken: boolean;
   /** @internal */
   declare rarities: GreenletRarities | null;
-  /** The one argument, which is what most have and needs no array; or `Several`. */
+  /** The one argument, which is what most have and needs no array; or an array of several. */
   private given: unknown;
+  /** How many arguments there are, times two, and one more if its error was taken. */
+  private countAndTaken: number;
   /** Who waits for its end: mostly one at the most. */
   private waiters: Waiter | Crowd | null;
 
@@ -68,12 +68,12 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'));
-    this.given = NOTHING;
+    this.given = undefined;
+    this.countAndTaken = 0;
     if (args.length > 0) this.give(args);
     ids.last += 1;
     this.id = ids.last;
     this.outcome = 0;
-    this.taken = false;
     this.waiters = null;
     if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
   }
@@ -90,18 +90,28 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** The arguments that the function is called with. */
   get args(): readonly unknown[] {
-    const { given } = this;
-    return given instanceof Several ? given.args : [given];
+    const count = this.countAndTaken >> 1;
+    return count > 1 ? (this.given as unknown[]) : count === 1 ? [this.given] : [];
+  }
+
+  /** @internal Somebody joined, linked or got its error. */
+  get taken(): boolean {
+    return (this.countAndTaken & 1) === 1;
+  }
+
+  set taken(taken: boolean) {
+    this.countAndTaken = (this.countAndTaken & ~1) | (taken ? 1 : 0);
   }
 
   /** @internal Says what the function is called with. */
   give(args: readonly unknown[]): void {
+    this.countAndTaken = args.length << 1;
     if (args.length === 1) this.given = args[0];
     else {
       // Copied one by one: an array that is handed on as a whole would have to be made at each spawn.
       const all = new Array<unknown>(args.length);
       for (let i = 0; i < args.length; i += 1) all[i] = args[i];
-      this.given = new Several(all);
+      this.given = all;
     }
   }
 
@@ -320,18 +330,13 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   override begin(): Coroutine<unknown> | null {
     this.stopStartTimer();
     const fn = this.run;
-    const { given } = this;
-    const result = given === NOTHING ? fn() : given instanceof Several ? fn(...given.args) : fn(given);
+    const count = this.countAndTaken >> 1;
+    const result = count === 1 ? fn(this.given) : count === 0 ? fn() : fn(...(this.given as unknown[]));
     const frame = frameOf(fn, result);
     if (frame !== null) return frame;
     if (isThenable(result)) return frameOf(until, until(result));
     kernel.value = result;
     return null;
-  }
-
-  /** @internal Nobody else need know it, and who waits for it is not to wait for ever. */
-  override wentElsewhere(): void {
-    if (this.nextLiving === null) hub.keep(this);
   }
 
   /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */
@@ -388,17 +393,6 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return new GreenletRarities();
   }
 }
-
-/** The arguments of a greenlet that has none, or more than one. */
-class Several {
-  readonly args: readonly unknown[];
-
-  constructor(args: readonly unknown[]) {
-    this.args = args;
-  }
-}
-
-const NOTHING = new Several([]);
 
 class GreenletRarities extends Rarities {
   parent: RawGreenlet | null = null;

@@ -100,6 +100,9 @@ export class Hub {
     main.previousLiving = main;
     main.nextLiving = main;
     kernel.nextReady = () => this.nextReady();
+    kernel.keep = (greenlet) => {
+      if (greenlet.nextLiving === null) this.keep(greenlet);
+    };
     kernel.raisePending = (greenlet) => this.raisePending(greenlet);
     host.onFirstAsyncContext(followContext);
     host.onLoopEmpty(() => {
@@ -228,8 +231,8 @@ export class Hub {
   }
 
   /**
-   * @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. It is kept from when it is
-   * first suspended, as many never are; until then the run queue has it.
+   * @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. One that was started is
+   * kept from when it is first suspended, as many never are: before, it is in the run queue, or runs.
    */
   keep(greenlet: RawGreenlet): void {
     const { main } = kernel;
@@ -240,14 +243,16 @@ export class Hub {
     main.previousLiving = greenlet;
   }
 
-  /** @internal The greenlets that are kept, in the order in which they were; then those that were never suspended. */
+  /** @internal The greenlets that are kept, in the order in which they were; then those that were started and never suspended. */
   *living(): Generator<RawGreenlet, void, unknown> {
     const { main } = kernel;
     for (let greenlet = main.nextLiving; greenlet !== main && greenlet !== null; greenlet = greenlet.nextLiving) {
       yield greenlet;
     }
-    for (const greenlet of new Set([kernel.resumed, kernel.current, ...this.runQueue])) {
-      if (greenlet.nextLiving === null && !greenlet.dead) yield greenlet;
+    const { resumed } = kernel;
+    if (resumed.nextLiving === null && resumed.input === RESUMED) yield resumed;
+    for (const greenlet of this.runQueue) {
+      if (greenlet.nextLiving === null && greenlet.state === UNSTARTED) yield greenlet;
     }
   }
 

@@ -452,6 +452,29 @@ test('args are those that it was spawned with, however many, before and after', 
   assert.equal(unstarted.args, ['x', 'y']);
 });
 
+test('an argument is only handed on, and never looked at', async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+
+  assert.is(await spawn((argument: object) => typeof argument, proxy), 'object');
+});
+
+test('what is done to the args of one is not done to those of another', async () => {
+  const first = spawn(() => 1);
+  (first.args as unknown[]).push('mine');
+
+  assert.equal(spawn(() => 2).args, []);
+});
+
+test('a function that inherits from a generator function is called like any other', async () => {
+  const plain = Object.setPrototypeOf(
+    () => 5,
+    function* () {},
+  ) as () => number;
+
+  assert.is(await spawn(plain), 5);
+});
+
 test('the parent is main until another is set, whoever has spawned it', async () => {
   let child: Greenlet | undefined;
   const spawner = spawn(() => {

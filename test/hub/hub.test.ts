@@ -9,6 +9,8 @@ import {
   joinall,
   Queue,
   type RawGreenlet,
+  race,
+  shield,
   sleep,
   spawn,
   until,
@@ -468,7 +470,6 @@ test('the living are those who wait, who are ready, who have not begun, and who 
     yield* main.switch();
     // The one that has switched here is below, and was never suspended.
     assert.ok(others().includes(asks));
-    assert.ok(others().includes(onTop));
     yield* asks.switch();
   });
   onTop.switch();
@@ -483,6 +484,47 @@ test('the living are those who wait, who are ready, who have not begun, and who 
 
   assert.equal(
     others().filter((greenlet) => greenlet instanceof Greenlet),
+    [],
+  );
+});
+
+test('one that was suspended without waiting for anything is among the living once it has switched away', async () => {
+  const before = new Set(getHub().living());
+  const raw = greenlet(() => main.switch());
+  const afterRace = spawn(function* () {
+    yield* race([() => 1, () => 2]);
+    yield* raw.switch();
+  });
+  const other = greenlet(() => main.switch());
+  const afterKill: Greenlet<void> = spawn(function* () {
+    afterKill.kill();
+    try {
+      yield* other.switch();
+    } catch {
+      yield* shield(function* () {
+        yield* other.switch();
+      });
+    }
+  });
+
+  await turn();
+
+  assert.equal(new Set([...getHub().living()].filter((gr) => !before.has(gr))), new Set([afterRace, afterKill]));
+  afterRace.switch();
+  afterKill.switch();
+  await joinall([afterRace, afterKill]);
+});
+
+test('one that was entered by a switch and never started is nobody whom the hub keeps', () => {
+  const before = new Set(getHub().living());
+  const unstarted = new Greenlet(function* () {
+    yield* main.switch();
+  });
+
+  unstarted.switch();
+
+  assert.equal(
+    [...getHub().living()].filter((gr) => !before.has(gr)),
     [],
   );
 });
