@@ -1,4 +1,4 @@
-import { kernel, NEXT, THROW } from '../greenlet/kernel.ts';
+import { kernel, NEXT, RESUMED, THROW } from '../greenlet/kernel.ts';
 import { awaiting, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { getHub } from './hub.ts';
@@ -35,8 +35,6 @@ export class MainWait<T = unknown> extends RawGreenlet {
 export function awaitThroughHub(): void {
   awaiting.run = <T>(operation: Operation<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      const wait = new MainWait(operation, resolve, reject);
-      hub.keep(wait);
-      hub.ready(wait, NEXT, undefined);
+      hub.ready(new MainWait(operation, resolve, reject), NEXT, RESUMED);
     });
 }
