@@ -70,7 +70,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     super(checkedFunction(fn, 'spawn()'));
     this.given = undefined;
     this.countAndTaken = 0;
-    if (args.length > 0) this.give(args);
+    if (args.length > 0) this.give(args.length === 1 ? args[0] : args, args.length);
     ids.last += 1;
     this.id = ids.last;
     this.outcome = 0;
@@ -103,16 +103,10 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.countAndTaken = (this.countAndTaken & ~1) | (taken ? 1 : 0);
   }
 
-  /** @internal Says what the function is called with. */
-  give(args: readonly unknown[]): void {
-    this.countAndTaken = args.length << 1;
-    if (args.length === 1) this.given = args[0];
-    else {
-      // Copied one by one: an array that is handed on as a whole would have to be made at each spawn.
-      const all = new Array<unknown>(args.length);
-      for (let i = 0; i < args.length; i += 1) all[i] = args[i];
-      this.given = all;
-    }
+  /** @internal Says what the function is called with: the one argument, or an array of so many. */
+  give(given: unknown, count: number): void {
+    this.given = given;
+    this.countAndTaken = count << 1;
   }
 
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
@@ -532,9 +526,14 @@ export function spawnLater<A extends unknown[], R>(
   return greenlet;
 }
 
-/** Spreading the arguments would copy them. */
+/** Copies several arguments one by one: V8 makes no array of them for `args` unless it is handed on as a whole. */
 function unstarted<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
   const greenlet = new Greenlet<Spawned<R>>(fn);
-  if (args.length > 0) greenlet.give(args);
+  if (args.length === 1) greenlet.give(args[0], 1);
+  else if (args.length > 1) {
+    const several = new Array<unknown>(args.length);
+    for (let i = 0; i < args.length; i += 1) several[i] = args[i];
+    greenlet.give(several, args.length);
+  }
   return greenlet;
 }
