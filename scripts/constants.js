@@ -52,7 +52,7 @@ function readChunk(path) {
     Program({ scope, node }) {
       const isConstant = (/** @type {string} */ name) => scope.getBinding(name)?.constant === true;
       for (const statement of node.body) {
-        if (statement.type === 'VariableDeclaration') {
+        if (statement.type === 'VariableDeclaration' && statement.kind === 'var') {
           const [{ id, init } = {}, ...others] = statement.declarations;
           const name = id?.type === 'Identifier' ? id.name : '';
           if (!init || others.length > 0 || !isConstant(name)) continue;

@@ -101,7 +101,10 @@ export interface Unwinding {
   readonly floor: Call<unknown> | null;
 }
 
-/** The registers. One object, always the same fields, so that every room reads them at the same cost. */
+/**
+ * The registers. One object, always the same fields, so that every room reads them at the same cost. What is true or false is
+ * compared with `true` where it is looked at most: V8 does that by identity, where a test for truth asks for much else.
+ */
 class Kernel {
   main = null as unknown as RawGreenlet;
   /** Who the trampoline has resumed. */
