@@ -12,51 +12,15 @@
  * The tokens are shared objects that are compared by identity, so that a step allocates nothing and the loads here see
  * the same few shapes whatever the operation's class is.
  */
+import { annotate } from './annotate.ts';
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
+import { describe } from './describe.ts';
 import { GreenletError, GreenletExit } from './errors.ts';
 import { type Coroutine, GeneratorPrototype, isOperation, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
+import { DEAD, isQueued, MAIN, type Mode, NEXT, SUSPENDED, THROW, UNSTARTED, UNWIND } from './state.ts';
 import type { TraceHook } from './trace.ts';
-
-/** How a greenlet is resumed: with a value, with an error, or by unwinding frames past every `catch`. */
-export const NEXT = 0;
-export const THROW = 1;
-export const UNWIND = 2;
-export type Mode = typeof NEXT | typeof THROW | typeof UNWIND;
-
-/**
- * The states of a greenlet. `main` is what this loop itself stands for.
- *
- *     UNSTARTED ──▶ SUSPENDED ◀──resume── QUEUED ◀──wake── PARKED
- *                     │   └───────────────park──────────────▲
- *                     ▼
- *                    DEAD
- *
- * SUSPENDED covers running as well: nobody but the running greenlet itself can see the difference.
- */
-export const UNSTARTED = 0;
-export const SUSPENDED = 1;
-export const PARKED = 2;
-/** To be resumed by the hub. How is added to it. */
-export const QUEUED = 3;
-const QUEUED_TO_THROW = 4;
-const QUEUED_TO_UNWIND = 5;
-export const DEAD = 6;
-export const MAIN = 7;
-export type State =
-  | typeof UNSTARTED
-  | typeof SUSPENDED
-  | typeof PARKED
-  | typeof QUEUED
-  | typeof QUEUED_TO_THROW
-  | typeof QUEUED_TO_UNWIND
-  | typeof DEAD
-  | typeof MAIN;
-
-export function isQueued(state: State): boolean {
-  return state >= QUEUED && state < DEAD;
-}
 
 /** Handed out by an operation that leaves its greenlet to the hub. */
 export const PARK: IteratorYieldResult<Suspend> = {
@@ -490,33 +454,6 @@ export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: Ra
 function removeTracer(): void {
   k.tracer = null;
   k.watched = k.rootContext !== null;
-}
-
-/** Errors whose stack was already completed, so that a deep recursion does it once and not at each frame. */
-const annotated = new WeakSet<Error>();
-const ANNOTATED_CALLS = 20;
-
-/**
- * An error's own stack ends where this loop resumed the innermost `call()` frame; adds the callers below it,
- * as far as they are known by name.
- */
-function annotate(error: unknown, target: RawGreenlet, innermost: Call<unknown>): void {
-  if (!(error instanceof Error) || error instanceof GreenletExit) return;
-  if (error === target.pending?.error || annotated.has(error)) return;
-  annotated.add(error);
-  const lines: string[] = [];
-  let call = innermost.outer;
-  for (; call !== null && lines.length < ANNOTATED_CALLS; call = call.outer)
-    lines.push(`    at ${call.name} (called by call())`);
-  if (call !== null) lines.push('    … and the calls below');
-  lines.push(`    at ${describe(target)}`);
-  // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
-  Reflect.set(error, 'stack', `${error.stack}\n${lines.join('\n')}`);
-}
-
-/** The name that messages call a greenlet by. */
-export function describe(target: RawGreenlet): string {
-  return `greenlet ${String(target.name)}`;
 }
 
 function mainCannotWait(target: RawGreenlet): GreenletError {

@@ -1,6 +1,7 @@
-import { conclude, HANDED_ON, kernel, NEXT, OUTCOME, resume, SUSPENDED, SWITCH } from './kernel.ts';
+import { conclude, HANDED_ON, kernel, OUTCOME, resume, SWITCH } from './kernel.ts';
 import type { Coroutine, Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
+import { NEXT, SUSPENDED } from './state.ts';
 
 const k = kernel;
 

@@ -1,21 +1,10 @@
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
+import { describe } from './describe.ts';
 import { GreenletError, GreenletExit } from './errors.ts';
-import {
-  DEAD,
-  describe,
-  kernel,
-  MAIN,
-  type Mode,
-  NEXT,
-  PARKED,
-  type State,
-  THROW,
-  takeForgotten,
-  UNSTARTED,
-  type Unwinding,
-} from './kernel.ts';
+import { kernel, takeForgotten, type Unwinding } from './kernel.ts';
 import { awaiting, type Coroutine, frameOf, type Operation } from './operation.ts';
+import { DEAD, MAIN, type Mode, NEXT, PARKED, type State, THROW, UNSTARTED } from './state.ts';
 import { MainSwitch, Switch } from './switch.ts';
 
 /** What runs a greenlet as one of several branches, on behalf of another greenlet. */

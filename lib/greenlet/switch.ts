@@ -1,19 +1,10 @@
+import { describe } from './describe.ts';
 import { GreenletError } from './errors.ts';
-import {
-  describe,
-  enterFromMain,
-  kernel,
-  type Mode,
-  NEXT,
-  PARK,
-  SWITCH,
-  THROW,
-  takeForgotten,
-  trace,
-} from './kernel.ts';
+import { enterFromMain, kernel, PARK, SWITCH, takeForgotten, trace } from './kernel.ts';
 import { runOnTopOf } from './on-top.ts';
 import { BaseOperation, type Frame, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
+import { type Mode, NEXT, THROW } from './state.ts';
 
 const k = kernel;
 

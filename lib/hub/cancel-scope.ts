@@ -1,6 +1,7 @@
 import type { Call } from '../greenlet/call.ts';
-import { kernel, PARKED, RAISE_LIMIT, SUSPENDED, type Unwinding } from '../greenlet/kernel.ts';
+import { kernel, RAISE_LIMIT, type Unwinding } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { PARKED, SUSPENDED } from '../greenlet/state.ts';
 
 /** Marks a scope that nobody has cancelled; no error is this. */
 const NOT_CANCELLED: unique symbol = Symbol('not cancelled');

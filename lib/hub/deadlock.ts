@@ -3,8 +3,9 @@
  * waiting main code gets a LoopExit that says who waits for what. Where nobody waits in main, greenlets that are
  * blocked for ever are no fault by themselves (consumers of a queue end so), but a cycle among them is, and is reported.
  */
-import { kernel, PARKED, SUSPENDED, THROW } from '../greenlet/kernel.ts';
+import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { PARKED, SUSPENDED, THROW } from '../greenlet/state.ts';
 import { LoopExit } from './errors.ts';
 import { host } from './host.ts';
 import { getHub } from './hub.ts';

@@ -1,7 +1,8 @@
 import { GreenletExit } from '../greenlet/errors.ts';
-import { DEAD, kernel, NEXT, RESUMED, THROW, UNSTARTED } from '../greenlet/kernel.ts';
+import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { Rarities, RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { DEAD, NEXT, THROW, UNSTARTED } from '../greenlet/state.ts';
 import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';

@@ -1,23 +1,19 @@
 import { followContext } from '../greenlet/context.ts';
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
+import { enter, kernel, RESUMED, takeInput, trace } from '../greenlet/kernel.ts';
+import { isWatchingOperations } from '../greenlet/operation.ts';
+import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import {
-  enter,
   isQueued,
-  kernel,
   type Mode,
   NEXT,
   QUEUED,
-  RESUMED,
   type State,
   SUSPENDED,
   THROW,
-  takeInput,
-  trace,
   UNSTARTED,
   UNWIND,
-} from '../greenlet/kernel.ts';
-import { isWatchingOperations } from '../greenlet/operation.ts';
-import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
+} from '../greenlet/state.ts';
 import { Arrivals } from './arrivals.ts';
 import { takePending } from './cancel-scope.ts';
 import { watchOperations } from './forgotten.ts';

@@ -1,5 +1,6 @@
-import { kernel, PARK, QUEUED, RESUMED } from '../greenlet/kernel.ts';
+import { kernel, PARK, RESUMED } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
+import { QUEUED } from '../greenlet/state.ts';
 import { getHub } from './hub.ts';
 
 const hub = getHub();

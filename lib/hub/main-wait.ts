@@ -1,6 +1,7 @@
-import { kernel, NEXT, RESUMED, THROW } from '../greenlet/kernel.ts';
+import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { awaiting, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { NEXT, THROW } from '../greenlet/state.ts';
 import { getHub } from './hub.ts';
 
 const hub = getHub();

@@ -14,10 +14,13 @@
  * once, and a kill that comes later is raised at the next suspension. The rule and the shape are those of trio's
  * `wait_task_rescheduled(abort_fn)`.
  */
+
+import { describe } from '../greenlet/describe.ts';
 import { GreenletError } from '../greenlet/errors.ts';
-import { describe, kernel, NEXT, PARK, PARKED, SUSPENDED, THROW, takeForgotten } from '../greenlet/kernel.ts';
+import { kernel, PARK, takeForgotten } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import { NEXT, PARKED, SUSPENDED, THROW } from '../greenlet/state.ts';
 import { checkedTimeout, type TimeoutOption } from './checks.ts';
 import { getHub } from './hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from './wait-queue.ts';

@@ -1,5 +1,6 @@
+import { describe } from '../greenlet/describe.ts';
 import { GreenletError, nameInstances } from '../greenlet/errors.ts';
-import { describe, kernel } from '../greenlet/kernel.ts';
+import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';

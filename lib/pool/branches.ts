@@ -13,9 +13,10 @@
  * So no two branches ever hold something at the same time, and a loser has taken nothing.
  */
 import { GreenletExit } from '../greenlet/errors.ts';
-import { isQueued, kernel, PARKED, QUEUED, RESUMED, UNSTARTED } from '../greenlet/kernel.ts';
+import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import { isQueued, PARKED, QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import { type Body, checkBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';

@@ -1,7 +1,8 @@
 import type { AsyncContext } from '../greenlet/context.ts';
-import { kernel, UNSTARTED } from '../greenlet/kernel.ts';
+import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { UNSTARTED } from '../greenlet/state.ts';
 import { wasRaised } from '../hub/cancel-scope.ts';
 import { Greenlet, spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';

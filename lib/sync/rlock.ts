@@ -1,5 +1,6 @@
+import { describe } from '../greenlet/describe.ts';
 import { GreenletError } from '../greenlet/errors.ts';
-import { describe, kernel } from '../greenlet/kernel.ts';
+import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isOfMain } from '../hub/owner.ts';
 import { Acquiring } from './acquirable.ts';

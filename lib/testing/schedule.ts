@@ -8,8 +8,8 @@
  *       └── a turn; then the next deadline; then what is awaited outside; else a deadlock
  */
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
-import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
 import { explain } from '../hub/deadlock.ts';
 import { LoopExit } from '../hub/errors.ts';
 import { external } from '../hub/external.ts';
