@@ -105,7 +105,10 @@ class Runner {
     }
   }
 
-  /** Warms it up for twice as long as a measurement is, and finds out how many operations it gets done in the time that there is for a measurement. */
+  /**
+   * Warms it up as often as the operation says. Unless it says that, for twice as long as a measurement is, and finds out
+   * how many operations it gets done in the time that there is for a measurement.
+   */
   async prepare(env: NodeJS.ProcessEnv): Promise<void> {
     this.process = await PeerProcess.start(this.peer, this.operation.name, env);
     const { warmUps } = this.operation;
