@@ -9,7 +9,6 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureSizes } from './bundle-size.ts';
-import { drawChart } from './chart.ts';
 import { measureImports } from './import-time.ts';
 import { type Effort, measure } from './measure.ts';
 import { operations } from './operations.ts';
@@ -107,6 +106,8 @@ async function keep(): Promise<void> {
   saveJson(join(resultsFolder, `node-${process.versions.node}${quick ? '-quick' : ''}.json`), content);
   if (!save) return;
   saveTables(lines.join('\n'));
+  // Its libraries are installed with the peers, by `prepare()`.
+  const { drawChart } = await import('./chart.ts');
   const { svg, png } = await drawChart(results.outcomes, `${machine()}, medians of an interleaved run`);
   writeFileSync(join(docs, 'peers.svg'), `${svg}\n`);
   writeFileSync(join(docs, 'peers.png'), png);
