@@ -3,6 +3,9 @@
 // greenlets anew wherever they are used. What it can take for granted makes a switch 10 % and `sleep(0)` 14 % cheaper.
 // The same holds for what one chunk imports from another, which a constant of its own is made of.
 //
+// And it gives classes their names back: one that names itself (`static { … GreenletExit … }`) is called `_GreenletExit` by esbuild, which
+// is what programs would read in `error.constructor.name`.
+//
 // No line and no column moves (but within import declarations, which no source map tells of), so the source maps stay
 // true.
 
@@ -17,8 +20,9 @@ import { parseSync, traverse } from '@babel/core';
  */
 export function declareConstants(paths) {
   const chunks = new Map(paths.map((path) => [path, readChunk(path)]));
-  for (const [path, { text, constants, imports }] of chunks) {
+  for (const [path, { text, constants, imports, renamed }] of chunks) {
     const edits = [
+      ...renamed.map(({ start, name }) => replacing(text, start, `_${name}`, ` ${name}`)),
       ...constants.map(({ start, name }) => replacing(text, start, `var ${name} = `, `const ${name}=`)),
       ...imports.flatMap((declaration) =>
         importing(declaration, chunks.get(join(dirname(path), declaration.source))?.exported),
@@ -44,6 +48,8 @@ function readChunk(path) {
   const constants = [];
   /** @type {ImportDeclaration[]} */
   const imports = [];
+  /** Where a class is called by the name that esbuild gave it. @type {{ start: number, name: string }[]} */
+  const renamed = [];
   /** Values, but no functions and classes: V8 checks whom it calls all the same. @type {Set<string>} */
   const values = new Set();
   /** The values that it exports. @type {Set<string>} */
@@ -79,8 +85,19 @@ function readChunk(path) {
         }
       }
     },
+    ClassExpression({ node: { id }, parent, scope }) {
+      if (!id || parent.type !== 'VariableDeclarator' || parent.id.type !== 'Identifier') return;
+      const { name } = parent.id;
+      const binding = scope.getBinding(id.name);
+      if (id.name !== `_${name}` || binding === undefined) return;
+      const outer = scope.getBinding(name);
+      if (binding.referencePaths.some((reference) => reference.scope.getBinding(name) !== outer)) return;
+      for (const { start } of [id, ...binding.referencePaths.map(({ node }) => node)]) {
+        renamed.push({ start: Number(start), name });
+      }
+    },
   });
-  return { text, constants, imports, exported };
+  return { text, constants, imports, exported, renamed };
 }
 
 /**
