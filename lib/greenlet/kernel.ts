@@ -17,6 +17,7 @@ import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
 import { GreenletError, GreenletExit } from './errors.ts';
+import { kept } from './kept.ts';
 import { type Coroutine, GeneratorPrototype, isOperation, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { DEAD, isQueued, MAIN, type Mode, NEXT, SUSPENDED, THROW, UNSTARTED, UNWIND } from './state.ts';
@@ -102,8 +103,8 @@ class Kernel {
   captureContext = null as (() => AsyncContext) | null;
   /** Who is to be resumed next by the hub, or null for nobody now; how is left in `mode`. The hub puts it in. */
   nextReady = null as unknown as () => RawGreenlet | null;
-  /** Has the hub keep a greenlet that it started; the hub puts it in. */
-  keep = null as unknown as (greenlet: RawGreenlet) => void;
+  /** Has each new greenlet stand for itself in the hub's run queue, before one that is not its first begins; the hub puts it in. */
+  unchain = null as unknown as () => void;
   /** Has what is pending raised at a greenlet that is about to suspend; the hub puts it in. */
   raisePending = null as unknown as (greenlet: RawGreenlet) => void;
 }
@@ -194,6 +195,8 @@ function endRefused({ error, greenlets }: NonNullable<typeof refusal>): Greenlet
 function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
   let target = entered;
   let origin = k.resumed;
+  /** It has ended in its first run, as many do, and has nothing that few have: then there is less to look at. */
+  let hasJustEnded = false;
   for (;;) {
     if (k.watched === true) {
       if (target.state === DEAD) {
@@ -257,6 +260,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     let result: IteratorResult<Suspend, unknown>;
     try {
       if (target.state === UNSTARTED) {
+        if (target.nextNew !== null) k.unchain();
         // Marked before the body runs: what it does first may be to look at itself.
         target.state = SUSPENDED;
         if (mode !== NEXT) throw value;
@@ -271,7 +275,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         }
         target.frame = frame;
         result = resume.call(frame, undefined);
-        if (wasStarted && result.done !== true) k.keep(target);
+        if (result.done === true) hasJustEnded = target.rarities === null && target.destination === null;
+        else if (wasStarted && target.place === 0) kept.add(target);
       } else if (mode === NEXT) result = resume.call(target.frame as Coroutine<unknown>, value);
       else if (mode === THROW) result = (target.frame as Coroutine<unknown>).throw(value);
       else {
@@ -305,43 +310,40 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
       }
       continue;
     }
-    const { destination } = target;
-    if (result === SWITCH && destination !== null) {
+    if (hasJustEnded === true) {
+      hasJustEnded = false;
+      target = target.conclude(NEXT, result.value);
+      mode = k.mode;
+      value = k.value;
+      count = 1;
+      if (target !== k.main || mode !== NEXT || k.parkable === false || k.tracer !== null) continue;
+    } else if (result === SWITCH && target.destination !== null) {
+      const { destination } = target;
       target.destination = null;
       target = destination;
       ({ mode, value, count } = k);
+      continue;
     } else if (result === PARK) {
-      if (k.parkable === true) {
-        const failure = k.tracer === null ? null : trace('switch', target, k.main);
-        if (failure === null) {
-          // Going on from here with the next one spares the way out and in again.
-          const next = k.tracer === null ? k.nextReady() : null;
-          if (next === null) {
-            k.resumed = k.main;
-            k.mode = NEXT;
-            return null;
-          }
-          target = next;
-          mode = k.mode;
-          value = takeInput(next);
-          count = 1;
-          continue;
+      if (k.parkable === false) {
+        refusal ??= { error: mainCannotWait(target), greenlets: [] };
+        const { error, greenlets } = refusal;
+        greenlets.push(target);
+        if (greenlets.length > RAISE_LIMIT) {
+          mode = UNWIND;
+          value = { error, floor: null } satisfies Unwinding;
+        } else {
+          mode = THROW;
+          value = error;
         }
+        continue;
+      }
+      const failure = k.tracer === null ? null : trace('switch', target, k.main);
+      if (failure !== null) {
         // A greenlet that was to be raised at stays pending, so nothing is lost by taking it back.
         if (isQueued(target.state)) target.state = SUSPENDED;
         mode = THROW;
         value = failure.error;
         continue;
-      }
-      refusal ??= { error: mainCannotWait(target), greenlets: [] };
-      const { error, greenlets } = refusal;
-      greenlets.push(target);
-      if (greenlets.length > RAISE_LIMIT) {
-        mode = UNWIND;
-        value = { error, floor: null } satisfies Unwinding;
-      } else {
-        mode = THROW;
-        value = error;
       }
     } else if (result.done === true) {
       const call = target.calls;
@@ -351,39 +353,48 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         value = target.unwound.unwinding;
         target.rare.unwound = null;
       }
-      if (mode === UNWIND) {
-        const unwinding = value as Unwinding;
-        if (call !== null) {
-          if (call === unwinding.floor) {
-            mode = THROW;
-            value = unwinding.error;
-          }
-          continue;
-        }
-        target = conclude(target, THROW, unwinding.error);
-      } else {
-        if (call !== null) {
+      if (call !== null) {
+        if (mode !== UNWIND) {
           mode = NEXT;
           value = result.value;
-          continue;
+        } else if (call === (value as Unwinding).floor) {
+          mode = THROW;
+          value = (value as Unwinding).error;
         }
-        target = conclude(target, NEXT, result.value);
+        continue;
       }
+      target =
+        mode === UNWIND ? conclude(target, THROW, (value as Unwinding).error) : conclude(target, NEXT, result.value);
       mode = k.mode;
       value = k.value;
       count = 1;
-    } else if (result === OUTCOME) {
-      ({ target, mode, value } = k);
-      count = 1;
-    } else if (result === CALL) {
-      mode = NEXT;
-      value = undefined;
+      if (target !== k.main || mode !== NEXT || k.parkable === false || k.tracer !== null) continue;
     } else {
-      // It may be a switch without the star: reported here, and not a second time.
-      target.destination = null;
-      mode = THROW;
-      value = foreignYield(target, result.value);
+      if (result === OUTCOME) {
+        ({ target, mode, value } = k);
+        count = 1;
+      } else if (result === CALL) {
+        mode = NEXT;
+        value = undefined;
+      } else {
+        // It may be a switch without the star: reported here, and not a second time.
+        target.destination = null;
+        mode = THROW;
+        value = foreignYield(target, result.value);
+      }
+      continue;
     }
+    // It is the hub's turn. To go on from here with the next one spares the way out and in again.
+    const next = k.tracer === null ? k.nextReady() : null;
+    if (next === null) {
+      k.resumed = k.main;
+      k.mode = NEXT;
+      return null;
+    }
+    target = next;
+    mode = k.mode;
+    value = takeInput(next);
+    count = 1;
   }
 }
 
@@ -424,16 +435,11 @@ function contextOf(target: RawGreenlet): AsyncContext | null {
 
 /** Ends a greenlet and gives who is resumed with its outcome, which is left in `k.mode` and `k.value`. */
 export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGreenlet {
-  k.mode = mode;
-  k.value = value;
   if (target.destination !== null) {
     const forgotten = takeForgotten(target);
-    if (mode === NEXT) {
-      k.mode = THROW;
-      k.value = forgotten;
-    }
+    if (mode === NEXT) return target.conclude(THROW, forgotten);
   }
-  return target.conclude();
+  return target.conclude(mode, value);
 }
 
 /** Calls the trace hook in the target's place. A hook that throws is removed, and what it threw is given. */

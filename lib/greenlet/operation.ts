@@ -126,7 +126,10 @@ export function isGeneratorFunction(fn: unknown): boolean {
 export function frameOf(fn: (...args: never[]) => unknown, result: unknown): Coroutine<unknown> | null {
   if (typeof result !== 'object' || result === null) return null;
   // Seen on the function, because generators themselves have as many shapes as there are generator functions.
-  if (isGeneratorFunction(fn)) return result as Coroutine<unknown>;
+  return isGeneratorFunction(fn) ? (result as Coroutine<unknown>) : foreignFrameOf(result);
+}
+
+function foreignFrameOf(result: object): Coroutine<unknown> | null {
   if (isOperation(result)) return delegate(result);
   const frame = result as Partial<Frame>;
   if (typeof frame.next !== 'function' || typeof frame.throw !== 'function') return null;

@@ -2,9 +2,10 @@ import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
 import { GreenletError, GreenletExit } from './errors.ts';
+import { kept } from './kept.ts';
 import { kernel, takeForgotten, type Unwinding } from './kernel.ts';
 import { awaiting, type Coroutine, frameOf, type Operation } from './operation.ts';
-import { DEAD, MAIN, type Mode, NEXT, PARKED, type State, THROW, UNSTARTED } from './state.ts';
+import { DEAD, MAIN, type Mode, NEXT, PARKED, STATE, STATE_BITS, type State, THROW, UNSTARTED } from './state.ts';
 import { MainSwitch, Switch } from './switch.ts';
 
 /** What runs a greenlet as one of several branches, on behalf of another greenlet. */
@@ -43,6 +44,13 @@ export class Rarities {
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
+
+  /** Drops what a dead greenlet needs no more. */
+  forget(): void {
+    this.context = null;
+    this.scope = null;
+    this.pending = null;
+  }
 }
 
 /**
@@ -61,43 +69,85 @@ export class Rarities {
  * echo.switch('b').value; // 'b!'
  */
 export class RawGreenlet {
-  /** @internal The fields below belong to the trampoline; those that are needed most stand together. */
-  state: State;
-  /** @internal The frame to resume: the body's generator, or the innermost `call()`. */
-  frame: Coroutine<unknown> | null;
-  /** @internal Whom it is about to switch to; null when it has gone, by which the switch knows that it comes back. Main's is never null. */
-  destination: RawGreenlet | null;
-  /** @internal What few greenlets have: the others are spared its fields, which the garbage collector copies twice. */
-  rarities: Rarities | null;
+  // The fields belong to the trampoline. They are few, since the garbage collector copies each of them twice: some hold one thing
+  // at one time and another at another, and have an accessor for each. Those that are needed most stand together.
+  /** The state, and in the bits above it the place. */
+  protected stateAndPlace: number;
   /** @internal What it is to be resumed with by the hub. While it is parked, what it is parked on; in the end, what it has ended with. */
   input: unknown;
-  /** The switch to it that sends nothing, which is always the same. */
-  private plainSwitch: Switch | null;
-  /** @internal Its neighbours among the greenlets that the hub keeps alive. */
-  nextLiving: RawGreenlet | null;
-  /** @internal */
-  previousLiving: RawGreenlet | null;
-  private body: (...args: any[]) => unknown;
+  /** @internal The frame to resume: the body's generator, or the innermost `call()`. Before there is one, see `nextNew`; those of the hub keep a number there when they are dead. */
+  frame: Coroutine<unknown> | null;
+  /** @internal What few greenlets have. */
+  rarities: Rarities | null;
+  protected body: (...args: any[]) => unknown;
   /** Who it comes from: its parent, or, where all have the same parent, who made it. */
   protected ancestor: RawGreenlet | null;
+  /** Those of the hub, of which many are made and few switch, have these two among their rarities. */
+  private ownDestination: RawGreenlet | null;
+  private ownPlainSwitch: Switch | null;
 
   /**
    * @param run the body: a generator function, or a plain one
    * @param parent who gets the result; the running greenlet unless given
    * @throws TypeError when `run` is no function or `parent` no greenlet
    */
-  constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent: RawGreenlet = kernel.current) {
-    this.state = UNSTARTED;
-    this.frame = null;
-    this.destination = null;
-    this.rarities = null;
+  constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet) {
+    this.stateAndPlace = UNSTARTED;
     this.input = undefined;
-    this.plainSwitch = null;
-    this.nextLiving = null;
-    this.previousLiving = null;
+    this.frame = null;
+    this.rarities = null;
     this.body = checkedRun(run);
-    this.ancestor = parent === kernel.current ? parent : checkedParent(parent);
+    this.ancestor = parent === undefined ? kernel.current : checkedParent(parent);
+    this.ownDestination = null;
+    this.ownPlainSwitch = null;
     if (kernel.captureContext !== null) this.rare.context = kernel.captureContext();
+  }
+
+  /** @internal Whom it is about to switch to; null when it has gone, by which the switch knows that it comes back. Main's is never null. */
+  get destination(): RawGreenlet | null {
+    return this.ownDestination;
+  }
+
+  set destination(destination: RawGreenlet | null) {
+    this.ownDestination = destination;
+  }
+
+  /** The switch to it that sends nothing, which is always the same. */
+  protected get plainSwitch(): Switch | null {
+    return this.ownPlainSwitch;
+  }
+
+  protected set plainSwitch(made: Switch | null) {
+    this.ownPlainSwitch = made;
+  }
+
+  /** @internal Where it is in its life. */
+  get state(): State {
+    return (this.stateAndPlace & STATE) as State;
+  }
+
+  set state(state: State) {
+    this.stateAndPlace = (this.stateAndPlace & ~STATE) | state;
+  }
+
+  /** @internal Where it stands in `kept`; 0 for nowhere. */
+  get place(): number {
+    return this.stateAndPlace >> STATE_BITS;
+  }
+
+  set place(place: number) {
+    this.stateAndPlace = (this.stateAndPlace & STATE) | (place << STATE_BITS);
+  }
+
+  /**
+   * @internal The one after it in a chain of the run queue, where neither has begun. Kept where the frame will be; null for none.
+   */
+  get nextNew(): RawGreenlet | null {
+    return this.frame as unknown as RawGreenlet | null;
+  }
+
+  set nextNew(greenlet: RawGreenlet | null) {
+    this.frame = greenlet as unknown as Coroutine<unknown> | null;
   }
 
   /** @internal What it is parked on; null when it is not. */
@@ -231,22 +281,24 @@ export class RawGreenlet {
     return frameOf(run, result);
   }
 
-  /** @internal Ends it with the outcome in the kernel's registers, and gives who is resumed with that. */
-  conclude(): RawGreenlet {
+  /** @internal Ends it, by a result or an error, and gives who is resumed with what it leaves in the kernel's registers. */
+  conclude(mode: Mode, value: unknown): RawGreenlet {
     this.bury();
-    if (kernel.mode === THROW && kernel.value instanceof GreenletExit) kernel.mode = NEXT;
+    kernel.mode = mode === THROW && value instanceof GreenletExit ? NEXT : mode;
+    kernel.value = value;
     return this.parent as RawGreenlet;
   }
 
   private switchPlainly(): Switch {
     const { current } = kernel;
-    if (this.plainSwitch === null || current.destination !== null) {
+    const { plainSwitch } = this;
+    if (plainSwitch === null || current.destination !== null) {
       const made = this.transfer(NEXT, undefined, 0);
       if (!(made instanceof MainSwitch)) this.plainSwitch = made;
       return made;
     }
     current.destination = this;
-    return this.plainSwitch;
+    return plainSwitch;
   }
 
   private transfer(mode: Mode, value: unknown, count: number): Switch {
@@ -259,21 +311,10 @@ export class RawGreenlet {
 
   /** @internal Drops all that a dead greenlet needs no more. */
   protected bury(): void {
+    if (this.place !== 0) kept.remove(this);
     this.state = DEAD;
     this.frame = null;
-    if (this.rarities !== null) {
-      this.rarities.pending = null;
-      this.rarities.context = null;
-      this.rarities.scope = null;
-    }
-    const next = this.nextLiving;
-    if (next !== null) {
-      const previous = this.previousLiving as RawGreenlet;
-      previous.nextLiving = next;
-      next.previousLiving = previous;
-      this.nextLiving = null;
-      this.previousLiving = null;
-    }
+    if (this.rarities !== null) this.rarities.forget();
   }
 }
 
@@ -299,10 +340,13 @@ export function getcurrent(): RawGreenlet {
 }
 
 function checkedRun(run: unknown): (...args: any[]) => unknown {
-  if (typeof run !== 'function') {
-    throw new TypeError(`a greenlet's body must be a function (usually function*), not ${typeName(run)}`);
-  }
+  if (typeof run !== 'function') throw notABody(run);
   return run as (...args: any[]) => unknown;
+}
+
+/** Apart, as all that is made in what makes a greenlet counts where V8 inlines it. */
+function notABody(run: unknown): TypeError {
+  return new TypeError(`a greenlet's body must be a function (usually function*), not ${typeName(run)}`);
 }
 
 function checkedParent(parent: unknown): RawGreenlet {
@@ -318,7 +362,7 @@ function typeName(value: unknown): string {
 }
 
 // The one greenlet without a parent: null is what `kernel.current` still is at this moment.
-kernel.main = new RawGreenlet(() => undefined, null as never);
+kernel.main = new RawGreenlet(() => undefined);
 kernel.main.state = MAIN;
 // By this one look tells that main switches in its own way.
 kernel.main.destination = kernel.main;

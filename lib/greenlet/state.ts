@@ -33,6 +33,10 @@ export type State =
   | typeof DEAD
   | typeof MAIN;
 
+/** How many bits a state takes of a number that holds more, and which. */
+export const STATE_BITS = 3;
+export const STATE = 7;
+
 export function isQueued(state: State): boolean {
   return state >= QUEUED && state < DEAD;
 }

@@ -23,10 +23,12 @@ export function checkedTimeout(options: TimeoutOption | undefined): number {
 
 /** @throws TypeError for what is not a function */
 export function checkedFunction<F>(fn: F, caller: string): F {
-  if (typeof fn !== 'function') {
-    throw new TypeError(`${caller} takes a function (usually function*) and its arguments, not ${typeof fn}`);
-  }
+  if (typeof fn !== 'function') throw notAFunction(fn, caller);
   return fn;
+}
+
+function notAFunction(value: unknown, caller: string): TypeError {
+  return new TypeError(`${caller} takes a function (usually function*) and its arguments, not ${typeof value}`);
 }
 
 /** @throws RangeError unless it is a whole number, 0 or more, or undefined for all */

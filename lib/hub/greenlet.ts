@@ -1,17 +1,18 @@
 import { GreenletExit } from '../greenlet/errors.ts';
+import { kept } from '../greenlet/kept.ts';
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { Rarities, RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { DEAD, NEXT, THROW, UNSTARTED } from '../greenlet/state.ts';
+import { DEAD, type Mode, NEXT, THROW, UNSTARTED } from '../greenlet/state.ts';
+import type { Switch } from '../greenlet/switch.ts';
 import { isThenable, type Settled } from './body.ts';
 import { cancelScope, rootScope } from './cancel-scope.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
 import { type Failed, getHub } from './hub.ts';
+import { Get, Join } from './join.ts';
 import { Link, type LinkTarget, removeLink } from './link.ts';
 import { spawnSite } from './spawn-site.ts';
 import { stackless } from './stackless.ts';
-import { TimedSuspension } from './suspension.ts';
-import { Timeout } from './timeout.ts';
 import { until } from './until.ts';
 import { type Waiter, type Waiting, WaitQueue } from './wait-queue.ts';
 import type { Waitable } from './waitable.ts';
@@ -32,6 +33,21 @@ export const ids = { last: 0 };
 /** Counts endings, so that greenlets can be put in the order in which they ended. */
 let endings = 0;
 
+/** A greenlet's number of arguments (SEVERAL for more than one), whether its error was TAKEN, and its id in one number. */
+const COUNT = 3;
+const SEVERAL = 2;
+const TAKEN = 4;
+const IDS = 8;
+
+/**
+ * Makes what `new Greenlet()` makes, by one constructor that calls no other. V8 (10 to 14) inlines no `super()` where a `try` is
+ * around it, and all of an async function is in one: there a greenlet would cost some 20 ns more.
+ */
+let PlainGreenlet: {
+  new (fn: (...args: any[]) => unknown, given: unknown, count: number): Greenlet;
+  prototype: Greenlet;
+};
+
 /**
  * A greenlet that the hub runs. It has a result, can be waited for, linked and killed.
  *
@@ -47,16 +63,12 @@ let endings = 0;
  * const body = yield* page.get({ timeout: 5_000 });
  */
 export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
-  /** A number that no other greenlet of this thread has. */
-  readonly id: number;
-  /** Its place in the order of endings, negative if it has failed; 0 as long as it has not ended. */
-  private outcome: number;
   /** @internal */
   declare rarities: GreenletRarities | null;
   /** The one argument, which is what most have and needs no array; or an array of several. */
   private given: unknown;
-  /** How many arguments there are, times two, and one more if its error was taken. */
-  private countAndTaken: number;
+  /** IDS times the id, and the rest. */
+  private idAndFlags: number;
   /** Who waits for its end: mostly one at the most. */
   private waiters: Waiter | Crowd | null;
 
@@ -69,14 +81,32 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'));
-    this.given = undefined;
-    this.countAndTaken = 0;
-    if (args.length > 0) this.give(args.length === 1 ? args[0] : args, args.length);
     ids.last += 1;
-    this.id = ids.last;
-    this.outcome = 0;
+    this.idAndFlags = ids.last * IDS + Math.min(args.length, SEVERAL);
+    this.given = args.length > 1 ? args : args[0];
     this.waiters = null;
     if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
+  }
+
+  static {
+    // In the class, whose private fields it sets, and without a word of it, or esbuild would name it `_Greenlet`.
+    PlainGreenlet = function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
+      ids.last += 1;
+      this.stateAndPlace = UNSTARTED;
+      this.input = undefined;
+      this.frame = null;
+      this.rarities = null;
+      this.body = fn;
+      this.ancestor = kernel.current;
+      this.idAndFlags = ids.last * IDS + count;
+      this.given = given;
+      this.waiters = null;
+    } as unknown as typeof PlainGreenlet;
+  }
+
+  /** A number that no other greenlet of this thread has. */
+  get id(): number {
+    return Math.floor(this.idAndFlags / IDS);
   }
 
   /** What messages call it: the function's name and the id, unless it was set. */
@@ -91,23 +121,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** The arguments that the function is called with. */
   get args(): readonly unknown[] {
-    const count = this.countAndTaken >> 1;
-    return count > 1 ? (this.given as unknown[]) : count === 1 ? [this.given] : [];
+    const count = this.idAndFlags & COUNT;
+    return count === SEVERAL ? (this.given as unknown[]) : count === 1 ? [this.given] : [];
   }
 
   /** @internal Somebody joined, linked or got its error. */
   get taken(): boolean {
-    return (this.countAndTaken & 1) === 1;
+    return (this.idAndFlags & TAKEN) !== 0;
   }
 
   set taken(taken: boolean) {
-    this.countAndTaken = (this.countAndTaken & ~1) | (taken ? 1 : 0);
-  }
-
-  /** @internal Says what the function is called with: the one argument, or an array of so many. */
-  give(given: unknown, count: number): void {
-    this.given = given;
-    this.countAndTaken = count << 1;
+    if (taken !== this.taken) this.idAndFlags += taken ? TAKEN : -TAKEN;
   }
 
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
@@ -134,17 +158,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True from `start()` on. */
   override get started(): boolean {
-    return this.state !== UNSTARTED || this.input === RESUMED || this.nextLiving !== null;
+    return this.state !== UNSTARTED || this.input === RESUMED || this.place !== 0;
   }
 
   /** What it returned; undefined before that, and when it failed. */
   get value(): T | undefined {
-    return this.outcome > 0 ? (this.input as T) : undefined;
+    return this.successful() ? (this.input as T) : undefined;
   }
 
   /** What it threw, a GreenletExit included; null before that, and when it returned. */
   get exception(): unknown {
-    return this.outcome < 0 ? this.input : null;
+    return this.failed ? this.input : null;
   }
 
   /** An AbortSignal that is aborted when the greenlet is killed. Made when first asked for. */
@@ -164,12 +188,16 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True once it has ended, in whatever way. */
   ready(): boolean {
-    return this.outcome !== 0;
+    return this.state === DEAD;
   }
 
   /** True once it has returned; one that was killed was not successful. */
   successful(): boolean {
-    return this.outcome > 0;
+    return this.state === DEAD && this.outcome > 0;
+  }
+
+  private get failed(): boolean {
+    return this.state === DEAD && this.outcome < 0;
   }
 
   /** Puts it in the run queue. A second call does nothing. */
@@ -187,7 +215,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   startLater(ms: number): void {
     checkedTime(ms, 'startLater()');
     if (this.started) return;
-    hub.keep(this);
+    kept.add(this);
     if (ms === Infinity) return;
     this.rare.startTimer = new StartTimer(this);
     hub.timers.start(this.rare.startTimer, ms);
@@ -229,9 +257,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       rare.controller?.abort(reason);
     }
     if (this.state === UNSTARTED) {
+      if (this.nextNew !== null) hub.unchain();
       this.stopStartTimer();
       this.settle(true, reason);
-      this.bury();
     } else cancelScope(this, rootScope(this), reason);
     return joined;
   }
@@ -274,9 +302,18 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.get().then(onFulfilled, onRejected) as Promise<A | B>;
   }
 
-  /** @internal Its place in the order of endings; 0 as long as it has not ended. */
+  /** @internal Where one that has ended is in the order of endings. */
   get ending(): number {
     return Math.abs(this.outcome);
+  }
+
+  /** Of one that has ended: `ending`, negative if it threw. Kept where the frame was. */
+  private get outcome(): number {
+    return this.frame as unknown as number;
+  }
+
+  private set outcome(outcome: number) {
+    this.frame = outcome as unknown as Coroutine<unknown>;
   }
 
   /** @internal */
@@ -314,7 +351,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal Gives what it ended with, or throws it. */
   outcomeNow(): T {
-    if (this.outcome < 0) {
+    if (this.failed) {
       this.taken = true;
       throw this.input;
     }
@@ -323,42 +360,43 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal */
   override begin(): Coroutine<unknown> | null {
-    this.stopStartTimer();
-    const fn = this.run;
-    const count = this.countAndTaken >> 1;
-    const result = count === 1 ? fn(this.given) : count === 0 ? fn() : fn(...(this.given as unknown[]));
-    const frame = frameOf(fn, result);
-    if (frame !== null) return frame;
-    if (isThenable(result)) return frameOf(until, until(result));
-    kernel.value = result;
-    return null;
+    if (this.rarities !== null) this.stopStartTimer();
+    const { run: body, given } = this;
+    const count = this.idAndFlags & COUNT;
+    const result = count === 1 ? body(given) : count === 0 ? body() : body(...(given as unknown[]));
+    return frameOf(body, result) ?? waitFor(result);
   }
 
   /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */
-  override conclude(): RawGreenlet {
-    this.stopStartTimer();
-    this.settle(kernel.mode === THROW, kernel.value);
-    this.bury();
-    if (kernel.mode === THROW || kernel.parkable === true) kernel.value = undefined;
+  override conclude(mode: Mode, value: unknown): RawGreenlet {
+    if (this.rarities !== null) this.stopStartTimer();
+    this.settle(mode === THROW, value);
     kernel.mode = NEXT;
+    kernel.value = mode === THROW || kernel.parkable === true ? undefined : value;
     return kernel.main;
   }
 
   private settle(hasFailed: boolean, result: unknown): void {
+    if (this.place !== 0) kept.remove(this);
+    this.state = DEAD;
     endings += 1;
     this.outcome = hasFailed ? -endings : endings;
     // Nothing more is sent to it, so what it ended with takes that place.
     this.input = result;
-    this.state = DEAD;
     // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
-    const { waiters } = this;
-    if (waiters instanceof Crowd) {
+    if (this.waiters !== null) this.tellAll(this.waiters);
+    if (hasFailed && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
+    if (this.rarities !== null) this.rarities.forget();
+  }
+
+  private tellAll(waiters: Waiter | Crowd): void {
+    if (!(waiters instanceof Crowd)) this.tell(waiters);
+    else {
       if (waiters.first !== null) this.tell(waiters.first);
       for (const waiter of waiters.others) if (takesErrors(waiter)) this.taken = true;
       waiters.others.notifyAll();
-    } else if (waiters !== null) this.tell(waiters);
-    if (hasFailed && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
+    }
   }
 
   private tell(waiter: Waiter): void {
@@ -368,7 +406,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private addLink(link: Link<T, Greenlet<T>>): void {
-    if (this.outcome === 0) this.watch(link);
+    if (this.state !== DEAD) this.watch(link);
     else {
       if (link.takesErrors) this.taken = true;
       link.notify();
@@ -380,6 +418,22 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (timer !== undefined && timer !== null) hub.timers.stop(timer);
   }
 
+  override get destination(): RawGreenlet | null {
+    return this.rarities === null ? null : this.rarities.destination;
+  }
+
+  override set destination(destination: RawGreenlet | null) {
+    if (destination !== null || this.rarities !== null) this.rare.destination = destination;
+  }
+
+  protected override get plainSwitch(): Switch | null {
+    return this.rarities === null ? null : this.rarities.plainSwitch;
+  }
+
+  protected override set plainSwitch(made: Switch | null) {
+    this.rare.plainSwitch = made;
+  }
+
   override get rare(): GreenletRarities {
     return super.rare as GreenletRarities;
   }
@@ -389,7 +443,18 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 }
 
+PlainGreenlet.prototype = Greenlet.prototype;
+
+/** What waits for a promise; null for a plain value, which is left in `kernel.value`. */
+function waitFor(result: unknown): Coroutine<unknown> | null {
+  if (isThenable(result)) return frameOf(until, until(result));
+  kernel.value = result;
+  return null;
+}
+
 class GreenletRarities extends Rarities {
+  destination: RawGreenlet | null = null;
+  plainSwitch: Switch | null = null;
   parent: RawGreenlet | null = null;
   name: string | null = null;
   spawnSite: string | undefined = undefined;
@@ -434,63 +499,6 @@ class StartTimer implements Waiter {
   }
 }
 
-/** What `join()` and `get()` share: standing in the greenlet's queue. */
-abstract class Ending<T> extends TimedSuspension<T> implements ErrorTaker {
-  readonly takesErrors = true;
-  protected readonly awaited: Greenlet<any>;
-
-  constructor(awaited: Greenlet<any>, options: TimeoutOption | undefined) {
-    super(options);
-    this.awaited = awaited;
-  }
-
-  override blockers(): Iterable<RawGreenlet> {
-    return [this.awaited];
-  }
-
-  protected enqueue(): void {
-    this.awaited.watch(this);
-  }
-}
-
-class Join extends Ending<void> {
-  describe(): string {
-    return `the end of ${this.awaited.name}`;
-  }
-
-  protected tryNow(): boolean {
-    if (!this.awaited.ready()) return false;
-    this.awaited.taken = true;
-    return true;
-  }
-
-  protected timedOut(): void {}
-}
-
-class Get<T> extends Ending<T> {
-  describe(): string {
-    return `the value of ${this.awaited.name}`;
-  }
-
-  protected tryNow(): boolean {
-    if (!this.awaited.ready()) return false;
-    this.value = this.awaited.outcomeNow();
-    return true;
-  }
-
-  protected timedOut(timeout: number): T {
-    throw new Timeout(timeout, `${this.awaited.name} has not ended within ${timeout} ms`);
-  }
-
-  override notify(): void {
-    try {
-      this.complete(this.awaited.outcomeNow());
-    } catch (error) {
-      this.fail(error);
-    }
-  }
-}
-
 /**
  * Makes a greenlet and starts it: it is put in the run queue, and runs when the caller has suspended or its JavaScript
  * job has ended.
@@ -503,8 +511,10 @@ class Get<T> extends Ending<T> {
  * const jobs = urls.map((url) => spawn(scrape, url));
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-  const greenlet = unstarted(fn, args);
-  greenlet.start();
+  const greenlet = makeGreenlet(fn, args);
+  // It is new, so that what start() and ready() look at need not be looked at.
+  greenlet.input = RESUMED;
+  hub.enqueueNew(greenlet);
   return greenlet;
 }
 
@@ -522,19 +532,28 @@ export function spawnLater<A extends unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): Greenlet<Spawned<R>> {
-  const greenlet = unstarted(fn, args);
+  const greenlet = makeGreenlet(fn, args);
   greenlet.startLater(ms);
   return greenlet;
 }
 
-/** Copies several arguments one by one: V8 makes no array of them for `args` unless it is handed on as a whole. */
-function unstarted<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
-  const greenlet = new Greenlet<Spawned<R>>(fn);
-  if (args.length === 1) greenlet.give(args[0], 1);
-  else if (args.length > 1) {
+/**
+ * @internal `new Greenlet(fn, ...args)`, at less cost. Several arguments are copied one by one: V8 makes no array of them for
+ * `args` unless it is handed on as a whole.
+ */
+export function makeGreenlet<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
+  checkedFunction(fn, 'spawn()');
+  let given: unknown;
+  let count = args.length;
+  if (count === 1) given = args[0];
+  else if (count > 1) {
     const several = new Array<unknown>(args.length);
     for (let i = 0; i < args.length; i += 1) several[i] = args[i];
-    greenlet.give(several, args.length);
+    given = several;
+    count = SEVERAL;
   }
-  return greenlet;
+  const greenlet = new PlainGreenlet(fn, given, count);
+  if (kernel.captureContext !== null) greenlet.rare.context = kernel.captureContext();
+  if (hub.captureSpawnSites === true) greenlet.rare.spawnSite = spawnSite();
+  return greenlet as Greenlet<Spawned<R>>;
 }

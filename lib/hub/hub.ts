@@ -1,8 +1,9 @@
 import { followContext } from '../greenlet/context.ts';
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
+import { kept } from '../greenlet/kept.ts';
 import { enter, kernel, RESUMED, takeInput, trace } from '../greenlet/kernel.ts';
 import { isWatchingOperations } from '../greenlet/operation.ts';
-import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import {
   isQueued,
   type Mode,
@@ -82,7 +83,6 @@ export class Hub {
   private looked = 0;
   private resumesPerLook = 1;
   private untilLook = 1;
-  private timeIsUp = false;
 
   constructor() {
     this.timers = new Timers(new HostClock(), () => {
@@ -91,14 +91,8 @@ export class Hub {
       if (!this.scheduled) this.drain();
     });
     this.debug = debugging;
-    // Main, which is what runs now, heads the ring of the greenlets that are kept.
-    const main = getcurrent();
-    main.previousLiving = main;
-    main.nextLiving = main;
     kernel.nextReady = () => this.nextReady();
-    kernel.keep = (greenlet) => {
-      if (greenlet.nextLiving === null) this.keep(greenlet);
-    };
+    kernel.unchain = () => this.unchain();
     kernel.raisePending = (greenlet) => this.raisePending(greenlet);
     host.onFirstAsyncContext(followContext);
     host.onLoopEmpty(() => {
@@ -156,10 +150,23 @@ export class Hub {
     if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
   }
 
+  /** @internal Puts a greenlet that was just made at the back of the run queue. */
+  enqueueNew(greenlet: RawGreenlet): void {
+    this.runQueue.pushNew(greenlet);
+    // Looked at here, too, since most come while a drain is to come, and a call that is seldom made takes no room.
+    if (this.scheduled !== true) this.schedule();
+  }
+
   /** @internal Puts a greenlet that is ready at the back of the run queue. */
   enqueue(greenlet: RawGreenlet): void {
     this.runQueue.push(greenlet);
     this.schedule();
+  }
+
+  /** @internal Has each greenlet stand for itself in the run queue, before one in the midst of a chain begins or is buried. */
+  unchain(): void {
+    const moved = this.runQueue.unchain();
+    for (const failure of this.failures) if (failure.after !== null) failure.after = moved(failure.after);
   }
 
   /** @internal Puts the running greenlet at the back of the run queue; it is resumed with RESUMED. */
@@ -191,7 +198,7 @@ export class Hub {
 
   /** @internal True when no greenlet is ready and no drain is to come. */
   get resting(): boolean {
-    return this.runQueue.length === 0 && (!this.scheduled || this.driven);
+    return this.runQueue.isEmpty && (!this.scheduled || this.driven);
   }
 
   /** @internal True when somebody waits for a turn of the event loop in which nothing is ready. */
@@ -226,35 +233,19 @@ export class Hub {
     }
   }
 
-  /**
-   * @internal Keeps a greenlet alive, and on the list of those that may be blocked, until it is dead. One that was started is
-   * kept from when it is first suspended, as many never are: before, it is in the run queue, or runs.
-   */
-  keep(greenlet: RawGreenlet): void {
-    const { main } = kernel;
-    const last = main.previousLiving as RawGreenlet;
-    greenlet.previousLiving = last;
-    greenlet.nextLiving = main;
-    last.nextLiving = greenlet;
-    main.previousLiving = greenlet;
-  }
-
   /** @internal The greenlets that are kept, in the order in which they were; then those that were started and never suspended. */
   *living(): Generator<RawGreenlet, void, unknown> {
-    const { main } = kernel;
-    for (let greenlet = main.nextLiving; greenlet !== main && greenlet !== null; greenlet = greenlet.nextLiving) {
-      yield greenlet;
-    }
+    yield* kept;
     const { resumed } = kernel;
-    if (resumed.nextLiving === null && resumed.input === RESUMED) yield resumed;
+    if (resumed.place === 0 && resumed.input === RESUMED) yield resumed;
     for (const greenlet of this.runQueue) {
-      if (greenlet.nextLiving === null && greenlet.state === UNSTARTED) yield greenlet;
+      if (greenlet.place === 0 && greenlet.state === UNSTARTED) yield greenlet;
     }
   }
 
   /** @internal True when no greenlet is ready and no timer runs. */
   get idle(): boolean {
-    return this.runQueue.length === 0 && this.timers.size === 0;
+    return this.runQueue.isEmpty && this.timers.size === 0;
   }
 
   /** @internal Calls `fn` once, when a turn of the event loop has passed and nothing is ready to run. */
@@ -288,11 +279,11 @@ export class Hub {
       kernel.parkable = false;
       kernel.context = null;
     }
-    if (this.runQueue.length === 0 && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
+    if (this.runQueue.isEmpty && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
     this.timers.settle();
     this.endTiming();
     if (this.driven) return;
-    if (this.runQueue.length > 0) this.askForTurn();
+    if (!this.runQueue.isEmpty) this.askForTurn();
     else {
       this.scheduled = false;
       if (this.idlers.length > 0 || this.failures.length > 0) this.askForTurn();
@@ -303,9 +294,11 @@ export class Hub {
   turn(): void {
     this.spent = 0;
     this.arrivals.turned();
-    const { end } = this.runQueue;
-    for (const failure of this.failures) failure.after ??= end;
-    if (this.runQueue.length === 0) for (const idler of this.idlers.splice(0)) idler();
+    if (this.failures.length > 0) {
+      const mark = this.runQueue.mark();
+      for (const failure of this.failures) failure.after ??= mark;
+    }
+    if (this.runQueue.isEmpty) for (const idler of this.idlers.splice(0)) idler();
     this.drain();
     this.reportFailures();
   }
@@ -315,7 +308,6 @@ export class Hub {
     this.looked = this.started;
     this.resumesPerLook = 1;
     this.untilLook = 1;
-    this.timeIsUp = false;
     for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
       const { mode } = kernel;
       if (kernel.tracer !== null) this.traceResume(greenlet, mode);
@@ -326,25 +318,24 @@ export class Hub {
 
   /** Takes the next greenlet off the run queue; null when there is none or their time is up. */
   private nextReady(): RawGreenlet | null {
-    // A driver wants to be asked all the same.
-    if (this.runQueue.length === 0 && this.driven === false) return null;
     this.untilLook -= 1;
-    if (this.untilLook < 0) this.look();
-    if (this.timeIsUp === true) return null;
-    for (let greenlet = this.runQueue.shift(); greenlet !== undefined; greenlet = this.runQueue.shift()) {
+    if (this.untilLook < 0 && this.isTimeUp()) return null;
+    for (;;) {
+      const greenlet = this.runQueue.shift();
+      if (greenlet === undefined) return null;
       const { state } = greenlet;
+      if (state === UNSTARTED) {
+        kernel.mode = NEXT;
+        return greenlet;
+      }
       if (isQueued(state)) {
         kernel.mode = (state - QUEUED) as Mode;
         greenlet.state = SUSPENDED;
         return greenlet;
       }
-      // Anything else is a stale entry: it was killed, or started by an explicit switch, after it was queued.
-      if (state === UNSTARTED) {
-        kernel.mode = NEXT;
-        return greenlet;
-      }
+      // It is a stale entry: it was killed, or started by an explicit switch, after it was queued.
+      this.runQueue.endChain();
     }
-    return null;
   }
 
   private beginTiming(): void {
@@ -367,14 +358,17 @@ export class Hub {
   }
 
   /** Looks whether the time is up. Greenlets that run long are looked after each time, short ones seldom. */
-  private look(): void {
+  private isTimeUp(): boolean {
+    // Where nothing is ready nobody need look, and only a driver is to be asked all the same.
+    if (this.runQueue.isEmpty) return !this.driven;
     const now = host.now();
     if (Number.isNaN(this.started)) this.started = now;
-    if (now - this.started >= this.switchInterval) this.timeIsUp = true;
+    if (now - this.started >= this.switchInterval) return true;
     if (now - this.looked > this.switchInterval / 8) this.resumesPerLook = 1;
     else if (this.resumesPerLook < MOST_RESUMES_PER_LOOK) this.resumesPerLook *= 2;
     this.untilLook = this.resumesPerLook;
     this.looked = now;
+    return false;
   }
 
   /** Has a drain, and what waits for a turn of the event loop, follow in the next one. */

@@ -3,7 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from './body.ts';
-import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import { type ErrorTaker, makeGreenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 import { getHub } from './hub.ts';
 import type { Waiter, Waiting, WaitQueue } from './wait-queue.ts';
@@ -56,7 +56,7 @@ export class Link<T, S extends Linkable<T>> implements ErrorTaker {
   notify(): void {
     const { kind, source } = this;
     if (kind === 'both' || source.successful() === (kind === 'value'))
-      new Greenlet(follow, source, this.target).start();
+      makeGreenlet(follow, [source, this.target]).start();
   }
 }
 

@@ -1,7 +1,7 @@
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { awaiting, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { NEXT, THROW } from '../greenlet/state.ts';
+import { type Mode, NEXT, THROW } from '../greenlet/state.ts';
 import { getHub } from './hub.ts';
 
 const hub = getHub();
@@ -21,8 +21,7 @@ export class MainWait<T = unknown> extends RawGreenlet {
     return 'main';
   }
 
-  override conclude(): RawGreenlet {
-    const { mode, value } = kernel;
+  override conclude(mode: Mode, value: unknown): RawGreenlet {
     this.bury();
     kernel.mode = NEXT;
     kernel.value = undefined;

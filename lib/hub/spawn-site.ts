@@ -7,5 +7,5 @@ export function spawnSite(): string {
   return lines.slice(Math.max(first, 0)).join('\n');
 }
 
-/** Frames of this function, of the constructor of Greenlet and of what calls it. */
-const OWN_FRAME = /\b(spawnSite|new Greenlet|spawn|spawnLater)\b/;
+/** Frames of this function, and of what makes greenlets. */
+const OWN_FRAME = /\b(spawnSite|new Greenlet|makeGreenlet|spawn|spawnLater)\b/;

@@ -17,6 +17,7 @@
 
 import { describe } from '../greenlet/describe.ts';
 import { GreenletError } from '../greenlet/errors.ts';
+import { kept } from '../greenlet/kept.ts';
 import { kernel, PARK, takeForgotten } from '../greenlet/kernel.ts';
 import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
@@ -42,7 +43,7 @@ export function maySuspend(greenlet: RawGreenlet): boolean {
   if (greenlet.destination !== null) throw takeForgotten(greenlet);
   // The trampoline refuses what parks while main drives, and says why.
   if (kernel.parkable === false) return false;
-  if (greenlet.nextLiving === null) hub.keep(greenlet);
+  if (greenlet.place === 0) kept.add(greenlet);
   if (greenlet.pending === null) return true;
   kernel.raisePending(greenlet);
   return false;

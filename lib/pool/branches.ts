@@ -13,13 +13,14 @@
  * So no two branches ever hold something at the same time, and a loser has taken nothing.
  */
 import { GreenletExit } from '../greenlet/errors.ts';
+import { kept } from '../greenlet/kept.ts';
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { isQueued, PARKED, QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import { type Body, checkBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
-import { type ErrorTaker, Greenlet } from '../hub/greenlet.ts';
+import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import { letOthersRun } from '../hub/let-others-run.ts';
 import { isWait } from '../hub/prompt.ts';
@@ -245,7 +246,7 @@ class Branches implements Branching {
     if (greenlet.dead) return;
     this.standAside();
     this.onTurn = greenlet;
-    if (greenlet.state === UNSTARTED) hub.keep(greenlet);
+    if (greenlet.state === UNSTARTED) kept.add(greenlet);
     hub.enqueue(greenlet);
     while (this.onTurn === greenlet && (isQueued(greenlet.state) || greenlet.state === UNSTARTED)) {
       yield* letOthersRun;
@@ -312,7 +313,7 @@ class Branch implements ErrorTaker {
     this.branches = branches;
     this.index = index;
     this.body = body;
-    this.greenlet = new Greenlet(typeof body === 'function' ? body : () => body);
+    this.greenlet = makeGreenlet(typeof body === 'function' ? body : () => body, []);
     this.greenlet.rare.branching = branches;
     this.greenlet.watch(this);
   }

@@ -4,7 +4,7 @@ import { type Coroutine, excused, type Operation, operation } from '../greenlet/
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
-import { Greenlet, type KillOptions, type Spawned } from '../hub/greenlet.ts';
+import { Greenlet, type KillOptions, makeGreenlet, type Spawned } from '../hub/greenlet.ts';
 import type { Iteration } from '../hub/iteration.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
@@ -76,7 +76,7 @@ export class Group implements Iterable<Greenlet>, Flag {
    * @throws TypeError when `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-    const greenlet = args.length === 1 ? new Greenlet<Spawned<R>>(fn, args[0]) : new Greenlet<Spawned<R>>(fn, ...args);
+    const greenlet = makeGreenlet<R>(fn, args);
     this.launch(new Member(this, greenlet));
     return greenlet;
   }

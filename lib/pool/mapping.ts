@@ -4,7 +4,7 @@ import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { UNSTARTED } from '../greenlet/state.ts';
 import { wasRaised } from '../hub/cancel-scope.ts';
-import { Greenlet, spawn } from '../hub/greenlet.ts';
+import { type Greenlet, makeGreenlet, spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
 import { ownerOf } from '../hub/owner.ts';
 import type { Group } from './group.ts';
@@ -172,7 +172,7 @@ export abstract class Mapping<T, R> {
   }
 
   private beginTask(item: T): void {
-    const greenlet = new Greenlet(this.fn, item);
+    const greenlet = makeGreenlet(this.fn, [item]);
     greenlet.spawnedBy = this.owner;
     const task = new Task<T, R>(this, this.group, greenlet, this.begun, this.working);
     this.begun += 1;

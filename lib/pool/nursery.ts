@@ -5,7 +5,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callBody } from '../hub/body.ts';
 import { CancelScope, cancelScope, enterScope, isCancellation, leaveScope } from '../hub/cancel-scope.ts';
 import { checkedFunction } from '../hub/checks.ts';
-import { Greenlet, type Spawned } from '../hub/greenlet.ts';
+import { type Greenlet, makeGreenlet, type Spawned } from '../hub/greenlet.ts';
 import { shield } from '../hub/shield.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { nameOf } from '../sync/named.ts';
@@ -47,7 +47,7 @@ export class Nursery {
    * @throws GreenletError when the nursery has ended; TypeError when `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-    const child = new Greenlet<Spawned<R>>(checkedFunction(fn, 'spawn()'), ...args);
+    const child = makeGreenlet<R>(fn, args);
     this.adopt(child);
     return child;
   }
@@ -136,7 +136,7 @@ export class Nursery {
       // When nobody waits for it any more it is being killed.
       if (this.starting.delete(child)) result.set(value);
     };
-    const child = new Greenlet<unknown>(fn, started, ...args);
+    const child = makeGreenlet<unknown>(fn, [started, ...args]);
     this.starting.set(child, result as AsyncResult<unknown>);
     try {
       this.adopt(child);

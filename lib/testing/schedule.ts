@@ -13,7 +13,7 @@ import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
 import { explain } from '../hub/deadlock.ts';
 import { LoopExit } from '../hub/errors.ts';
 import { external } from '../hub/external.ts';
-import { Greenlet, ids } from '../hub/greenlet.ts';
+import { Greenlet, ids, makeGreenlet } from '../hub/greenlet.ts';
 import { isHelper } from '../hub/helper.ts';
 import { host } from '../hub/host.ts';
 import { getHub } from '../hub/index.ts';
@@ -88,7 +88,7 @@ export class Schedule implements ReadyQueue, Clock {
       this.failure ??= { error };
     };
     try {
-      const main = new Greenlet(this.scenario, new Random(this.options.seed));
+      const main = makeGreenlet(this.scenario, [new Random(this.options.seed)]);
       main.name = 'scenario';
       main.taken = true;
       this.main = main;
@@ -109,21 +109,32 @@ export class Schedule implements ReadyQueue, Clock {
     }
   }
 
-  get length(): number {
-    return this.ready.length;
+  get isEmpty(): boolean {
+    return this.ready.length === 0;
   }
 
-  get end(): number {
+  mark(): number {
     return this.pushed;
   }
 
-  hasPassed(end: number): boolean {
-    return this.ready.every(({ number }) => number >= end);
+  hasPassed(mark: number): boolean {
+    return this.ready.every(({ number }) => number >= mark);
   }
 
   push(greenlet: RawGreenlet): void {
     this.ready.push({ greenlet, number: this.pushed });
     this.pushed += 1;
+  }
+
+  pushNew(greenlet: RawGreenlet): void {
+    this.push(greenlet);
+  }
+
+  /** Nothing is chained here. */
+  endChain(): void {}
+
+  unchain(): (mark: number) => number {
+    return (mark) => mark;
   }
 
   /** The hub asks who is to go on. */

@@ -7,6 +7,8 @@ import {
   getHub,
   greenlet,
   joinall,
+  nursery,
+  Pool,
   RawGreenlet,
   sleep,
   spawn,
@@ -42,6 +44,99 @@ test('spawn() passes the arguments on, which stay readable', async () => {
 
   assert.equal(gr.args, [1, 'x']);
   assert.is(await gr, '1x');
+});
+
+test('what spawn() gives is what new Greenlet() gives', async () => {
+  const made = new Greenlet((...args: number[]) => args.length, 1, 2, 3);
+  const spawned = spawn((...args: number[]) => args.length, 1, 2, 3);
+  made.start();
+
+  assert.is(Object.getPrototypeOf(spawned), Greenlet.prototype);
+  assert.is(spawned.constructor, Greenlet);
+  for (const field of Object.keys(spawned)) assert.ok(Object.keys(made).includes(field), field);
+  for (const gr of [made, spawned]) {
+    assert.is(gr.spawnedBy, main);
+    assert.is(gr.parent, main);
+    assert.ok(gr.started && !gr.dead);
+    assert.equal(gr.args, [1, 2, 3]);
+  }
+  for (const gr of [made, spawned]) assert.is(await gr, 3);
+  assert.is(spawned.id, made.id + 1);
+});
+
+test('the arguments, however many, and the id stay what they were, whatever becomes of the greenlet', async () => {
+  for (const count of [0, 1, 2, 3, 10]) {
+    const args = Array.from({ length: count }, (_, at) => (at === 0 ? undefined : at));
+    const returns = spawn((...given: unknown[]) => given, ...args);
+    const throws = spawn(
+      (...given: unknown[]) => {
+        throw given;
+      },
+      ...args,
+    );
+    const never = spawn((...given: unknown[]) => given, ...args);
+    const { id } = returns;
+    const killed = never.kill();
+    // Taken before it has ended, and after.
+    await Promise.all([returns.join(), failureOf(throws), killed]);
+    await failureOf(throws);
+
+    assert.equal(returns.value, args);
+    assert.equal(throws.exception, args);
+    for (const [at, gr] of [returns, throws, never].entries()) {
+      assert.equal(gr.args, args);
+      assert.is(gr.id, id + at);
+    }
+  }
+});
+
+test('one in the midst of many that have not begun can be killed, entered by a switch, and thrown into', async () => {
+  const order: number[] = [];
+  const run = (n: number) => {
+    order.push(n);
+    return n;
+  };
+  const many = Array.from({ length: 9 }, (_, n) => spawn(run, n));
+  const at = (n: number) => many[n] as Greenlet<number>;
+
+  at(2).kill();
+  at(4).switch();
+  at(5).switch();
+  at(6).throw(new RangeError('thrown in'));
+  at(8).kill();
+  const last = spawn(run, 9);
+  assert.equal(order, [4, 5]);
+  await joinall([...many, last]);
+
+  assert.equal(order, [4, 5, 0, 1, 3, 7, 9]);
+  assert.ok(at(2).exception instanceof GreenletExit);
+  assert.ok(at(6).exception instanceof RangeError);
+});
+
+test('one in the midst of many that have not begun can be entered by one of them, and blocks', async () => {
+  const order: string[] = [];
+  const event = new Event();
+  function* body(name: string) {
+    order.push(name);
+    yield* event.wait();
+    order.push(`${name} again`);
+  }
+  const enters = spawn(function* () {
+    order.push('enters');
+    yield* entered.switch();
+  });
+  const before = spawn(body, 'before');
+  const entered: Greenlet = spawn(body, 'entered');
+  const after = spawn(body, 'after');
+
+  await sleep(0);
+  assert.equal(order, ['enters', 'entered', 'before', 'after']);
+  event.set();
+  await joinall([before, entered, after]);
+  enters.switch();
+  await enters;
+
+  assert.equal(order.slice(4), ['entered again', 'before again', 'after again']);
 });
 
 test('spawn() refuses what is no function at the caller', () => {
@@ -516,6 +611,25 @@ test('the spawn site is noted when capture is on, and only then', () => {
 
   assert.match(noted.spawnSite ?? '', 'greenlet.test.ts');
   assert.is(plain.spawnSite, undefined);
+});
+
+test('the spawn site begins with the line of the program, in whatever way the greenlet is made', async () => {
+  const before = hub.captureSpawnSites;
+  hub.captureSpawnSites = true;
+  try {
+    const pool = new Pool(3);
+    const made = [new Greenlet(() => 1), spawn(() => 1), spawnLater(0, () => 1), pool.spawn(() => 1)];
+    await nursery((n) => {
+      made.push(n.spawn(() => 1));
+    });
+    for (const gr of made) {
+      gr.start();
+      await gr;
+      assert.match(gr.spawnSite?.split('\n')[0] ?? '', 'greenlet.test.ts');
+    }
+  } finally {
+    hub.captureSpawnSites = before;
+  }
 });
 
 test('the signal is aborted when the greenlet is killed, with the reason', async () => {

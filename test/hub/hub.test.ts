@@ -529,6 +529,57 @@ test('one that was entered by a switch and never started is nobody whom the hub 
   );
 });
 
+test('an error waits for all who were ready to take it, though one of them is killed before it has begun', async () => {
+  const hub = getHub();
+  const { switchInterval } = hub;
+  // So that there are turns of the event loop while some are ready.
+  hub.switchInterval = 0;
+  try {
+    const failing = spawn(() => {
+      throw new Error('taken late');
+    });
+    const many = Array.from({ length: 50 }, () => spawn(() => undefined));
+    const taker = spawn(function* () {
+      yield* failing.join();
+    });
+    while (!failing.dead) await turn();
+    await turn();
+    assert.is(many[40]?.dead, false);
+
+    many[40]?.kill();
+    await taker;
+  } finally {
+    hub.switchInterval = switchInterval;
+  }
+});
+
+test('an error that nobody takes is reported though all the time some are killed before they have begun', async () => {
+  const hub = getHub();
+  const { handleError } = hub;
+  const reported: unknown[] = [];
+  hub.handleError = (_, error) => reported.push(error);
+  try {
+    const churns = spawn(function* () {
+      for (;;) {
+        const killed = spawn(() => undefined);
+        spawn(() => undefined);
+        killed.kill();
+        yield* sleep(0);
+      }
+    });
+    const error = new Error('nobody takes it');
+    spawn(() => {
+      throw error;
+    });
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+
+    assert.equal(reported, [error]);
+    await churns.kill();
+  } finally {
+    hub.handleError = handleError;
+  }
+});
+
 test('nothing is idle as long as somebody has not begun', async () => {
   const order: string[] = [];
   const waits = spawn(function* () {

@@ -1,0 +1,59 @@
+import type { RawGreenlet } from './raw-greenlet.ts';
+
+/** So few holes are no reason to close them. */
+const FEW_HOLES = 32;
+
+/**
+ * The greenlets that are alive until they end though nobody else may know them, which are those that may be blocked as well, in the
+ * order in which they came. One that the hub starts comes when it is first suspended, as many never are: before, it is in the run
+ * queue, or runs.
+ *
+ *     slots  [ – g1 . g2 . . g3 ]      each knows its place, and leaves a hole; the holes are closed
+ *                              ▲end    when more than half are
+ */
+export class Kept {
+  /** A place is never 0, which says that a greenlet is not kept. */
+  private readonly slots: (RawGreenlet | null)[] = [null];
+  private end = 1;
+  private count = 0;
+
+  add(greenlet: RawGreenlet): void {
+    greenlet.place = this.end;
+    this.slots[this.end] = greenlet;
+    this.end += 1;
+    this.count += 1;
+  }
+
+  remove(greenlet: RawGreenlet): void {
+    const { place } = greenlet;
+    greenlet.place = 0;
+    this.slots[place] = null;
+    this.count -= 1;
+    if (place === this.end - 1) this.end = place;
+    else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
+  }
+
+  *[Symbol.iterator](): Generator<RawGreenlet, void, unknown> {
+    for (let place = 1; place < this.end; place += 1) {
+      const greenlet = this.slots[place] as RawGreenlet | null;
+      if (greenlet !== null) yield greenlet;
+    }
+  }
+
+  private closeHoles(): void {
+    const { slots } = this;
+    let end = 1;
+    for (let place = 1; place < this.end; place += 1) {
+      const greenlet = slots[place] as RawGreenlet | null;
+      if (greenlet === null) continue;
+      slots[place] = null;
+      slots[end] = greenlet;
+      greenlet.place = end;
+      end += 1;
+    }
+    this.end = end;
+    slots.length = end;
+  }
+}
+
+export const kept = new Kept();

@@ -1,0 +1,74 @@
+import * as assert from 'uvu/assert';
+import { Kept } from '../../lib/greenlet/kept.ts';
+import { greenlet, type RawGreenlet } from '../../lib/index.ts';
+import { suite } from '../support/harness.ts';
+import { onRandomSchedules } from '../support/random.ts';
+
+const test = suite('greenlet/kept');
+
+function make(): RawGreenlet {
+  return greenlet(() => undefined);
+}
+
+test('those who are kept are in the order in which they came, and each knows whether it is', () => {
+  const kept = new Kept();
+  const [a, b, c] = [make(), make(), make()];
+  assert.is(a.place, 0);
+
+  for (const each of [a, b, c]) kept.add(each);
+  kept.remove(b);
+
+  assert.ok(a.place !== 0 && b.place === 0 && c.place !== 0);
+  const [first, second, ...more] = kept;
+  assert.ok(first === a && second === c && more.length === 0);
+});
+
+test('whoever comes and goes, in whatever order, the others stay as they came, and holes do not add up', async () => {
+  await onRandomSchedules(20, async (random) => {
+    const kept = new Kept();
+    const model: RawGreenlet[] = [];
+    for (let step = 0; step < 5_000; step += 1) {
+      // Many come at first, and at last all go.
+      if (random.chance(step < 2_000 ? 0.7 : 0.3)) {
+        const one = make();
+        kept.add(one);
+        model.push(one);
+      } else if (model.length > 0) {
+        const at = random.pick([0, model.length - 1, random.int(0, model.length - 1)]);
+        kept.remove(model.splice(at, 1)[0] as RawGreenlet);
+      }
+      if (step % 97 !== 0 && step < 4_900) continue;
+      const present = [...kept];
+      assert.is(present.length, model.length);
+      assert.ok(present.every((one, at) => one === model[at] && one.place !== 0));
+      assert.ok((kept as unknown as { end: number }).end <= 2 * model.length + 200, 'the holes add up');
+    }
+  });
+});
+
+test('those who leave in the reverse order leave no holes', () => {
+  const kept = new Kept();
+  const [stays, ...others] = Array.from({ length: 20 }, make);
+  kept.add(stays as RawGreenlet);
+
+  for (let round = 0; round < 3; round += 1) {
+    for (const one of others) kept.add(one);
+    for (const one of others.toReversed()) kept.remove(one);
+  }
+
+  assert.is((kept as unknown as { end: number }).end, (stays as RawGreenlet).place + 1);
+});
+
+test('one that has left can come again, as the last', () => {
+  const kept = new Kept();
+  const [a, b] = [make(), make()];
+  for (const each of [a, b]) kept.add(each);
+
+  kept.remove(a);
+  kept.add(a);
+
+  const [first, second] = kept;
+  assert.ok(first === b && second === a);
+});
+
+test.run();
