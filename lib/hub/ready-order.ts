@@ -1,5 +1,5 @@
 import { isOperation, type Operation } from '../greenlet/operation.ts';
-import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import { type ErrorTaker, Greenlet, makeGreenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 import { until } from './until.ts';
 import { leaveQueue, type Waiter, type Waiting } from './wait-queue.ts';
@@ -84,7 +84,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   }
 
   private start(waitable: Operation<unknown> | PromiseLike<unknown>): Greenlet {
-    const greenlet = new Greenlet(settled, waitable);
+    const greenlet = makeGreenlet(settled, [waitable]);
     this.started.push(greenlet);
     greenlet.start();
     return greenlet;
@@ -98,29 +98,31 @@ export interface Ready<W> {
   /** Greenlets in the order in which they ended. */
   readonly ones: W[];
   readonly anyFailed: boolean;
+  readonly areGreenlets: boolean;
 }
 
 /** Finds what is ready now. It looks once at each, since of a million greenlets most are in no cache any more. */
-export function readyOf<W extends AnyWaitable>(waitables: readonly W[]): Ready<W> {
+export function readyOf<W extends AnyWaitable>(waitables: W[]): Ready<W> {
   return allReady(waitables) ?? (allReady(waitables.filter(isReady)) as Ready<W>);
 }
 
-/** The same where all are ready; null where one is not. */
-export function allReady<W extends AnyWaitable>(waitables: readonly W[]): Ready<W> | null {
+/** The same where all are ready, as the list that was given, in order; null where one is not. */
+export function allReady<W extends AnyWaitable>(waitables: W[]): Ready<W> | null {
   let last = 0;
   let areInOrder = true;
   let anyFailed = false;
+  let areGreenlets = true;
   for (const waitable of waitables) {
     if (!isReady(waitable)) return null;
     const ending = endingOf(waitable);
     if (ending < last) areInOrder = false;
     last = ending;
-    if (waitable instanceof Greenlet && !waitable.successful()) anyFailed = true;
+    if (!(waitable instanceof Greenlet)) areGreenlets = false;
+    else if (!waitable.successful()) anyFailed = true;
   }
-  const ones = waitables.slice();
   // Greenlets mostly end in the order in which they were spawned.
-  if (!areInOrder) ones.sort((a, b) => endingOf(a) - endingOf(b));
-  return { ones, anyFailed };
+  if (!areInOrder) waitables.sort((a, b) => endingOf(a) - endingOf(b));
+  return { ones: waitables, anyFailed, areGreenlets };
 }
 
 export function areAnyReady(waitables: readonly AnyWaitable[]): boolean {

@@ -77,15 +77,56 @@ test('joinall() takes any iterable, an empty one included', async () => {
   assert.is((await joinall(new Set([spawn(() => 1)]))).length, 1);
 });
 
-test('joinall() refuses what is no Greenlet, at the caller', () => {
-  assert.instance(
-    thrownBy(() => joinall([sleep(1) as never])),
-    TypeError,
-  );
-  assert.instance(
-    thrownBy(() => joinall([null as never])),
-    TypeError,
-  );
+test('joinall() refuses what is no Greenlet when it is waited for, whoever has ended', async () => {
+  const ended = spawn(() => 1);
+  await ended;
+  const unended = ending(10);
+  const event = new Event();
+  event.set();
+
+  for (const wrong of [sleep(1), null, 5, event]) {
+    for (const list of [[wrong], [ended, wrong], [wrong, ended], [unended, wrong]]) {
+      for (const options of [undefined, { timeout: 0 }, { count: 1 }, { raiseError: true }]) {
+        const error = await failureOf(joinall(list as never, options));
+        assert.instance(error, TypeError);
+        assert.match(String(error), 'joinall() takes greenlets that were made by spawn()');
+      }
+    }
+  }
+  assert.is(await unended, 10);
+});
+
+test('joinall() waits for those that the list held when it was called', async () => {
+  const list = [spawn(() => 1), spawn(() => 2)];
+  const joined = joinall(list);
+  list.length = 0;
+
+  assert.is((await joined).length, 2);
+});
+
+test('joinall() gives an array of its own, and the same one when it is used again, as a promise does', async () => {
+  const list = [ending(0), ending(0), ending(0)];
+  await sleep(5);
+  const joined = joinall(list);
+
+  const first = await joined;
+  first.pop();
+
+  assert.is(list.length, 3);
+  assert.is(await joined, first);
+});
+
+test('wait() looks anew each time that it is used, and gives another array', async () => {
+  const events = [new Event(), new Event()];
+  for (const event of events) event.set();
+  const ready = wait(events, { timeout: 0 });
+
+  const first = await ready;
+  first.pop();
+  assert.equal((await ready).length, 2);
+  events[0]?.clear();
+
+  assert.equal((await ready).length, 1);
 });
 
 test('joinall() in a greenlet is yielded', async () => {
