@@ -10,8 +10,9 @@ export const rows: Row[] = [
     unit: 'ns',
     plainly: 'call an async function, Promise.all',
     limit: 1,
-    rounds: 15,
-    warmUps: 5,
+    // Half of it is collecting garbage, of which some rounds have more than others.
+    rounds: 45,
+    warmUps: 10,
     greenhub: () => nanosecondsEach(TASKS, () => spawnAndJoin(next)),
     plain: () => nanosecondsEach(TASKS, () => callAndAwait(nextAsync)),
   },
