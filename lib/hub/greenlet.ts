@@ -40,7 +40,7 @@ const TAKEN = 4;
 const IDS = 8;
 
 /**
- * Makes what `new Greenlet()` makes, by one constructor that calls no other. V8 (10 to 14) inlines no `super()` where a `try` is
+ * Makes what `new Greenlet()` makes, by one constructor that calls no other. V8 (in Node 20) inlines no `super()` where a `try` is
  * around it, and all of an async function is in one: there a greenlet would cost some 20 ns more.
  */
 let PlainGreenlet: {
@@ -89,7 +89,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   static {
-    // In the class, whose private fields it sets, and without a word of it, or esbuild would name it `_Greenlet`.
+    // In the class, whose private fields it sets.
     PlainGreenlet = function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
       ids.last += 1;
       this.stateAndPlace = UNSTARTED;
@@ -102,6 +102,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       this.given = given;
       this.waiters = null;
     } as unknown as typeof PlainGreenlet;
+    PlainGreenlet.prototype = Greenlet.prototype;
   }
 
   /** A number that no other greenlet of this thread has. */
@@ -442,8 +443,6 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return new GreenletRarities();
   }
 }
-
-PlainGreenlet.prototype = Greenlet.prototype;
 
 /** What waits for a promise; null for a plain value, which is left in `kernel.value`. */
 function waitFor(result: unknown): Coroutine<unknown> | null {
