@@ -13,6 +13,8 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
 
   next(value?: unknown): IteratorResult<Suspend, void> {
     if (value === RESUMED) return FINISHED;
+    // The trampoline refuses what parks while main drives, and says why.
+    if (kernel.parkable === false) return PARK;
     const greenlet = kernel.current;
     greenlet.input = RESUMED;
     greenlet.state = QUEUED;

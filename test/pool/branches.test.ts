@@ -7,9 +7,11 @@ import {
   any,
   type Body,
   Event,
+  GreenletError,
   GreenletExit,
   getcurrent,
   getHub,
+  greenlet,
   Local,
   LoopExit,
   type Operation,
@@ -602,5 +604,20 @@ test('the error of a branch that its caller threw at itself is no GreenletExit o
   assert.is(error, exit);
   assert.is(error instanceof LoopExit, false);
 });
+
+for (const { name, combine } of combinators) {
+  test(`${name}() ends with an error in a greenlet that main has entered, for main cannot wait`, async () => {
+    const before = new Set(getHub().living());
+    const entered = greenlet(() => combine([sleep(1), sleep(2)]));
+
+    const error = thrownBy(() => entered.switch());
+
+    assert.instance(error, GreenletError);
+    assert.match(String(error), 'main cannot wait');
+    assert.ok(entered.dead);
+    await sleep(5);
+    assert.ok([...getHub().living()].every((gr) => before.has(gr)));
+  });
+}
 
 test.run();
