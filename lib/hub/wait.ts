@@ -229,7 +229,8 @@ export function wait(waitables?: undefined, options?: TimeoutOption): Operation<
  * @param waitables greenlets, events, results, queues, locks, semaphores; or operations and promises, which are
  *   started (and, if they have not ended when this does, cancelled)
  * @param options `timeout` in milliseconds, `count` to be content with that many
- * @returns an operation for those that are ready, in the order in which they became so
+ * @returns an operation for those that are ready, in the order in which they became so; used again when they are greenlets
+ *   that have all ended, it gives the same array, as a promise does
  *
  * @example
  * const [first] = yield* wait([queue, stopped], { count: 1 });
