@@ -11,6 +11,10 @@ export interface Suspend {
  */
 export interface Operation<T> extends PromiseLike<T> {
   [Symbol.iterator](): Iterator<Suspend, T, unknown>;
+  /** Outside greenlets, as of a promise: waits, and gives what `onRejected` makes of an error. In a greenlet write `try`. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
+  /** Outside greenlets, as of a promise: waits, and calls `onFinally` however it ends. In a greenlet write `try`. */
+  finally(onFinally?: (() => void) | null): Promise<T>;
 }
 
 /** What a greenlet's generator function returns. */
@@ -77,6 +81,14 @@ export abstract class BaseOperation<T> extends Made implements Operation<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return awaiting.run<T>(this).then(onFulfilled, onRejected);
+  }
+
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.then().finally(onFinally);
   }
 }
 

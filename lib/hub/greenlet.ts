@@ -303,6 +303,16 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.get().then(onFulfilled, onRejected) as Promise<A | B>;
   }
 
+  /** `get()` outside greenlets, and what `onRejected` makes of an error. */
+  catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
+    return this.get().catch(onRejected);
+  }
+
+  /** `get()` outside greenlets, and `onFinally` called however the greenlet has ended. */
+  finally(onFinally?: (() => void) | null): Promise<T> {
+    return this.get().finally(onFinally);
+  }
+
   /** @internal Where one that has ended is in the order of endings. */
   get ending(): number {
     return Math.abs(this.outcome);

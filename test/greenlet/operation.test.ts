@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import {
   action,
+  all,
+  type Coroutine,
   call,
   Event,
   forEach,
@@ -18,7 +20,7 @@ import {
   withContext,
   withTimeout,
 } from '../../lib/index.ts';
-import { thrownBy } from '../support/failure.ts';
+import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
@@ -189,6 +191,63 @@ test('a blocking operation that is iterated outside greenlets is a GreenletError
     assert.instance(error, GreenletError);
     assert.match((error as Error).message, 'await');
   }
+});
+
+test('every operation has catch() and finally(), which wait for it as await does', async () => {
+  for (const [name, [make, expected]] of Object.entries(operations)) {
+    await onVirtualTime(async () => {
+      let calls = 0;
+      const caught = make().catch(() => 'caught');
+      const finished = make().finally(() => {
+        calls += 1;
+      });
+
+      assert.equal(await caught, expected, name);
+      assert.equal(await finished, expected, name);
+      assert.is(calls, 1, name);
+    });
+  }
+});
+
+/** Everything here fails with `boom`. */
+const failing: Record<string, () => Operation<unknown>> = {
+  'a greenlet': () => spawn(fail),
+  get: () => spawn(fail).get(),
+  until: () => until(Promise.reject(new Error('boom'))),
+  call: () => call(fail),
+  withTimeout: () => withTimeout(1_000, fail),
+  joinall: () => joinall([spawn(fail)], { raiseError: true }),
+  all: () => all([fail]),
+};
+
+function* fail(): Coroutine<never> {
+  yield* sleep(0);
+  throw new Error('boom');
+}
+
+test('catch() gives what its function makes of the error, and passes it on without one', async () => {
+  for (const [name, make] of Object.entries(failing)) {
+    assert.is(await make().catch((error) => (error as Error).message), 'boom', name);
+    assert.is(await make().catch().catch(String), 'Error: boom', name);
+  }
+});
+
+test('finally() calls its function before it passes the error on', async () => {
+  for (const [name, make] of Object.entries(failing)) {
+    const seen: string[] = [];
+
+    const error = await failureOf(make().finally(() => void seen.push('finally')));
+
+    assert.is((error as Error).message, 'boom', name);
+    assert.equal(seen, ['finally'], name);
+  }
+});
+
+test('a greenlet whose failure catch() takes is not reported', async ({ reported }) => {
+  await spawn(fail).catch(() => {});
+  await sleep(1);
+
+  assert.equal(reported, []);
 });
 
 test('an operation has the whole of then()', async () => {

@@ -58,6 +58,12 @@ const inline = spawn(function* () {
   return { n };
 });
 check<Equal<typeof generator, Greenlet<number>>>();
+const caught = generator.catch(() => null);
+check<Equal<typeof caught, Promise<number | null>>>();
+const finished = numbers.finally(() => {});
+check<Equal<typeof finished, Promise<number>>>();
+const passedOn = numbers.catch();
+check<Equal<typeof passedOn, Promise<number>>>();
 check<Equal<typeof plain, Greenlet<string>>>();
 check<Equal<typeof asynchronous, Greenlet<string>>>();
 check<Equal<typeof ofOperation, Greenlet<void>>>();
