@@ -283,7 +283,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.addLink(new Link<T, Greenlet<T>>(this, callback, 'exception'));
   }
 
-  /** Takes back one link of `callback`. */
+  /** Takes back one link of `callback`, which is not called any more, even if this greenlet has just ended. */
   unlink(callback: LinkTarget<T, Greenlet<T>>): void {
     const { waiters } = this;
     const first = waiters instanceof Crowd ? waiters.first : waiters;
@@ -396,13 +396,16 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.input = result;
     // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
-    if (this.waiters !== null) this.tellAll(this.waiters);
+    if (this.waiters !== null) this.tellAll();
     if (hasFailed && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
     if (this.rarities !== null) this.rarities.forget();
   }
 
-  private tellAll(waiters: Waiter | Crowd): void {
-    if (!(waiters instanceof Crowd)) this.tell(waiters);
+  private tellAll(): void {
+    const { waiters } = this;
+    // Links stand here again until their callbacks begin.
+    this.waiters = null;
+    if (!(waiters instanceof Crowd)) this.tell(waiters as Waiter);
     else {
       if (waiters.first !== null) this.tell(waiters.first);
       for (const waiter of waiters.others) if (takesErrors(waiter)) this.taken = true;
@@ -411,17 +414,14 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private tell(waiter: Waiter): void {
-    this.remove(waiter);
+    waiter.queue = null;
     if (takesErrors(waiter)) this.taken = true;
     waiter.notify(this);
   }
 
   private addLink(link: Link<T, Greenlet<T>>): void {
     if (this.state !== DEAD) this.watch(link);
-    else {
-      if (link.takesErrors) this.taken = true;
-      link.notify();
-    }
+    else link.notify();
   }
 
   private stopStartTimer(): void {

@@ -3,16 +3,17 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from './body.ts';
-import { type ErrorTaker, makeGreenlet } from './greenlet.ts';
+import { Greenlet, makeGreenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 import { getHub } from './hub.ts';
-import type { Waiter, Waiting, WaitQueue } from './wait-queue.ts';
+import { leaveQueue, type Waiter, type Waiting, type WaitQueue } from './wait-queue.ts';
 
 /** Something with an outcome that callbacks can be linked to. */
 export interface Linkable<T> {
   successful(): boolean;
   readonly value: T | undefined;
   readonly exception: unknown;
+  watch(waiter: Waiter): void;
 }
 
 /** What a link can fill instead of calling: an AsyncResult. */
@@ -30,14 +31,19 @@ export type LinkTarget<T, S> = { call(source: S): unknown }['call'] | Settable<T
 /** Which outcomes a link is for. */
 export type LinkKind = 'both' | 'value' | 'exception';
 
-/** Waits for an outcome in order to call back. */
-export class Link<T, S extends Linkable<T>> implements ErrorTaker {
+/**
+ * Waits for an outcome in order to call back. It stands at its source until its callback begins, so that `unlink()` finds it
+ * there even when the source has ended.
+ */
+export class Link<T, S extends Linkable<T>> implements Waiter {
   queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
   readonly target: LinkTarget<T, S>;
-  private readonly source: S;
+  readonly source: S;
   private readonly kind: LinkKind;
+  /** Its callback is in the run queue. */
+  private isDue = false;
 
   /** @throws TypeError when the target is neither a function nor an AsyncResult */
   constructor(source: S, target: LinkTarget<T, S>, kind: LinkKind) {
@@ -49,14 +55,22 @@ export class Link<T, S extends Linkable<T>> implements ErrorTaker {
     this.kind = kind;
   }
 
-  get takesErrors(): boolean {
-    return this.kind !== 'value';
-  }
-
   notify(): void {
     const { kind, source } = this;
-    if (kind === 'both' || source.successful() === (kind === 'value'))
-      makeGreenlet(follow, [source, this.target]).start();
+    if (kind !== 'both' && source.successful() !== (kind === 'value')) return;
+    source.watch(this);
+    if (this.isDue) return;
+    this.isDue = true;
+    makeGreenlet(follow, [this]).start();
+  }
+
+  /** True if its callback is to be called, which takes the error of its source; false if it was unlinked meanwhile. */
+  begin(): boolean {
+    this.isDue = false;
+    if (this.queue === null) return false;
+    leaveQueue(this);
+    if (this.source instanceof Greenlet && this.kind !== 'value') this.source.taken = true;
+    return true;
   }
 }
 
@@ -70,11 +84,12 @@ export function removeLink(queue: WaitQueue, target: unknown): void {
   }
 }
 
-function* follow<T, S extends Linkable<T>>(source: S, target: LinkTarget<T, S>): Coroutine<void> {
+function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
+  if (!link.begin()) return;
+  const { source, target } = link;
   try {
-    if (typeof target === 'function') {
-      yield* callAndSettle(target, source);
-    } else if (source.successful()) target.set(source.value as T);
+    if (typeof target === 'function') yield* callAndSettle(target, source);
+    else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {
     if (!(error instanceof GreenletExit))

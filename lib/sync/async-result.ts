@@ -93,7 +93,7 @@ export class AsyncResult<T> implements Waitable {
     else this.waiters.push(link);
   }
 
-  /** Takes back one link of `callback`. */
+  /** Takes back one link of `callback`, which is not called any more, even if something was just set. */
   unlink(callback: LinkTarget<T, AsyncResult<T>>): void {
     removeLink(this.waiters, callback);
   }
