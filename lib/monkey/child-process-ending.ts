@@ -3,10 +3,10 @@
  * after a time of grace.
  */
 import { type ChildProcess, ChildProcess as ChildProcesses } from 'node:child_process';
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers';
 import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/bound-work.ts';
 import { checkedTime } from '../hub/checks.ts';
+import { type HostTimer, host } from '../hub/host.ts';
 
 /** Milliseconds between the first signal and SIGKILL. */
 const GRACE = 5_000;
@@ -101,19 +101,14 @@ export function end(child: ChildProcess, ending: Ending): void {
   if (hasEnded(child)) closeOutput(child);
   if (isOver()) return;
   kill(child, ending, ending.signal ?? 'SIGTERM');
-  let looking: NodeJS.Timeout | undefined;
-  const last = setTimeout(() => {
-    clearInterval(looking);
+  let looking: HostTimer | null = null;
+  const last = host.startTimer(() => {
+    if (looking !== null) host.stopTimer(looking);
     kill(child, ending, 'SIGKILL');
   }, ending.grace);
-  const stopWhenGone = (): void => {
-    if (!isOver()) return;
-    clearInterval(looking);
-    clearTimeout(last);
-  };
   const lookAfterTree = (): void => {
-    if (ending.tree) looking = setInterval(stopWhenGone, LOOK);
-    stopWhenGone();
+    if (isOver()) host.stopTimer(last);
+    else if (ending.tree) looking = host.startTimer(lookAfterTree, LOOK);
   };
   if (hasEnded(child)) lookAfterTree();
   else {

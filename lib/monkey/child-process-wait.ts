@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { setImmediate } from 'node:timers';
 import { getSystemErrorName } from 'node:util';
 import { kernel } from '../greenlet/kernel.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { host } from '../hub/host.ts';
 import { getHub } from '../hub/hub.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
@@ -27,7 +27,7 @@ export function keepFailure(child: ChildProcess): void {
     if (!isSpawned(child)) failures.set(child, error);
     // Somebody waits, or the program looks after errors itself.
     if (child.listenerCount('error') > 1) return;
-    setImmediate(() => {
+    host.nextTurn(() => {
       if (!taken.has(error)) getHub().handleError(greenlet, error);
     });
   };

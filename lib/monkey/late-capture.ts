@@ -7,6 +7,7 @@
  * there a warning: it names what is true and cannot be a false alarm. (gevent looks at the attributes of modules likewise.)
  */
 import { createRequire } from 'node:module';
+import { host } from '../hub/host.ts';
 
 /** What a patch has put in the place of what. */
 export interface Captured {
@@ -37,7 +38,7 @@ export function noteCaptured(replaced: readonly Captured[]): void {
     }
   }
   // All the patches that are installed now are to have one warning.
-  if (before === 0 && found.size > 0) queueMicrotask(warn);
+  if (before === 0 && found.size > 0) host.microtask(warn);
 }
 
 function lookThrough({ id, exports }: NodeJS.Module, originals: ReadonlyMap<unknown, string>): void {

@@ -1,5 +1,6 @@
 import type * as Undici from 'undici';
 import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
+import { host } from '../hub/host.ts';
 
 /** Where undici up to version 7 looks for the dispatcher that everybody uses, … */
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
@@ -20,7 +21,7 @@ export function frugalAgent(undici: typeof Undici): Undici.Agent {
           callback(...result);
           const [, socket] = result;
           // By the next turn the client has seen that what it connected for was aborted.
-          if (socket) setImmediate(() => client.stats.size === 0 && socket.destroy());
+          if (socket) host.nextTurn(() => client.stats.size === 0 && socket.destroy());
         });
       },
     });

@@ -13,8 +13,8 @@
 import { Buffer } from 'node:buffer';
 import { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { setImmediate } from 'node:timers';
 import { TLSSocket } from 'node:tls';
+import { host } from '../hub/host.ts';
 import type { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { nameOf } from '../sync/named.ts';
@@ -239,7 +239,7 @@ export class Transport {
     if (stream instanceof TLSSocket && !unsent && !this.gone) {
       // The peer is told that this is the end, and not a cut: that goes out by the next turn.
       stream.end();
-      setImmediate(() => stream.destroy());
+      host.nextTurn(() => stream.destroy());
     } else stream.destroy();
   }
 

@@ -1,0 +1,115 @@
+/**
+ * Test runners replace the clocks and timers of the globals after the program was loaded. greenhub's own time goes on.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/typescript-node.js';
+import { runProgram } from '../support/child.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('contract/real-time');
+
+/** Stops every clock that a program can replace, as fake timers do. */
+const STOP_CLOCKS = `
+  const timers = (await import('node:timers')).default;
+  const { syncBuiltinESMExports } = await import('node:module');
+  const real = { setTimeout, setInterval, clearInterval };
+  const stopped = {
+    setTimeout: () => 0, clearTimeout() {}, setInterval: () => 0, clearInterval() {}, setImmediate: () => 0, clearImmediate() {},
+  };
+  Object.assign(globalThis, stopped, { queueMicrotask() {} });
+  Object.assign(timers, stopped);
+  syncBuiltinESMExports();
+  performance.now = () => 0;
+  Date.now = () => 0;
+  globalThis.Date = class extends Date { constructor() { super(0); } };
+  // Keeps the process alive for as long as the calls need, and no longer.
+  const alive = real.setInterval.call(globalThis, () => {}, 1_000);
+`;
+
+/** Every call that keeps time, as a body that ends when its time is up. Each gives its name. */
+const CALLS = `
+  const forever = () => new Promise(() => {});
+  const quiet = { timeoutValue: undefined };
+  const calls = {
+    *sleep() { yield* sleep(5); },
+    *idle() { yield* idle(); },
+    *get() { try { yield* new Queue().get({ timeout: 5 }); } catch {} },
+    *event() { yield* new Event().wait({ timeout: 5 }); },
+    *withTimeout() { yield* withTimeout(5, sleep(Infinity), quiet); },
+    *until() { yield* withTimeout(5, until(forever()), quiet); },
+    *Timeout() { try { Timeout.startNew(5); yield* sleep(Infinity); } catch {} },
+    *spawnLater() { yield* spawnLater(5, function later() {}); },
+    *join() { const job = spawn(() => sleep(Infinity)); yield* job.join({ timeout: 5 }); job.kill(); },
+    *joinall() { const job = spawn(() => sleep(Infinity)); yield* joinall([job], { timeout: 5 }); job.kill(); },
+    *RateLimiter() { const limiter = new RateLimiter({ limit: 1, interval: 5 }); yield* limiter.take(); yield* limiter.take(); },
+    *retry() { let left = 2; yield* retry(() => { left -= 1; if (left > 0) throw new Error('again'); }, { minDelay: 5 }); },
+    *failure() { const job = spawn(() => { throw new Error('lost'); }); yield* untilReported(job); },
+    *connect() { const [a, b] = yield* net.socketPair(); try { yield* a.recv(1, { timeout: 5 }); } catch {} a.close(); b.close(); },
+  };
+`;
+
+test('every call that keeps time does so although the clocks of the globals were replaced after it was loaded', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    const net = await import('./lib/net/index.ts');
+    const told = new Set();
+    getHub().handleError = (greenlet) => { told.add(greenlet); };
+    function* untilReported(job) { while (!told.has(job)) yield* sleep(1); }
+    ${STOP_CLOCKS}
+    ${CALLS}
+    const late = Object.entries(calls).map(async ([name, body]) => {
+      await spawn(body);
+      delete calls[name];
+    });
+    const limit = real.setTimeout.call(globalThis, () => {
+      console.log('still waiting:', Object.keys(calls).join(', '));
+      process.exit(1);
+    }, 10_000);
+    await Promise.all(late);
+    console.log('all have ended');
+    process.exit(0);
+  `);
+
+  assert.is(stderr, '');
+  assert.is(stdout, 'all have ended\n');
+  assert.is(code, 0);
+});
+
+test('a child that does not obey is killed by the real time', async () => {
+  const { stdout } = await runProgram(`
+    const { patchChildProcess, patchPromise } = await import('./lib/monkey/index.ts');
+    patchChildProcess();
+    const { spawn: start } = await import('node:child_process');
+    const STUBBORN = 'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)';
+    ${STOP_CLOCKS}
+    const job = spawn(function* () {
+      const child = start(process.execPath, ['-e', STUBBORN], { killGrace: 20 });
+      child.once('exit', (code, signal) => { console.log(signal); process.exit(0); });
+      child.stdout.once('data', () => job.kill());
+      yield* child.wait();
+    });
+  `);
+
+  assert.is(stdout, 'SIGKILL\n');
+});
+
+/** The one file that takes clocks and timers from the host, and those that are about the host's own. */
+const MAY_USE_CLOCKS = new Set(['hub/host.ts', 'monkey/timers.ts']);
+const CLOCKS =
+  /(?<![.'\w])(?:setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|queueMicrotask)\(|performance\.now\(|Date\.now\(|new Date\(|process\.(?:hrtime|nextTick)|AbortSignal\.timeout|from 'node:(?:timers|timers\/promises|perf_hooks)'/;
+
+test('nothing else than hub/host.ts takes the time, or a timer, from the host', () => {
+  const found = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !MAY_USE_CLOCKS.has(file))
+    .flatMap((file) =>
+      readFileSync(join(root, 'lib', file), 'utf8')
+        .split('\n')
+        .filter((line) => !/^\s*(?:\*|\/\/|\/\*)/.test(line) && CLOCKS.test(line))
+        .map((line) => `${file}: ${line.trim()}`),
+    );
+
+  assert.equal(found, []);
+});
+
+test.run();
