@@ -2,13 +2,12 @@
 // line is the sum, and CI reads it. `node scripts/test.js unit examples` runs just these steps.
 
 import { spawnSync } from 'node:child_process';
+import { relative } from 'node:path';
 import { binary } from './binary.js';
 import { root } from './typescript-node.js';
-import { exampleTests, runTests, thirdPartyTests, unitTests } from './unit.js';
+import { exampleTests, exploreTests, nameFailures, runTests, thirdPartyTests, unitTests } from './unit.js';
 
 /** @typedef {import('./unit.js').Count} Count */
-
-const limit = 15 * 60_000;
 
 /** @type {Record<string, () => Count | Promise<Count>>} */
 const steps = {
@@ -23,29 +22,35 @@ const steps = {
   examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
 };
+/** Steps that take long, and are run when asked for: see `npm run test:long`. */
+/** @type {typeof steps} */
+const longSteps = {
+  explore: () => runTests(exploreTests),
+};
 
 const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => !(name in steps));
+const known = { ...steps, ...longSteps };
+const unknown = asked.filter((name) => !(name in known));
 if (unknown.length > 0) {
-  console.error(`No step ${unknown.join(', ')}; there are: ${Object.keys(steps).join(', ')}`);
+  console.error(`No step ${unknown.join(', ')}; there are: ${Object.keys(known).join(', ')}`);
   process.exit(2);
 }
 
-const sum = { passed: 0, failed: 0 };
-const failing = [];
-for (const [name, step] of Object.entries(steps)) {
+/** @type {Count} */
+const sum = { passed: 0, failed: 0, failures: [] };
+for (const [name, step] of Object.entries(asked.length > 0 ? known : steps)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.log(`\n=== ${name}`);
   const start = performance.now();
-  const { passed, failed } = await step();
+  const { passed, failed, failures } = await step();
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(`=== ${name}: ${failed > 0 ? 'FAILED' : 'ok'} (${seconds} s)`);
   sum.passed += passed;
   sum.failed += failed;
-  if (failed > 0) failing.push(name);
+  sum.failures.push(...failures);
 }
 
-console.log(failing.length > 0 ? `\nFailed: ${failing.join(', ')}` : '');
+nameFailures(sum);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
 
@@ -58,9 +63,8 @@ function run([command = '', ...first], ...args) {
   const { status, error } = spawnSync(command, [...first, ...args], {
     cwd: root,
     stdio: 'inherit',
-    timeout: limit,
-    killSignal: 'SIGKILL',
   });
   if (error) console.error(error.message);
-  return status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  const title = ['node', relative(root, first[0] ?? ''), ...first.slice(1), ...args].join(' ');
+  return status === 0 ? { passed: 1, failed: 0, failures: [] } : { passed: 0, failed: 1, failures: [title] };
 }

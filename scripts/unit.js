@@ -1,110 +1,166 @@
-// Runs test files with uvu: `npm run test:unit [pattern]`, the pattern being part of a path (or a
-// regular expression over it). uvu prints no summary where a test never ends or the process dies, and
-// skips in silence a file that forgets to call run(); both count as failures here.
+// Runs test files: `npm run test:unit [pattern]`, the pattern being part of a path below test/ (or a regular
+// expression over it). As many worker processes as there are cores take one file after another. What a file prints
+// appears when it has ended; every failing test is named again at the end, with its file.
 
-import { spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { stripVTControlCharacters } from 'node:util';
-import { binary } from './binary.js';
 import { root, typescriptFlags } from './typescript-node.js';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
+/** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended what a worker tells of a file */
 
 export const unitTests = '^(?!examples/|third-party/)';
 export const exampleTests = '^examples/';
+/** Random schedules. They are among the unit tests as well, at less depth. */
+export const exploreTests = '^explore/';
 /** Libraries of others, on real servers. */
 export const thirdPartyTests = '^third-party/';
 
-const limit = 15 * 60_000;
+const worker = join(root, 'scripts/test-worker.js');
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const pattern = process.argv[2]?.replace(/^(?:\.\/)?test\//, '') ?? unitTests;
-  const { passed, failed } = await runTests(pattern);
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed > 0 ? 1 : 0;
+  const count = await runTests(pattern);
+  nameFailures(count);
+  console.log(`${count.passed} passed, ${count.failed} failed`);
+  process.exitCode = count.failed > 0 ? 1 : 0;
 }
 
 /**
- * Runs the test files whose path below test/ matches, all in one process. Whatever goes wrong
- * outside a test counts as one failure more.
+ * Prints each failing test, with its file.
  *
- * @param {string} pattern
- * @returns {Promise<Count>}
+ * @param {Count} count
  */
-export async function runTests(pattern) {
-  const selected = new RegExp(`^(?=.*\\.test\\.ts$).*?(?:${pattern})`, 'i');
-  const files = testFiles().filter((file) => selected.test(file));
-  if (files.length === 0) return failure(`no test file matches ${pattern}`);
-  const silent = files.filter((file) => !/\.run\(\)/.test(readTest(file)));
-  for (const file of silent) failure(`test/${file} never calls run(), so uvu skips its tests`);
-
-  const { output, end } = await runUvu(selected.source);
-  const count = countOf(output);
-  if (!count) return failure(`uvu ended without a summary (${end})`);
-  if (count.passed + count.failed === 0) return failure('uvu found no test in the files');
-  const crashed = end !== 'exit code 0' && count.failed === 0;
-  if (crashed) failure(`every test passed, but uvu ended with ${end}`);
-  return { passed: count.passed, failed: count.failed + silent.length + (crashed ? 1 : 0) };
+export function nameFailures({ failures }) {
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.map((failure) => `  ${failure}\n`).join('')}`);
 }
 
-function testFiles() {
-  return readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+/**
+ * Runs the test files whose path below test/ matches. Whatever goes wrong outside a test counts as one failure more.
+ *
+ * @param {string} pattern
+ * @param {string} [folder] the folder that the paths are below
+ * @returns {Promise<Count>}
+ */
+export async function runTests(pattern, folder = join(root, 'test')) {
+  const selected = new RegExp(pattern, 'i');
+  const files = testFiles(folder).filter((file) => selected.test(file));
+  /** @type {Count} */
+  const count = { passed: 0, failed: 0, failures: [] };
+  if (files.length === 0) fail(count, `no test file matches ${pattern}`);
+  // uvu skips in silence a file that forgets to call run().
+  for (const file of files) if (!callsRun(join(folder, file))) fail(count, `${file} never calls run()`);
+  await Promise.all(Array.from({ length: availableParallelism() }, () => work(folder, files, count)));
+  return count;
+}
+
+/**
+ * The explored schedules take longest, so they come first, or one core would be left with one of them at the end.
+ *
+ * @param {string} folder
+ * @returns {string[]} paths below the folder
+ */
+function testFiles(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((file) => file.replaceAll('\\', '/'))
-    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith('.test.ts') && !file.startsWith('.'))
     .sort();
+  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))];
 }
 
 /** @param {string} file */
-function readTest(file) {
-  return readFileSync(join(root, 'test', file), 'utf8');
+function isLong(file) {
+  return /^(?:explore|docs|testing)\b/.test(file);
+}
+
+/** @param {string} file */
+function callsRun(file) {
+  return /\.run\(\)/.test(readFileSync(file, 'utf8'));
 }
 
 /**
- * @param {string} pattern
- * @returns {Promise<{ output: string, end: string }>}
+ * Has worker processes run files until there are none left. A process that dies is replaced by another.
+ *
+ * @param {string} folder
+ * @param {string[]} files
+ * @param {Count} count
  */
-function runUvu(pattern) {
-  const [node, ...uvu] = binary('uvu', 'uvu');
-  const child = spawn(node, [...typescriptFlags(), ...uvu, '--no-color', 'test', pattern], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'inherit'],
-    timeout: limit,
-    killSignal: 'SIGKILL',
-  });
+async function work(folder, files, count) {
+  while (files.length > 0) await runWorker(folder, files, count);
+}
+
+/**
+ * @param {string} folder
+ * @param {string[]} files
+ * @param {Count} count
+ * @returns {Promise<void>} when the process has ended
+ */
+function runWorker(folder, files, count) {
+  const child = fork(worker, { cwd: root, execArgv: typescriptFlags(), silent: true });
+  /** @type {string | undefined} */
+  let file;
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    process.stdout.write(text);
+  const next = () => {
+    file = files.shift();
+    output = '';
+    child.send(file === undefined ? '' : join(folder, file));
+  };
+  const append = (/** @type {string} */ text) => {
     output += text;
-  });
+    const end = /^\0(.*)\n/m.exec(output);
+    if (!end || file === undefined) return;
+    /** @type {Ended} */
+    const ended = JSON.parse(end[1] ?? '');
+    // What is on its way through the other pipe belongs to this file as well.
+    setImmediate(() => {
+      report(file ?? '', output.replace(end[0], ''), ended, count);
+      next();
+    });
+  };
+  child.stdout?.setEncoding('utf8').on('data', append);
+  child.stderr?.setEncoding('utf8').on('data', append);
+  next();
   return new Promise((settle) => {
     child.on('close', (code, signal) => {
-      settle({ output, end: signal ? `signal ${signal}` : `exit code ${code}` });
+      if (file !== undefined) {
+        process.stdout.write(`${file}\n${output}\n`);
+        fail(count, `${file}: the process ended with ${signal ?? `exit code ${code}`} before the file's tests did`);
+      }
+      settle();
     });
   });
 }
 
 /**
- * Reads uvu's closing lines. It has none for failures, and its total leaves out what was skipped.
- *
+ * @param {string} file
  * @param {string} output
- * @returns {Count | undefined}
+ * @param {Ended} ended
+ * @param {Count} count
  */
-function countOf(output) {
-  const plain = stripVTControlCharacters(output);
-  const summary = /^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +\d+$/gm;
-  const last = [...plain.matchAll(summary)].at(-1);
-  if (!last) return undefined;
-  const [total = 0, passed = 0] = last.slice(1).map(Number);
-  return { passed, failed: total - passed };
+function report(file, output, { passed, total, skipped, exitCode, ms }, count) {
+  const skips = skipped > 0 ? `, ${skipped} skipped` : '';
+  process.stdout.write(`${file} (${passed} of ${total}${skips}, ${(ms / 1000).toFixed(1)} s)\n`);
+  const failures = [...output.matchAll(/^ {2,3}FAIL {2,3}(.*)$/gm)].map(([, title]) => `${file}: ${title}`);
+  // The dots of suites that pass tell nothing, but what a test prints may.
+  const printed = output.replace(/^ .*? {2}(?:• )+ {2}\(\d+ \/ \d+\)\n/gm, '').trim();
+  if (printed !== '') process.stdout.write(`${printed}\n`);
+  count.passed += passed;
+  count.failed += total - passed;
+  count.failures.push(...failures);
+  if (total === 0) fail(count, `${file}: no test was run`);
+  if (exitCode !== undefined && exitCode !== 0) fail(count, `${file}: its tests set the exit code ${exitCode}`);
 }
 
 /**
+ * Notes what went wrong outside a test.
+ *
+ * @param {Count} count
  * @param {string} reason
- * @returns {Count}
  */
-function failure(reason) {
-  console.error(`unit: ${reason}`);
-  return { passed: 0, failed: 1 };
+function fail(count, reason) {
+  count.failed += 1;
+  count.failures.push(reason);
 }

@@ -5,7 +5,10 @@
 import { type Coroutine, type Greenlet, GreenletExit, getcurrent, getHub, joinall, sleep } from '../../lib/index.ts';
 import { explore, type Kill, type Random } from '../../lib/testing/index.ts';
 
-/** How many schedules each scenario is run under. */
+/**
+ * How many schedules each scenario is run under at full depth (`npm run test:long`). `npm test` runs a tenth of them;
+ * GREENHUB_DEPTH sets the share.
+ */
 const counts = {
   'each kind of queue': 3_000,
   'a queue that is shut down': 3_000,
@@ -43,6 +46,7 @@ const counts = {
   'retries at a limited rate': 3_000,
 } as const;
 
+const depth = Number(process.env.GREENHUB_DEPTH ?? 0.1);
 const given = process.env.GREENHUB_SEED;
 const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 let total = 0;
@@ -61,7 +65,7 @@ export async function exploreMany(
 ): Promise<void> {
   const hub = getHub();
   const before = new Set(hub.living());
-  const seeds = Array.from({ length: counts[name] }, (_, index) => first + index);
+  const seeds = Array.from({ length: Math.ceil(counts[name] * depth) }, (_, index) => first + index);
   const began = performance.now();
   try {
     await explore(

@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/typescript-node.js';
+import { type Count, runTests } from '../../scripts/unit.js';
+
+const test = suite('the test runner');
+
+/** Runs test files in a folder of their own and gives the count, with what was printed. */
+async function run(files: Record<string, string>): Promise<Count & { printed: string }> {
+  // In the package, so that uvu is found.
+  const folder = mkdtempSync(join(root, 'test/.runner-'));
+  const { write } = process.stdout;
+  let printed = '';
+  try {
+    for (const [file, code] of Object.entries(files)) {
+      mkdirSync(join(folder, file, '..'), { recursive: true });
+      writeFileSync(join(folder, file), `import { suite } from 'uvu';\nconst test = suite('things');\n${code}`);
+    }
+    process.stdout.write = ((text: string) => {
+      printed += text;
+      return true;
+    }) as typeof write;
+    return { ...(await runTests('.', folder)), printed };
+  } finally {
+    process.stdout.write = write;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('counts the tests of all files and names none where all pass', async () => {
+  const { printed, ...count } = await run({
+    'one.test.ts': `test('a', () => {}); test('b', () => {}); test.run();`,
+    'deep/two.test.ts': `test('c', () => {}); test.run();`,
+  });
+
+  assert.equal(count, { passed: 3, failed: 0, failures: [] });
+  assert.match(printed, 'one.test.ts (2 of 2,');
+  assert.match(printed, 'deep/two.test.ts (1 of 1,');
+});
+
+test('names each failing test with its file, and shows what it failed with', async () => {
+  const { printed, ...count } = await run({
+    'one.test.ts': `test('a', () => {}); test('breaks', () => { throw new Error('the reason'); }); test.run();`,
+    'two.test.ts': `test('c', () => {}); test.run();`,
+  });
+
+  assert.equal(count, { passed: 2, failed: 1, failures: ['one.test.ts: things  "breaks"'] });
+  assert.match(printed, 'the reason');
+});
+
+test('counts a file whose process dies as one failure, and runs the files after it', async () => {
+  const { printed, ...count } = await run({
+    'one.test.ts': `test('a', () => { console.log('last words'); process.exit(7); }); test.run();`,
+    'three.test.ts': `test('c', () => {}); test.run();`,
+    'two.test.ts': `test('b', () => {}); test.run();`,
+  });
+
+  assert.is(count.passed, 2);
+  assert.is(count.failed, 1);
+  assert.match(count.failures[0] ?? '', /^one\.test\.ts: .*exit code 7/);
+  assert.match(printed, 'last words');
+});
+
+test('counts a test that never ends as a failure', async () => {
+  const { failures } = await run({ 'one.test.ts': `test('a', () => new Promise(() => {})); test.run();` });
+
+  assert.is(failures.length, 1);
+  assert.match(failures[0] ?? '', /^one\.test\.ts: /);
+});
+
+test('counts a file that fails to load, runs no test or sets an exit code as a failure', async () => {
+  const { failures } = await run({
+    'code.test.ts': `test('a', () => { process.exitCode = 3; }); test.run();`,
+    'empty.test.ts': 'test.run();',
+    'forgotten.test.ts': `test('a', () => {});`,
+    'load.test.ts': `throw new Error('cannot load'); test.run();`,
+  });
+
+  for (const file of ['code', 'empty', 'forgotten', 'load']) {
+    assert.ok(
+      failures.some((failure) => failure.startsWith(`${file}.test.ts: `)),
+      file,
+    );
+  }
+});
+
+test('counts a pattern that no file matches as a failure', async () => {
+  const { passed, failed } = await runTests('no such file');
+
+  assert.equal({ passed, failed }, { passed: 0, failed: 1 });
+});
+
+test.run();
