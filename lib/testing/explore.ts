@@ -123,8 +123,12 @@ async function toEndAwaiting<R>(steps: Generator<Promise<void>, R, void>, awaite
 function plainestOf(made: readonly number[], error: unknown, seed: number, run: Run): readonly number[] {
   const kind = kindOf(error);
   return shrink(made, (script) => {
-    const step = run(new Decisions(script), seed, false).run().next();
-    return step.done === true && step.value !== null && kindOf(step.value.error) === kind;
+    const steps = run(new Decisions(script), seed, false).run();
+    const step = steps.next();
+    if (step.done === true) return step.value !== null && kindOf(step.value.error) === kind;
+    // This one waits outside, which the failing run did not: it is given up.
+    steps.return(null);
+    return false;
   });
 }
 

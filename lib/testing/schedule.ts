@@ -96,10 +96,11 @@ export class Schedule implements ReadyQueue, Clock {
       yield* this.runUntilEnd(main);
       this.noteStep();
       if (main.exception !== null) this.failure = { error: main.exception };
-      this.over = true;
       this.cleanUp();
       return this.failure;
     } finally {
+      // A run that is given up while it waits outside leaves nothing either.
+      if (!this.over) this.cleanUp();
       hub.useClock(clock);
       hub.handleError = handleError;
       host.random = random;
@@ -248,6 +249,7 @@ export class Schedule implements ReadyQueue, Clock {
 
   /** Ends what is left. An error of that counts: it was there all the time. */
   private cleanUp(): void {
+    this.over = true;
     for (let rounds = 0; rounds < 1_000; rounds += 1) {
       for (const greenlet of this.left()) if (greenlet instanceof Greenlet) greenlet.kill();
       hub.drain();

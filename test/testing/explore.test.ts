@@ -743,4 +743,27 @@ test('how long a promise takes does not change what a seed decides', async () =>
   assert.equal(await traceWith(2), await traceWith(30));
 });
 
+test('simpler schedules that would wait outside are given up and leave nothing', async () => {
+  const error = await found(function* () {
+    const order: string[] = [];
+    const first = spawn(function* () {
+      order.push('first');
+      yield* sleep(0);
+    });
+    const second = spawn(function* () {
+      order.push('second');
+      yield* sleep(0);
+    });
+    const timer = spawn(() => sleep(1_000));
+    yield* joinall([first, second]);
+    if (order[0] === 'second') throw new Error('the second went first');
+    yield* until(Promise.resolve());
+    timer.kill();
+  });
+
+  assert.is((error.cause as Error).message, 'the second went first');
+  assert.is(hub.timers.size, 0);
+  await spawn(() => sleep(0));
+});
+
 test.run();
