@@ -1,7 +1,16 @@
 import { GreenletError } from './errors.ts';
 import { CALL, kernel } from './kernel.ts';
-import { BaseOperation, type Coroutine, type Frame, frameOf, type Operation, type Suspend } from './operation.ts';
+import {
+  BaseOperation,
+  type Coroutine,
+  type Frame,
+  frameOf,
+  type Operation,
+  operationText,
+  type Suspend,
+} from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
+import { TEXT } from './shown.ts';
 
 /**
  * A frame on a greenlet's explicit stack. Native `yield*` resumes through every generator of its chain; here
@@ -35,6 +44,11 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
 
   get name(): string {
     return this.fn.name || '(anonymous)';
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText(`${this.below === null ? 'calls' : 'has called'} ${this.name}`);
   }
 
   [Symbol.iterator](): Iterator<Suspend, R, unknown> {

@@ -1,3 +1,5 @@
+import { line, Shown, TEXT } from './shown.ts';
+
 declare const suspend: unique symbol;
 
 /** What a suspended operation yields to the trampoline. Opaque: only the library makes and reads it. */
@@ -55,16 +57,14 @@ export function isWatchingOperations(): boolean {
 /** Has somebody look for operations that are made and never run, or nobody. */
 export function setOperationWatcher(next: OperationWatcher | null): void {
   watcher = next;
-  Object.setPrototypeOf(BaseOperation, next === null ? Made : Noted);
+  Object.setPrototypeOf(BaseOperation, next === null ? Shown : Noted);
 }
 
 /**
- * What the constructor of operations inherits from, which is exchanged for `Noted` where they are watched: a constructor
- * that looked whether they are would cost some 10 ns at each one that is made.
+ * What the constructor of operations inherits from in place of `Shown` where they are watched: a constructor that looked
+ * whether they are would cost some 10 ns at each one that is made.
  */
-class Made {}
-
-class Noted extends Made {
+class Noted extends (Shown as new () => object) {
   constructor() {
     super();
     watcher?.note(this as unknown as BaseOperation<unknown>);
@@ -72,7 +72,7 @@ class Noted extends Made {
 }
 
 /** Base of every operation of the library: gives it the `await` half. */
-export abstract class BaseOperation<T> extends Made implements Operation<T> {
+export abstract class BaseOperation<T> extends Shown implements Operation<T> {
   abstract [Symbol.iterator](): Iterator<Suspend, T, unknown>;
 
   // biome-ignore lint/suspicious/noThenProperty: an operation is awaited outside greenlets (DESIGN.md section 1)
@@ -94,10 +94,17 @@ export abstract class BaseOperation<T> extends Made implements Operation<T> {
 
 class IteratorOperation<T> extends BaseOperation<T> {
   private readonly begin: () => Iterator<Suspend, T, unknown>;
+  private readonly what: string;
 
-  constructor(begin: () => Iterator<Suspend, T, unknown>) {
+  constructor(begin: () => Iterator<Suspend, T, unknown>, what: string) {
     super();
     this.begin = begin;
+    this.what = what;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText(`runs ${this.what}`);
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
@@ -105,9 +112,18 @@ class IteratorOperation<T> extends BaseOperation<T> {
   }
 }
 
-/** Makes an operation out of a function that begins a coroutine; each use of the operation begins one anew. */
-export function operation<T>(begin: () => Iterator<Suspend, T, unknown>): Operation<T> {
-  return new IteratorOperation(begin);
+/**
+ * Makes an operation out of a function that begins a coroutine; each use of the operation begins one anew.
+ *
+ * @param what what the program has called to get it, for people
+ */
+export function operation<T>(begin: () => Iterator<Suspend, T, unknown>, what = 'a coroutine'): Operation<T> {
+  return new IteratorOperation(begin, what);
+}
+
+/** What is shown of an operation, which does what the text says once it is waited for. */
+export function operationText(doing: string): string {
+  return line('Operation', 'Operation', doing);
 }
 
 export function isOperation(value: unknown): value is Operation<unknown> {

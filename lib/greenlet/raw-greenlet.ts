@@ -5,7 +5,20 @@ import { GreenletError, GreenletExit } from './errors.ts';
 import { kept } from './kept.ts';
 import { kernel, takeForgotten, type Unwinding } from './kernel.ts';
 import { awaiting, type Coroutine, frameOf, type Operation } from './operation.ts';
-import { DEAD, MAIN, type Mode, NEXT, PARKED, STATE, STATE_BITS, type State, THROW, UNSTARTED } from './state.ts';
+import { INSPECT, line, shown, TEXT, type Telling } from './shown.ts';
+import {
+  DEAD,
+  isQueued,
+  MAIN,
+  type Mode,
+  NEXT,
+  PARKED,
+  STATE,
+  STATE_BITS,
+  type State,
+  THROW,
+  UNSTARTED,
+} from './state.ts';
 import { MainSwitch, Switch } from './switch.ts';
 
 /** What runs a greenlet as one of several branches, on behalf of another greenlet. */
@@ -68,7 +81,7 @@ export class Rarities {
  * echo.switch('a').value; // 'A'
  * echo.switch('b').value; // 'b!'
  */
-export class RawGreenlet {
+export class RawGreenlet implements Telling {
   // The fields belong to the trampoline. They are few, since the garbage collector copies each of them twice: some hold one thing
   // at one time and another at another, and have an accessor for each. Those that are needed most stand together.
   /** The state, and in the bits above it the place. */
@@ -271,6 +284,39 @@ export class RawGreenlet {
    */
   throw(error: unknown = new GreenletExit()): Switch<any> {
     return this.transfer(THROW, error, 1);
+  }
+
+  // Written out, and not inherited from `Shown`: many greenlets are made, and V8 does not inline every `super()`.
+
+  /** What it is and what it does, in one line. */
+  toString(): string {
+    return shown(this);
+  }
+
+  /** The same line. */
+  toJSON(): string {
+    return shown(this);
+  }
+
+  /** The same line: what `console.log()` prints. */
+  [INSPECT](): string {
+    return shown(this);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('RawGreenlet', this.name, this.doing());
+  }
+
+  /** What it does, in a few words. */
+  protected doing(): string {
+    const { state, waiting } = this;
+    if (this === kernel.current) return 'running';
+    if (state === UNSTARTED) return 'not started';
+    if (state === DEAD) return 'ended';
+    if (state === MAIN) return 'lets greenlets run';
+    if (waiting !== null) return `waits for ${waiting.describe()}`;
+    return isQueued(state) ? 'ready to run' : 'waits for a switch back to it';
   }
 
   /** @internal Calls the body. Gives its frame, or null when it has ended, with the result in `kernel.value`. */

@@ -4,6 +4,7 @@ import { enterFromMain, kernel, PARK, SWITCH, takeForgotten, trace } from './ker
 import { runOnTopOf } from './on-top.ts';
 import { BaseOperation, type Frame, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
+import { line, TEXT, valueText } from './shown.ts';
 import { type Mode, NEXT, THROW } from './state.ts';
 
 const k = kernel;
@@ -34,6 +35,11 @@ export class Switch<T = any> extends BaseOperation<T> {
     this.count = count;
   }
 
+  /** @internal */
+  [TEXT](): string {
+    return line('Switch', 'Switch', `${this.mode === THROW ? 'throws into' : 'goes to'} ${describe(this.target)}`);
+  }
+
   /** @internal Called by main: runs it at once. */
   run(): this {
     this.value = enterFromMain(this.target, this.mode, this.sent, this.count) as T;
@@ -56,6 +62,11 @@ export class Switch<T = any> extends BaseOperation<T> {
 
 /** A switch that main made: it has run, and must not run again where it is awaited. */
 export class MainSwitch<T = any> extends Switch<T> {
+  /** @internal */
+  override [TEXT](): string {
+    return line('Switch', 'Switch', `main has switched, and got ${valueText(this.value)}`);
+  }
+
   // biome-ignore lint/suspicious/noThenProperty: it is an operation
   override then<A = T, B = never>(
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,

@@ -3,6 +3,7 @@ import { kept } from '../greenlet/kept.ts';
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
 import { Rarities, RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { line, TEXT, valueText } from '../greenlet/shown.ts';
 import { DEAD, type Mode, NEXT, THROW, UNSTARTED } from '../greenlet/state.ts';
 import type { Switch } from '../greenlet/switch.ts';
 import { isThenable, type Settled } from './body.ts';
@@ -90,7 +91,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   static {
     // In the class, whose private fields it sets.
-    PlainGreenlet = function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
+    // The name is what debuggers and stack traces call its greenlets.
+    PlainGreenlet = function Greenlet(this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
       ids.last += 1;
       this.stateAndPlace = UNSTARTED;
       this.input = undefined;
@@ -311,6 +313,22 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** `get()` outside greenlets, and `onFinally` called however the greenlet has ended. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.get().finally(onFinally);
+  }
+
+  /** @internal */
+  override [TEXT](): string {
+    return line('Greenlet', this.name, this.doing());
+  }
+
+  protected override doing(): string {
+    const wasKilled = this.rarities?.killed === true;
+    if (this.dead) {
+      if (this.outcome > 0) return `returned ${valueText(this.input)}`;
+      const exit = this.input instanceof GreenletExit || (wasKilled && this.input === this.rarities?.reason);
+      return `${exit ? 'killed with' : 'failed with'} ${valueText(this.input)}`;
+    }
+    if (this.state === UNSTARTED && this.started) return this.place === 0 ? 'ready to run' : 'starts later';
+    return wasKilled ? `killed, and ${super.doing()}` : super.doing();
   }
 
   /** @internal Where one that has ended is in the order of endings. */

@@ -110,6 +110,26 @@ export const host = {
     hostProcess?.on?.('exit', fn);
   },
 
+  /**
+   * Has a browser's console show objects by a line, where its custom formatters are turned on: they then open up to their
+   * fields, as ever. Other hosts have `util.inspect()`, or the like.
+   *
+   * @param lineOf gives the line of an object, or null for what is to be shown as it is
+   */
+  formatInConsole(lineOf: (value: unknown) => string | null): void {
+    if (hostProcess !== undefined) return;
+    const browser = globalThis as { devtoolsFormatters?: unknown[] };
+    browser.devtoolsFormatters ??= [];
+    browser.devtoolsFormatters.push({
+      header(value: unknown, config?: { raw?: boolean }) {
+        const line = config?.raw === true ? null : lineOf(value);
+        return line === null ? null : ['span', {}, line];
+      },
+      hasBody: () => true,
+      body: (object: unknown) => ['object', { object, config: { raw: true } }],
+    });
+  },
+
   /** Prints on standard error. */
   report: (text: string): void => console.error(text),
 

@@ -4,6 +4,7 @@ import { kept } from '../greenlet/kept.ts';
 import { enter, kernel, RESUMED, takeInput, trace } from '../greenlet/kernel.ts';
 import { isWatchingOperations } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { counted, countOf, line, Shown, TEXT } from '../greenlet/shown.ts';
 import {
   isQueued,
   type Mode,
@@ -46,7 +47,7 @@ export interface Failed extends RawGreenlet {
  *        ▲                                        │
  *        └── timers, wait queues, promises ◀──────┘
  */
-export class Hub {
+export class Hub extends Shown {
   /** For how many milliseconds greenlets are resumed before the event loop gets its turn. */
   switchInterval = 5;
   /**
@@ -85,6 +86,7 @@ export class Hub {
   private untilLook = 1;
 
   constructor() {
+    super();
     this.timers = new Timers(new HostClock(), () => {
       this.spent = 0;
       this.timers.fire();
@@ -131,6 +133,12 @@ export class Hub {
       error instanceof Error && error.cause !== undefined ? `\n  caused by: ${describeError(error.cause)}` : '';
     const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
     host.report(`greenlet ${greenlet.name} failed, and nobody took its error: ${stack}${cause}${site}`);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const alive = counted(countOf(this.living()), 'greenlet alive', 'greenlets alive');
+    return line('Hub', 'Hub', alive, `${countOf(this.runQueue)} ready`, counted(this.timers.size, 'timer'));
   }
 
   /** @internal Has timers follow another clock (a virtual one, in tests) and gives the one before. */

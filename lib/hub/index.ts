@@ -1,4 +1,6 @@
+import { lineOf } from '../greenlet/shown.ts';
 import { reportDeadlock } from './deadlock.ts';
+import { host } from './host.ts';
 import { getHub } from './hub.ts';
 import { awaitThroughHub } from './main-wait.ts';
 
@@ -25,4 +27,5 @@ export { withTimeout } from './with-timeout.ts';
 export { getHub };
 
 awaitThroughHub();
+host.formatInConsole(lineOf);
 getHub().onLoopEmpty.push(reportDeadlock);

@@ -1,5 +1,6 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { type Greenlet, spawn } from './greenlet.ts';
 import { helper } from './helper.ts';
 
@@ -21,24 +22,34 @@ export interface Shared<T> {
  * Values that come one after the other, each of which may have to be waited for. Inside a greenlet
  * `yield* forEach(iteration, function* (item) { … })`, outside `for await (const item of iteration)`.
  */
-export class Iteration<T> implements AsyncIterable<T> {
+export class Iteration<T> extends Shown implements AsyncIterable<T> {
   private readonly advance: () => Operation<IteratorResult<T, undefined>>;
   private readonly close: () => void;
   private readonly shared: Shared<T> | null;
+  private readonly what: string | null;
 
   /**
    * @param advance gives the operation for the next step
    * @param close called when whoever iterates stops early
    * @param shared @internal asked for a cursor by each `forEach()` and `for await`, where one that stops is not to end it for all
+   * @param what @internal what the program has called to get it, for people
    */
   constructor(
     advance: () => Operation<IteratorResult<T, undefined>>,
     close: () => void = () => {},
     shared: Shared<T> | null = null,
+    what: string | null = null,
   ) {
+    super();
     this.advance = advance;
     this.close = close;
     this.shared = shared;
+    this.what = what;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('Iteration', 'Iteration', this.what);
   }
 
   /** An operation for the next step: `{ done: false, value }`, or `{ done: true }` at the end. */

@@ -31,6 +31,6 @@ export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): O
         timeout as number,
         `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, ${alive[0]?.name} for one`,
       );
-    }),
+    }, 'killall()'),
   );
 }

@@ -1,5 +1,6 @@
 import { kernel, PARK, RESUMED } from '../greenlet/kernel.ts';
-import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
+import { BaseOperation, type Frame, operationText, type Suspend } from '../greenlet/operation.ts';
+import { TEXT } from '../greenlet/shown.ts';
 import { QUEUED } from '../greenlet/state.ts';
 import { getHub } from './hub.ts';
 
@@ -7,6 +8,11 @@ const hub = getHub();
 const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 class LetOthersRun extends BaseOperation<void> implements Frame<void> {
+  /** @internal */
+  [TEXT](): string {
+    return operationText('lets others run');
+  }
+
   [Symbol.iterator](): Iterator<Suspend, void, unknown> {
     return this;
   }

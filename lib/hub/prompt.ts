@@ -1,5 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
-import { BaseOperation, excused, type Frame, type Suspend } from '../greenlet/operation.ts';
+import { BaseOperation, excused, type Frame, operationText, type Suspend } from '../greenlet/operation.ts';
+import { TEXT } from '../greenlet/shown.ts';
 import { iteratedOutside, Suspension } from './suspension.ts';
 
 /**
@@ -28,6 +29,11 @@ export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
 
   describe(): string {
     return excused(this.patient()).describe();
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return this.wait === null ? operationText(`waits for ${this.describe()}`) : this.wait[TEXT]();
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {

@@ -1,7 +1,8 @@
 import { Call } from '../greenlet/call.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
+import { BaseOperation, type Frame, operationText, type Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { TEXT } from '../greenlet/shown.ts';
 import { type Body, callBody } from './body.ts';
 import { type CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
 import { isWait } from './prompt.ts';
@@ -52,6 +53,18 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
 
   describe(): string {
     return this.caller;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}runs ${this.describe()}`);
+  }
+
+  /** @internal What the body is called in messages. */
+  get bodyName(): string {
+    const { body } = this;
+    if (typeof body === 'function') return body.name === '' ? 'a function' : body.name;
+    return isWait(body) ? body.describe() : 'an operation';
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {

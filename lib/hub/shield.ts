@@ -4,6 +4,10 @@ import { CancelScope } from './cancel-scope.ts';
 import { Scoped } from './scoped.ts';
 
 class Shield<T> extends Scoped<T> {
+  override describe(): string {
+    return `shield(${this.bodyName})`;
+  }
+
   protected another(): Shield<T> {
     return new Shield<T>(this.body, 'shield()');
   }

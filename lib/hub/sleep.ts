@@ -4,8 +4,10 @@ import {
   type Frame,
   isWatchingOperations,
   type Operation,
+  operationText,
   type Suspend,
 } from '../greenlet/operation.ts';
+import { TEXT } from '../greenlet/shown.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
@@ -61,6 +63,11 @@ const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined
 class GoToTheBack extends BaseOperation<void> implements Frame<void> {
   describe(): string {
     return 'sleep(0)';
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText('waits for sleep(0)');
   }
 
   [Symbol.iterator](): Iterator<Suspend, void, unknown> {

@@ -19,8 +19,9 @@ import { describe } from '../greenlet/describe.ts';
 import { GreenletError } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { kernel, PARK, takeForgotten } from '../greenlet/kernel.ts';
-import { BaseOperation, type Frame, type Suspend } from '../greenlet/operation.ts';
+import { BaseOperation, type Frame, operationText, type Suspend } from '../greenlet/operation.ts';
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import { TEXT } from '../greenlet/shown.ts';
 import { NEXT, PARKED, SUSPENDED, THROW } from '../greenlet/state.ts';
 import { checkedTimeout, type TimeoutOption } from './checks.ts';
 import { getHub } from './hub.ts';
@@ -80,6 +81,11 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   /** What is waited for, as messages name it. */
   abstract describe(): string;
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}waits for ${this.describe()}`);
+  }
 
   /** Finishes at once if it need not wait: sets `value` and gives true, or throws. Must change nothing otherwise. */
   protected attempt(): boolean {

@@ -2,6 +2,7 @@ import { describe } from '../greenlet/describe.ts';
 import { GreenletError, nameInstances } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { INSPECT, shown, TEXT, type Telling } from '../greenlet/shown.ts';
 import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
@@ -39,7 +40,7 @@ export function raisedFromBefore(error: unknown, mark: number): boolean {
  * using timeout = Timeout.startNew(5_000);
  * const line = yield* lines.get();
  */
-export class Timeout extends Error implements Waiter {
+export class Timeout extends Error implements Waiter, Telling {
   declare name: string;
 
   static {
@@ -183,6 +184,21 @@ export class Timeout extends Error implements Waiter {
 
   /** Whom it would interrupt, for reports. */
   override toString(): string {
+    return shown(this);
+  }
+
+  /** The same line, without its fields. */
+  toJSON(): string {
+    return shown(this);
+  }
+
+  /** One that interrupts nobody is looked at as an error: its stack, without the fields that are the hub's. */
+  [INSPECT](): string {
+    return this.greenlet === null ? (this.stack ?? shown(this)) : shown(this);
+  }
+
+  /** @internal */
+  [TEXT](): string {
     const whom = this.greenlet === null ? '' : ` (pending in ${describe(this.greenlet)})`;
     return `${this.name}: ${this.message}${whom}`;
   }

@@ -72,7 +72,7 @@ export class Until<T> extends ExternalSuspension<T> {
  */
 export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
   if (isOperation(source)) return source as Operation<T>;
-  if (isBound<T>(source)) return operation(() => source[Symbol.iterator]());
+  if (isBound<T>(source)) return operation(() => source[Symbol.iterator](), 'until(a promise)');
   if (typeof source !== 'function' && typeof source?.then !== 'function') {
     throw new TypeError(`until() takes a promise, or a function that returns one, not ${typeof source}`);
   }

@@ -261,6 +261,8 @@ export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: W
   return new Iteration(
     () => source.step(),
     () => source.close(),
+    null,
+    `iwait() of ${list.length}`,
   );
 }
 

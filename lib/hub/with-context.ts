@@ -69,5 +69,5 @@ export function withContext<S, B extends Body<unknown>>(
       // Also when it is unwound, where nothing may be yielded.
       rare.context = outer;
     }
-  });
+  }, 'withContext()');
 }

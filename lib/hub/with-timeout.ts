@@ -4,7 +4,6 @@ import { type Body, type BodyResult, checkBody } from './body.ts';
 import { CancelScope, cancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
-import { isWait } from './prompt.ts';
 import { Scoped } from './scoped.ts';
 import { Timeout } from './timeout.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
@@ -27,6 +26,10 @@ class WithTimeout<T> extends Scoped<T> {
     this.deadline = null;
   }
 
+  override describe(): string {
+    return `withTimeout(${this.ms}, ${this.bodyName})`;
+  }
+
   protected another(): WithTimeout<T> {
     return new WithTimeout<T>(this.ms, this.body, this.options);
   }
@@ -38,7 +41,7 @@ class WithTimeout<T> extends Scoped<T> {
   protected override begun(greenlet: RawGreenlet, scope: CancelScope): void {
     const { ms } = this;
     if (ms === Infinity) return;
-    const deadline = new ScopeDeadline(greenlet, scope, ms, this.body);
+    const deadline = new ScopeDeadline(greenlet, scope, ms, this);
     if (ms === 0) deadline.notify();
     else {
       this.deadline = deadline;
@@ -66,20 +69,20 @@ class ScopeDeadline implements Waiter {
   private readonly greenlet: RawGreenlet;
   private readonly scope: CancelScope;
   private readonly ms: number;
-  private readonly body: unknown;
+  private readonly source: WithTimeout<unknown>;
 
-  constructor(greenlet: RawGreenlet, scope: CancelScope, ms: number, body: unknown) {
+  constructor(greenlet: RawGreenlet, scope: CancelScope, ms: number, source: WithTimeout<unknown>) {
     this.queue = null;
     this.before = null;
     this.after = null;
     this.greenlet = greenlet;
     this.scope = scope;
     this.ms = ms;
-    this.body = body;
+    this.source = source;
   }
 
   notify(): void {
-    cancelScope(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, nameOfBody(this.body)));
+    cancelScope(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, this.source.bodyName));
   }
 }
 
@@ -108,9 +111,4 @@ export function withTimeout<B extends Body<unknown>, V = never>(
   checkedTime(ms, 'withTimeout()');
   checkBody(body, 'withTimeout()');
   return new WithTimeout<BodyResult<B> | V>(ms, body, options);
-}
-
-function nameOfBody(body: unknown): string {
-  if (typeof body === 'function') return body.name === '' ? 'a function' : body.name;
-  return isWait(body) ? body.describe() : 'an operation';
 }

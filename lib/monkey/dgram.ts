@@ -84,7 +84,7 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
         operation(() => {
           isAwaited = true;
           return waitFor(outcome)[Symbol.iterator]();
-        }),
+        }, 'bind()'),
       );
     },
   };

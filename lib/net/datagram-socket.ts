@@ -1,11 +1,13 @@
 import { createSocket, type SocketOptions, type Socket as UdpSocket } from 'node:dgram';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { type Destination, recv, recvfrom, send, sendto } from './datagram.ts';
 import { type Datagram, type DatagramEndpoint, endpointOf } from './datagram-endpoint.ts';
 import { type Attempt, Opening } from './opening.ts';
+import { placeText } from './place-text.ts';
 
 /** What both kinds of datagram sockets take besides: Node's own options for `dgram.createSocket()`. */
 export interface DatagramOptions extends Omit<SocketOptions, 'type' | 'signal'> {
@@ -51,13 +53,14 @@ export interface ConnectDatagramOptions extends DatagramOptions {
  * const { data, remote } = yield* socket.recvfrom({ timeout: 5_000 });
  * yield* socket.sendto(data, remote);
  */
-export class DatagramSocket {
+export class DatagramSocket extends Shown {
   /** Node's own `dgram.Socket`: for multicast (`addMembership()`), broadcast, time to live and other settings. */
   readonly socket: UdpSocket;
   private readonly endpoint: DatagramEndpoint;
 
   /** @param socket a `dgram.Socket`, bound or connected. All of its `message` events are held here from now on */
   constructor(socket: UdpSocket) {
+    super();
     this.socket = socket;
     this.endpoint = endpointOf(socket);
     this.endpoint.listen();
@@ -70,6 +73,11 @@ export class DatagramSocket {
 
   get closed(): boolean {
     return this.endpoint.closed;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('DatagramSocket', this.name, this.closed ? 'closed' : `at ${placeText(this.address)}`);
   }
 
   /** Where it receives, as Node tells it; null once it is closed. */

@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operation } from '../greenlet/operation.ts';
+import { INSPECT, line, shown, TEXT, type Telling } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { bytes, json, text } from './body.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
@@ -17,7 +18,28 @@ import { transportOf } from './transport.ts';
  * @example
  * const order = yield* request.json<Order>({ limit: 100_000, timeout: 5_000 });
  */
-export class HttpServerRequest extends IncomingMessage {
+export class HttpServerRequest extends IncomingMessage implements Telling {
+  /** What it is, in one line. */
+  override toString(): string {
+    return shown(this);
+  }
+
+  /** The same line. */
+  toJSON(): string {
+    return shown(this);
+  }
+
+  /** The same line: what `console.log()` prints. */
+  [INSPECT](): string {
+    return shown(this);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    // The query may tell what is not to stand in a log.
+    return line('HttpServerRequest', 'HttpServerRequest', `${this.method} ${this.url?.replace(/[?#].*$/s, '')}`);
+  }
+
   /**
    * Waits until some of the body is there, and takes it.
    *
@@ -83,7 +105,28 @@ export class HttpServerRequest extends IncomingMessage {
 }
 
 /** A response as an HttpServer's handler gets it: Node's own `ServerResponse`, and an operation that sends. */
-export class HttpServerResponse extends ServerResponse<HttpServerRequest> {
+export class HttpServerResponse extends ServerResponse<HttpServerRequest> implements Telling {
+  /** What it is, in one line. */
+  override toString(): string {
+    return shown(this);
+  }
+
+  /** The same line. */
+  toJSON(): string {
+    return shown(this);
+  }
+
+  /** The same line: what `console.log()` prints. */
+  [INSPECT](): string {
+    return shown(this);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const sent = this.writableFinished ? 'sent' : this.headersSent ? 'headers sent' : 'nothing sent';
+    return line('HttpServerResponse', 'HttpServerResponse', String(this.statusCode), sent);
+  }
+
   /**
    * Sends some of the body, and the headers before it, and waits until the kernel has taken it: who sends faster than the
    * client reads is held up. `end()` ends it; so does the handler's end.

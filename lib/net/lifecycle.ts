@@ -1,11 +1,14 @@
+import type { AddressInfo } from 'node:net';
 import { GreenletError } from '../greenlet/errors.ts';
 import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedTime, checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
 import { shield } from '../hub/shield.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { Event } from '../sync/event.ts';
+import { placeText } from './place-text.ts';
 
 export interface ServeForeverOptions {
   /** How long handlers may go on when whoever serves is cancelled, in milliseconds; 1,000 unless given. */
@@ -15,7 +18,7 @@ export interface ServeForeverOptions {
 const STOP_TIMEOUT = 1_000;
 
 /** How a server, of whatever it serves, is started and stopped, each once: `L` says where it listens. */
-export abstract class Lifecycle<L> {
+export abstract class Lifecycle<L> extends Shown {
   /** What messages call it. */
   name: string;
   private readonly listener: L | undefined;
@@ -24,9 +27,22 @@ export abstract class Lifecycle<L> {
   private readonly gone = new Event();
 
   protected constructor(name: string, listener: L | undefined) {
+    super();
     this.name = name;
     this.listener = listener;
   }
+
+  /** @internal */
+  [TEXT](): string {
+    const serves = this.size === 0 ? null : `serves ${this.size}`;
+    return line(this.constructor.name, this.name, this.stateText(), serves);
+  }
+
+  /** Where it listens; null while it does not. */
+  abstract get address(): AddressInfo | string | null;
+
+  /** How many it serves now. */
+  abstract get size(): number;
 
   /** Begins to listen, and has `listens()` or `failed()` called when that is decided. What is wrong with `listener` it throws. */
   protected abstract listen(listener: L): void;
@@ -87,7 +103,7 @@ export abstract class Lifecycle<L> {
    */
   serveForever(options: ServeForeverOptions = {}): Operation<void> {
     const timeout = checkedTime(options.stopTimeout ?? STOP_TIMEOUT, 'stopTimeout');
-    return operation(() => this.serving(timeout));
+    return operation(() => this.serving(timeout), 'serveForever()');
   }
 
   protected get isStopped(): boolean {
@@ -112,6 +128,12 @@ export abstract class Lifecycle<L> {
 
   protected isGone(): void {
     this.gone.set();
+  }
+
+  private stateText(): string {
+    if (this.state === 'new') return 'not started';
+    if (this.state === 'stopped') return this.gone.isSet() ? 'stopped' : 'stopping';
+    return this.address === null ? 'about to listen' : `listens at ${placeText(this.address)}`;
   }
 
   private *serving(timeout: number): Coroutine<void> {

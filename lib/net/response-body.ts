@@ -1,6 +1,7 @@
 import { Blob, Buffer } from 'node:buffer';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
+import { line, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
 import { Timeout } from '../hub/timeout.ts';
@@ -54,6 +55,17 @@ export class HttpBody extends Iteration<Buffer> {
   /** True when somebody has begun to read it. */
   get used(): boolean {
     return this.exchange.used;
+  }
+
+  /** @internal */
+  override [TEXT](): string {
+    return line('HttpBody', 'HttpBody', this.exchange.name, this.stateText());
+  }
+
+  /** @internal How far it has come, in words. */
+  stateText(): string {
+    if (this.used) return this.exchange.over ? 'read' : 'being read';
+    return this.exchange.over ? 'all of it here' : 'not read';
   }
 
   /** All of it, as UTF-8, without its byte order mark. */

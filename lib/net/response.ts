@@ -1,3 +1,4 @@
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { Exchange, Headers } from './request-exchange.ts';
 import { HttpBody } from './response-body.ts';
 
@@ -8,7 +9,7 @@ import { HttpBody } from './response-body.ts';
  * using response = yield* request(url);
  * if (response.statusCode === 200) yield* save(yield* response.body.bytes());
  */
-export class HttpResponse {
+export class HttpResponse extends Shown {
   readonly statusCode: number;
   readonly statusText: string;
   /** By their names in lower case; one that came several times has an array. */
@@ -20,12 +21,18 @@ export class HttpResponse {
 
   /** @internal */
   constructor(exchange: Exchange) {
+    super();
     this.statusCode = exchange.statusCode;
     this.statusText = exchange.statusText;
     this.headers = exchange.headers;
     this.body = new HttpBody(exchange);
     this.context = exchange.context;
     this.exchange = exchange;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('HttpResponse', 'HttpResponse', `${this.statusCode} ${this.statusText}`.trim(), this.body.stateText());
   }
 
   /** What came after the body: empty before that. */

@@ -1,6 +1,8 @@
 import type { Socket as Stream } from 'node:net';
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { addressText } from './place-text.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import { sendall } from './sending.ts';
 import { type Transport, transportOf } from './transport.ts';
@@ -20,7 +22,7 @@ import { type Transport, transportOf } from './transport.ts';
  * const greeting = yield* socket.readLine({ timeout: 5_000 });
  * yield* socket.sendall('QUIT\r\n');
  */
-export class Socket {
+export class Socket extends Shown {
   /** Node's own: a `net.Socket`, or a `tls.TLSSocket`. For its settings and facts; what arrives is read here alone. */
   readonly stream: Stream;
   private readonly transport: Transport;
@@ -30,6 +32,7 @@ export class Socket {
    *   `allowHalfOpen: true`; otherwise Node ends this side as soon as the peer has ended the other
    */
   constructor(stream: Stream) {
+    super();
     this.stream = stream;
     this.transport = transportOf(stream);
     this.transport.read();
@@ -38,6 +41,13 @@ export class Socket {
   /** What messages call it. */
   get name(): string {
     return this.transport.name;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const { remoteAddress, remotePort } = this;
+    const peer = remoteAddress === undefined ? null : `to ${addressText(remoteAddress, remotePort)}`;
+    return line('Socket', this.name, this.closed ? 'closed' : 'open', peer);
   }
 
   /** True when it was closed, here or by a broken connection, or both sides have ended. */

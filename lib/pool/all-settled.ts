@@ -23,7 +23,7 @@ export function allSettled<B extends Body<unknown>>(
 ): Operation<PromiseSettledResult<BodyResult<B>>[]>;
 export function allSettled(bodies: Iterable<Body<unknown>>): Operation<PromiseSettledResult<unknown>[]> {
   const list = checkedBodies(bodies, 'allSettled()');
-  return operation(() => settlementsOf(list));
+  return operation(() => settlementsOf(list), 'allSettled()');
 }
 
 function* settlementsOf(bodies: readonly Body<unknown>[]): Coroutine<PromiseSettledResult<unknown>[]> {

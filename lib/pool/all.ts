@@ -21,7 +21,7 @@ export function all<const T extends readonly Body<unknown>[]>(bodies: T): Operat
 export function all<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>[]>;
 export function all(bodies: Iterable<Body<unknown>>): Operation<unknown[]> {
   const list = checkedBodies(bodies, 'all()');
-  return operation(() => allOf(list));
+  return operation(() => allOf(list), 'all()');
 }
 
 function* allOf(bodies: readonly Body<unknown>[]): Coroutine<unknown[]> {

@@ -14,7 +14,7 @@ import { checkedBodies, runBranches } from './branches.ts';
  */
 export function any<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>> {
   const list = checkedBodies(bodies, 'any()');
-  return operation(() => anyOf(list) as Coroutine<BodyResult<B>>);
+  return operation(() => anyOf(list) as Coroutine<BodyResult<B>>, 'any()');
 }
 
 function* anyOf(bodies: readonly Body<unknown>[]): Coroutine<unknown> {

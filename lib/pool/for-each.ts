@@ -21,7 +21,7 @@ export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Opera
   if (!isSource(source)) {
     throw new TypeError(`forEach() goes through iterables, streams, queues and Iterations, not ${String(source)}`);
   }
-  return operation(() => goThrough(stepsOf(source), body));
+  return operation(() => goThrough(stepsOf(source), body), 'forEach()');
 }
 
 function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<void> {

@@ -2,6 +2,7 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
 import { Greenlet, type KillOptions, makeGreenlet, type Spawned } from '../hub/greenlet.ts';
@@ -31,7 +32,7 @@ export interface GroupJoinOptions extends TimeoutOption {
  * yield* crawlers.join({ timeout: 60_000 });
  * yield* crawlers.kill();
  */
-export class Group implements Iterable<Greenlet>, Flag {
+export class Group extends Shown implements Iterable<Greenlet>, Flag {
   /** What messages call it. */
   name: string;
   protected readonly members = new Members();
@@ -41,7 +42,18 @@ export class Group implements Iterable<Greenlet>, Flag {
   private raising = 0;
 
   constructor() {
+    super();
     this.name = nameOf(new.target.name);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line(this.constructor.name, this.name, counted(this.size, 'member'), this.slotText());
+  }
+
+  /** How many could run, in words; null where nothing limits that. */
+  protected slotText(): string | null {
+    return null;
   }
 
   /** How many members it has. */
@@ -112,7 +124,7 @@ export class Group implements Iterable<Greenlet>, Flag {
    */
   join(options?: GroupJoinOptions): Operation<boolean> {
     const wait = new FlagWait(this, options);
-    return options?.raiseError === true ? operation(() => this.joining(wait)) : wait;
+    return options?.raiseError === true ? operation(() => this.joining(wait), 'join()') : wait;
   }
 
   /**
@@ -128,7 +140,7 @@ export class Group implements Iterable<Greenlet>, Flag {
     return excused(
       operation(function* () {
         yield* dead;
-      }),
+      }, 'kill()'),
     );
   }
 
@@ -141,7 +153,7 @@ export class Group implements Iterable<Greenlet>, Flag {
    */
   apply<A extends unknown[], R>(fn: (...args: A) => R, args?: A): Operation<Spawned<R>> {
     checkedFunction(fn, 'apply()');
-    return operation(() => this.applying(fn, args ?? ([] as unknown as A)) as Coroutine<Spawned<R>>);
+    return operation(() => this.applying(fn, args ?? ([] as unknown as A)) as Coroutine<Spawned<R>>, 'apply()');
   }
 
   /**
@@ -176,7 +188,7 @@ export class Group implements Iterable<Greenlet>, Flag {
   map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Spawned<R>[]> {
     checkedFunction(fn, 'map()');
     checkedSource(items, 'map()');
-    return operation(() => mapAll<T, R>(this, fn, items));
+    return operation(() => mapAll<T, R>(this, fn, items), 'map()');
   }
 
   /**

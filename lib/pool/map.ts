@@ -34,7 +34,13 @@ export function iterate<T, R>(
   const window = windowOf(group, options, caller);
   type Step = Operation<IteratorResult<Spawned<R>, undefined>>;
   type Way = { next(isNoted: boolean): Step; enter(): void; exit(): void; closeUnlessConsumed(): void; close(): void };
-  const closed: Way = { next: () => operation(ended), enter() {}, exit() {}, closeUnlessConsumed() {}, close() {} };
+  const closed: Way = {
+    next: () => operation(ended, 'next()'),
+    enter() {},
+    exit() {},
+    closeUnlessConsumed() {},
+    close() {},
+  };
   let way: Way | null = null;
   const begin = (): Way => {
     if (!group.runsInline) {
@@ -53,7 +59,12 @@ export function iterate<T, R>(
       way = closed;
       spawn(stop, steps, undefined);
     };
-    return { ...closed, next: () => operation(() => stepInline<T, R>(fn, steps)), closeUnlessConsumed: close, close };
+    return {
+      ...closed,
+      next: () => operation(() => stepInline<T, R>(fn, steps), 'next()'),
+      closeUnlessConsumed: close,
+      close,
+    };
   };
   const begun = (): Way => {
     way ??= begin();
@@ -84,6 +95,7 @@ export function iterate<T, R>(
         };
       },
     },
+    `${caller} in ${group.name}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
 import { callBody } from '../hub/body.ts';
 import { CancelScope, cancelScope, enterScope, isCancellation, leaveScope } from '../hub/cancel-scope.ts';
 import { checkedFunction } from '../hub/checks.ts';
@@ -16,7 +17,7 @@ import { Member } from './member.ts';
 export type Started<V> = (value: V) => void;
 
 /** Where children are spawned; see `nursery()`. */
-export class Nursery {
+export class Nursery extends Shown {
   /** What messages call it. */
   readonly name = nameOf('Nursery');
   private readonly owner: RawGreenlet;
@@ -30,7 +31,15 @@ export class Nursery {
 
   /** @internal */
   constructor(owner: RawGreenlet) {
+    super();
     this.owner = owner;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const children = counted(this.size, 'child', 'children');
+    const state = this.closed ? 'ended' : this.cancelled ? 'cancelled' : null;
+    return line('Nursery', this.name, `opened by ${this.owner.name}`, children, state);
   }
 
   /** How many children have not ended. */
@@ -70,7 +79,7 @@ export class Nursery {
    */
   start<V, A extends unknown[]>(fn: (started: Started<V>, ...args: A) => unknown, ...args: A): Operation<V> {
     checkedFunction(fn, 'start()');
-    return operation(() => this.startingChild(fn, args));
+    return operation(() => this.startingChild(fn, args), 'start()');
   }
 
   /** @internal Runs the body, and returns or throws when all children have ended. */
@@ -205,5 +214,5 @@ class Children extends Group {
  */
 export function nursery<R>(body: (nursery: Nursery) => R): Operation<Spawned<R>> {
   checkedFunction(body, 'nursery()');
-  return operation(() => new Nursery(kernel.current).run(body));
+  return operation(() => new Nursery(kernel.current).run(body), 'nursery()');
 }

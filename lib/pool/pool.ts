@@ -37,6 +37,10 @@ export class Pool extends Group {
     this.capacity = size;
   }
 
+  protected override slotText(): string | null {
+    return this.capacity === Infinity ? null : `${this.freeCount()} of ${this.capacity} slots free`;
+  }
+
   /** How many more could run at once. */
   freeCount(): number {
     return Math.max(0, this.capacity - this.taken);

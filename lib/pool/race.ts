@@ -17,7 +17,7 @@ export function race<B extends Body<unknown>>(bodies: Iterable<B>): Operation<Bo
   if (list.length === 0) throw new RangeError('race() of no operations would never end: give it at least one');
   return operation(function* () {
     return (yield* firstOf('race', list)).value as BodyResult<B>;
-  });
+  }, 'race()');
 }
 
 /** The outcome of the first to end, thrown if that is an error. */

@@ -48,7 +48,7 @@ export function retry(
   }
   checkBody(body, 'retry()');
   const plan = checkedPlan(options);
-  return operation(() => attempting(typeof body === 'function' ? body : () => body, plan));
+  return operation(() => attempting(typeof body === 'function' ? body : () => body, plan), 'retry()');
 }
 
 type Plan = Required<Omit<RetryOptions, 'jitter'>> & { jitter: number };

@@ -32,5 +32,5 @@ export function select<T extends Readonly<Record<string, Body<unknown>>>>(cases:
   return operation(function* () {
     const { index, value } = yield* firstOf('select', bodies);
     return { key: keys[index], value } as Selected<T>;
-  });
+  }, 'select()');
 }

@@ -1,6 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { MainWait } from '../hub/main-wait.ts';
 import { ownerOf } from '../hub/owner.ts';
@@ -20,15 +21,24 @@ export interface AcquireOptions extends TimeoutOption {
  * What locks and semaphores share. What is released goes to the first who waits, directly, so that nobody who comes
  * later can take it first (no barging), and a waiter that is cancelled holds nothing.
  */
-export abstract class Acquirable implements Waitable {
+export abstract class Acquirable extends Shown implements Waitable {
   /** What messages call it. */
   name: string;
   protected readonly waiters = new WaitQueue<Acquiring<unknown>>();
   private readonly watchers = new WaitQueue();
 
   constructor(kind: string) {
+    super();
     this.name = nameOf(kind);
   }
+
+  /** @internal */
+  [TEXT](): string {
+    return line(this.constructor.name, this.name, this.holdText(), waitText(this.waiters));
+  }
+
+  /** Who holds it, or what is free of it, in words. */
+  protected abstract holdText(): string;
 
   /** True when `acquire()` would have to wait. */
   abstract locked(): boolean;
@@ -104,6 +114,11 @@ export abstract class Acquirable implements Waitable {
   }
 }
 
+/** Who holds a lock, by name. */
+export function namesOf(holders: readonly RawGreenlet[]): string {
+  return holders.map((greenlet) => greenlet.name + (isGone(greenlet) ? ', which is dead' : '')).join(' and ');
+}
+
 /** Main holds on to what it awaited, though the wait for it has ended. */
 function isGone(greenlet: RawGreenlet): boolean {
   return greenlet.dead && !(greenlet instanceof MainWait);
@@ -130,8 +145,8 @@ export abstract class Acquiring<T> extends TakingSuspension<T> {
   protected abstract outcome(): T;
 
   describe(): string {
-    const holders = this.lock.holders().map((greenlet) => greenlet.name + (isGone(greenlet) ? ', which is dead' : ''));
-    return holders.length === 0 ? this.lock.name : `${this.lock.name}, held by ${holders.join(' and ')}`;
+    const holders = this.lock.holders();
+    return holders.length === 0 ? this.lock.name : `${this.lock.name}, held by ${namesOf(holders)}`;
   }
 
   override blockers(): Iterable<RawGreenlet> {

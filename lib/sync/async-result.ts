@@ -1,4 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT, valueText, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Link, type LinkTarget, removeLink } from '../hub/link.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
@@ -20,12 +21,17 @@ const EXCEPTION = 2;
  * spawn(function* () { console.log(yield* answer.get()); });
  * answer.set(42);
  */
-export class AsyncResult<T> implements Waitable {
+export class AsyncResult<T> extends Shown implements Waitable {
   /** What messages call it. */
   name = nameOf('AsyncResult');
   private state: typeof UNSET | typeof VALUE | typeof EXCEPTION = UNSET;
   private outcome: unknown = undefined;
   private readonly waiters = new WaitQueue();
+
+  /** @internal */
+  [TEXT](): string {
+    return line('AsyncResult', this.name, this.outcomeText(), waitText(this.waiters));
+  }
 
   /** What was set; undefined before, and where an exception is. */
   get value(): T | undefined {
@@ -101,6 +107,11 @@ export class AsyncResult<T> implements Waitable {
   /** @internal */
   watch(waiter: Waiter): void {
     this.waiters.push(waiter);
+  }
+
+  private outcomeText(): string {
+    if (this.state === UNSET) return 'not set';
+    return `${this.state === VALUE ? 'set to' : 'failed with'} ${valueText(this.outcome)}`;
   }
 
   private settle(state: typeof VALUE | typeof EXCEPTION, outcome: unknown): void {

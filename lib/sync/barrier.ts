@@ -1,4 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
@@ -15,7 +16,7 @@ import { nameOf } from './named.ts';
  * const start = new Barrier(3);
  * for (const runner of runners) spawn(function* () { yield* runner.getReady(); yield* start.wait(); yield* runner.run(); });
  */
-export class Barrier {
+export class Barrier extends Shown {
   /** What messages call it. */
   name = nameOf('Barrier');
   /** How many have to come. */
@@ -29,10 +30,16 @@ export class Barrier {
    * @throws RangeError unless it is a whole number from 1 on
    */
   constructor(parties: number) {
+    super();
     if (!(Number.isInteger(parties) && parties >= 1)) {
       throw new RangeError(`a Barrier is for a whole number of parties from 1 on, not ${parties}`);
     }
     this.parties = parties;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('Barrier', this.name, this.isBroken ? 'broken' : `${this.present} of ${this.parties} wait`);
   }
 
   /** How many wait at it. */

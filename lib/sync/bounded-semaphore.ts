@@ -20,6 +20,10 @@ export class BoundedSemaphore extends Semaphore {
     this.bound = value;
   }
 
+  protected override holdText(): string {
+    return `${this.counter} of ${this.bound} free`;
+  }
+
   /**
    * Gives back a permit, which goes to the first who waits.
    *

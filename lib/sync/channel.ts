@@ -1,3 +1,4 @@
+import { line, TEXT, waitText } from '../greenlet/shown.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
 import { Deque } from './deque.ts';
 import { type Put, Queue, type Take } from './queue.ts';
@@ -23,6 +24,12 @@ export class Channel<T> extends Queue<T> {
   override shutdown(options?: { immediate?: boolean }): void {
     super.shutdown(options);
     this.refuseAll(this.peekers);
+  }
+
+  /** @internal */
+  override [TEXT](): string {
+    const waiters = [...this.waitTexts(), waitText(this.peekers, 'peeker')].filter((text) => text !== null);
+    return line('Channel', this.name, ...(waiters.length === 0 ? ['nobody waits'] : waiters), this.closedText());
   }
 
   /** @internal Gives the item to the first who waits to take one; false if there is none. */

@@ -1,6 +1,7 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { callAndSettle, type Settled } from '../hub/body.ts';
 import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { getHub } from '../hub/hub.ts';
@@ -29,7 +30,7 @@ import { RLock } from './rlock.ts';
  *   changed.notify();
  * }
  */
-export class Condition {
+export class Condition extends Shown {
   /** What messages call it. */
   name = nameOf('Condition');
   /** The lock that is to be held. */
@@ -41,8 +42,14 @@ export class Condition {
    * @throws TypeError for anything else
    */
   constructor(lock: Exclusive = new RLock()) {
+    super();
     if (!(lock instanceof Exclusive)) throw new TypeError(`a Condition takes a Lock or an RLock, not ${typeof lock}`);
     this.lock = lock;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('Condition', this.name, `of ${this.lock.name}`, waitText(this.waiters));
   }
 
   /**
@@ -56,7 +63,7 @@ export class Condition {
    */
   wait(options?: TimeoutOption): Operation<boolean> {
     const timeout = checkedTimeout(options);
-    return operation(() => this.waiting(timeout));
+    return operation(() => this.waiting(timeout), 'wait()');
   }
 
   /**
@@ -70,7 +77,7 @@ export class Condition {
   waitFor<R>(predicate: () => R, options?: TimeoutOption): Operation<Settled<R>> {
     checkedFunction(predicate, 'waitFor()');
     const timeout = checkedTimeout(options);
-    return operation(() => this.waitingFor(predicate, timeout));
+    return operation(() => this.waitingFor(predicate, timeout), 'waitFor()');
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { type Flag, FlagWait } from './flag-wait.ts';
@@ -13,11 +14,16 @@ import { nameOf } from './named.ts';
  * spawn(function* car() { yield* green.wait(); console.log('off it goes'); });
  * green.set();
  */
-export class Event implements Flag {
+export class Event extends Shown implements Flag {
   /** What messages call it. */
   name = nameOf('Event');
   private flag = false;
   private readonly waiters = new WaitQueue();
+
+  /** @internal */
+  [TEXT](): string {
+    return line('Event', this.name, this.flag ? 'set' : 'not set', waitText(this.waiters));
+  }
 
   /** Raises the flag and wakes all who wait. */
   set(): void {

@@ -1,7 +1,7 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { sameOwner } from '../hub/owner.ts';
-import { Acquirable } from './acquirable.ts';
+import { Acquirable, namesOf } from './acquirable.ts';
 
 /** What has one holder at a time and knows who: a Lock or an RLock. */
 export abstract class Exclusive extends Acquirable {
@@ -12,6 +12,11 @@ export abstract class Exclusive extends Acquirable {
   /** True while somebody holds it. */
   locked(): boolean {
     return this.holder !== null;
+  }
+
+  protected holdText(): string {
+    if (this.holder === null) return 'free';
+    return `held ${this.depth > 1 ? `${this.depth} times ` : ''}by ${namesOf([this.holder])}`;
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { identityOf } from '../hub/owner.ts';
 
 /** Makes an object of whose attributes each greenlet sees its own. */
@@ -7,15 +8,17 @@ interface LocalConstructor {
   new <T extends object = Record<string, unknown>>(): Partial<T>;
 }
 
-class GreenletLocal {
+class GreenletLocal extends Shown {
   constructor() {
+    super();
     // Keyed by the greenlet, weakly, so that what a greenlet set is freed with it.
     const objects = new WeakMap<RawGreenlet, object>();
+    const prototype = Object.getPrototypeOf(this);
     const own = (): object => {
       const owner = identityOf(kernel.current);
       let object = objects.get(owner);
       if (object === undefined) {
-        object = {};
+        object = Object.create(prototype) as object;
         objects.set(owner, object);
       }
       return object;
@@ -30,6 +33,13 @@ class GreenletLocal {
       getOwnPropertyDescriptor: (_, key) => Reflect.getOwnPropertyDescriptor(own(), key),
       defineProperty: (_, key, descriptor) => Reflect.defineProperty(own(), key, { ...descriptor, configurable: true }),
     });
+  }
+
+  /** @internal The names alone: what a program keeps here is nobody else's business. */
+  [TEXT](): string {
+    const names = Object.keys(this);
+    const some = names.length > 10 ? [...names.slice(0, 10), '…'] : names;
+    return line('Local', 'Local', `${identityOf(kernel.current).name} has set ${some.join(', ') || 'nothing'}`);
   }
 }
 

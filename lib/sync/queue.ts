@@ -1,5 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
+import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
 import { Prompt } from '../hub/prompt.ts';
@@ -22,7 +23,7 @@ import { nameOf } from './named.ts';
  * spawn(function* () { for (const url of seeds) yield* frontier.put(url); });
  * const url = yield* frontier.get({ timeout: 1_000 });
  */
-export class Queue<T> implements Waitable, AsyncIterable<T> {
+export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   /** @internal */
   protected static readonly leastSize: number = 1;
   /** What messages call it. */
@@ -45,6 +46,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
   /** @internal A kind of queue says what it keeps its items in, and so which comes next. */
   constructor(maxsize: number, items: Items<T>);
   constructor(maxsize = Infinity, items: Items<T> = new Deque<T>()) {
+    super();
     const kind = new.target.name;
     if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= new.target.leastSize)) {
       throw new RangeError(`a ${kind}'s maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
@@ -52,6 +54,22 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
     this.name = nameOf(kind);
     this.maxsize = maxsize;
     this.items = items;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const { maxsize } = this;
+    const held = maxsize === Infinity ? counted(this.qsize(), 'item') : `${this.qsize()} of ${maxsize} items`;
+    return line(this.constructor.name, this.name, held, ...this.waitTexts(), this.closedText());
+  }
+
+  protected closedText(): string | null {
+    return this.closed ? 'shut down' : null;
+  }
+
+  /** How many wait at it, in words. */
+  protected waitTexts(): (string | null)[] {
+    return [waitText(this.takers, 'getter'), waitText(this.putters, 'putter')];
   }
 
   /** How many items it holds. */
@@ -139,7 +157,7 @@ export class Queue<T> implements Waitable, AsyncIterable<T> {
   /** The next step of iterating: takes an item, or is done once the queue is shut down and drained. */
   next(): Operation<IteratorResult<T, undefined>> {
     const get = this.get();
-    return operation(() => step(get));
+    return operation(() => step(get), 'next()');
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {

@@ -1,4 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTime, type TimeoutOption } from '../hub/checks.ts';
 import { getHub } from '../hub/hub.ts';
 import { TakingSuspension } from '../hub/taking.ts';
@@ -38,7 +39,7 @@ export interface RateLimiterOptions {
  * const perHost = new RateLimiter({ limit: 2, interval: 1_000, burst: 1 });
  * for (const url of urls) { yield* perHost.take(); yield* fetch(url); }
  */
-export class RateLimiter implements Waitable, Waiter {
+export class RateLimiter extends Shown implements Waitable, Waiter {
   /** What messages call it. */
   name = nameOf('RateLimiter');
   readonly limit: number;
@@ -63,6 +64,7 @@ export class RateLimiter implements Waitable, Waiter {
    *   one is no number
    */
   constructor(options: RateLimiterOptions) {
+    super();
     const { limit, interval = 1_000, burst = Math.max(1, Math.floor(limit)) } = options ?? {};
     if (typeof limit !== 'number' || typeof burst !== 'number') {
       throw new TypeError(
@@ -83,6 +85,12 @@ export class RateLimiter implements Waitable, Waiter {
     this.burst = burst;
     this.spacing = interval / limit;
     this.advance = this.spacing === 0 ? Infinity : (burst - 1) * this.spacing;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const rate = `${this.limit} in ${this.interval} ms`;
+    return line('RateLimiter', this.name, rate, this.ready() ? 'ready' : 'none left now', waitText(this.waiters));
   }
 
   /** True when `take()` would not have to wait. */

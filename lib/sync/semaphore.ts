@@ -42,6 +42,10 @@ export class Semaphore extends Acquirable {
     this.handOver();
   }
 
+  protected holdText(): string {
+    return `${this.permits} free`;
+  }
+
   /** @internal */
   take(): void {
     this.permits -= 1;

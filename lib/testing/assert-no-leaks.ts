@@ -71,7 +71,7 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
     ];
     if (leaks.length > 0) throw new LeakError(leaks);
     return result;
-  });
+  }, 'assertNoLeaks()');
 }
 
 /** Main code that awaits what was there before, as is the one who asserts, is no leak. */

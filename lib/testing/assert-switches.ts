@@ -54,7 +54,7 @@ export function assertSwitches<B extends Body<unknown>>(body: B): Operation<Body
     const { result, switches } = yield* counting(body, 'assertSwitches()');
     if (switches === 0) throw new Error(`${describe(body)} was to give up control, and did not`);
     return result;
-  });
+  }, 'assertSwitches()');
 }
 
 /**
@@ -73,7 +73,7 @@ export function assertNoSwitch<B extends Body<unknown>>(body: B): Operation<Body
     const { result, switches } = yield* counting(body, 'assertNoSwitch()');
     if (switches > 0) throw new Error(`${describe(body)} was not to give up control, and did so ${switches} times`);
     return result;
-  });
+  }, 'assertNoSwitch()');
 }
 
 function describe(body: unknown): string {

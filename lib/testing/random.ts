@@ -1,10 +1,18 @@
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
+
 /** Choices that a seed determines (the mulberry32 generator of Tommy Ettinger). */
-export class Random {
+export class Random extends Shown {
   private state: number;
 
   /** @param seed a whole number; the same one gives the same choices */
   constructor(seed: number) {
+    super();
     this.state = seed >>> 0;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('Random', 'Random', `in state ${this.state}`);
   }
 
   /** A number from 0 to 1, 1 excluded. */

@@ -1,4 +1,5 @@
 import { type Operation, operation } from '../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedTime } from '../hub/checks.ts';
 import { external } from '../hub/external.ts';
 import { type HostTimer, host } from '../hub/host.ts';
@@ -35,7 +36,7 @@ export interface VirtualClockOptions {
  * await sleep(3_600_000);
  * clock.now(); // 3600000, a moment later
  */
-export class VirtualClock implements Clock {
+export class VirtualClock extends Shown implements Clock {
   private time: number;
   private readonly autojump: boolean;
   private readonly patience: number;
@@ -48,10 +49,16 @@ export class VirtualClock implements Clock {
 
   /** @throws RangeError for negative times, TypeError for what is no number */
   constructor(options: VirtualClockOptions = {}) {
+    super();
     const { autojump = true, patience = 1_000, start = 0 } = options;
     this.autojump = autojump;
     this.patience = checkedTime(patience, "a VirtualClock's patience");
     this.time = checkedTime(start, "a VirtualClock's start");
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line('VirtualClock', 'VirtualClock', `at ${this.time} ms`, this.previous === null ? 'not installed' : null);
   }
 
   /** Makes one and installs it. */
@@ -109,7 +116,7 @@ export class VirtualClock implements Clock {
         clock.jump(clock.armed);
       }
       clock.time = Math.max(clock.time, end);
-    });
+    }, 'advance()');
   }
 
   /** @internal */

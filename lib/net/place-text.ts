@@ -1,0 +1,12 @@
+import type { AddressInfo } from 'node:net';
+
+/** An address and port, as URLs have them: `127.0.0.1:8000`, `[::1]:8000`. */
+export function addressText(address: string, port: number | undefined): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** Where a server listens, or a socket is bound: the same, or a path. */
+export function placeText(place: AddressInfo | string | null): string {
+  if (place === null) return 'no place';
+  return typeof place === 'string' ? place : addressText(place.address, place.port);
+}
