@@ -22,6 +22,9 @@ export const modules: ReadonlySet<string> = new Set([
   'greenhub/testing',
 ]);
 
+/** Modules of Node whose objects `greenhub/monkey` gives operations. Their names are written `net.Socket` here. */
+export const nodeModules: ReadonlySet<string> = new Set([...['net', 'tls', 'http', 'https', 'dgram', 'child_process']]);
+
 export const functions: ReadonlyMap<string, Effect> = effects({
   waits: [
     ...['sleep', 'idle', 'joinall', 'wait', 'until', 'action', 'withTimeout', 'shield', 'withContext', 'call'],
@@ -38,6 +41,10 @@ const lock = { waits: ['acquire', 'hold'] };
 const reading = ['recv', 'recvExactly', 'readUntil', 'readLine'];
 const bodies = ['text', 'json', 'bytes'];
 const server = { waits: ['serveForever'], requests: ['start', 'stop'] };
+const stream = effects({ waits: [...reading, 'sendall'] });
+const message = effects({ waits: [...reading, ...bodies] });
+const sending = effects({ waits: ['sendall'] });
+const listener = effects({ waits: ['accept'] });
 const group = { waits: ['join', 'apply', 'map'], requests: ['kill'] };
 
 /** Of each class, the methods that give operations. */
@@ -60,16 +67,31 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Condition', effects({ waits: ['wait', 'waitFor'] })],
   ['Barrier', effects({ waits: ['wait'] })],
   ['Group', effects(group)],
-  ['Socket', effects({ waits: [...reading, 'sendall'] })],
+  ['Nursery', effects({ waits: ['start'] })],
+  ['Socket', stream],
   ['DatagramSocket', effects({ waits: ['recv', 'recvfrom', 'send', 'sendto'] })],
   ['HttpBody', effects({ waits: [...bodies, 'arrayBuffer', 'blob', 'dump', 'next'] })],
-  ['HttpServerRequest', effects({ waits: [...reading, ...bodies] })],
-  ['HttpServerResponse', effects({ waits: ['sendall'] })],
+  ['HttpResponse', effects({})],
+  ['HttpServerRequest', message],
+  ['HttpServerResponse', sending],
   ['StreamServer', effects(server)],
   ['HttpServer', effects(server)],
   ['DatagramServer', effects({ ...server, waits: [...server.waits, 'sendto'] })],
   ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
+  ['net.Socket', stream],
+  ['net.Stream', stream],
+  ['net.Server', listener],
+  ['tls.TLSSocket', stream],
+  ['tls.Server', listener],
+  ['http.Server', listener],
+  ['https.Server', listener],
+  ['http.IncomingMessage', message],
+  ['http.OutgoingMessage', sending],
+  ['http.ClientRequest', sending],
+  ['http.ServerResponse', sending],
+  ['dgram.Socket', effects({ waits: ['recv', 'recvfrom'], requests: ['send', 'connect'] })],
+  ['child_process.ChildProcess', effects({ waits: ['wait', 'communicate'] })],
 ]);
 
 /** Functions that give an object of one of the classes. */
@@ -80,6 +102,52 @@ export const makers: ReadonlyMap<string, string> = new Map([
   ['getcurrent', 'RawGreenlet'],
   ['iwait', 'Iteration'],
   ['createServer', 'StreamServer'],
+  ['net.connect', 'net.Socket'],
+  ['net.createConnection', 'net.Socket'],
+  ['net.createServer', 'net.Server'],
+  ['tls.connect', 'tls.TLSSocket'],
+  ['tls.createServer', 'tls.Server'],
+  ['http.createServer', 'http.Server'],
+  ['http.request', 'http.ClientRequest'],
+  ['http.get', 'http.ClientRequest'],
+  ['https.createServer', 'https.Server'],
+  ['https.request', 'http.ClientRequest'],
+  ['https.get', 'http.ClientRequest'],
+  ['dgram.createSocket', 'dgram.Socket'],
+  ...['spawn', 'exec', 'execFile', 'fork'].map(
+    (name) => [`child_process.${name}`, 'child_process.ChildProcess'] as const,
+  ),
+]);
+
+/** Functions whose operation gives an object of one of the classes: `yield* connect(…)`. */
+export const givers: ReadonlyMap<string, string> = new Map([
+  ['connect', 'Socket'],
+  ['connectTls', 'Socket'],
+  ['bindDatagram', 'DatagramSocket'],
+  ['connectDatagram', 'DatagramSocket'],
+  ['request', 'HttpResponse'],
+  ['net.connect', 'net.Socket'],
+  ['net.createConnection', 'net.Socket'],
+  ['tls.connect', 'tls.TLSSocket'],
+  ['http.request', 'http.IncomingMessage'],
+  ['http.get', 'http.IncomingMessage'],
+  ['https.request', 'http.IncomingMessage'],
+  ['https.get', 'http.IncomingMessage'],
+]);
+
+/** Properties that hold an object of one of the classes. */
+export const parts: ReadonlyMap<string, string> = new Map([['HttpResponse.body', 'HttpBody']]);
+
+/** What the functions and classes that take a function call it with, by class. */
+export const handlers: ReadonlyMap<string, readonly string[]> = new Map([
+  ['nursery', ['Nursery']],
+  ['StreamServer', ['Socket']],
+  ['createServer', ['Socket']],
+  ['HttpServer', ['HttpServerRequest', 'HttpServerResponse']],
+  ['net.createServer', ['net.Socket']],
+  ['tls.createServer', ['tls.TLSSocket']],
+  ['http.createServer', ['http.IncomingMessage', 'http.ServerResponse']],
+  ['https.createServer', ['http.IncomingMessage', 'http.ServerResponse']],
 ]);
 
 function effects(names: { readonly [effect in Effect]?: readonly string[] }): Methods {

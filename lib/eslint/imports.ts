@@ -1,0 +1,93 @@
+/** Under what name greenhub, or a module of Node that greenhub patches, exports the value of an expression. */
+import type { Scope, SourceCode } from 'eslint';
+import { isGlobal, variableOf } from './scopes.ts';
+import { keyName, type Of, propertyOf, type Syntax, unwrapped } from './syntax.ts';
+import { modules, nodeModules } from './vocabulary.ts';
+
+/** A module, and the name of one of its exports; null for all of them. */
+interface Imported {
+  /** What stands before the names of the module in the vocabulary: nothing for greenhub's, `net.` for `node:net`. */
+  readonly prefix: string;
+  readonly name: string | null;
+}
+
+export class Imports {
+  private readonly sourceCode: SourceCode;
+
+  constructor(sourceCode: SourceCode) {
+    this.sourceCode = sourceCode;
+  }
+
+  /** The name of an export as the vocabulary has it: `sleep`, `net.connect`. */
+  exportOf(expression: Syntax): string | null {
+    const node = unwrapped(expression);
+    const imported = this.importOf(node);
+    if (imported !== null) return imported.name === null ? null : imported.prefix + imported.name;
+    if (node.type !== 'MemberExpression') return null;
+    const namespace = this.importOf(unwrapped(node.object));
+    const property = propertyOf(node);
+    return namespace === null || namespace.name !== null || property === null ? null : namespace.prefix + property;
+  }
+
+  private importOf(node: Syntax): Imported | null {
+    if (node.type !== 'Identifier') return this.moduleOf(node);
+    const variable = variableOf(this.sourceCode, node);
+    const [definition, ...others] = variable?.defs ?? [];
+    if (variable === null || definition === undefined || others.length > 0) return null;
+    if (definition.type === 'ImportBinding') return importedBy(definition.node, definition.parent);
+    return definition.type === 'Variable' ? this.destructured(node, variable, definition.node) : null;
+  }
+
+  /** Of `const { sleep } = require('greenhub')` and `const g = await import('greenhub')`. */
+  private destructured(
+    identifier: Of<'Identifier'>,
+    variable: Scope.Variable,
+    declarator: Of<'VariableDeclarator'>,
+  ): Imported | null {
+    const writes = variable.references.filter((reference) => reference.isWrite());
+    if (!declarator.init || writes.length > 1) return null;
+    const module = this.moduleOf(unwrapped(declarator.init));
+    if (module === null || declarator.id.type === 'Identifier') return module;
+    if (declarator.id.type !== 'ObjectPattern') return null;
+    for (const property of declarator.id.properties) {
+      if (property.type !== 'Property' || property.value.type !== 'Identifier') continue;
+      if (property.value.name !== identifier.name || property.computed) continue;
+      return { prefix: module.prefix, name: keyName(property.key) };
+    }
+    return null;
+  }
+
+  /** Of `require('greenhub')` and `await import('greenhub')`. */
+  private moduleOf(node: Syntax): Imported | null {
+    if (node.type === 'AwaitExpression') {
+      const { argument } = node;
+      return argument.type === 'ImportExpression' ? moduleNamed(argument.source) : null;
+    }
+    if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'require')
+      return null;
+    const [source] = node.arguments;
+    return source !== undefined && isGlobal(this.sourceCode, node.callee) ? moduleNamed(source) : null;
+  }
+}
+
+function importedBy(specifier: Syntax, declaration: Of<'ImportDeclaration'>): Imported | null {
+  const module = moduleNamed(declaration.source);
+  if (module === null) return null;
+  switch (specifier.type) {
+    case 'ImportSpecifier':
+      return { ...module, name: keyName(specifier.imported) };
+    case 'ImportDefaultSpecifier':
+      // Node's modules are their own default export, greenhub's have none.
+      return module.prefix === '' ? null : module;
+    default:
+      return module;
+  }
+}
+
+function moduleNamed(source: Syntax): Imported | null {
+  if (source.type !== 'Literal') return null;
+  const name = String(source.value);
+  if (modules.has(name)) return { prefix: '', name: null };
+  const node = name.replace(/^node:/, '');
+  return nodeModules.has(node) ? { prefix: `${node}.`, name: null } : null;
+}

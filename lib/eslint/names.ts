@@ -1,0 +1,198 @@
+/**
+ * What the names in one file mean: by what is imported, by what the file declares, without types. What is not known for
+ * sure is left alone, so that what is reported is right.
+ */
+import type { Scope, SourceCode } from 'eslint';
+import { Definitions } from './definitions.ts';
+import { Imports } from './imports.ts';
+import type { Made } from './made.ts';
+import { isGlobal, onlyValueOf, valuesOf, variableOf } from './scopes.ts';
+import {
+  type Call,
+  type FunctionNode,
+  isFunction,
+  isGenerator,
+  type Of,
+  parentOf,
+  propertyOf,
+  type Syntax,
+  unwrapped,
+} from './syntax.ts';
+import { classes, functions, givers, handlers, makers, parts } from './vocabulary.ts';
+
+export class Names {
+  private readonly sourceCode: SourceCode;
+  private readonly imports: Imports;
+  private readonly definitions: Definitions;
+  /** What calls of the functions of the file make; null while that is being found out. */
+  private readonly known = new Map<FunctionNode, Made | null>();
+  /** The variables whose values are being looked at. */
+  private readonly open = new Set<Scope.Variable>();
+
+  constructor(sourceCode: SourceCode) {
+    this.sourceCode = sourceCode;
+    this.imports = new Imports(sourceCode);
+    this.definitions = new Definitions(sourceCode);
+  }
+
+  /** What an expression makes; null if that cannot be known, or is nothing that has to be run. */
+  madeBy(expression: Syntax): Made | null {
+    const node = unwrapped(expression);
+    switch (node.type) {
+      case 'CallExpression':
+        return this.madeByCall(node as Call);
+      case 'NewExpression':
+        return this.isGlobalNamed(node.callee, 'Promise') ? { kind: 'promise' } : null;
+      case 'ImportExpression':
+        return { kind: 'promise' };
+      case 'Identifier': {
+        const variable = variableOf(this.sourceCode, node);
+        const value = variable === null ? null : onlyValueOf(variable);
+        return variable === null || value === null ? null : this.within(variable, () => this.madeBy(value));
+      }
+      default:
+        return null;
+    }
+  }
+
+  private madeByCall(call: Call): Made | null {
+    const exported = this.imports.exportOf(call.callee);
+    if (exported !== null) {
+      const effect = functions.get(exported);
+      return effect === undefined ? null : { kind: 'operation', effect };
+    }
+    const fn = this.definitions.functionOf(call.callee);
+    if (fn !== null) return this.madeByFunction(fn);
+    if (this.givesPromise(call)) return { kind: 'promise' };
+    const callee = unwrapped(call.callee);
+    const method = callee.type === 'MemberExpression' ? propertyOf(callee) : null;
+    if (callee.type !== 'MemberExpression' || method === null) return null;
+    const className = this.classOf(callee.object);
+    const effect = className === null ? undefined : classes.get(className)?.get(method);
+    return effect === undefined ? null : { kind: 'operation', effect };
+  }
+
+  private madeByFunction(fn: FunctionNode): Made | null {
+    const known = this.known.get(fn);
+    if (known !== undefined) return known;
+    this.known.set(fn, null);
+    const made = this.findMadeByFunction(fn);
+    this.known.set(fn, made);
+    return made;
+  }
+
+  private findMadeByFunction(fn: FunctionNode): Made | null {
+    if (isGenerator(fn)) return { kind: this.runsOperations(fn.body) ? 'coroutine' : 'generator' };
+    if (fn.async) return fn.generator ? null : { kind: 'promise' };
+    // What does something else besides may well be called for that.
+    const result = onlyResultOf(fn);
+    return result === null ? null : this.madeBy(result);
+  }
+
+  /** True if the body of a generator function itself, not of a function in it, has `yield*` of something to be waited for. */
+  private runsOperations(node: Syntax): boolean {
+    if (node.type === 'YieldExpression' && node.delegate && node.argument) {
+      const made = this.madeBy(node.argument);
+      if (made !== null && made.kind !== 'generator') return true;
+    }
+    for (const key of this.sourceCode.visitorKeys[node.type] ?? []) {
+      const child = (node as unknown as Record<string, Syntax | (Syntax | null)[] | null | undefined>)[key];
+      for (const inner of Array.isArray(child) ? child : [child]) {
+        if (inner && !isFunction(inner) && this.runsOperations(inner)) return true;
+      }
+    }
+    return false;
+  }
+
+  private givesPromise(call: Call): boolean {
+    const callee = unwrapped(call.callee);
+    if (callee.type === 'Identifier') return this.isGlobalNamed(callee, 'fetch');
+    if (callee.type !== 'MemberExpression') return false;
+    if (this.isGlobalNamed(callee.object, 'Promise')) return propertyOf(callee) !== 'withResolvers';
+    const isLink = ['then', 'catch', 'finally'].includes(propertyOf(callee) ?? '');
+    return isLink && this.madeBy(callee.object)?.kind === 'promise';
+  }
+
+  /** Of what class an object is. */
+  private classOf(expression: Syntax): string | null {
+    const node = unwrapped(expression);
+    if (node.type === 'MemberExpression') {
+      const value = this.definitions.memberOf(node);
+      if (value !== null) return isFunction(value) ? null : this.classMadeBy(value);
+      const owner = this.classOf(node.object);
+      return owner === null ? null : (parts.get(`${owner}.${propertyOf(node)}`) ?? null);
+    }
+    if (node.type !== 'Identifier') return this.classMadeBy(node);
+    const variable = variableOf(this.sourceCode, node);
+    if (variable === null) return null;
+    if (variable.defs[0]?.type === 'Parameter') return this.classOfParameter(variable);
+    const made = new Set(valuesOf(variable).map((value) => this.classMadeBy(value)));
+    const [className = null] = made;
+    return made.size === 1 ? className : null;
+  }
+
+  private classMadeBy(expression: Syntax | null): string | null {
+    if (expression === null) return null;
+    const node = unwrapped(expression);
+    const isRun = node.type === 'AwaitExpression' || (node.type === 'YieldExpression' && node.delegate);
+    if (isRun) return this.classGivenBy(node.argument);
+    if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return null;
+    const exported = this.imports.exportOf(node.callee);
+    if (exported === null) return null;
+    if (node.type === 'CallExpression') return makers.get(exported) ?? null;
+    return classes.has(exported) ? exported : null;
+  }
+
+  private classGivenBy(operation: Syntax | null | undefined): string | null {
+    const node = operation ? unwrapped(operation) : null;
+    if (node?.type !== 'CallExpression') return null;
+    return givers.get(this.imports.exportOf(node.callee) ?? '') ?? null;
+  }
+
+  /** By its type, or by what the function is given to: `createServer(function* (socket) { … })`. */
+  private classOfParameter(variable: Scope.Variable): string | null {
+    const [definition, ...others] = variable.defs;
+    const isWritten = variable.references.some((reference) => reference.isWrite());
+    if (definition?.type !== 'Parameter' || others.length > 0 || isWritten) return null;
+    const annotated = this.classAnnotated(definition.name);
+    if (annotated !== null) return annotated;
+    const fn = definition.node as Syntax;
+    const taker = parentOf(fn);
+    if (!isFunction(fn) || (taker?.type !== 'CallExpression' && taker?.type !== 'NewExpression')) return null;
+    if (!taker.arguments.includes(fn as Of<'FunctionExpression'>)) return null;
+    const position = fn.params.indexOf(definition.name);
+    return handlers.get(this.imports.exportOf(taker.callee) ?? '')?.[position] ?? null;
+  }
+
+  private classAnnotated(parameter: Syntax): string | null {
+    const { typeAnnotation } = parameter as {
+      typeAnnotation?: { typeAnnotation?: { type: string; typeName?: Syntax } };
+    };
+    const type = typeAnnotation?.typeAnnotation;
+    if (type?.type !== 'TSTypeReference' || type.typeName?.type !== 'Identifier') return null;
+    const exported = this.imports.exportOf(type.typeName);
+    return exported !== null && classes.has(exported) ? exported : null;
+  }
+
+  private isGlobalNamed(node: Syntax, name: string): boolean {
+    return node.type === 'Identifier' && node.name === name && isGlobal(this.sourceCode, node);
+  }
+
+  /** A variable may be set to what it itself is a part of. */
+  private within<T>(variable: Scope.Variable, look: () => T | null): T | null {
+    if (this.open.has(variable)) return null;
+    this.open.add(variable);
+    try {
+      return look();
+    } finally {
+      this.open.delete(variable);
+    }
+  }
+}
+
+/** The expression that a function gives, where it does nothing else. */
+function onlyResultOf(fn: FunctionNode): Syntax | null {
+  if (fn.body.type !== 'BlockStatement') return fn.body;
+  const [first, ...others] = fn.body.body;
+  return first?.type === 'ReturnStatement' && others.length === 0 ? (first.argument ?? null) : null;
+}

@@ -1,0 +1,55 @@
+/** What the scopes of a file tell of a variable. */
+import type { Rule, Scope, SourceCode } from 'eslint';
+import type { Of, Syntax } from './syntax.ts';
+import { parentOf } from './syntax.ts';
+
+export function variableOf(sourceCode: SourceCode, identifier: Of<'Identifier'>): Scope.Variable | null {
+  for (let scope: Scope.Scope | null = sourceCode.getScope(identifier); scope !== null; scope = scope.upper) {
+    const variable = scope.set.get(identifier.name);
+    if (variable !== undefined) return variable;
+  }
+  return null;
+}
+
+/** True for a name that the file itself does not declare. */
+export function isGlobal(sourceCode: SourceCode, identifier: Of<'Identifier'>): boolean {
+  const variable = variableOf(sourceCode, identifier);
+  return variable === null || variable.defs.length === 0;
+}
+
+/** Everything that a variable is set to; null for what is not an expression of its own, such as a part of an object. */
+export function valuesOf(variable: Scope.Variable): (Syntax | null)[] {
+  const [definition, ...others] = variable.defs;
+  if (definition?.type !== 'Variable' || others.length > 0) return [];
+  return variable.references
+    .filter((reference) => reference.isWrite())
+    .map(({ identifier, writeExpr }) => {
+      const { parent } = identifier as Rule.Node;
+      const declared = parent?.type === 'VariableDeclarator' && parent.init === writeExpr;
+      const assigned = parent?.type === 'AssignmentExpression' && parent.operator === '=';
+      return declared || assigned ? (writeExpr as Syntax) : null;
+    });
+}
+
+/** The only value that a variable ever has, where it is an expression. */
+export function onlyValueOf(variable: Scope.Variable): Syntax | null {
+  const [value = null, ...others] = valuesOf(variable);
+  return others.length === 0 ? value : null;
+}
+
+/** True if nobody can ever see what the variable is set to. A name that begins with `_` says that this is meant. */
+export function isNeverRead(variable: Scope.Variable): boolean {
+  const [definition, ...others] = variable.defs;
+  if (definition?.type !== 'Variable' || others.length > 0 || variable.scope.type === 'global') return false;
+  if ((variable as { eslintUsed?: boolean }).eslintUsed === true) return false;
+  const { parent: declaration } = definition;
+  if (parentOf(declaration)?.type.startsWith('Export') === true || isInNamespace(declaration)) return false;
+  // `using x = operation` is a mistake whatever it is called: what would be disposed of is not there yet.
+  if (variable.name.startsWith('_') && !declaration.kind.endsWith('using')) return false;
+  return !variable.references.some((reference) => reference.isRead());
+}
+
+/** A TypeScript `declare` or namespace has rules of its own for what can be seen. */
+function isInNamespace(declaration: Syntax): boolean {
+  return (parentOf(declaration)?.type as string | undefined) === 'TSModuleBlock';
+}

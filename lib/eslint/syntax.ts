@@ -1,0 +1,73 @@
+/** What the rule asks of the syntax tree: which nodes are functions, which only stand around an expression, how a property is named. */
+import type { Rule, Scope } from 'eslint';
+
+/** ESTree's nodes, by way of ESLint, whose types are all that this room imports. */
+export type Syntax = Scope.Scope['block'];
+export type Of<T extends Syntax['type']> = Extract<Syntax, { type: T }>;
+export type Call = Of<'CallExpression'> & Rule.NodeParentExtension;
+export type FunctionNode = Of<'FunctionDeclaration'> | Of<'FunctionExpression'> | Of<'ArrowFunctionExpression'>;
+export type ClassNode = Of<'ClassDeclaration'> | Of<'ClassExpression'>;
+
+const functionTypes = new Set<string>(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
+const fieldTypes = new Set<string>(['PropertyDefinition', 'AccessorProperty']);
+const wrapperTypes = new Set<string>([
+  'ChainExpression',
+  'ParenthesizedExpression',
+  'TSAsExpression',
+  'TSInstantiationExpression',
+  'TSNonNullExpression',
+  'TSSatisfiesExpression',
+  'TSTypeAssertion',
+]);
+
+export function isFunction(node: Syntax): node is FunctionNode {
+  return functionTypes.has(node.type);
+}
+
+/** A `function*` that is not an async one. */
+export function isGenerator(node: Syntax): node is Of<'FunctionDeclaration'> | Of<'FunctionExpression'> {
+  return isFunction(node) && node.type !== 'ArrowFunctionExpression' && node.generator === true && node.async !== true;
+}
+
+export function isField(node: Syntax): node is Of<'PropertyDefinition'> {
+  return fieldTypes.has(node.type);
+}
+
+export function isClass(node: Syntax): node is ClassNode {
+  return node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
+}
+
+/** True for what stands around an expression and gives its value unchanged. TypeScript's are not among ESTree's nodes. */
+export function isWrapper(node: Syntax): node is Of<'ChainExpression'> {
+  return wrapperTypes.has(node.type);
+}
+
+export function unwrapped(node: Syntax): Syntax {
+  let inner = node;
+  while (isWrapper(inner)) inner = inner.expression;
+  return inner;
+}
+
+/** The name of a property, if it is written down: `a.b`, `a['b']`, `a.#b` as `#b`. */
+export function propertyOf(member: Of<'MemberExpression'>): string | null {
+  const { property, computed } = member;
+  if (computed) return property.type === 'Literal' ? String(property.value) : null;
+  return keyName(property);
+}
+
+/** The name of a key that is not computed. */
+export function keyName(key: Syntax): string | null {
+  if (key.type === 'Identifier') return key.name;
+  if (key.type === 'PrivateIdentifier') return `#${key.name}`;
+  return key.type === 'Literal' ? String(key.value) : null;
+}
+
+export function parentOf(node: Syntax): Rule.Node | null {
+  return (node as Rule.Node).parent;
+}
+
+/** The function that a node stands in, the innermost one. */
+export function functionAround(node: Syntax): (FunctionNode & Rule.NodeParentExtension) | null {
+  for (let outer = parentOf(node); outer !== null; outer = outer.parent) if (isFunction(outer)) return outer;
+  return null;
+}

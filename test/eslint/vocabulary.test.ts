@@ -1,0 +1,209 @@
+/**
+ * The rule knows greenhub by names that are written down. Here they are compared with what the package exports and with
+ * what the sources say that it returns, so that what is new and blocks cannot be forgotten.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ParseResult, parseSync, type types as t } from '@babel/core';
+import * as assert from 'uvu/assert';
+import {
+  classes,
+  functions,
+  givers,
+  handlers,
+  makers,
+  modules,
+  nodeModules,
+  parts,
+} from '../../lib/eslint/vocabulary.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('the vocabulary of require-yield-star');
+
+const root = join(import.meta.dirname, '../..');
+
+/** What the sources declare: the return type of each function, and of each method of each class and interface. */
+const returns = new Map<string, boolean>();
+const methods = new Map<string, Set<string>>();
+/** The interfaces that an interface takes over. */
+const bases = new Map<string, string[]>();
+/** What the patches add to Node's own types, as `net.Socket`. */
+const added = new Set<string>();
+
+for (const file of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })) {
+  if (file.endsWith('.ts')) readSource(join(root, 'lib', file));
+}
+
+const exported = new Map<string, unknown>();
+const entries: string[] = [];
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, unknown> };
+for (const path of Object.keys(manifest.exports)) {
+  const [, folder = ''] = /^\.(?:\/([a-z]+))?$/.exec(path) ?? [undefined, null];
+  if (folder === null || folder === 'eslint') continue;
+  entries.push(folder === '' ? 'greenhub' : `greenhub/${folder}`);
+  const names = (await import(`../../lib/${folder === '' ? '' : `${folder}/`}index.ts`)) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(names)) exported.set(name, value);
+}
+
+test('every exported function that gives an operation is known, and no other', () => {
+  const blocking = [...exported.keys()].filter((name) => returns.get(name) === true);
+  assert.ok(blocking.length > 20, 'the sources were read');
+  assert.equal([...functions.keys()].sort(), blocking.sort());
+});
+
+test('every method of an exported class that gives an operation is known, and no other', () => {
+  let count = 0;
+  for (const [name, value] of exported) {
+    if (typeof value !== 'function') continue;
+    const blocking = blockingMethodsOf(value);
+    count += blocking.length;
+    assert.equal([...(classes.get(name)?.keys() ?? [])].sort(), blocking, name);
+  }
+  assert.ok(count > 60, 'the sources were read');
+});
+
+test("every operation that the patches add to Node's classes is known, and no other", async () => {
+  assert.ok(added.size >= 6, 'the sources were read');
+  for (const module of nodeModules) {
+    const names = (await import(`node:${module}`)) as Record<string, unknown>;
+    for (const [name, value] of Object.entries(names)) {
+      if (typeof value !== 'function' || !/^[A-Z]/.test(name)) continue;
+      const blocking = await blockingMethodsOfNode(value);
+      assert.equal([...(classes.get(`${module}.${name}`)?.keys() ?? [])].sort(), blocking, `${module}.${name}`);
+    }
+  }
+  for (const name of added) assert.ok(classes.has(name) || blockingIn(name).size === 0, name);
+});
+
+test('every class that is named is exported', async () => {
+  for (const name of [...classes.keys(), ...makers.values(), ...givers.values(), ...[...handlers.values()].flat()]) {
+    if (name === 'Nursery' || name === 'RawGreenlet') continue;
+    assert.type(await find(name), 'function', name);
+    assert.ok(classes.has(name), name);
+  }
+  for (const [part, name] of parts) {
+    assert.ok(classes.has(part.split('.')[0] ?? ''), part);
+    assert.ok(classes.has(name), name);
+  }
+  for (const name of [...makers.keys(), ...givers.keys(), ...handlers.keys()]) {
+    assert.type(await find(name), 'function', name);
+  }
+});
+
+test('what a nursery gives its body is known', () => {
+  assert.equal([...(classes.get('Nursery')?.keys() ?? [])], [...blockingIn('Nursery')]);
+});
+
+test('the modules that export operations are known', () => {
+  assert.equal([...modules].sort(), entries.filter((entry) => entry !== 'greenhub/monkey').sort());
+});
+
+async function find(name: string): Promise<unknown> {
+  const [module = '', member] = name.split('.');
+  if (member === undefined) return exported.get(name);
+  return ((await import(`node:${module}`)) as Record<string, unknown>)[member];
+}
+
+/** In alphabetical order, inherited ones included. */
+function blockingMethodsOf(declared: object): string[] {
+  const found = new Set<string>();
+  for (let link = declared; typeof link === 'function'; link = Object.getPrototypeOf(link)) {
+    for (const method of methods.get((link as { name: string }).name) ?? []) found.add(method);
+  }
+  return [...found].sort();
+}
+
+async function blockingMethodsOfNode(declared: { prototype?: object }): Promise<string[]> {
+  const found = new Set<string>();
+  for (const name of added) {
+    const declaring = await find(name);
+    // `FileHandle` and others are types alone.
+    if (typeof declaring !== 'function') continue;
+    const isDerived = declared.prototype instanceof declaring || declared === declaring;
+    if (isDerived) for (const method of blockingIn(name)) found.add(method);
+  }
+  return [...found].sort();
+}
+
+/** Of an interface and those that it extends. */
+function blockingIn(name: string): Set<string> {
+  const found = new Set(methods.get(name));
+  for (const base of bases.get(name) ?? []) for (const method of blockingIn(base)) found.add(method);
+  return found;
+}
+
+function readSource(path: string): void {
+  const parsed = parseSync(readFileSync(path, 'utf8'), {
+    configFile: false,
+    babelrc: false,
+    parserOpts: { plugins: ['typescript', 'explicitResourceManagement'] },
+  }) as ParseResult;
+  for (const statement of parsed.type === 'File' ? parsed.program.body : []) {
+    read(statement.type === 'ExportNamedDeclaration' && statement.declaration ? statement.declaration : statement, '');
+  }
+}
+
+function read(node: t.Statement, prefix: string): void {
+  switch (node.type) {
+    case 'FunctionDeclaration':
+    case 'TSDeclareFunction':
+      if (node.id && prefix === '') note(node.id.name, node);
+      break;
+    case 'ClassDeclaration':
+      if (node.id) for (const member of node.body.body as Member[]) noteMember(node.id.name, member);
+      break;
+    case 'TSInterfaceDeclaration': {
+      const name = prefix + node.id.name;
+      for (const member of node.body.body as Member[]) noteMember(name, member);
+      bases.set(
+        name,
+        (node.extends ?? []).map(({ expression }) => (expression as t.Identifier).name),
+      );
+      if (prefix !== '') added.add(name);
+      break;
+    }
+    case 'TSModuleDeclaration':
+      if (node.id.type === 'StringLiteral' && node.body?.type === 'TSModuleBlock') {
+        for (const inner of node.body.body) read(inner, `${node.id.value}.`);
+      }
+      break;
+    default:
+  }
+}
+
+/** What the members of classes and of interfaces have in common. */
+interface Member {
+  readonly type: string;
+  readonly key?: t.Node;
+  readonly kind?: string;
+  readonly accessibility?: string | null | undefined;
+  readonly returnType?: t.Node | null | undefined;
+  readonly typeAnnotation?: t.Node | null | undefined;
+  readonly leadingComments?: t.Comment[] | null | undefined;
+}
+
+function note(name: string, node: t.FunctionDeclaration | t.TSDeclareFunction): void {
+  returns.set(name, returns.get(name) === true || isBlocking(node.returnType));
+}
+
+function noteMember(owner: string, member: Member): void {
+  const isMethod = ['ClassMethod', 'TSDeclareMethod', 'TSMethodSignature'].includes(member.type);
+  const { key, accessibility, kind, leadingComments } = member;
+  const isInternal = leadingComments?.some(({ value }) => value.includes('@internal')) === true;
+  if (!isMethod || kind === 'get' || key?.type !== 'Identifier' || isInternal || accessibility) return;
+  if (!methods.has(owner)) methods.set(owner, new Set());
+  if (isBlocking(member.returnType ?? member.typeAnnotation)) methods.get(owner)?.add(key.name);
+}
+
+/** True for the type of an operation. What is a promise as well goes on by itself. */
+function isBlocking(annotation: t.Node | null | undefined): boolean {
+  if (annotation?.type !== 'TSTypeAnnotation') return false;
+  const { typeAnnotation } = annotation;
+  const alternatives = typeAnnotation.type === 'TSUnionType' ? typeAnnotation.types : [typeAnnotation];
+  return alternatives.some((type) => {
+    if (type.type !== 'TSTypeReference' || type.typeName.type !== 'Identifier') return false;
+    return ['Operation', 'Switch', 'Coroutine'].includes(type.typeName.name);
+  });
+}
+
+test.run();
