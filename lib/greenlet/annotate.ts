@@ -1,6 +1,6 @@
 import type { Call } from './call.ts';
 import { describe } from './describe.ts';
-import { GreenletExit } from './errors.ts';
+import { GreenletExit, isA } from './errors.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
 /** Errors whose stack was already completed, so that a deep recursion does it once and not at each frame. */
@@ -12,7 +12,7 @@ const ANNOTATED_CALLS = 20;
  * as far as they are known by name.
  */
 export function annotate(error: unknown, target: RawGreenlet, innermost: Call<unknown>): void {
-  if (!(error instanceof Error) || error instanceof GreenletExit) return;
+  if (isA(error, GreenletExit) || !isA(error, Error)) return;
   if (error === target.pending?.error || annotated.has(error)) return;
   annotated.add(error);
   const lines: string[] = [];
@@ -21,6 +21,10 @@ export function annotate(error: unknown, target: RawGreenlet, innermost: Call<un
     lines.push(`    at ${call.name} (called by call())`);
   if (call !== null) lines.push('    … and the calls below');
   lines.push(`    at ${describe(target)}`);
-  // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
-  Reflect.set(error, 'stack', `${error.stack}\n${lines.join('\n')}`);
+  try {
+    // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
+    Reflect.set(error, 'stack', `${error.stack}\n${lines.join('\n')}`);
+  } catch {
+    // So does one that cannot be read.
+  }
 }

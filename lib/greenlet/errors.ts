@@ -28,3 +28,12 @@ export function nameInstances(Class: new (...args: never[]) => Error, name: stri
 export class GreenletError extends Error {
   override name = 'GreenletError';
 }
+
+/** `instanceof` for what somebody has thrown, which may be a proxy that fails when it is looked at: that is none of ours. */
+export function isA<T>(thrown: unknown, Class: abstract new (...args: never[]) => T): thrown is T {
+  try {
+    return thrown instanceof Class;
+  } catch {
+    return false;
+  }
+}

@@ -16,7 +16,7 @@ import { annotate } from './annotate.ts';
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
-import { GreenletError, GreenletExit } from './errors.ts';
+import { GreenletError, GreenletExit, isA } from './errors.ts';
 import { kept } from './kept.ts';
 import { type Coroutine, GeneratorPrototype, isOperation, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
@@ -221,7 +221,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     if (target.state > SUSPENDED) {
       if (target.state === DEAD) {
         // A GreenletExit thrown at the dead is no error to the living (greenlet's rule).
-        if (mode === THROW && value instanceof GreenletExit) mode = NEXT;
+        if (mode === THROW && isA(value, GreenletExit)) mode = NEXT;
         target = target.parent as RawGreenlet;
         continue;
       }

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
-import { GreenletError, GreenletExit } from './errors.ts';
+import { GreenletError, GreenletExit, isA } from './errors.ts';
 import { kept } from './kept.ts';
 import { kernel, takeForgotten, type Unwinding } from './kernel.ts';
 import { awaiting, type Coroutine, frameOf, type Operation } from './operation.ts';
@@ -330,7 +330,7 @@ export class RawGreenlet implements Telling {
   /** @internal Ends it, by a result or an error, and gives who is resumed with what it leaves in the kernel's registers. */
   conclude(mode: Mode, value: unknown): RawGreenlet {
     this.bury();
-    kernel.mode = mode === THROW && value instanceof GreenletExit ? NEXT : mode;
+    kernel.mode = mode === THROW && isA(value, GreenletExit) ? NEXT : mode;
     kernel.value = value;
     return this.parent as RawGreenlet;
   }

@@ -40,7 +40,7 @@ export function reportDeadlock(): void {
   const [first] = findCycle(blocked.filter((greenlet) => told.get(greenlet) !== greenlet.waiting));
   if (first === undefined) return;
   host.setExitCode(1);
-  hub.handleError(first, new LoopExit(explain(blocked)));
+  hub.tell(first, new LoopExit(explain(blocked)));
 }
 
 /** The text of a LoopExit: who waits for what, and the cycle if there is one. */

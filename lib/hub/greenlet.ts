@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../greenlet/operation.ts';
@@ -415,7 +415,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
     if (this.waiters !== null) this.tellAll();
-    if (hasFailed && !this.taken && !(result instanceof GreenletExit)) hub.reportUnlessTaken(this);
+    if (hasFailed && !this.taken && !isA(result, GreenletExit)) hub.reportUnlessTaken(this);
     if (this.rarities !== null) this.rarities.forget();
   }
 

@@ -26,7 +26,7 @@ interface AsyncHooks {
 }
 
 const hostProcess = (globalThis as { process?: HostProcess }).process;
-const { performance, setTimeout, clearTimeout, console } = globalThis;
+const { performance, setTimeout, clearTimeout, queueMicrotask, console } = globalThis;
 // Taken off its object as well: fake clocks replace the method there.
 const { now } = performance;
 const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
@@ -49,6 +49,13 @@ export const host = {
 
   /** A number from 0 to 1, 1 excluded. Replaced where chance is to be repeatable. */
   random: (): number => Math.random(),
+
+  /** Throws where nobody can catch it, once the present job is over: as an uncaught error. */
+  throwLater(error: unknown): void {
+    queueMicrotask(() => {
+      throw error;
+    });
+  },
 
   microtask: (fn: () => void): void => void settled.then(fn),
 
@@ -89,6 +96,11 @@ export const host = {
 
   setExitCode(code: number): void {
     if (hostProcess !== undefined) hostProcess.exitCode = code;
+  },
+
+  /** Sets the exit code to 1, unless the program has set one. */
+  failExitCode(): void {
+    if (hostProcess !== undefined) hostProcess.exitCode ??= 1;
   },
 
   /** Sets the exit code even where the process ends of an uncaught error, which would make it 1. */

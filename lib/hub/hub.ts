@@ -1,5 +1,5 @@
 import { followContext } from '../greenlet/context.ts';
-import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
+import { GreenletError, GreenletExit, isA } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { enter, kernel, RESUMED, takeInput, trace } from '../greenlet/kernel.ts';
 import { isWatchingOperations } from '../greenlet/operation.ts';
@@ -18,6 +18,7 @@ import {
 } from '../greenlet/state.ts';
 import { Arrivals } from './arrivals.ts';
 import { takePending } from './cancel-scope.ts';
+import { errorText, safeText } from './error-text.ts';
 import { watchOperations } from './forgotten.ts';
 import { host } from './host.ts';
 import { type ReadyQueue, RunQueue } from './run-queue.ts';
@@ -121,18 +122,25 @@ export class Hub extends Shown {
 
   /**
    * Gets what no greenlet, no link and no waiting code took by the next turn of the event loop. Prints it on standard
-   * error; replace it to do something else.
+   * error, and makes the exit code 1 unless `process.exitCode` is set; the program goes on. Replace it to do something else.
+   * What the replacement throws is an uncaught error, after all other failures were reported.
    *
    * @param greenlet the one that failed, or whose link callback threw
    * @param error what it threw
    */
   handleError(greenlet: RawGreenlet, error: unknown): void {
-    const { spawnSite } = greenlet as Partial<Failed>;
-    const stack = describeError(error);
-    const cause =
-      error instanceof Error && error.cause !== undefined ? `\n  caused by: ${describeError(error.cause)}` : '';
-    const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
-    host.report(`greenlet ${greenlet.name} failed, and nobody took its error: ${stack}${cause}${site}`);
+    host.failExitCode();
+    printFailure(greenlet, error);
+  }
+
+  /** @internal Has `handleError` called. Should that fail, the error is printed all the same. */
+  tell(greenlet: RawGreenlet, error: unknown): void {
+    try {
+      this.handleError(greenlet, error);
+    } catch (failure) {
+      if (failure !== error) printFailure(greenlet, error);
+      host.throwLater(failure);
+    }
   }
 
   /** @internal */
@@ -394,13 +402,13 @@ export class Hub extends Shown {
     const failures = this.failures.filter(due);
     if (failures.length === 0) return;
     this.failures = this.failures.filter((failure) => !due(failure));
-    for (const { greenlet } of failures) if (!greenlet.taken) this.handleError(greenlet, greenlet.exception);
+    for (const { greenlet } of failures) if (!greenlet.taken) this.tell(greenlet, greenlet.exception);
   }
 
   /** The hub's switches are traced too; a hook that fails has the hub for its switcher. */
   private traceResume(greenlet: RawGreenlet, mode: Mode): void {
     const failure = trace(mode === NEXT ? 'switch' : 'throw', kernel.main, greenlet);
-    if (failure !== null) this.handleError(greenlet, failure.error);
+    if (failure !== null) this.tell(greenlet, failure.error);
   }
 
   /** An error that reached main while the hub drives: the raw greenlet it came from had main for its parent. */
@@ -410,7 +418,7 @@ export class Hub extends Shown {
     kernel.target = kernel.main;
     kernel.mode = NEXT;
     kernel.value = undefined;
-    if (!(error instanceof GreenletExit)) this.handleError(greenlet, error);
+    if (!isA(error, GreenletExit)) this.tell(greenlet, error);
   }
 
   private raisePending(greenlet: RawGreenlet): void {
@@ -420,15 +428,12 @@ export class Hub extends Shown {
   }
 }
 
-/** What was thrown, which may be anything, as text. */
-function describeError(error: unknown): string {
-  if (error instanceof Error) return error.stack ?? `${error.name}: ${error.message}`;
-  try {
-    return String(error);
-  } catch {
-    // An object that cannot be turned into a string.
-    return Object.prototype.toString.call(error);
-  }
+function printFailure(greenlet: RawGreenlet, error: unknown): void {
+  const { spawnSite } = greenlet as Partial<Failed>;
+  const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
+  host.report(
+    `greenlet ${safeText(() => greenlet.name)} failed, and nobody took its error: ${errorText(error)}${site}`,
+  );
 }
 
 const hub = new Hub();

@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { type Greenlet, spawn } from './greenlet.ts';
@@ -81,7 +81,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
         try {
           return await step;
         } catch (error) {
-          if (isEnded && error instanceof GreenletExit) return end;
+          if (isEnded && isA(error, GreenletExit)) return end;
           // A `for await` is over now, and says nothing of it.
           cursor?.pause();
           cursor = null;

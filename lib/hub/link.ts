@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -92,8 +92,7 @@ function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
     else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {
-    if (!(error instanceof GreenletExit))
-      getHub().handleError(source instanceof RawGreenlet ? source : kernel.current, error);
+    if (!isA(error, GreenletExit)) getHub().tell(source instanceof RawGreenlet ? source : kernel.current, error);
   }
 }
 

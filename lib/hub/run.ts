@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { checkedFunction } from './checks.ts';
 import { Greenlet, type Spawned, spawn } from './greenlet.ts';
 import { host, type ProcessSignal } from './host.ts';
@@ -16,7 +16,8 @@ const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTE
  * @param args what it is called with
  * @returns a promise for what `main` returns. It is rejected with what `main` throws (its GreenletExit after a signal),
  *   and the process' exit code is set: 1 for an error, 130 after SIGINT, 143 after SIGTERM. A script that does not await
- *   it ends after a signal without a word; one that does may catch the GreenletExit
+ *   it ends after a signal without a word; one that does may catch the GreenletExit. What the cleanup throws after a signal
+ *   goes to `hub.handleError` as well
  * @throws TypeError when `main` is not a function
  *
  * @example
@@ -44,6 +45,8 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
       return await greenlet;
     } catch (error) {
       host.setExitCode(1);
+      // After a signal a rejection is nobody's, so that an error of the cleanup would go unseen.
+      if (received !== null && !isA(error, GreenletExit)) getHub().tell(greenlet, error);
       throw error;
     } finally {
       for (const stop of stopListening) stop();

@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { excused, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -129,7 +129,7 @@ function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {
 
 /** Whether it has ended, and with an error; one that was killed has not. */
 export function isFailure(greenlet: Greenlet): boolean {
-  return !greenlet.successful() && !(greenlet.exception instanceof GreenletExit);
+  return !greenlet.successful() && !isA(greenlet.exception, GreenletExit);
 }
 
 /** Waits until nothing is left to happen. */

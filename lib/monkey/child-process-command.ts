@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/timeout.ts';
@@ -58,7 +59,7 @@ function keepingPartial<T>(
     next: (value?: unknown) => next.call(iterator, value),
     return: (value?: T) => end.call(iterator, value),
     throw(error?: unknown) {
-      if (error instanceof Timeout) Object.assign(error, { partial: partial() });
+      if (isA(error, Timeout)) Object.assign(error, { partial: partial() });
       return fail.call(iterator, error);
     },
   };

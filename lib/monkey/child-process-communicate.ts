@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { ChildProcess } from 'node:child_process';
 import { finished, type Readable } from 'node:stream';
+import { isA } from '../greenlet/errors.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { hasEnded, isUnwanted } from './child-process-ending.ts';
@@ -136,7 +137,7 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
   }
 
   override throw(error?: unknown): ReturnType<ChildSuspension<Communication<T>>['throw']> {
-    if (error instanceof Timeout && !('partial' in error)) Object.assign(error, { partial: this.output });
+    if (isA(error, Timeout) && !('partial' in error)) Object.assign(error, { partial: this.output });
     return super.throw(error);
   }
 

@@ -28,7 +28,7 @@ export function keepFailure(child: ChildProcess): void {
     // Somebody waits, or the program looks after errors itself.
     if (child.listenerCount('error') > 1) return;
     host.nextTurn(() => {
-      if (!taken.has(error)) getHub().handleError(greenlet, error);
+      if (!taken.has(error)) getHub().tell(greenlet, error);
     });
   };
   child.on('error', keep).once('exit', () => child.off('error', keep));

@@ -47,5 +47,5 @@ const open: Inside = (original, self, args) => {
 
 function close(handle: FileHandle): void {
   const greenlet = kernel.current;
-  handle.close().catch((error) => getHub().handleError(greenlet, error));
+  handle.close().catch((error) => getHub().tell(greenlet, error));
 }

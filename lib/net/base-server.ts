@@ -122,7 +122,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   }
 
   private erred(error: Error): void {
-    if (this.node.listening) getHub().handleError(getcurrent(), error);
+    if (this.node.listening) getHub().tell(getcurrent(), error);
     else this.failed(error);
   }
 

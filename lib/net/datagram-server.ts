@@ -1,6 +1,6 @@
 import type { RemoteInfo } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
-import { GreenletError } from '../greenlet/errors.ts';
+import { GreenletError, isA } from '../greenlet/errors.ts';
 import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
@@ -147,7 +147,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
         this.handle(yield* socket.recvfrom());
       } catch (error) {
         if (this.isStopped) throw error;
-        if (!(error instanceof SocketClosedError)) getHub().handleError(getcurrent(), error);
+        if (!isA(error, SocketClosedError)) getHub().tell(getcurrent(), error);
       }
     }
     // Somebody has closed its socket.

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket as Stream } from 'node:net';
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -93,13 +93,13 @@ export class RequestService extends Job {
     // Taken, it is not reported.
     if (greenlet.exception !== null && this.isOfTheConnection(greenlet.exception)) greenlet.taken = true;
     try {
-      if (!greenlet.successful()) refuse(response, greenlet.exception instanceof GreenletExit ? 503 : 500);
+      if (!greenlet.successful()) refuse(response, isA(greenlet.exception, GreenletExit) ? 503 : 500);
       else if (!response.writableEnded && !isPipedInto(response)) response.end();
       this.dropRest();
     } catch (error) {
       // Headers that Node will not send, say. Nobody is there to catch it.
       response.destroy();
-      getHub().handleError(greenlet, error);
+      getHub().tell(greenlet, error);
     }
     if (this.isClosed) this.ended?.(this);
   }
@@ -113,7 +113,7 @@ export class RequestService extends Job {
   private isOfTheConnection(error: unknown): boolean {
     const { request, response } = this;
     if (response.writableFinished || !(this.isClosed || request.destroyed || response.destroyed)) return false;
-    return error instanceof SocketClosedError || error === request.errored || error === response.errored;
+    return isA(error, SocketClosedError) || error === request.errored || error === response.errored;
   }
 
   /** What the client still sends would hold up the next request of the connection: Node drops only what nobody has begun to read. */

@@ -1,4 +1,5 @@
 import type { Socket as Stream } from 'node:net';
+import { isA } from '../greenlet/errors.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { SocketClosedError } from './errors.ts';
@@ -48,7 +49,7 @@ class ListenerService extends Service {
       this.isHandedOn = transport.isTakenOver;
     } catch (error) {
       // That the connection broke, or was cut, is no failure of the handler, which has ended of it.
-      const isOfTheConnection = error === transport.failure || (error instanceof SocketClosedError && transport.closed);
+      const isOfTheConnection = error === transport.failure || (isA(error, SocketClosedError) && transport.closed);
       if (!isOfTheConnection) throw error;
     }
   }

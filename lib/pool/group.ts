@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -272,7 +272,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   private noteFailure(greenlet: Greenlet): void {
-    if (greenlet.successful() || greenlet.exception instanceof GreenletExit) return;
+    if (greenlet.successful() || isA(greenlet.exception, GreenletExit)) return;
     this.failure ??= { error: greenlet.exception };
   }
 

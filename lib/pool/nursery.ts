@@ -1,4 +1,4 @@
-import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
+import { GreenletError, GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -121,7 +121,7 @@ export class Nursery extends Shown {
           ? new GreenletError(`${child.name} has ended without saying that it is ready: it must call started()`)
           : child.exception,
       );
-    } else if (!child.successful() && !(child.exception instanceof GreenletExit)) this.fail(child.exception);
+    } else if (!child.successful() && !isA(child.exception, GreenletExit)) this.fail(child.exception);
   }
 
   private adopt(child: Greenlet): void {

@@ -1,4 +1,4 @@
-import { GreenletExit } from '../greenlet/errors.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { type Body, callBody, checkBody, type Settled } from '../hub/body.ts';
@@ -85,5 +85,5 @@ function checkedPlan(options: RetryOptions = {}): Plan {
 }
 
 function isFailure(error: unknown): boolean {
-  return !(error instanceof GreenletExit);
+  return !isA(error, GreenletExit);
 }

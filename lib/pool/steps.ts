@@ -1,3 +1,4 @@
+import { isA } from '../greenlet/errors.ts';
 import { type Coroutine, isOperation, type Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { isThenable } from '../hub/body.ts';
@@ -88,7 +89,7 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
         await reader.cancel();
       } catch (error) {
         // The body of a fetch that the cancel has broken off says that it was terminated, and by what.
-        throw error instanceof Error && 'cause' in error && error.cause === because ? because : error;
+        throw isA(error, Error) && 'cause' in error && error.cause === because ? because : error;
       } finally {
         reader.releaseLock();
       }
@@ -128,7 +129,7 @@ export function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
     const stopped = steps.stop(because);
     if (stopped !== undefined) yield* until(stopped);
   } catch (error) {
-    if (error !== because) getHub().handleError(getcurrent(), error);
+    if (error !== because) getHub().tell(getcurrent(), error);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
 import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
@@ -273,7 +274,7 @@ function* step<T>(get: Operation<T>) {
     return { done: false as const, value: yield* get };
   } catch (error) {
     // A kill may come with a ShutDown for its reason, and is no end of the queue.
-    if (error instanceof ShutDown && kernel.current.pending?.error !== error) {
+    if (isA(error, ShutDown) && kernel.current.pending?.error !== error) {
       return { done: true as const, value: undefined };
     }
     throw error;

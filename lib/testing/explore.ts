@@ -1,4 +1,4 @@
-import { GreenletError } from '../greenlet/errors.ts';
+import { GreenletError, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { host } from '../hub/host.ts';
@@ -158,9 +158,7 @@ async function report(
 
 /** Failures of one kind are taken to come from one bug: those of the same class that begin alike. */
 function kindOf(error: unknown): string {
-  return error instanceof Error
-    ? `${error.name}: ${error.message.replaceAll(/\d+/g, '#').slice(0, 40)}`
-    : String(error);
+  return isA(error, Error) ? `${error.name}: ${error.message.replaceAll(/\d+/g, '#').slice(0, 40)}` : String(error);
 }
 
 function oddities(decisions: readonly number[]): number {
@@ -168,7 +166,7 @@ function oddities(decisions: readonly number[]): number {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return isA(error, Error) ? `${error.name}: ${error.message}` : String(error);
 }
 
 function seedsOf({ seeds, runs = 1_000 }: ExploreOptions): number[] {

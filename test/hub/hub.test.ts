@@ -444,18 +444,18 @@ test('a report of what is no error does not fail itself', async () => {
   `);
 
   assert.is(ended.stdout, 'goes on\n', ended.stderr);
-  assert.is(ended.code, 0);
+  assert.is(ended.code, 1);
   assert.is(ended.stderr.split('nobody took').length - 1, 7);
 });
 
-test('a failed greenlet that nobody waits for does not end the process', async () => {
+test('a failed greenlet that nobody waits for does not end the process, and makes its exit code 1', async () => {
   const ended = await runProgram(`
     spawn(() => { throw new Error('boom'); });
     spawnLater(5, () => console.log('later'));
   `);
 
   assert.is(ended.stdout, 'later\n');
-  assert.is(ended.code, 0);
+  assert.is(ended.code, 1);
 });
 
 test('the living are those who wait, who are ready, who have not begun, and who runs', async () => {

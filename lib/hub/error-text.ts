@@ -1,0 +1,45 @@
+/** So many errors of an AggregateError are listed. */
+const LISTED = 20;
+/** So many errors are told of in one text. */
+const MOST = 100;
+
+/**
+ * What was thrown, which may be anything, as text: its stack, and that of each cause and of each error that an AggregateError
+ * stands for. Never throws, whatever getters and proxies the error has.
+ */
+export function errorText(error: unknown): string {
+  return textOf(error, new Set());
+}
+
+/** A value as text, where getting it, or turning it into a string, may fail. */
+export function safeText(get: () => unknown): string {
+  return tried(() => String(get())) ?? tried(() => Object.prototype.toString.call(get())) ?? 'something unreadable';
+}
+
+function textOf(error: unknown, told: Set<unknown>): string {
+  if (tried(() => error instanceof Error) !== true) return safeText(() => error);
+  told.add(error);
+  const field = (name: string): unknown => tried(() => (error as Record<string, unknown>)[name]);
+  const stack = field('stack');
+  let text = typeof stack === 'string' && stack !== '' ? stack : headline(error as Error);
+  const add = (what: string, other: unknown): void => {
+    if (other !== undefined && !told.has(other) && told.size < MOST) text += `\n  ${what}: ${textOf(other, told)}`;
+  };
+  add('caused by', field('cause'));
+  const errors = tried(() => [...(field('errors') as Iterable<unknown>)]) ?? [];
+  for (const each of errors.slice(0, LISTED)) add('one of its errors', each);
+  if (errors.length > LISTED) text += `\n  … and ${errors.length - LISTED} more`;
+  return text;
+}
+
+function headline(error: Error): string {
+  return `${safeText(() => error.name)}: ${safeText(() => error.message)}`;
+}
+
+function tried<T>(fn: () => T): T | undefined {
+  try {
+    return fn();
+  } catch {
+    return undefined;
+  }
+}
