@@ -98,8 +98,9 @@ function printsOf(code: string): string | undefined {
 async function run(snippet: Snippet): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const program = join(folder, `${snippet.file}.mjs`);
   writeFileSync(program, (await transform(snippet.code, { loader: 'ts', target: 'node20.18' })).code);
-  const web = snippet.code.includes('https://') ? ['--import', join(root, 'test/support/pretend-web.js')] : [];
-  const child = spawn(process.execPath, [...web, program], {
+  const preloaded = ['virtual-time.js', ...(snippet.code.includes('https://') ? ['pretend-web.js'] : [])];
+  const flags = preloaded.flatMap((file) => ['--import', join(root, 'test/support', file)]);
+  const child = spawn(process.execPath, [...flags, program], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LIMIT,
