@@ -44,7 +44,8 @@ export function noteCaptured(replaced: readonly Captured[]): void {
 function lookThrough({ id, exports }: NodeJS.Module, originals: ReadonlyMap<unknown, string>): void {
   note(id, 'module.exports', originals.get(exports));
   if (typeof exports !== 'object' && typeof exports !== 'function') return;
-  if (exports === null) return;
+  // Elements of binary data are no functions, and undici exports a buffer of 70,000 of them.
+  if (exports === null || ArrayBuffer.isView(exports)) return;
   // Getters are left alone: to call one could load something.
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(exports))) {
     note(id, `exports.${name}`, originals.get((property as PropertyDescriptor).value));

@@ -15,7 +15,7 @@ async function run(modules: Record<string, string>, program: string): Promise<En
     return await runProgram(`
       const { createRequire } = await import('node:module');
       const require = createRequire(${JSON.stringify(join(folder, 'main.cjs'))});
-      const monkey = await import('./lib/monkey/index.ts');
+      const monkey = await import('greenhub/monkey');
       process.on('warning', ({ name }) => console.log(name));
       ${program}
     `);
@@ -106,6 +106,23 @@ test('a module whose exports do not like to be looked at is passed by', async ()
     `require('./proxy.cjs'); monkey.patchAll(); console.log('patched');`,
   );
   assert.equal([code, stdout], [0, 'patched\n'], stderr);
+});
+
+test('the elements of binary data that a module exports are not looked at', async () => {
+  const { code, stdout, stderr } = await run(
+    { binary: `module.exports = Buffer.alloc(100_000);` },
+    `
+      const binary = require('./binary.cjs');
+      const { getOwnPropertyDescriptors } = Object;
+      Object.getOwnPropertyDescriptors = (of) => {
+        if (of === binary) console.log('looked at');
+        return getOwnPropertyDescriptors(of);
+      };
+      monkey.patchAll();
+    `,
+  );
+
+  assert.equal([code, stdout, stderr], [0, '', '']);
 });
 
 test.run();
