@@ -7,6 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { buildIfStale } from './build-if-stale.js';
 import { root, typescriptFlags } from './typescript-node.js';
 
 /** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
@@ -23,6 +24,7 @@ const worker = join(root, 'scripts/test-worker.js');
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const pattern = process.argv[2]?.replace(/^(?:\.\/)?test\//, '') ?? unitTests;
+  buildIfStale();
   const count = await runTests(pattern);
   nameFailures(count);
   console.log(`${count.passed} passed, ${count.failed} failed`);

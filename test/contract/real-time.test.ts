@@ -52,7 +52,7 @@ const CALLS = `
 
 test('every call that keeps time does so although the clocks of the globals were replaced after it was loaded', async () => {
   const { code, stdout, stderr } = await runProgram(`
-    const net = await import('./lib/net/index.ts');
+    const net = await import('greenhub/net');
     const told = new Set();
     getHub().handleError = (greenlet) => { told.add(greenlet); };
     function* untilReported(job) { while (!told.has(job)) yield* sleep(1); }
@@ -78,7 +78,7 @@ test('every call that keeps time does so although the clocks of the globals were
 
 test('a child that does not obey is killed by the real time', async () => {
   const { stdout } = await runProgram(`
-    const { patchChildProcess, patchPromise } = await import('./lib/monkey/index.ts');
+    const { patchChildProcess, patchPromise } = await import('greenhub/monkey');
     patchChildProcess();
     const { spawn: start } = await import('node:child_process');
     const STUBBORN = 'process.on("SIGTERM", () => {}); console.log("up"); setInterval(() => {}, 1000)';

@@ -216,7 +216,7 @@ for (const [name, first] of [
     try {
       const ended = runProgram(`
         ${first}
-        (await import('./lib/monkey/index.ts')).patchAll();
+        (await import('greenhub/monkey')).patchAll();
         const jobs = Array.from({ length: 20 }, () => spawn(() => fetch('${site.url('/hang')}')));
         await sleep(500);
         await killall(jobs);
@@ -240,7 +240,7 @@ all('a process ends by itself after its fetches', async () => {
   const site = await Site.open();
   try {
     const { code, stdout } = await runProgram(`
-      (await import('./lib/monkey/index.ts')).patchAll();
+      (await import('greenhub/monkey')).patchAll();
       const start = performance.now();
       process.on('exit', () => console.log(performance.now() - start < 3000 ? 'at once' : 'late'));
       await spawn(function* () {

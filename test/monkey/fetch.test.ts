@@ -638,7 +638,7 @@ all('a failing fetch that nobody waits for is an unhandled rejection, as in plai
   const port = await deadPort();
 
   const { code, stderr } = await runProgram(`
-    (await import('./lib/monkey/index.ts')).patchAll();
+    (await import('greenhub/monkey')).patchAll();
     const gr = spawn(function* () {
       fetch('http://127.0.0.1:${port}/');
       yield* sleep(10_000);
@@ -655,7 +655,7 @@ all('a failing reader that nobody waits for is an unhandled rejection, as in pla
   const site = await Site.open();
   try {
     const { code, stderr } = await runProgram(`
-      (await import('./lib/monkey/index.ts')).patchAll();
+      (await import('greenhub/monkey')).patchAll();
       await spawn(function* () {
         const response = yield* fetch('${site.url('/text')}');
         response.json();
@@ -674,7 +674,7 @@ all('a fetch that is over holds neither its response nor its text, whether its g
   const site = await Site.open();
   try {
     const { stdout, stderr } = await runProgram(`
-      (await import('./lib/monkey/index.ts')).patchAll();
+      (await import('greenhub/monkey')).patchAll();
       (await import('node:v8')).setFlagsFromString('--expose-gc');
       const gc = (await import('node:vm')).runInNewContext('gc');
       const refs = [];
@@ -710,7 +710,7 @@ all('a response that is dropped unread is let go of while its greenlet lives, an
   const site = await Site.open();
   try {
     const { stdout, stderr } = await runProgram(`
-      (await import('./lib/monkey/index.ts')).patchAll();
+      (await import('greenhub/monkey')).patchAll();
       (await import('node:v8')).setFlagsFromString('--expose-gc');
       const gc = (await import('node:vm')).runInNewContext('gc');
       const refs = [];

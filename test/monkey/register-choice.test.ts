@@ -7,8 +7,8 @@ const test = suite('register-choice');
 const NAMES = ['promise', 'fetch', 'timers', 'socket', 'dns', 'childProcess', 'events'];
 
 const PROGRAM = `
-  const { isPatched } = await import('./lib/monkey/index.ts');
-  await import('./lib/monkey/register.ts');
+  const { isPatched } = await import('greenhub/monkey');
+  await import('greenhub/monkey/register');
   console.log(${JSON.stringify(NAMES)}.filter(isPatched).join());
 `;
 

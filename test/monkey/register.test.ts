@@ -112,7 +112,7 @@ test('unpatchAll() undoes what register did', async () => {
 
 test('importing register from the sources patches', async () => {
   const { code, stdout, stderr } = await runProgram(`
-    await import('./lib/monkey/register.ts');
+    await import('greenhub/monkey/register');
     console.log(await spawn(function* () { return yield* Promise.resolve('value'); }));
   `);
 
@@ -122,7 +122,7 @@ test('importing register from the sources patches', async () => {
 test('importing greenhub/monkey alone patches nothing', async () => {
   const { code, stdout, stderr } = await runProgram(`
     const { fetch: before, setTimeout: timer } = globalThis;
-    const { isPatched } = await import('./lib/monkey/index.ts');
+    const { isPatched } = await import('greenhub/monkey');
     console.log(isPatched('promise'), fetch === before, setTimeout === timer, Object.hasOwn(Promise.prototype, Symbol.iterator));
   `);
 

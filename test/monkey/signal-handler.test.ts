@@ -147,7 +147,7 @@ test('what is no signal and what is no function are refused', () => {
 test('while a handler is installed the default action does not happen; afterwards it does', async () => {
   const { code, signal, stdout, stderr } = await runProgram(
     `
-    const { signalHandler } = await import('./lib/monkey/index.ts');
+    const { signalHandler } = await import('greenhub/monkey');
     const handled = new Event();
     const handle = signalHandler('SIGINT', function* () { console.log('handled'); handled.set(); });
     const stay = setInterval(() => {}, 1000);
@@ -165,7 +165,7 @@ test('while a handler is installed the default action does not happen; afterward
 test('run() leaves a signal to its handler, and kills main again when that is cancelled', async () => {
   const { code, stdout, stderr } = await runProgram(
     `
-    const { signalHandler } = await import('./lib/monkey/index.ts');
+    const { signalHandler } = await import('greenhub/monkey');
     const handled = new Event();
     const handle = signalHandler('SIGINT', function* () { console.log('handled'); handled.set(); });
     const stay = setInterval(() => {}, 1_000);
@@ -191,7 +191,7 @@ test('run() leaves a signal to its handler, and kills main again when that is ca
 
 test('a handler does not keep the process alive', async () => {
   const { code, stdout, stderr } = await runProgram(`
-    const { signalHandler } = await import('./lib/monkey/index.ts');
+    const { signalHandler } = await import('greenhub/monkey');
     signalHandler('SIGINT', function* () {});
     console.log('end');
   `);

@@ -480,7 +480,7 @@ all('named imports made before and after patching are cancelled with their waite
   const { code, stdout, stderr } = await runProgram(`
     import { setTimeout as before } from 'node:timers/promises';
     import { setTimeout as callbackTimer } from 'node:timers';
-    (await import('./lib/monkey/index.ts')).patchAll();
+    (await import('greenhub/monkey')).patchAll();
     const { setTimeout: after } = await import('node:timers/promises');
     const start = performance.now();
     process.on('exit', () => console.log(performance.now() - start < 10_000 ? 'cleared' : 'late'));

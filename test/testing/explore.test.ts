@@ -662,7 +662,7 @@ test('what is no function is a TypeError', async () => {
 
 test('GREENHUB_SEED is the first seed, and replays what it is set to', async () => {
   const program = `
-    const { explore } = await import('./lib/testing/index.ts');
+    const { explore } = await import('greenhub/testing');
     const scenario = function* () {
       const lock = new Lock();
       const careless = spawn(function* () { yield* lock.acquire(); yield* sleep(1); lock.release(); });
@@ -684,7 +684,7 @@ test('GREENHUB_SEED is the first seed, and replays what it is set to', async () 
 
 test('a GREENHUB_SEED that is no whole number is a RangeError', async () => {
   const { stdout } = await runProgram(
-    `const { explore } = await import('./lib/testing/index.ts');
+    `const { explore } = await import('greenhub/testing');
     try { await explore(() => {}); } catch (error) { console.log(error.name); }`,
     { env: { GREENHUB_SEED: 'x' } },
   );
