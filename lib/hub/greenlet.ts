@@ -12,6 +12,7 @@ import { checkedFunction, checkedTime, type TimeoutOption } from './checks.ts';
 import { type Failed, getHub } from './hub.ts';
 import { Get, Join } from './join.ts';
 import { Link, type LinkTarget, removeLink } from './link.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from './options.ts';
 import { spawnSite } from './spawn-site.ts';
 import { stackless } from './stackless.ts';
 import { until } from './until.ts';
@@ -28,6 +29,8 @@ export interface KillOptions extends TimeoutOption {
   /** What is raised in the greenlet; a new GreenletExit unless given. */
   reason?: unknown;
 }
+
+export const KILL_OPTIONS: OptionNames<KillOptions> = { timeout: 'number', reason: 'any' };
 
 /** @internal The last that was given out. */
 export const ids = { last: 0 };
@@ -227,7 +230,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** Waits until it has ended, and throws nothing of it. Gives up in silence when the time is up. */
   join(options?: TimeoutOption): Operation<void> {
-    return new Join(this, options);
+    return new Join(this, checkedOptions(options, TIMEOUT, 'greenlet.join()'));
   }
 
   /**
@@ -236,7 +239,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    * @throws what it threw, its GreenletExit if it was killed; Timeout when the time is up
    */
   get(options?: TimeoutOption): Operation<T> {
-    return new Get<T>(this, options);
+    return new Get<T>(this, checkedOptions(options, TIMEOUT, 'greenlet.get()'));
   }
 
   /**
@@ -250,7 +253,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    * yield* worker.kill({ timeout: 1_000 }); // … and can be waited for
    */
   kill(options?: KillOptions): Operation<void> {
-    const joined = excused(new Join(this, options));
+    const joined = excused(new Join(this, checkedOptions(options, KILL_OPTIONS, 'greenlet.kill()')));
     if (this.dead) return joined;
     const reason = options?.reason ?? stackless(() => new GreenletExit(`killed by ${kernel.current.name}`));
     const { rare } = this;

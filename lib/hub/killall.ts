@@ -1,5 +1,6 @@
 import { excused, type Operation, operation } from '../greenlet/operation.ts';
-import { Greenlet, type KillOptions } from './greenlet.ts';
+import { Greenlet, KILL_OPTIONS, type KillOptions } from './greenlet.ts';
+import { checkedOptions } from './options.ts';
 import { Timeout } from './timeout.ts';
 import { WaitFor } from './wait.ts';
 
@@ -15,11 +16,11 @@ import { WaitFor } from './wait.ts';
  * yield* killall(workers, { timeout: 2_000 });
  */
 export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): Operation<void> {
+  const { timeout, ...how } = checkedOptions(options, KILL_OPTIONS, 'killall()') ?? {};
   const list = [...greenlets];
   for (const greenlet of list) {
     if (!(greenlet instanceof Greenlet)) throw new TypeError('killall() takes greenlets that were made by spawn()');
   }
-  const { timeout, ...how } = options ?? {};
   const joined = excused(new WaitFor(list, { timeout }, true));
   for (const greenlet of list) greenlet.kill(how);
   return excused(

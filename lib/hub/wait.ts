@@ -6,6 +6,7 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from './options.ts';
 import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyOf, takeErrors } from './ready-order.ts';
 import { Suspension, TimedSuspension } from './suspension.ts';
 import { TakingSuspension } from './taking.ts';
@@ -20,10 +21,14 @@ export interface WaitOptions extends TimeoutOption {
   count?: number;
 }
 
+const WAIT_OPTIONS: OptionNames<WaitOptions> = { timeout: 'number', count: 'number' };
+
 export interface JoinOptions extends WaitOptions {
   /** Whether the earliest failure in time is thrown, as soon as it happens. The others go on running. */
   raiseError?: boolean;
 }
+
+const JOIN_OPTIONS: OptionNames<JoinOptions> = { ...WAIT_OPTIONS, raiseError: 'boolean' };
 
 /** Waits until enough of several things are ready. */
 export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
@@ -208,7 +213,7 @@ export function releaseIdleWaits(): boolean {
  * await joinall(urls.map((url) => spawn(scrape, url)), { timeout: 10_000 });
  */
 export function joinall<G extends Greenlet>(greenlets: Iterable<G>, options?: JoinOptions): Operation<G[]> {
-  return new WaitFor([...greenlets], options, true);
+  return new WaitFor([...greenlets], checkedOptions(options, JOIN_OPTIONS, 'joinall()'), true);
 }
 
 function checkGreenlets(list: readonly unknown[]): void {
@@ -240,7 +245,9 @@ export function wait<W extends AnyWaitable>(
   waitables?: Iterable<W>,
   options?: WaitOptions,
 ): Operation<W[]> | Operation<boolean> {
-  return waitables === undefined ? new WaitIdle(options) : new WaitFor(checkedList(waitables), options, false);
+  if (waitables === undefined) return new WaitIdle(checkedOptions(options, TIMEOUT, 'wait()'));
+  checkedOptions(options, WAIT_OPTIONS, 'wait()');
+  return new WaitFor(checkedList(waitables), options, false);
 }
 
 /**
@@ -254,6 +261,7 @@ export function wait<W extends AnyWaitable>(
  * yield* forEach(iwait(jobs), function* (job) { console.log(job.name, job.value); });
  */
 export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: WaitOptions): Iteration<W> {
+  checkedOptions(options, WAIT_OPTIONS, 'iwait()');
   const list = checkedList(waitables);
   const timeout = checkedTimeout(options);
   const enough = Math.min(checkedCount(options?.count), list.length);

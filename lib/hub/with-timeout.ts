@@ -4,6 +4,7 @@ import { type Body, type BodyResult, checkBody } from './body.ts';
 import { CancelScope, cancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
+import { checkedOptions, type OptionNames } from './options.ts';
 import { Scoped } from './scoped.ts';
 import { Timeout } from './timeout.ts';
 import type { Waiter, Waiting } from './wait-queue.ts';
@@ -13,6 +14,8 @@ const hub = getHub();
 interface TimeoutOptions<V> {
   timeoutValue?: V;
 }
+
+const TIMEOUT_OPTIONS: OptionNames<TimeoutOptions<unknown>> = { timeoutValue: 'any' };
 
 class WithTimeout<T> extends Scoped<T> {
   private readonly ms: number;
@@ -110,5 +113,6 @@ export function withTimeout<B extends Body<unknown>, V = never>(
 ): Operation<BodyResult<B> | V> {
   checkedTime(ms, 'withTimeout()');
   checkBody(body, 'withTimeout()');
+  checkedOptions(options, TIMEOUT_OPTIONS, 'withTimeout()');
   return new WithTimeout<BodyResult<B> | V>(ms, body, options);
 }

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { finished, type Readable } from 'node:stream';
 import { isA } from '../greenlet/errors.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import type { OptionNames } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { hasEnded, isUnwanted } from './child-process-ending.ts';
 import { ChildSuspension, type ExitStatus, failureOf, lineOf, nameOf, statusOf } from './child-process-wait.ts';
@@ -26,6 +27,8 @@ export interface CommunicateOptions extends TimeoutOption {
   /** What the output is decoded with. Without it there are Buffers. */
   encoding?: BufferEncoding | undefined;
 }
+
+export const COMMUNICATE_OPTIONS: OptionNames<CommunicateOptions> = { timeout: 'number', encoding: 'string' };
 
 /** Collects what a stream gives. */
 export class Collector {

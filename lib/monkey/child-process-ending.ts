@@ -7,6 +7,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/bound-work.ts';
 import { checkedTime } from '../hub/checks.ts';
 import { type HostTimer, host } from '../hub/host.ts';
+import { checkedOwnOptions, type OptionNames } from '../hub/options.ts';
 
 /** Milliseconds between the first signal and SIGKILL. */
 const GRACE = 5_000;
@@ -32,6 +33,13 @@ interface EndingOptions {
   detached?: boolean;
 }
 
+const ENDING_OPTIONS: OptionNames<EndingOptions> = {
+  killTree: 'boolean',
+  killGrace: 'number',
+  killSignal: 'string',
+  detached: 'boolean',
+};
+
 /**
  * What the arguments of `spawn()` and its like say about the end.
  *
@@ -39,7 +47,8 @@ interface EndingOptions {
  */
 export function endingOf(args: readonly unknown[]): Ending {
   const found = args.find((arg, at) => at > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg));
-  const options: EndingOptions = found ?? {};
+  const options: EndingOptions =
+    checkedOwnOptions(found as EndingOptions | undefined, ENDING_OPTIONS, 'a child process') ?? {};
   const grace = options.killGrace === undefined ? GRACE : checkedTime(options.killGrace, 'killGrace');
   const tree = options.killTree === true;
   return { signal: options.killSignal, grace, tree, detached: options.detached === true && !tree };

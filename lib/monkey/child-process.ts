@@ -2,9 +2,16 @@ import childProcess, { ChildProcess } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { addMethods } from './added-methods.ts';
 import { startCommand } from './child-process-command.ts';
-import { Communicate, type CommunicateOptions, type Communication, keepUnread } from './child-process-communicate.ts';
+import {
+  COMMUNICATE_OPTIONS,
+  Communicate,
+  type CommunicateOptions,
+  type Communication,
+  keepUnread,
+} from './child-process-communicate.ts';
 import { bindChild, endingOf, startWith } from './child-process-ending.ts';
 import { ChildWait, type ExitStatus, keepFailure } from './child-process-wait.ts';
 import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
@@ -53,10 +60,10 @@ export interface ChildMethods {
 
 const methods: ThisType<ChildProcess> = {
   wait(options?: TimeoutOption): Operation<ExitStatus> {
-    return new ChildWait(this, options);
+    return new ChildWait(this, checkedOptions(options, TIMEOUT, 'child.wait()'));
   },
   communicate(input?: string | Uint8Array, options?: CommunicateOptions): Operation<Communication<Buffer | string>> {
-    return new Communicate(this, input, options);
+    return new Communicate(this, input, checkedOptions(options, COMMUNICATE_OPTIONS, 'child.communicate()'));
   },
 };
 

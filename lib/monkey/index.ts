@@ -1,8 +1,9 @@
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { patchChildProcess } from './child-process.ts';
 import { patchDns } from './dns.ts';
 import { patchEvents } from './events.ts';
 import { patchFetch } from './fetch.ts';
-import { checkPatchName, type PatchName } from './patches.ts';
+import type { PatchName } from './patches.ts';
 import { patchPromise } from './promise.ts';
 import { patchSocket } from './socket.ts';
 import { patchTimers } from './timers.ts';
@@ -36,6 +37,16 @@ export { patchTimers } from './timers.ts';
 /** Which patches `patchAll()` leaves out: those that are false. */
 export type PatchOptions = { [name in PatchName]?: boolean };
 
+const PATCH_OPTIONS: OptionNames<PatchOptions> = {
+  promise: 'boolean',
+  fetch: 'boolean',
+  timers: 'boolean',
+  socket: 'boolean',
+  dns: 'boolean',
+  childProcess: 'boolean',
+  events: 'boolean',
+};
+
 const PATCHES: Record<PatchName, () => void> = {
   promise: patchPromise,
   fetch: patchFetch,
@@ -57,7 +68,7 @@ const PATCHES: Record<PatchName, () => void> = {
  * patchAll({ timers: false });
  */
 export function patchAll(options: PatchOptions = {}): void {
-  for (const name of Object.keys(options)) checkPatchName(name);
+  checkedOptions(options, PATCH_OPTIONS, 'patchAll()');
   for (const [name, patch] of Object.entries(PATCHES)) {
     if (options[name as PatchName] !== false) patch();
   }

@@ -3,6 +3,7 @@ import type { Server, Socket as Stream } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
 import { nameOf } from '../sync/named.ts';
@@ -108,7 +109,7 @@ export function keepConnections(server: Server): void {
 
 /** `accept()` of any server of Node's. */
 export function accept(server: Server, options?: TimeoutOption): Operation<Stream> {
-  return new Accepting(server, options);
+  return new Accepting(server, checkedOptions(options, TIMEOUT, 'server.accept()'));
 }
 
 class Accepting extends OutsideWait<Stream> {

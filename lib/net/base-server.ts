@@ -5,6 +5,7 @@ import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
 import { LinkedList } from '../hub/linked-list.ts';
+import type { OptionNames } from '../hub/options.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Pool } from '../pool/pool.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
@@ -22,6 +23,8 @@ export interface BaseServerOptions {
   /** How many may stand in line, in the kernel and, while the pool is full, here; 511 unless given. */
   backlog?: number | undefined;
 }
+
+export const BASE_SERVER_OPTIONS: OptionNames<BaseServerOptions> = { pool: 'number', backlog: 'number' };
 
 const BACKLOG = 511;
 

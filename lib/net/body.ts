@@ -3,10 +3,11 @@
 import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { Operation } from '../greenlet/operation.ts';
+import { checkedOptions } from '../hub/options.ts';
 import { LimitExceededError } from './errors.ts';
 import type { ReadBuffer } from './read-buffer.ts';
 import { Reading } from './reading.ts';
-import { bytesOf, checkedLimit, type ReadBodyOptions, textOf } from './response-body.ts';
+import { bytesOf, checkedLimit, READ_BODY_OPTIONS, type ReadBodyOptions, textOf } from './response-body.ts';
 import { transportOf } from './transport.ts';
 
 /**
@@ -17,7 +18,11 @@ import { transportOf } from './transport.ts';
  *   ConcurrentUseError when somebody else reads it; what breaks the stream
  */
 export function text(stream: Readable, options?: ReadBodyOptions): Operation<string> {
-  return new WholeStream(stream, (bytes) => textOf([bytes], bytes.length), options);
+  return new WholeStream(
+    stream,
+    (bytes) => textOf([bytes], bytes.length),
+    checkedOptions(options, READ_BODY_OPTIONS, 'text()'),
+  );
 }
 
 /**
@@ -26,12 +31,20 @@ export function text(stream: Readable, options?: ReadBodyOptions): Operation<str
  * @throws SyntaxError when it is none
  */
 export function json<T = unknown>(stream: Readable, options?: ReadBodyOptions): Operation<T> {
-  return new WholeStream(stream, (bytes) => JSON.parse(textOf([bytes], bytes.length)) as T, options);
+  return new WholeStream(
+    stream,
+    (bytes) => JSON.parse(textOf([bytes], bytes.length)) as T,
+    checkedOptions(options, READ_BODY_OPTIONS, 'json()'),
+  );
 }
 
 /** The same, as bytes in memory of their own. */
 export function bytes(stream: Readable, options?: ReadBodyOptions): Operation<Uint8Array> {
-  return new WholeStream(stream, (all) => bytesOf([all], all.length), options);
+  return new WholeStream(
+    stream,
+    (all) => bytesOf([all], all.length),
+    checkedOptions(options, READ_BODY_OPTIONS, 'bytes()'),
+  );
 }
 
 class WholeStream<T> extends Reading<T> {

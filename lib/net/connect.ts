@@ -2,7 +2,9 @@ import { createConnection, type IpcNetConnectOpts, type Socket as Stream, type T
 import { type ConnectionOptions, connect as openTls, TLSSocket } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
+import { optionsAfter } from './datagram.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { Socket } from './socket.ts';
 import { transportOf } from './transport.ts';
@@ -38,7 +40,7 @@ export function connect(
   host?: string | TimeoutOption,
   options?: TimeoutOption,
 ): Operation<Socket> {
-  const extras = typeof host === 'object' ? host : options;
+  const extras = checkedOptions(optionsAfter(where, host, options), TIMEOUT, 'connect()');
   const given: object =
     typeof where === 'number' ? { port: where, host: typeof host === 'string' ? host : 'localhost' } : where;
   const settings = { ...given, allowHalfOpen: true } as TcpNetConnectOpts;
@@ -58,6 +60,7 @@ export function connect(
  * using socket = yield* connectTls({ host: 'example.com', port: 443 }, { timeout: 5_000 });
  */
 export function connectTls(where: ConnectTlsOptions, options?: TimeoutOption): Operation<Socket> {
+  checkedOptions(options, TIMEOUT, 'connectTls()');
   // Node takes `allowHalfOpen` here as well; only its types do not say so.
   const settings = { ...where, allowHalfOpen: true } as ConnectionOptions;
   return new Connecting(() => openTls(settings), connectionTo(settings), socketOver, options);

@@ -8,6 +8,7 @@ import { type Greenlet, spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
 // The index, because it sets up how operations are awaited: a program may import this entry point alone.
 import { getHub } from '../hub/index.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { Group } from '../pool/group.ts';
 import type { Pool } from '../pool/pool.ts';
 import { nameOf } from '../sync/named.ts';
@@ -25,6 +26,8 @@ export interface DatagramServerOptions {
   /** What the handlers run in, or how many run at once at the most; without bound unless given. */
   pool?: Pool | number | undefined;
 }
+
+const SERVER_OPTIONS: OptionNames<DatagramServerOptions> = { pool: 'number' };
 
 /**
  * A server that runs a greenlet for each UDP datagram.
@@ -57,11 +60,12 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
   constructor(
     listener: number | BindDatagramOptions | undefined,
     handler: DatagramHandler,
-    { pool }: DatagramServerOptions = {},
+    options?: DatagramServerOptions,
   ) {
     super(nameOf('DatagramServer'), listener);
     this.handler = checkedFunction(handler, 'a server');
-    this.pool = handlerPool(pool);
+    checkedOptions(options, SERVER_OPTIONS, 'new DatagramServer()');
+    this.pool = handlerPool(options?.pool);
   }
 
   /** The socket that it receives with; null while it does not. For multicast, and other settings of Node's own. */

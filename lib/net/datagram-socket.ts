@@ -3,8 +3,9 @@ import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, checkedOwnOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
-import { type Destination, recv, recvfrom, send, sendto } from './datagram.ts';
+import { type Destination, optionsAfter, recv, recvfrom, send, sendto } from './datagram.ts';
 import { type Datagram, type DatagramEndpoint, endpointOf } from './datagram-endpoint.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { placeText } from './place-text.ts';
@@ -20,6 +21,16 @@ export interface DatagramOptions extends Omit<SocketOptions, 'type' | 'signal'> 
   bufferSize?: number | undefined;
 }
 
+const DATAGRAM_OPTIONS: OptionNames<DatagramOptions> = {
+  type: 'string',
+  bufferSize: 'number',
+  reuseAddr: 'boolean',
+  ipv6Only: 'boolean',
+  recvBufferSize: 'number',
+  sendBufferSize: 'number',
+  lookup: 'function',
+};
+
 /** Where to receive. */
 export interface BindDatagramOptions extends DatagramOptions {
   /** A free one unless given. */
@@ -30,12 +41,21 @@ export interface BindDatagramOptions extends DatagramOptions {
   exclusive?: boolean | undefined;
 }
 
+const BIND_OPTIONS: OptionNames<BindDatagramOptions> = {
+  port: 'number',
+  host: 'string',
+  exclusive: 'boolean',
+  ...DATAGRAM_OPTIONS,
+};
+
 /** Whom to exchange datagrams with. */
 export interface ConnectDatagramOptions extends DatagramOptions {
   port: number;
   /** A name or address; this host unless given. */
   host?: string | undefined;
 }
+
+const CONNECT_OPTIONS: OptionNames<ConnectDatagramOptions> = { port: 'number', host: 'string', ...DATAGRAM_OPTIONS };
 
 /**
  * A UDP socket. What blocks is an operation: `yield*` it in a greenlet, `await` it elsewhere.
@@ -174,11 +194,13 @@ export function bindDatagram(
   host?: string | TimeoutOption,
   options?: TimeoutOption,
 ): Operation<DatagramSocket> {
+  const extras = checkedOptions(optionsAfter(where, host, options), TIMEOUT, 'bindDatagram()');
+  if (typeof where !== 'number') checkedOwnOptions(where, BIND_OPTIONS, 'bindDatagram()');
   const { port, host: address, exclusive, ...rest } = settingsOf<BindDatagramOptions>(where, host);
   if (port !== undefined) checkPort(port);
   const begin = (socket: UdpSocket): unknown => socket.bind({ port, address, exclusive });
   const what = `a datagram socket at ${address ?? '*'}:${port ?? 0}`;
-  return new OpeningDatagram(rest, address, 'listening', begin, what, extrasOf(host, options));
+  return new OpeningDatagram(rest, address, 'listening', begin, what, extras);
 }
 
 /**
@@ -204,19 +226,17 @@ export function connectDatagram(
   host?: string | TimeoutOption,
   options?: TimeoutOption,
 ): Operation<DatagramSocket> {
+  const extras = checkedOptions(optionsAfter(where, host, options), TIMEOUT, 'connectDatagram()');
+  if (typeof where !== 'number') checkedOwnOptions(where, CONNECT_OPTIONS, 'connectDatagram()');
   const { port, host: address, ...rest } = settingsOf<ConnectDatagramOptions>(where, host);
   const begin = (socket: UdpSocket): unknown =>
     address === undefined ? socket.connect(port) : socket.connect(port, address);
   const what = `a datagram socket to ${address ?? 'this host'}:${port}`;
-  return new OpeningDatagram(rest, address, 'connect', begin, what, extrasOf(host, options));
+  return new OpeningDatagram(rest, address, 'connect', begin, what, extras);
 }
 
 function settingsOf<S extends object>(where: number | S, host: string | TimeoutOption | undefined): S {
   return typeof where === 'number' ? ({ port: where, host } as S) : where;
-}
-
-function extrasOf(host: string | TimeoutOption | undefined, options: TimeoutOption | undefined) {
-  return typeof host === 'object' ? host : options;
 }
 
 class OpeningDatagram extends Opening<DatagramSocket> {

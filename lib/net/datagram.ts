@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:dgram';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { leaveQueue } from '../hub/wait-queue.ts';
 import { raisedHere, tellWhereRaised } from '../hub/where-raised.ts';
@@ -17,16 +18,19 @@ export interface Destination {
 
 /** `recvfrom()` of any datagram socket. */
 export function recvfrom(socket: Socket, options?: TimeoutOption): Operation<Datagram> {
+  checkedOptions(options, TIMEOUT, 'recvfrom()');
   return new RecvFrom(receiving(socket), options);
 }
 
 /** `recv()` of any datagram socket. */
 export function recv(socket: Socket, options?: TimeoutOption): Operation<Buffer> {
+  checkedOptions(options, TIMEOUT, 'recv()');
   return new Recv(receiving(socket), options);
 }
 
 /** `send()` of any connected datagram socket. */
 export function send(socket: Socket, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
+  checkedOptions(options, TIMEOUT, 'send()');
   return new Sending(endpointOf(socket), data, null, options);
 }
 
@@ -51,9 +55,22 @@ export function sendto(
   host?: string | TimeoutOption,
   options?: TimeoutOption,
 ): Operation<void> {
-  const extras = typeof host === 'object' ? host : options;
+  const extras = checkedOptions(optionsAfter(to, host, options), TIMEOUT, 'sendto()');
   const address = typeof host === 'string' ? host : undefined;
   return new Sending(endpointOf(socket), data, typeof to === 'number' ? { port: to, address } : to, extras);
+}
+
+/**
+ * The options of a call that takes `(port, host?, options?)` or `(where, options?)`: they may stand in the host's place.
+ * What is neither a host nor an options object is given back to be refused.
+ */
+export function optionsAfter(
+  where: unknown,
+  host: string | TimeoutOption | undefined,
+  options: TimeoutOption | undefined,
+): TimeoutOption | undefined {
+  const isHost = typeof where === 'number' && typeof host === 'string';
+  return isHost || host === undefined ? options : (host as TimeoutOption);
 }
 
 function receiving(socket: Socket): DatagramEndpoint {

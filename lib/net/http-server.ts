@@ -3,8 +3,9 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { Socket as Stream } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { checkedFunction } from '../hub/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { nameOf } from '../sync/named.ts';
-import { BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
+import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
 import { type RequestService, refuse, type ServeRequestOptions, serveRequest } from './http-service.ts';
 
@@ -17,6 +18,8 @@ export interface HttpServerOptions extends BaseServerOptions {
   /** Node's options for `http.createServer()`: `keepAliveTimeout`, `requestTimeout`, `maxHeaderSize`, … */
   http?: Omit<ServerOptions, 'IncomingMessage' | 'ServerResponse'> | undefined;
 }
+
+const SERVER_OPTIONS: OptionNames<HttpServerOptions> = { ...BASE_SERVER_OPTIONS, tls: 'object', http: 'object' };
 
 /**
  * An HTTP server that runs a greenlet for each request. Its handlers get Node's own request and response, on which what
@@ -52,6 +55,7 @@ export class HttpServer extends BaseServer {
    */
   constructor(listener: Listener | undefined, handler: HttpHandler, options: HttpServerOptions = {}) {
     checkedFunction(handler, 'a server');
+    checkedOptions(options, SERVER_OPTIONS, 'new HttpServer()');
     const { tls, http } = options;
     const settings = { ...http, IncomingMessage: HttpServerRequest, ServerResponse: HttpServerResponse };
     const server = tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...tls, ...settings });

@@ -5,6 +5,7 @@ import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedTime, checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
 import { shield } from '../hub/shield.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { Event } from '../sync/event.ts';
@@ -14,6 +15,8 @@ export interface ServeForeverOptions {
   /** How long handlers may go on when whoever serves is cancelled, in milliseconds; 1,000 unless given. */
   stopTimeout?: number | undefined;
 }
+
+const SERVE_OPTIONS: OptionNames<ServeForeverOptions> = { stopTimeout: 'number' };
 
 const STOP_TIMEOUT = 1_000;
 
@@ -82,7 +85,7 @@ export abstract class Lifecycle<L> extends Shown {
    * @returns an operation for "all have ended, and all is closed". A handler that waits for it waits for itself
    */
   stop(options?: TimeoutOption): Operation<void> {
-    const timeout = checkedTimeout(options);
+    const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'server.stop()'));
     const { state } = this;
     if (state !== 'stopped') {
       this.state = 'stopped';
@@ -101,8 +104,9 @@ export abstract class Lifecycle<L> extends Shown {
    * @example
    * run(() => server.serveForever()); // Ctrl-C stops it
    */
-  serveForever(options: ServeForeverOptions = {}): Operation<void> {
-    const timeout = checkedTime(options.stopTimeout ?? STOP_TIMEOUT, 'stopTimeout');
+  serveForever(options?: ServeForeverOptions): Operation<void> {
+    checkedOptions(options, SERVE_OPTIONS, 'server.serveForever()');
+    const timeout = checkedTime(options?.stopTimeout ?? STOP_TIMEOUT, 'stopTimeout');
     return operation(() => this.serving(timeout), 'serveForever()');
   }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
 import type { Place } from '../hub/taking.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { leaveQueue } from '../hub/wait-queue.ts';
@@ -19,6 +20,9 @@ export interface ReadLineOptions extends ReadUntilOptions {
   encoding?: BufferEncoding | undefined;
 }
 
+const READ_UNTIL_OPTIONS: OptionNames<ReadUntilOptions> = { timeout: 'number', limit: 'number' };
+const READ_LINE_OPTIONS: OptionNames<ReadLineOptions> = { ...READ_UNTIL_OPTIONS, encoding: 'string' };
+
 const LIMIT = 64 * 1024;
 const LINE_FEED = Buffer.from('\n');
 const EMPTY = Buffer.alloc(0);
@@ -26,12 +30,13 @@ const EMPTY = Buffer.alloc(0);
 /** `recv()` of any stream. */
 export function recv(transport: Transport, max?: number, options?: TimeoutOption): Operation<Buffer> {
   if (max !== undefined) checkedBytes(max, 1, 'the most that recv() takes');
-  return new Recv(transport, max, options);
+  return new Recv(transport, max, checkedOptions(options, TIMEOUT, 'recv()'));
 }
 
 /** `recvExactly()` of any stream. */
 export function recvExactly(transport: Transport, count: number, options?: TimeoutOption): Operation<Buffer> {
   if (count === Infinity) throw new RangeError('recvExactly() takes a number of bytes, not Infinity');
+  checkedOptions(options, TIMEOUT, 'recvExactly()');
   return new RecvExactly(transport, checkedBytes(count, 0, 'what recvExactly() takes'), options);
 }
 
@@ -43,12 +48,12 @@ export function readUntil(
 ): Operation<Buffer> {
   const bytes = Buffer.isBuffer(delimiter) ? delimiter : Buffer.from(delimiter as string);
   if (bytes.length === 0) throw new RangeError('readUntil() takes a delimiter of one byte or more');
-  return new ReadUntil(transport, bytes, options);
+  return new ReadUntil(transport, bytes, checkedOptions(options, READ_UNTIL_OPTIONS, 'readUntil()'));
 }
 
 /** `readLine()` of any stream. */
 export function readLine(transport: Transport, options?: ReadLineOptions): Operation<string | null> {
-  return new ReadLine(transport, options);
+  return new ReadLine(transport, checkedOptions(options, READ_LINE_OPTIONS, 'readLine()'));
 }
 
 /** @throws RangeError unless it is a whole number of bytes, or Infinity */

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOwnOptions, type OptionNames } from '../hub/options.ts';
 import type { Suspension } from '../hub/suspension.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { frugalAgent, isDefaultDispatcher } from './frugal-agent.ts';
@@ -27,6 +28,25 @@ export interface RequestOptions extends OfUndici, TimeoutOption {
   timeout?: number | undefined;
 }
 
+const REQUEST_OPTIONS: OptionNames<RequestOptions> = {
+  timeout: 'number',
+  method: 'string',
+  headers: 'object',
+  body: 'any',
+  query: 'object',
+  dispatcher: 'object',
+  signal: 'object',
+  headersTimeout: 'number',
+  bodyTimeout: 'number',
+  idempotent: 'boolean',
+  blocking: 'boolean',
+  reset: 'boolean',
+  expectContinue: 'boolean',
+  typeOfService: 'number',
+  highWaterMark: 'number',
+  onInfo: 'function',
+};
+
 /**
  * Makes an HTTP request, as `request()` of undici does. A greenlet that is killed or timed out aborts it, or the rest of the
  * body, which closes the connection.
@@ -48,8 +68,8 @@ export interface RequestOptions extends OfUndici, TimeoutOption {
  * const dispatcher = new Agent().compose(interceptors.redirect({ maxRedirections: 3 }), interceptors.retry());
  * const response = yield* request(url, { dispatcher });
  */
-export function request(url: string | URL, options: RequestOptions = {}): Operation<HttpResponse> {
-  return new Requesting(url, options);
+export function request(url: string | URL, options?: RequestOptions): Operation<HttpResponse> {
+  return new Requesting(url, checkedOwnOptions(options, REQUEST_OPTIONS, 'request()') ?? {});
 }
 
 class Requesting extends Opening<HttpResponse> {

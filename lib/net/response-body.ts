@@ -4,6 +4,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { line, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { ConcurrentUseError, LimitExceededError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
@@ -13,6 +14,8 @@ export interface ReadBodyOptions extends TimeoutOption {
   /** Bytes, at the most; without bound unless given. */
   limit?: number | undefined;
 }
+
+export const READ_BODY_OPTIONS: OptionNames<ReadBodyOptions> = { timeout: 'number', limit: 'number' };
 
 /** How much `dump()` takes for the sake of the connection. */
 const DUMP_LIMIT = 128 * 1024;
@@ -199,7 +202,7 @@ class WholeBody<T> extends BodyRead<T> {
     convert: (chunks: Buffer[], length: number) => T,
     options: ReadBodyOptions | undefined,
   ) {
-    super(body, options);
+    super(body, checkedOptions(options, READ_BODY_OPTIONS, `body.${what}`));
     this.what = what;
     this.convert = convert;
     this.limit = checkedLimit(options?.limit ?? Infinity);
@@ -263,7 +266,7 @@ class Dump extends BodyRead<void> {
   private read = 0;
 
   constructor(body: HttpBody, options: ReadBodyOptions | undefined) {
-    super(body, options);
+    super(body, checkedOptions(options, READ_BODY_OPTIONS, 'body.dump()'));
     this.limit = checkedLimit(options?.limit ?? DUMP_LIMIT);
   }
 

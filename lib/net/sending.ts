@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { Prompt } from '../hub/prompt.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { OutsideWait, unwaited } from './outside-wait.ts';
@@ -21,7 +22,7 @@ export function sendall(transport: Transport, data: string | Uint8Array, options
   const bytes = bytesOf(data);
   return options === undefined && bytes.length <= PIECE
     ? new PromptSending(transport, bytes)
-    : new Sending(transport, bytes, options);
+    : new Sending(transport, bytes, checkedOptions(options, TIMEOUT, 'sendall()'));
 }
 
 /** The bytes themselves, not a copy. */

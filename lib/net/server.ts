@@ -1,8 +1,9 @@
 import { createServer as createNodeServer, type Socket as Stream } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { checkedFunction } from '../hub/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { nameOf } from '../sync/named.ts';
-import { BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
+import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { ConnectionService } from './connection-service.ts';
 import type { Socket } from './socket.ts';
 
@@ -15,6 +16,8 @@ export interface ServerOptions extends BaseServerOptions {
   /** Makes it a TLS server: Node's options for `tls.createServer()`. */
   tls?: TlsOptions | undefined;
 }
+
+const SERVER_OPTIONS: OptionNames<ServerOptions> = { ...BASE_SERVER_OPTIONS, tls: 'object' };
 
 /**
  * A server that runs a greenlet for each connection.
@@ -43,6 +46,7 @@ export class StreamServer extends BaseServer {
    */
   constructor(listener: Listener | undefined, handler: Handler, options: ServerOptions = {}) {
     checkedFunction(handler, 'a server');
+    checkedOptions(options, SERVER_OPTIONS, 'new StreamServer()');
     const { tls } = options;
     const server = tls === undefined ? createNodeServer({ allowHalfOpen: true }) : createTlsServer(tls);
     super(nameOf('StreamServer'), server, listener, options);

@@ -5,8 +5,9 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
-import { Greenlet, type KillOptions, makeGreenlet, type Spawned } from '../hub/greenlet.ts';
+import { Greenlet, KILL_OPTIONS, type KillOptions, makeGreenlet, type Spawned } from '../hub/greenlet.ts';
 import type { Iteration } from '../hub/iteration.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
 import { WaitFor } from '../hub/wait.ts';
@@ -22,6 +23,8 @@ export interface GroupJoinOptions extends TimeoutOption {
   /** Whether the earliest failure in time is thrown, also of a member that had failed before the join. */
   raiseError?: boolean;
 }
+
+const JOIN_OPTIONS: OptionNames<GroupJoinOptions> = { timeout: 'number', raiseError: 'boolean' };
 
 /**
  * Greenlets that belong together: they can be waited for and killed as one. A member leaves the group when it ends.
@@ -123,7 +126,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    * @throws the failure, with `raiseError` (a kill is none)
    */
   join(options?: GroupJoinOptions): Operation<boolean> {
-    const wait = new FlagWait(this, options);
+    const wait = new FlagWait(this, checkedOptions(options, JOIN_OPTIONS, 'group.join()'));
     return options?.raiseError === true ? operation(() => this.joining(wait), 'join()') : wait;
   }
 
@@ -134,7 +137,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    */
   kill(options?: KillOptions): Operation<void> {
     const list = [...this];
-    const { timeout, ...how } = options ?? {};
+    const { timeout, ...how } = checkedOptions(options, KILL_OPTIONS, 'group.kill()') ?? {};
     const dead = excused(new WaitFor(list, { timeout }, false));
     for (const greenlet of list) greenlet.kill(how);
     return excused(

@@ -2,6 +2,7 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import { callAndSettle } from '../hub/body.ts';
 import { type Spawned, spawn } from '../hub/greenlet.ts';
 import { Iteration } from '../hub/iteration.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { shield } from '../hub/shield.ts';
 import { WaitFor } from '../hub/wait.ts';
 import { forEach } from './for-each.ts';
@@ -15,6 +16,8 @@ export interface MapOptions {
   /** How many items may be at work, or done and not given yet. */
   maxsize?: number;
 }
+
+const MAP_OPTIONS: OptionNames<MapOptions> = { maxsize: 'number' };
 
 /** How far a mapping without `maxsize` reads ahead in a group that does not limit how many run at once. */
 const UNLIMITED_READ_AHEAD = 100;
@@ -31,6 +34,7 @@ export function iterate<T, R>(
   caller: string,
 ): Iteration<Spawned<R>> {
   checkedSource(items, caller);
+  checkedOptions(options, MAP_OPTIONS, caller);
   const window = windowOf(group, options, caller);
   type Step = Operation<IteratorResult<Spawned<R>, undefined>>;
   type Way = { next(isNoted: boolean): Step; enter(): void; exit(): void; closeUnlessConsumed(): void; close(): void };

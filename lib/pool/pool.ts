@@ -1,6 +1,7 @@
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { Deque } from '../sync/deque.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
@@ -58,7 +59,7 @@ export class Pool extends Group {
    * @returns an operation for true, or false when the time was up first
    */
   waitAvailable(options?: TimeoutOption): Operation<boolean> {
-    return new FlagWait(this.slots, options);
+    return new FlagWait(this.slots, checkedOptions(options, TIMEOUT, 'pool.waitAvailable()'));
   }
 
   /** @internal */

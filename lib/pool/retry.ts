@@ -5,6 +5,7 @@ import { type Body, callBody, checkBody, type Settled } from '../hub/body.ts';
 import { isCancellation } from '../hub/cancel-scope.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
 import { host } from '../hub/host.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { sleep } from '../hub/sleep.ts';
 import { markTimeouts, raisedFromBefore } from '../hub/timeout.ts';
 
@@ -25,6 +26,15 @@ export interface RetryOptions {
   /** Whether to try again after this error, which the attempt of this number (from 1) has thrown. */
   retryIf?: (error: unknown, attempt: number) => boolean;
 }
+
+const RETRY_OPTIONS: OptionNames<RetryOptions> = {
+  attempts: 'number',
+  minDelay: 'number',
+  maxDelay: 'number',
+  factor: 'number',
+  jitter: 'number',
+  retryIf: 'function',
+};
 
 /**
  * Runs a body, and again after a pause when it fails, each pause longer than the one before. It follows the clock of
@@ -47,7 +57,7 @@ export function retry(
     throw new TypeError('retry() takes a function or an operation: a promise cannot be tried again');
   }
   checkBody(body, 'retry()');
-  const plan = checkedPlan(options);
+  const plan = checkedPlan(checkedOptions(options, RETRY_OPTIONS, 'retry()'));
   return operation(() => attempting(typeof body === 'function' ? body : () => body, plan), 'retry()');
 }
 

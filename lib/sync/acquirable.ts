@@ -4,6 +4,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { MainWait } from '../hub/main-wait.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { Prompt } from '../hub/prompt.ts';
 import { TakingSuspension } from '../hub/taking.ts';
@@ -16,6 +17,8 @@ export interface AcquireOptions extends TimeoutOption {
   /** False takes it only if it is free now, as `timeout: 0` does. */
   blocking?: boolean;
 }
+
+const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = { timeout: 'number', blocking: 'boolean' };
 
 /**
  * What locks and semaphores share. What is released goes to the first who waits, directly, so that nobody who comes
@@ -70,7 +73,7 @@ export abstract class Acquirable extends Shown implements Waitable {
    */
   acquire(options?: AcquireOptions): Operation<boolean> {
     if (options === undefined) return this.locked() ? new Acquire(this, undefined) : new PromptAcquire(this);
-    checkedTimeout(options);
+    checkedTimeout(checkedOptions(options, ACQUIRE_OPTIONS, 'lock.acquire()'));
     return new Acquire(this, options.blocking === false ? { timeout: 0 } : options);
   }
 

@@ -2,6 +2,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, valueText, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Link, type LinkTarget, removeLink } from '../hub/link.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
@@ -69,7 +70,7 @@ export class AsyncResult<T> extends Shown implements Waitable {
    * @throws the exception that was set; Timeout when the time is up
    */
   get(options?: TimeoutOption): Operation<T> {
-    return new ResultGet<T>(this, options);
+    return new ResultGet<T>(this, checkedOptions(options, TIMEOUT, 'result.get()'));
   }
 
   /**
@@ -89,7 +90,7 @@ export class AsyncResult<T> extends Shown implements Waitable {
    * @returns an operation for the value; undefined where an exception is set, and when the time is up
    */
   wait(options?: TimeoutOption): Operation<T | undefined> {
-    return new ResultWait<T>(this, options);
+    return new ResultWait<T>(this, checkedOptions(options, TIMEOUT, 'result.wait()'));
   }
 
   /** Has `callback` called, by the hub, with this result once something is set; soon if it already is. */

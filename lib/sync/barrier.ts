@@ -1,6 +1,7 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
 import { BrokenBarrierError } from './errors.ts';
@@ -60,7 +61,7 @@ export class Barrier extends Shown {
    * @throws BrokenBarrierError when it is broken, or is meanwhile, by a reset too
    */
   wait(options?: TimeoutOption): Operation<number> {
-    return new BarrierWait(this, options);
+    return new BarrierWait(this, checkedOptions(options, TIMEOUT, 'barrier.wait()'));
   }
 
   /** Makes it whole again. Those who wait get a BrokenBarrierError. */

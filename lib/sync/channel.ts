@@ -1,7 +1,7 @@
 import { line, TEXT, waitText } from '../greenlet/shown.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
 import { Deque } from './deque.ts';
-import { type Put, Queue, type Take } from './queue.ts';
+import { type Put, Queue, type ShutdownOptions, type Take } from './queue.ts';
 
 /**
  * A rendezvous: it holds nothing, so `put()` waits until somebody takes the item and `get()` until somebody puts one.
@@ -21,7 +21,7 @@ export class Channel<T> extends Queue<T> {
     super(0, new Deque<T>());
   }
 
-  override shutdown(options?: { immediate?: boolean }): void {
+  override shutdown(options?: ShutdownOptions): void {
     super.shutdown(options);
     this.refuseAll(this.peekers);
   }

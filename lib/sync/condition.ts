@@ -5,6 +5,7 @@ import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { callAndSettle, type Settled } from '../hub/body.ts';
 import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
 import { getHub } from '../hub/hub.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
 import { TimedSuspension } from '../hub/suspension.ts';
@@ -62,7 +63,7 @@ export class Condition extends Shown {
    * @throws GreenletError when the caller does not hold the lock
    */
   wait(options?: TimeoutOption): Operation<boolean> {
-    const timeout = checkedTimeout(options);
+    const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'condition.wait()'));
     return operation(() => this.waiting(timeout), 'wait()');
   }
 
@@ -76,7 +77,7 @@ export class Condition extends Shown {
    */
   waitFor<R>(predicate: () => R, options?: TimeoutOption): Operation<Settled<R>> {
     checkedFunction(predicate, 'waitFor()');
-    const timeout = checkedTimeout(options);
+    const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'condition.waitFor()'));
     return operation(() => this.waitingFor(predicate, timeout), 'waitFor()');
   }
 

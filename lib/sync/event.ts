@@ -1,6 +1,7 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { type Flag, FlagWait } from './flag-wait.ts';
 import { nameOf } from './named.ts';
@@ -51,7 +52,7 @@ export class Event extends Shown implements Flag {
    * @returns an operation for true, or false when the time was up first
    */
   wait(options?: TimeoutOption): Operation<boolean> {
-    return new FlagWait(this, options);
+    return new FlagWait(this, checkedOptions(options, TIMEOUT, 'event.wait()'));
   }
 
   /** @internal */

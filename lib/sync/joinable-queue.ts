@@ -1,8 +1,9 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { Event } from './event.ts';
-import { Queue } from './queue.ts';
+import { Queue, type ShutdownOptions } from './queue.ts';
 
 /** Up while no task of a queue is unfinished. */
 class AllDone extends Event {
@@ -66,11 +67,11 @@ export class JoinableQueue<T> extends Queue<T> {
    * @returns an operation for true, or false when the time was up first
    */
   join(options?: TimeoutOption): Operation<boolean> {
-    return this.allDone.wait(options);
+    return this.allDone.wait(checkedOptions(options, TIMEOUT, 'queue.join()'));
   }
 
   /** The same as for any queue; with `immediate`, what is dropped counts as done. */
-  override shutdown(options?: { immediate?: boolean }): void {
+  override shutdown(options?: ShutdownOptions): void {
     const held = this.qsize();
     super.shutdown(options);
     this.finish(held - this.qsize());

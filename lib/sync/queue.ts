@@ -4,6 +4,7 @@ import { type Operation, operation } from '../greenlet/operation.ts';
 import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import { Iteration } from '../hub/iteration.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
 import { Prompt } from '../hub/prompt.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
@@ -11,6 +12,14 @@ import type { Waitable } from '../hub/waitable.ts';
 import { Deque, type Items } from './deque.ts';
 import { Empty, Full, ShutDown } from './errors.ts';
 import { nameOf } from './named.ts';
+
+/** How to end a queue. */
+export interface ShutdownOptions {
+  /** Whether what it holds is dropped. */
+  immediate?: boolean;
+}
+
+const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };
 
 /**
  * A first in, first out queue between greenlets. With a `maxsize` it is bounded: `put()` waits for room. Getters and
@@ -98,7 +107,9 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
    * @throws Full when the time is up; ShutDown when the queue is, or is meanwhile
    */
   put(item: T, options?: TimeoutOption): Operation<void> {
-    return options === undefined && this.hasRoom() ? new PromptPut<T>(this, item) : new Put<T>(this, item, options);
+    return options === undefined && this.hasRoom()
+      ? new PromptPut<T>(this, item)
+      : new Put<T>(this, item, checkedOptions(options, TIMEOUT, 'queue.put()'));
   }
 
   /**
@@ -116,7 +127,9 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
    * @throws Empty when the time is up; ShutDown when the queue is shut down and has been drained
    */
   get(options?: TimeoutOption): Operation<T> {
-    return options === undefined && this.hasItem() ? new PromptGet<T>(this) : new Take<T>(this, true, options);
+    return options === undefined && this.hasItem()
+      ? new PromptGet<T>(this)
+      : new Take<T>(this, true, checkedOptions(options, TIMEOUT, 'queue.get()'));
   }
 
   /**
@@ -131,7 +144,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** Waits for the next item and leaves it in place. Throws as `get()` does. */
   peek(options?: TimeoutOption): Operation<T> {
-    return new Take<T>(this, false, options);
+    return new Take<T>(this, false, checkedOptions(options, TIMEOUT, 'queue.peek()'));
   }
 
   /** The next item, left in place. Throws as `getNowait()` does. */
@@ -146,7 +159,8 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
    *
    * @param options `immediate` drops what it holds
    */
-  shutdown(options?: { immediate?: boolean }): void {
+  shutdown(options?: ShutdownOptions): void {
+    checkedOptions(options, SHUTDOWN_OPTIONS, 'queue.shutdown()');
     this.closed = true;
     if (options?.immediate === true) this.items.clear();
     this.refuseAll(this.putters);

@@ -2,6 +2,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTime, type TimeoutOption } from '../hub/checks.ts';
 import { getHub } from '../hub/hub.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
@@ -26,6 +27,8 @@ export interface RateLimiterOptions {
   /** How many may be taken at once after a pause; `limit` unless given. 1 spaces them evenly. */
   burst?: number;
 }
+
+const LIMITER_OPTIONS: OptionNames<RateLimiterOptions> = { limit: 'number', interval: 'number', burst: 'number' };
 
 /**
  * Lets things happen no more often than so many in an interval: a token bucket, which holds `burst` tokens and gets
@@ -65,6 +68,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
    */
   constructor(options: RateLimiterOptions) {
     super();
+    checkedOptions(options, LIMITER_OPTIONS, 'new RateLimiter()');
     const { limit, interval = 1_000, burst = Math.max(1, Math.floor(limit)) } = options ?? {};
     if (typeof limit !== 'number' || typeof burst !== 'number') {
       throw new TypeError(
@@ -105,7 +109,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
    * @returns an operation for true, or false when the time was up first (then nothing was taken)
    */
   take(options?: TimeoutOption): Operation<boolean> {
-    return new TakeToken(this, options);
+    return new TakeToken(this, checkedOptions(options, TIMEOUT, 'limiter.take()'));
   }
 
   /** @internal */

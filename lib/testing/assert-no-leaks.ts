@@ -4,6 +4,7 @@ import { type Body, type BodyResult, callBody, checkBody } from '../hub/body.ts'
 import { host } from '../hub/host.ts';
 import { getHub } from '../hub/hub.ts';
 import { MainWait } from '../hub/main-wait.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
@@ -20,6 +21,8 @@ export interface LeakOptions {
   /** Emitters (servers, sockets, streams) on which no listener may be left, besides the process itself. */
   emitters?: Iterable<Emitter>;
 }
+
+const LEAK_OPTIONS: OptionNames<LeakOptions> = { emitters: 'object' };
 
 /** Something was left behind. */
 export class LeakError extends Error {
@@ -50,6 +53,7 @@ export class LeakError extends Error {
  */
 export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOptions = {}): Operation<BodyResult<B>> {
   checkBody(body, 'assertNoLeaks()');
+  checkedOptions(options, LEAK_OPTIONS, 'assertNoLeaks()');
   const emitters = [...(options.emitters ?? []), ...host.emitters()];
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlets = new Set(hub.living());

@@ -2,6 +2,7 @@ import { GreenletError, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { host } from '../hub/host.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { Decisions } from './decisions.ts';
 import { Random } from './random.ts';
 import { type Kill, type Scenario, Schedule } from './schedule.ts';
@@ -20,6 +21,13 @@ export interface ExploreOptions {
   /** How many times greenlets may be resumed in a run before it is taken to have no end; 100,000 unless given. */
   maxSteps?: number;
 }
+
+const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {
+  seeds: 'object',
+  runs: 'number',
+  kill: 'boolean',
+  maxSteps: 'number',
+};
 
 export interface Exploration {
   /** How many schedules were run. */
@@ -75,6 +83,7 @@ const SLICE = 50;
  */
 export async function explore(scenario: Scenario, options: ExploreOptions = {}): Promise<Exploration> {
   checkedFunction(scenario, 'explore()');
+  checkedOptions(options, EXPLORE_OPTIONS, 'explore()');
   const { kill = false, maxSteps = 100_000 } = options;
   if (kernel.current !== kernel.main) {
     throw new GreenletError('explore() drives all greenlets and cannot run in one: await it in plain code');

@@ -4,6 +4,7 @@ import { checkedTime } from '../hub/checks.ts';
 import { external } from '../hub/external.ts';
 import { type HostTimer, host } from '../hub/host.ts';
 import { getHub } from '../hub/index.ts';
+import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import type { Clock } from '../hub/timers.ts';
 import { HostActivity } from './host-activity.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
@@ -22,6 +23,8 @@ export interface VirtualClockOptions {
   /** The time that it starts at, in milliseconds; 0 unless given. */
   start?: number;
 }
+
+const CLOCK_OPTIONS: OptionNames<VirtualClockOptions> = { patience: 'number', start: 'number', autojump: 'boolean' };
 
 /**
  * Time for tests. With autojump, time stands still while anything can go on, and jumps to the next deadline when every
@@ -50,6 +53,7 @@ export class VirtualClock extends Shown implements Clock {
   /** @throws RangeError for negative times, TypeError for what is no number */
   constructor(options: VirtualClockOptions = {}) {
     super();
+    checkedOptions(options, CLOCK_OPTIONS, 'new VirtualClock()');
     const { autojump = true, patience = 1_000, start = 0 } = options;
     this.autojump = autojump;
     this.patience = checkedTime(patience, "a VirtualClock's patience");

@@ -1,0 +1,151 @@
+import type { TimeoutOption } from './checks.ts';
+
+/** What a value of an option looks like, for the example that a message shows. */
+type Kind = 'number' | 'boolean' | 'string' | 'function' | 'object' | 'any';
+
+/** The options of a call, declared beside their type: the compiler sees to it that each is listed, and nothing else. */
+export type OptionNames<O> = { readonly [Name in keyof O]-?: Kind };
+
+/** The options of a call that only blocks. */
+export const TIMEOUT: OptionNames<TimeoutOption> = { timeout: 'number' };
+
+/**
+ * The options that a call was given, or undefined for none. Only their names are looked at.
+ *
+ * @param names all that the call takes
+ * @param call as messages name it, such as `queue.get()`
+ * @throws TypeError for an unknown name, and for what is no options object
+ */
+export function checkedOptions<O extends object>(
+  options: O | undefined,
+  names: OptionNames<O>,
+  call: string,
+): O | undefined {
+  if (options !== undefined) checkNames(options, names, call);
+  return options;
+}
+
+/**
+ * The same for options that are handed on to somebody else's API, whose names are not known here: only what is
+ * evidently meant for one of ours is refused.
+ *
+ * @param names ours
+ */
+export function checkedOwnOptions<O extends object>(
+  options: O | undefined,
+  names: { readonly [Name in keyof O]?: Kind },
+  call: string,
+): O | undefined {
+  if (options === undefined) return options;
+  if (!isOptionsObject(options)) throw notOptions(options, names, call);
+  for (const name of Object.keys(options)) {
+    if (!isKnown(names, name) && nearestOf(name, names) !== undefined) throw unknownOption(name, names, call);
+  }
+  return options;
+}
+
+type Names = { readonly [name: string]: Kind | undefined };
+
+function checkNames(options: object, names: Names, call: string): void {
+  if (!isOptionsObject(options)) throw notOptions(options, names, call);
+  let knows = false;
+  for (const name in options) {
+    if (isKnown(names, name)) knows = true;
+    // What is inherited belongs to a class.
+    else if (Object.hasOwn(options, name)) {
+      const isMeant = knows || isPlain(options) || nearestOf(name, names) !== undefined;
+      throw isMeant ? unknownOption(name, names, call) : notOptions(options, names, call);
+    }
+  }
+  // A Map, an Error or an AbortSignal has no names of its own.
+  if (!knows && Object.prototype.toString.call(options) !== '[object Object]') throw notOptions(options, names, call);
+}
+
+function isOptionsObject(options: unknown): options is object {
+  return typeof options === 'object' && options !== null && !Array.isArray(options);
+}
+
+function isKnown(names: Names, name: string): boolean {
+  return typeof names[name] === 'string';
+}
+
+/** True unless it is an instance of a class, also for objects of another realm. */
+function isPlain(options: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(options);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function unknownOption(name: string, names: Names, call: string): TypeError {
+  const nearest = nearestOf(name, names);
+  const shown = /^[\w$]{1,40}$/.test(name) ? name : JSON.stringify(name.slice(0, 40));
+  const hint = nearest === undefined ? `it takes ${listOf(Object.keys(names))}` : `did you mean ${nearest}?`;
+  return new TypeError(`${shown} is no option of ${call}: ${hint}`);
+}
+
+function notOptions(value: unknown, names: Names, call: string): TypeError {
+  return new TypeError(
+    `${call} takes its options as an object, not ${kindOf(value)}: write ${exampleOf(value, names)}`,
+  );
+}
+
+/** The option that the value was probably meant for. */
+function exampleOf(value: unknown, names: Names): string {
+  const all = Object.keys(names);
+  const kind = typeof value;
+  const name = all.find((each) => names[each] === kind) ?? all.find((each) => names[each] === 'any') ?? all[0];
+  const fits = name !== undefined && (names[name] === kind || names[name] === 'any');
+  return kind === 'number' && fits ? `{ ${name}: ${value} }` : `{ ${name}: … }`;
+}
+
+/** What a message may show of a value: no text, which may be a secret. */
+function kindOf(value: unknown): string {
+  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  const kind: unknown = value.constructor;
+  const name = typeof kind === 'function' && kind.name !== '' ? kind.name : 'object';
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+}
+
+function listOf(names: readonly string[]): string {
+  const last = names.at(-1);
+  return names.length === 1 ? `${last}` : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** The option that a name is a slip of; undefined where it is none. */
+function nearestOf(name: string, names: Names): string | undefined {
+  const written = plain(name);
+  let nearest: string | undefined;
+  let least = Math.max(1, Math.floor(written.length / 3)) + 1;
+  for (const candidate of Object.keys(names)) {
+    const distance = editDistance(written, plain(candidate));
+    if (distance >= least) continue;
+    nearest = candidate;
+    least = distance;
+  }
+  return nearest;
+}
+
+/** snake_case and camelCase alike. */
+function plain(name: string): string {
+  return name.slice(0, 40).replaceAll('_', '').toLowerCase();
+}
+
+/** How many letters have to be put in, left out, replaced or swapped with their neighbour (optimal string alignment). */
+function editDistance(from: string, to: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j += 1) {
+      const replaced = (above[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
+      let least = Math.min(replaced, (above[j] as number) + 1, (row[j - 1] as number) + 1);
+      const swaps = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      if (swaps) least = Math.min(least, (before[j - 2] as number) + 1);
+      row.push(least);
+    }
+    before = above;
+    above = row;
+  }
+  return above[to.length] as number;
+}
