@@ -373,6 +373,15 @@ test('a detached child does not end with its greenlet', async () => {
   assert.is(await endOf(child), 'SIGKILL');
 });
 
+test('a slip of one of our options is refused, and no child is spawned', async () => {
+  const wrong = { killgrace: 5 } as object;
+  for (const start of [() => exec('true', wrong), () => execFile('true', [], wrong), () => spawnChild('true', wrong)]) {
+    const error = await failureOf(spawn(() => void start()));
+    assert.instance(error, TypeError);
+    assert.match((error as Error).message, 'did you mean killGrace?');
+  }
+});
+
 test('with killTree the children of a child end as well', async () => {
   for (const [start, stdio] of [
     [() => spawnChild('sh', ['-c', 'sleep 1000 & echo part; wait'], { killTree: true, stdio: 'pipe' }), 'spawn'],

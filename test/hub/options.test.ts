@@ -1,0 +1,135 @@
+import * as assert from 'uvu/assert';
+import { checkedOptions, checkedOwnOptions, type OptionNames } from '../../lib/hub/options.ts';
+import { thrownBy } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('hub/options');
+
+interface Options {
+  timeout?: number;
+  raiseError?: boolean;
+  reason?: unknown;
+  retryIf?: () => boolean;
+}
+
+const NAMES: OptionNames<Options> = { timeout: 'number', raiseError: 'boolean', retryIf: 'function', reason: 'any' };
+
+function check(options: unknown): unknown {
+  return checkedOptions(options as Options | undefined, NAMES, 'call()');
+}
+
+function messageFor(options: unknown): string {
+  const error = thrownBy(() => check(options));
+  assert.instance(error, TypeError);
+  return (error as TypeError).message;
+}
+
+test('options are given back as they are, and undefined for none', () => {
+  for (const options of [{}, { timeout: 5 }, { timeout: undefined, reason: null }, JSON.parse('{"timeout":5}')]) {
+    assert.is(check(options), options);
+  }
+  assert.is(check(undefined), undefined);
+});
+
+test('an object may inherit its options, and whatever else it likes', () => {
+  class Defaults {
+    get timeout(): number {
+      return 5;
+    }
+    load(): void {}
+  }
+  for (const options of [
+    Object.create({ timeout: 5, colour: 'red' }),
+    Object.assign(Object.create(null), { timeout: 5 }),
+    new Defaults(),
+  ]) {
+    assert.is(check(options), options);
+  }
+});
+
+test('names that are not enumerable, or symbols, are no options', () => {
+  const options = Object.defineProperty({ timeout: 5, [Symbol('mark')]: 1 }, 'cache', { value: 1 });
+  assert.is(check(options), options);
+});
+
+test('a getter is not called', () => {
+  let calls = 0;
+  check({
+    get timeout() {
+      calls += 1;
+      return 5;
+    },
+  });
+  assert.is(calls, 0);
+});
+
+test('a slip gets the name that is nearest', () => {
+  const slips = {
+    timout: 'timeout',
+    timeuot: 'timeout',
+    TimeOut: 'timeout',
+    raise_error: 'raiseError',
+    reson: 'reason',
+  };
+  for (const [slip, name] of Object.entries(slips)) {
+    assert.is(messageFor({ [slip]: 5 }), `${slip} is no option of call(): did you mean ${name}?`);
+  }
+});
+
+test('a slip is refused beside options that are right, and without a value', () => {
+  assert.match(messageFor({ timeout: 5, reson: undefined }), 'did you mean reason?');
+});
+
+test('a name that is far from all gets the whole list', () => {
+  const list = 'it takes timeout, raiseError, retryIf and reason';
+  for (const name of ['colour', 'toString', '__proto__']) {
+    assert.is(messageFor(JSON.parse(`{ "${name}": 5 }`)), `${name} is no option of call(): ${list}`);
+  }
+});
+
+test('a message shows no line break of a name, and not all of a long one', () => {
+  assert.match(messageFor({ 'a\nb': 5 }), /^"a\\nb" is no option/);
+  assert.ok(messageFor({ ['x'.repeat(10_000)]: 5 }).length < 200);
+});
+
+test('what is no options object gets an example of the option that it may have been meant for', () => {
+  const start = 'call() takes its options as an object, not';
+  assert.is(messageFor(5), `${start} 5: write { timeout: 5 }`);
+  assert.is(messageFor(true), `${start} true: write { raiseError: … }`);
+  assert.is(messageFor(null), `${start} null: write { reason: … }`);
+  assert.is(
+    messageFor(() => {}),
+    `${start} a function: write { retryIf: … }`,
+  );
+  assert.is(messageFor(new Error('why')), `${start} an Error: write { reason: … }`);
+  assert.is(messageFor(['why']), `${start} an array: write { reason: … }`);
+});
+
+test('a text is not shown: it may be a secret', () => {
+  assert.not.match(messageFor('s3cret'), 's3cret');
+});
+
+test('an instance of a class is called by its class, not by the fields that it keeps', () => {
+  class Greenhouse {
+    panes = 4;
+  }
+  assert.match(messageFor(new Greenhouse()), 'not a Greenhouse:');
+});
+
+test('options for another API may have any name but a slip of a known one', () => {
+  interface RequestOptions {
+    timeout?: number;
+    body?: string;
+  }
+  const names: OptionNames<RequestOptions> = { timeout: 'number', body: 'any' };
+  const options: RequestOptions = { timeout: 5, body: 'x', ...{ maxRedirections: 3 } };
+  assert.is(checkedOwnOptions(options, names, 'request()'), options);
+  assert.is(checkedOwnOptions<RequestOptions>(undefined, names, 'request()'), undefined);
+  assert.throws(
+    () => checkedOwnOptions({ timout: 5 } as RequestOptions, names, 'request()'),
+    /did you mean timeout\?$/,
+  );
+  assert.throws(() => checkedOwnOptions<RequestOptions>(5 as never, names, 'request()'), /write \{ timeout: 5 \}$/);
+});
+
+test.run();
