@@ -1,29 +1,92 @@
-import type { Call } from './call.ts';
 import { describe } from './describe.ts';
 import { GreenletExit, isA } from './errors.ts';
+import { programLines, withoutNoise } from './frames.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** Errors whose stack was already completed, so that a deep recursion does it once and not at each frame. */
-const annotated = new WeakSet<Error>();
-const ANNOTATED_CALLS = 20;
+/** What was added to the stack of an error already. */
+interface Added {
+  /** Those whose frames were, as they waited for what has failed. */
+  readonly waiters: WeakSet<RawGreenlet>;
+  /** Of those whose calls were, how many. */
+  readonly calls: WeakMap<RawGreenlet, number>;
+  /** How many greenlets that makes. */
+  count: number;
+}
+
+const added = new WeakMap<Error, Added>();
+const MOST_CALLS = 20;
+/** One error may be given to any number of greenlets, and each of them may throw it on. */
+const MOST_GREENLETS = 10;
 
 /**
- * An error's own stack ends where the trampoline resumed the innermost `call()` frame; adds the callers below it,
- * as far as they are known by name.
+ * Adds to an error where the greenlet that it is raised in has waited: its own stack tells where others have made it.
+ *
+ * @param raiser leaves itself, and those whom it calls, out
+ * @param above gives what stands above the frames
  */
-export function annotate(error: unknown, target: RawGreenlet, innermost: Call<unknown>): void {
-  if (isA(error, GreenletExit) || !isA(error, Error)) return;
-  if (error === target.pending?.error || annotated.has(error)) return;
-  annotated.add(error);
-  const lines: string[] = [];
-  let call = innermost.outer;
-  for (; call !== null && lines.length < ANNOTATED_CALLS; call = call.outer)
-    lines.push(`    at ${call.name} (called by call())`);
-  if (call !== null) lines.push('    … and the calls below');
-  lines.push(`    at ${describe(target)}`);
+export function addWaiter(
+  error: Error,
+  greenlet: RawGreenlet,
+  raiser: (...args: never[]) => unknown,
+  above: (error: Error) => unknown = ownStack,
+): void {
+  const all = addedTo(error);
+  if (all.waiters.has(greenlet) || !countsOne(all)) return;
+  all.waiters.add(greenlet);
+  addFrames(error, greenlet, programLines(raiser), above);
+}
+
+/**
+ * Adds to an error that has come out of a `call()` the frames of its caller, which are not below it on the JavaScript stack.
+ * A deep recursion has it done for the innermost calls.
+ *
+ * @param raiser leaves itself, and those whom it calls, out
+ */
+export function addCaller(error: unknown, greenlet: RawGreenlet, raiser: (...args: never[]) => unknown): void {
+  if (isA(error, GreenletExit) || !isA(error, Error) || error === greenlet.pending?.error) return;
+  const all = addedTo(error);
+  const calls = all.calls.get(greenlet) ?? 0;
+  if (calls > MOST_CALLS || (calls === 0 && !all.waiters.has(greenlet) && !countsOne(all))) return;
+  all.calls.set(greenlet, calls + 1);
+  if (calls < MOST_CALLS) addFrames(error, greenlet, programLines(raiser), ownStack);
+  else append(error, ownStack, ['    … and the calls below', lastLine(greenlet)]);
+}
+
+/** The last of a greenlet's frames are followed by its name; others follow where there are calls below. */
+function addFrames(error: Error, greenlet: RawGreenlet, lines: string[], above: (error: Error) => unknown): void {
+  if (lines.length === 0) return;
+  if (greenlet.calls === null) lines.push(lastLine(greenlet));
+  append(error, above, lines);
+}
+
+function lastLine(greenlet: RawGreenlet): string {
+  return `    at ${describe(greenlet)}`;
+}
+
+function addedTo(error: Error): Added {
+  let all = added.get(error);
+  if (all === undefined) {
+    all = { waiters: new WeakSet(), calls: new WeakMap(), count: 0 };
+    added.set(error, all);
+  }
+  return all;
+}
+
+/** Counts one greenlet more; false when there were enough. */
+function countsOne(all: Added): boolean {
+  all.count += 1;
+  return all.count <= MOST_GREENLETS;
+}
+
+function ownStack(error: Error): unknown {
+  return typeof error.stack === 'string' ? withoutNoise(error.stack) : undefined;
+}
+
+function append(error: Error, above: (error: Error) => unknown, lines: readonly string[]): void {
   try {
+    const start = above(error);
     // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
-    Reflect.set(error, 'stack', `${error.stack}\n${lines.join('\n')}`);
+    if (start !== undefined) Reflect.set(error, 'stack', `${start}\n${lines.join('\n')}`);
   } catch {
     // So does one that cannot be read.
   }

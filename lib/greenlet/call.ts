@@ -1,3 +1,4 @@
+import { addCaller } from './annotate.ts';
 import { GreenletError } from './errors.ts';
 import { CALL, kernel } from './kernel.ts';
 import {
@@ -66,8 +67,10 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
         `call(${this.name}) was iterated outside greenlets: write \`await\` there, not \`yield*\``,
       );
     }
-    const result = this.fn(...this.args);
-    const frame = frameOf(this.fn, result);
+    // Called as a plain function, which is what stack traces then call it.
+    const { fn } = this;
+    const result = fn(...this.args);
+    const frame = frameOf(fn, result);
     if (frame === null) return this.finish(result);
     this.below = greenlet.frame;
     this.outer = greenlet.calls;
@@ -78,6 +81,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
 
   throw(error?: unknown): IteratorResult<Suspend, R> {
     this.below = null;
+    addCaller(error, kernel.current, this.throw);
     throw error;
   }
 

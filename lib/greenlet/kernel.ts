@@ -12,7 +12,6 @@
  * The tokens are shared objects that are compared by identity, so that a step allocates nothing and the loads here see
  * the same few shapes whatever the operation's class is.
  */
-import { annotate } from './annotate.ts';
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
@@ -303,7 +302,6 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         value = k.value;
         count = 1;
       } else {
-        annotate(error, target, call);
         call.pop(target);
         mode = THROW;
         value = error;

@@ -1,4 +1,27 @@
 /**
+ * Has errors that are made from now on keep twice as many frames, since each generator that runs through `yield*` takes two of
+ * them. It costs nothing where no error is made.
+ *
+ * @returns the limit to give to `lowerStackTraceLimit()` later
+ */
+export function raiseStackTraceLimit(): number {
+  const { stackTraceLimit } = Error;
+  if (!(stackTraceLimit > 0 && stackTraceLimit < Infinity)) return 0;
+  try {
+    Error.stackTraceLimit = stackTraceLimit * 2;
+  } catch {
+    // The intrinsics are frozen.
+    return 0;
+  }
+  return stackTraceLimit;
+}
+
+/** Sets the limit that was there before, unless the program has set one of its own meanwhile. */
+export function lowerStackTraceLimit(limit: number): void {
+  if (limit > 0 && Error.stackTraceLimit === limit * 2) Error.stackTraceLimit = limit;
+}
+
+/**
  * Runs `fn` while new errors have so many frames in their stack: capturing them is what an error mostly costs. Does nothing
  * more than call it where the engine knows no such limit.
  */

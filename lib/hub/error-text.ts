@@ -1,3 +1,5 @@
+import { withoutNoise } from '../greenlet/frames.ts';
+
 /** So many errors of an AggregateError are listed. */
 const LISTED = 20;
 /** So many errors are told of in one text. */
@@ -21,7 +23,7 @@ function textOf(error: unknown, told: Set<unknown>): string {
   told.add(error);
   const field = (name: string): unknown => tried(() => (error as Record<string, unknown>)[name]);
   const stack = field('stack');
-  let text = typeof stack === 'string' && stack !== '' ? stack : headline(error as Error);
+  let text = typeof stack === 'string' && stack !== '' ? withoutNoise(stack) : headline(error as Error);
   const add = (what: string, other: unknown): void => {
     if (other !== undefined && !told.has(other) && told.size < MOST) text += `\n  ${what}: ${textOf(other, told)}`;
   };

@@ -10,6 +10,10 @@ export const external = { waits: 0 };
 export abstract class ExternalSuspension<T> extends Suspension<T> {
   private wait: object | null = null;
 
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
   /** Begins the wait. What it throws is thrown at the waiter. */
   protected abstract begin(resolve: (value: T) => void, reject: (error: unknown) => void): void;
 

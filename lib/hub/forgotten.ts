@@ -5,6 +5,8 @@
  * That one will never be run is certain when it is garbage, or when the process ends. So operations are held weakly,
  * and only where they were made is remembered.
  */
+
+import { isLibraryLine, urlIn } from '../greenlet/frames.ts';
 import { type BaseOperation, setOperationWatcher } from '../greenlet/operation.ts';
 import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import { Switch } from '../greenlet/switch.ts';
@@ -83,15 +85,12 @@ function report(number: number): void {
   );
 }
 
-/** The folder of the library, as stack traces name it. */
-const libraryFolder = urlIn((new Error().stack ?? '').split('\n')[1] ?? '')?.replace(/[^/\\]*[/\\][^/\\]*$/, '');
-
 function whereMade(): Made | undefined {
   const { stack = '' } = withStackTraceLimit(30, () => new Error());
   const lines = stack.split('\n').slice(1);
   const isOwn = (line: string): boolean => {
     const url = urlIn(line);
-    return url === undefined || url.startsWith('node:') || url.startsWith(libraryFolder ?? '\0');
+    return url === undefined || url.startsWith('node:') || isLibraryLine(line);
   };
   const index = lines.findIndex((line) => !isOwn(line));
   if (index < 0) return undefined;
@@ -99,8 +98,4 @@ function whereMade(): Made | undefined {
   // The program runs an operation there, and the library made this one in the course of it.
   if (call === 'Generator.next') return undefined;
   return { call, line: lines[index] as string };
-}
-
-function urlIn(line: string): string | undefined {
-  return /(?:\(|at )((?:[a-z]+:)?[^()\s]*?):\d+:\d+\)?$/.exec(line.trim())?.[1];
 }

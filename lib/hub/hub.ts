@@ -5,6 +5,7 @@ import { enter, kernel, RESUMED, takeInput, trace } from '../greenlet/kernel.ts'
 import { isWatchingOperations } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { counted, countOf, line, Shown, TEXT } from '../greenlet/shown.ts';
+import { lowerStackTraceLimit, raiseStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 import {
   isQueued,
   type Mode,
@@ -302,6 +303,7 @@ export class Hub extends Shown {
     kernel.parkable = true;
     this.beginTiming();
     const root = kernel.rootContext;
+    const stackTraceLimit = raiseStackTraceLimit();
     try {
       if (root === null) this.resumeAll();
       else {
@@ -309,6 +311,7 @@ export class Hub extends Shown {
         root.runInAsyncScope(() => this.resumeAll());
       }
     } finally {
+      lowerStackTraceLimit(stackTraceLimit);
       kernel.parkable = false;
       kernel.context = null;
     }

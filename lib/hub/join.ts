@@ -4,6 +4,7 @@ import type { ErrorTaker } from './greenlet.ts';
 import { TimedSuspension } from './suspension.ts';
 import { Timeout } from './timeout.ts';
 import type { Waitable } from './waitable.ts';
+import { passedOn } from './where-raised.ts';
 
 /** A greenlet whose end can be waited for. */
 interface Joinable extends RawGreenlet, Waitable {
@@ -48,13 +49,21 @@ export class Join extends Ending<void> {
 
 /** Waits for the value of a greenlet, or throws what it threw. */
 export class Get<T> extends Ending<T> {
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
   describe(): string {
     return `the value of ${this.awaited.name}`;
   }
 
   protected tryNow(): boolean {
     if (!this.awaited.ready()) return false;
-    this.value = this.awaited.outcomeNow() as T;
+    try {
+      this.value = this.awaited.outcomeNow() as T;
+    } catch (error) {
+      throw passedOn(error);
+    }
     return true;
   }
 

@@ -26,7 +26,7 @@ import { NEXT, PARKED, SUSPENDED, THROW } from '../greenlet/state.ts';
 import { checkedTimeout, type TimeoutOption } from './checks.ts';
 import { getHub } from './hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from './wait-queue.ts';
-import { raisedHere, tellWhereRaised } from './where-raised.ts';
+import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
 
 const hub = getHub();
 
@@ -87,6 +87,11 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}waits for ${this.describe()}`);
   }
 
+  /** Whether it fails with what others have made fail: a promise, another greenlet. Who waits is added to such errors. */
+  protected get isForOthers(): boolean {
+    return false;
+  }
+
   /** Finishes at once if it need not wait: sets `value` and gives true, or throws. Must change nothing otherwise. */
   protected attempt(): boolean {
     return false;
@@ -134,7 +139,8 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   throw(error?: unknown): IteratorResult<Suspend, T> {
     this.withdraw();
-    raisedHere(error, this.throw);
+    if (this.isForOthers) passedOn(error, this.throw);
+    else raisedHere(error, this.throw);
     throw error;
   }
 

@@ -12,6 +12,7 @@ import { Suspension, TimedSuspension } from './suspension.ts';
 import { TakingSuspension } from './taking.ts';
 import { WaitQueue } from './wait-queue.ts';
 import { isWaitable } from './waitable.ts';
+import { passedOn } from './where-raised.ts';
 
 const hub = getHub();
 
@@ -57,6 +58,10 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
       .slice(0, 5)
       .map((waitable) => (waitable instanceof RawGreenlet ? waitable.name : 'an operation'));
     return `${left.length} of ${this.waitables.length} to be ready (${names.join(', ')}${left.length > 5 ? ', …' : ''})`;
+  }
+
+  protected override get isForOthers(): boolean {
+    return true;
   }
 
   override *blockers(): Generator<RawGreenlet, void, unknown> {
@@ -127,7 +132,7 @@ function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {
   for (const waitable of ones) {
     if (waitable instanceof Greenlet && isFailure(waitable)) {
       waitable.taken = true;
-      throw waitable.exception;
+      throw passedOn(waitable.exception);
     }
   }
 }

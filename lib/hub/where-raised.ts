@@ -1,4 +1,6 @@
-import { isA } from '../greenlet/errors.ts';
+import { addWaiter } from '../greenlet/annotate.ts';
+import { GreenletExit, isA } from '../greenlet/errors.ts';
+import { kernel } from '../greenlet/kernel.ts';
 
 /** Errors that came out of an event or a timer, whose stack tells nothing; true for those that have got another one. */
 const told = new WeakMap<Error, boolean>();
@@ -12,14 +14,20 @@ export function tellWhereRaised(error: unknown): void {
 export function raisedHere(error: unknown, raiser: (...args: never[]) => unknown): void {
   if (!isA(error, Error) || told.get(error) !== false) return;
   told.set(error, true);
-  const here = { stack: '' };
-  Error.captureStackTrace?.(here, raiser);
-  const frames = here.stack.split('\n').slice(1);
-  if (frames.length === 0) return;
-  try {
-    // Not an assignment: the stack of a frozen error stays as it is.
-    Reflect.set(error, 'stack', `${error.name}: ${error.message}\n${frames.join('\n')}`);
-  } catch {
-    // So does that of an error whose name or message cannot be read.
-  }
+  addWaiter(error, kernel.current, raiser, ({ name, message }) => `${name}: ${message}`);
+}
+
+/**
+ * Adds to an error of others (a promise's, another greenlet's) where the running greenlet has waited for them, as `await`
+ * does with its `at async` lines. What cancels the greenlet itself is none.
+ *
+ * @param raiser leaves itself, and those whom it calls, out of it
+ * @returns the error
+ */
+export function passedOn<E>(error: E, raiser: (...args: never[]) => unknown = passedOn): E {
+  const { current } = kernel;
+  if (isA(error, GreenletExit) || !isA(error, Error) || current === kernel.main) return error;
+  if (told.get(error) === false) raisedHere(error, raiser);
+  else if (current.pending?.error !== error) addWaiter(error, current, raiser);
+  return error;
 }

@@ -1,5 +1,6 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/body.ts';
+import { passedOn } from '../hub/where-raised.ts';
 import { checkedBodies, runBranches } from './branches.ts';
 
 /** The results of several bodies, place by place. */
@@ -37,6 +38,6 @@ function* allOf(bodies: readonly Body<unknown>[]): Coroutine<unknown[]> {
       return !outcome.ok;
     },
   });
-  if (failure !== undefined) throw failure.error;
+  if (failure !== undefined) throw passedOn(failure.error);
   return results;
 }

@@ -12,6 +12,7 @@ import { ownerOf } from '../hub/owner.ts';
 import { shield } from '../hub/shield.ts';
 import { WaitFor } from '../hub/wait.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import { passedOn } from '../hub/where-raised.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { nameOf } from '../sync/named.ts';
 import { checkedSource, iterate, type MapOptions, mapAll } from './map.ts';
@@ -290,7 +291,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     const { failure } = this;
     if (failure === null) return ended;
     this.failure = null;
-    throw failure.error;
+    throw passedOn(failure.error);
   }
 
   private *applying<A extends unknown[]>(fn: (...args: A) => unknown, args: A): Coroutine<unknown> {

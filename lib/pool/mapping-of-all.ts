@@ -66,6 +66,10 @@ export class AllResults<T, R> extends Suspension<R[]> {
     return this.mapping.blockers();
   }
 
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
   end(results: R[]): void {
     this.complete(results);
   }

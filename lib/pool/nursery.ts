@@ -8,6 +8,7 @@ import { CancelScope, cancelScope, enterScope, isCancellation, leaveScope } from
 import { checkedFunction } from '../hub/checks.ts';
 import { type Greenlet, makeGreenlet, type Spawned } from '../hub/greenlet.ts';
 import { shield } from '../hub/shield.ts';
+import { passedOn } from '../hub/where-raised.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { nameOf } from '../sync/named.ts';
 import { Group } from './group.ts';
@@ -105,7 +106,7 @@ export class Nursery extends Shown {
       this.failures.push(thrown.error);
     }
     const { failures } = this;
-    if (failures.length === 1) throw failures[0];
+    if (failures.length === 1) throw passedOn(failures[0]);
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} failures in ${this.name}`);
     if (thrown !== null) throw thrown.error;
     return value as Spawned<R>;

@@ -1,5 +1,6 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/body.ts';
+import { passedOn } from '../hub/where-raised.ts';
 import { checkedBodies, type Outcome, runBranches } from './branches.ts';
 
 /**
@@ -33,6 +34,6 @@ export function* firstOf(what: string, bodies: readonly Body<unknown>[]): Corout
     },
   });
   const winner = first as Outcome | undefined;
-  if (winner?.ok !== true) throw winner?.error;
+  if (winner?.ok !== true) throw passedOn(winner?.error);
   return winner;
 }

@@ -5,6 +5,7 @@ import { Greenlet } from '../hub/greenlet.ts';
 import { ownerOf } from '../hub/owner.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
+import { passedOn } from '../hub/where-raised.ts';
 import { Deque } from '../sync/deque.ts';
 import type { Group } from './group.ts';
 import { Mapping, type Place, type Result, type Task } from './mapping.ts';
@@ -204,6 +205,10 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     return this.mapping.blockers();
   }
 
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
   give(result: Result<R> | typeof END): void {
     try {
       this.complete(this.present(result));
@@ -223,7 +228,11 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     if (result === undefined) return false;
     // Who was killed, which is why it has ended, is not to take this for the end of the source: the kill is raised.
     if (result === END && this.mapping.wasAbandoned && (this.greenlet ?? kernel.current).pending !== null) return false;
-    this.value = this.present(result);
+    try {
+      this.value = this.present(result);
+    } catch (error) {
+      throw passedOn(error);
+    }
     return true;
   }
 

@@ -7,6 +7,7 @@ import { TimedSuspension } from '../hub/suspension.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import type { Waitable } from '../hub/waitable.ts';
+import { passedOn } from '../hub/where-raised.ts';
 import { nameOf } from './named.ts';
 
 const UNSET = 0;
@@ -140,9 +141,14 @@ abstract class OfResult<T, R> extends TimedSuspension<R> {
 }
 
 class ResultGet<T> extends OfResult<T, T> {
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
   protected tryNow(): boolean {
     if (!this.result.ready()) return false;
-    this.value = this.result.getNowait();
+    if (!this.result.successful()) throw passedOn(this.result.exception);
+    this.value = this.result.value as T;
     return true;
   }
 

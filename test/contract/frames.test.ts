@@ -1,0 +1,307 @@
+/**
+ * Whose line: an error that others have made, and that a greenlet waited for, shows the frames of that greenlet, as `await`
+ * shows `at async f`. One row for each call that passes on what has failed elsewhere.
+ */
+import { readFile } from 'node:fs/promises';
+import * as assert from 'uvu/assert';
+import {
+  AsyncResult,
+  action,
+  all,
+  type Coroutine,
+  call,
+  forEach,
+  Group,
+  joinall,
+  nursery,
+  type Operation,
+  Pool,
+  Queue,
+  race,
+  retry,
+  select,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  until,
+  withTimeout,
+} from '../../lib/index.ts';
+import { request } from '../../lib/net/index.ts';
+import { deadPort } from '../support/dead-port.ts';
+import { suite } from '../support/harness.ts';
+import { whilePatched } from '../support/patched.ts';
+
+const test = suite('frames of who waited');
+
+async function rejects(): Promise<never> {
+  await null;
+  throw new Error('rejected');
+}
+
+function* fails(): Coroutine<never> {
+  yield* sleep(0);
+  throw new Error('failed');
+}
+
+function failedResult(): AsyncResult<number> {
+  const result = new AsyncResult<number>();
+  result.setException(new Error('set'));
+  return result;
+}
+
+function* failedGroup(): Coroutine<Group> {
+  const group = new Group();
+  group.spawn(fails);
+  yield* sleep(0);
+  return group;
+}
+
+/** What fails, in whatever way: each is waited for by `yield*`, in a function of eight that do nothing but pass it on. */
+const failing: Record<string, () => Operation<unknown> | Coroutine<unknown>> = {
+  'until(promise)': () => until(rejects()),
+  'until(function)': () => until(() => rejects()),
+  // biome-ignore lint/suspicious/noThenProperty: it is a thenable
+  'until(thenable)': () => until({ then: (_: unknown, reject: (e: Error) => void) => reject(new Error('x')) } as never),
+  'until(fs/promises)': () => until(readFile('/does/not/exist')),
+  action: () => action((_, reject) => void setImmediate(() => reject(new Error('late')))),
+  'a greenlet': () => spawn(fails),
+  get: () => spawn(fails).get(),
+  *'get of one that has failed'() {
+    const greenlet = spawn(fails);
+    yield* greenlet.join();
+    return yield* greenlet.get();
+  },
+  'joinall with raiseError': () => joinall([spawn(fails)], { raiseError: true }),
+  *'joinall of one that has failed'() {
+    const greenlet = spawn(fails);
+    yield* greenlet.join();
+    return yield* joinall([greenlet], { raiseError: true });
+  },
+  'AsyncResult.get': () => failedResult().get(),
+  *'AsyncResult.get before it is set'() {
+    const result = new AsyncResult();
+    spawn(() => result.setException(new Error('set')));
+    return yield* result.get();
+  },
+  all: () => all([fails, sleep(1)]),
+  race: () => race([fails, sleep(1_000)]),
+  select: () => select({ fails, late: sleep(1_000) }),
+  nursery: () => nursery((n) => void n.spawn(fails)),
+  *'Group.join with raiseError'() {
+    return yield* (yield* failedGroup()).join({ raiseError: true });
+  },
+  'Pool.map': () => new Pool(2).map(fails, [1, 2]),
+  'Pool.apply': () => new Pool(2).apply(fails),
+  'Pool.imap': () => new Pool(2).imap(fails, [1]).next(),
+  withTimeout: () => withTimeout(1_000, until(rejects())),
+  'withTimeout(function*)': () => withTimeout(1_000, fails),
+  shield: () => shield(until(rejects())),
+  call: () => call(fails),
+  retry: () => retry(() => until(rejects()), { attempts: 1 }),
+  forEach: () => forEach(failingSource(), () => {}),
+  request: () => request('http://127.0.0.1:1/'),
+  *'get with a timeout'() {
+    const slow = spawn(() => sleep(1_000));
+    try {
+      yield* slow.get({ timeout: 1 });
+    } finally {
+      slow.kill();
+    }
+  },
+  'queue.get with a timeout': () => new Queue().get({ timeout: 1 }),
+};
+
+async function* failingSource(): AsyncGenerator<number> {
+  yield 1;
+  throw new Error('broken source');
+}
+
+type Make = (typeof failing)[string];
+
+function* waits(make: Make): Coroutine<unknown> {
+  return yield* make();
+}
+function* second(make: Make): Coroutine<unknown> {
+  return yield* waits(make);
+}
+function* third(make: Make): Coroutine<unknown> {
+  return yield* second(make);
+}
+function* fourth(make: Make): Coroutine<unknown> {
+  return yield* third(make);
+}
+function* fifth(make: Make): Coroutine<unknown> {
+  return yield* fourth(make);
+}
+function* sixth(make: Make): Coroutine<unknown> {
+  return yield* fifth(make);
+}
+function* seventh(make: Make): Coroutine<unknown> {
+  return yield* sixth(make);
+}
+function* eighth(make: Make): Coroutine<unknown> {
+  return yield* seventh(make);
+}
+
+const names = ['waits', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'];
+
+/** The names of the functions of a stack that are in this file, innermost first. */
+function framesIn(stack: string | undefined): string[] {
+  return (stack ?? '').split('\n').flatMap((line) => /^\s+at (?:async )?(\w+) \(.*frames\.test/.exec(line)?.[1] ?? []);
+}
+
+async function errorOf(make: Make): Promise<Error> {
+  const error = await spawn(eighth, make).then(
+    () => null,
+    (reason) => reason as Error,
+  );
+  assert.instance(error, Error);
+  return error as Error;
+}
+
+for (const [name, make] of Object.entries(failing)) {
+  test(`the error of ${name} shows all eight functions that waited, and no line of a generator between them`, async () => {
+    const { stack } = await errorOf(make);
+
+    const frames = framesIn(stack);
+    assert.equal(frames.slice(-8), names, stack);
+    assert.not.match(String(stack), /\.next \(<anonymous>\)/);
+    assert.match(String(stack), /\n {4}at greenlet eighth-\d+$/);
+  });
+}
+
+test('what the error has told by itself stands above the frames that waited', async () => {
+  const error = await errorOf(() => until(rejects()));
+
+  assert.equal(framesIn(error.stack).slice(0, 2), ['rejects', 'waits']);
+  assert.match(String(error.stack), /^Error: rejected\n/);
+});
+
+test('an error that is thrown right there shows all eight functions, too', async () => {
+  const error = await errorOf(function* () {
+    throw new Error('here');
+  });
+
+  assert.equal(framesIn(error.stack).slice(-8), names);
+});
+
+test('each of several greenlets that pass an error on is in it once, innermost first', async () => {
+  const inner = spawn(function* inner() {
+    yield* fails();
+  });
+  const middle = spawn(function* middle() {
+    try {
+      yield* inner;
+    } catch {
+      yield* inner.get();
+    }
+  });
+  const outer = spawn(function* outer() {
+    yield* middle;
+  });
+
+  const error = (await outer.catch((reason) => reason)) as Error;
+
+  assert.equal(framesIn(error.stack), ['fails', 'inner', 'middle', 'outer']);
+});
+
+test('one error that many greenlets get shows ten of them', async () => {
+  const shared = rejects();
+  const waiters = Array.from({ length: 20 }, () =>
+    spawn(function* waiter() {
+      yield* until(shared);
+    }),
+  );
+  await joinall(waiters);
+
+  const error = waiters[0]?.exception as Error;
+  assert.is(framesIn(error.stack).filter((name) => name === 'waiter').length, 10);
+});
+
+test('the calls of a call() are lines of the program, with their places', async () => {
+  function* deep(depth: number): Coroutine<never> {
+    if (depth === 0) return yield* until(rejects());
+    return yield* call(deep, depth - 1);
+  }
+  const error = (await spawn(function* start() {
+    yield* call(deep, 3);
+  }).catch((reason) => reason)) as Error;
+
+  assert.equal(framesIn(error.stack), ['rejects', 'deep', 'deep', 'deep', 'deep', 'start']);
+});
+
+test('of a deep recursion the innermost calls are shown', async () => {
+  function* deep(depth: number): Coroutine<never> {
+    if (depth === 0) throw new Error('bottom');
+    return yield* call(deep, depth - 1);
+  }
+  const error = (await spawn(deep, 10_000).catch((reason) => reason)) as Error;
+
+  assert.is(framesIn(error.stack).length, 21);
+  assert.match(String(error.stack), /… and the calls below\n {4}at greenlet deep-\d+$/);
+});
+
+test('what is no error, or cannot be changed, is passed on as it is', async () => {
+  const frozen = Object.freeze(new Error('frozen'));
+  const { stack } = frozen;
+  const strange = Object.defineProperty(new Error('strange'), 'stack', { value: { frames: [] } });
+  const hostile = Object.defineProperty(new Error('hostile'), 'stack', {
+    get() {
+      throw new Error('not to be read');
+    },
+  });
+  for (const thrown of [frozen, strange, hostile, 'text', null, undefined, { stack: 'own' }]) {
+    const got = await spawn(eighth, () => until(Promise.reject(thrown))).catch((reason) => reason);
+    assert.is(got, thrown);
+  }
+  assert.is(frozen.stack, stack);
+  assert.equal(strange.stack, { frames: [] });
+});
+
+test('the reason of a kill is not changed by those that it kills', async () => {
+  const reason = new Error('shutting down');
+  const { stack } = reason;
+  const killed = spawn(eighth, () => until(new Promise(() => {})));
+  await sleep(0);
+
+  killed.kill({ reason });
+  await killed.join();
+
+  assert.is(killed.exception, reason);
+  assert.is(reason.stack, stack);
+});
+
+test('the limit of frames is that of the program outside greenlets, and obeyed within', async () => {
+  const { stackTraceLimit } = Error;
+  await errorOf(failing.get as Make);
+  assert.is(Error.stackTraceLimit, stackTraceLimit);
+  try {
+    Error.stackTraceLimit = 0;
+    assert.equal(framesIn((await errorOf(() => until(rejects()))).stack), []);
+    assert.is(Error.stackTraceLimit, 0);
+    Error.stackTraceLimit = 2;
+    assert.ok(framesIn((await errorOf(() => until(rejects()))).stack).length <= 5);
+    await spawn(() => {
+      Error.stackTraceLimit = 33;
+    });
+    assert.is(Error.stackTraceLimit, 33);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
+});
+
+test('a Timeout shows where its time was up, and a patched promise and fetch who waited', async () => {
+  const late = await errorOf(() => withTimeout(1, sleep(1_000)));
+  assert.instance(late, Timeout);
+  assert.equal(framesIn(late.stack), names);
+  await whilePatched(async () => {
+    const promise = await errorOf(() => rejects() as never);
+    assert.equal(framesIn(promise.stack).slice(-8), names);
+    const port = await deadPort();
+    const fetched = await errorOf(() => fetch(`http://127.0.0.1:${port}/`) as never);
+    assert.equal(framesIn(fetched.stack).slice(-8), names);
+  });
+});
+
+test.run();
