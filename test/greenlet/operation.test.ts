@@ -213,7 +213,7 @@ test('every operation has catch() and finally(), which wait for it as await does
 const failing: Record<string, () => Operation<unknown>> = {
   'a greenlet': () => spawn(fail),
   get: () => spawn(fail).get(),
-  until: () => until(Promise.reject(new Error('boom'))),
+  until: () => until(() => Promise.reject(new Error('boom'))),
   call: () => call(fail),
   withTimeout: () => withTimeout(1_000, fail),
   joinall: () => joinall([spawn(fail)], { raiseError: true }),
