@@ -41,6 +41,11 @@ export class LinkedList<N extends Linked> {
     this.size -= 1;
   }
 
+  /** The member that came last; null when it is empty. */
+  get newest(): N | null {
+    return this.last;
+  }
+
   /** Those of now. */
   toArray(): N[] {
     const members: N[] = [];

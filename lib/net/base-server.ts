@@ -1,8 +1,9 @@
 import type { AddressInfo, Server, Socket as Stream } from 'node:net';
-import type { Coroutine } from '../greenlet/operation.ts';
+import { clearImmediate, setImmediate } from 'node:timers';
+import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 // The index, because it sets up how operations are awaited: a program may import this entry point alone.
-import { type Greenlet, getHub } from '../hub/index.ts';
+import { action, type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
 import { LinkedList } from '../hub/linked-list.ts';
 import type { OptionNames } from '../hub/options.ts';
@@ -20,13 +21,19 @@ export type Listener = number | { port: number; host?: string | undefined } | { 
 export interface BaseServerOptions {
   /** What the handlers run in, or how many run at once at the most; without bound unless given. */
   pool?: Pool | number | undefined;
-  /** How many may stand in line, in the kernel and, while the pool is full, here; 511 unless given. */
+  /** How many may wait for the pool while it is full; 511 unless given. */
   backlog?: number | undefined;
 }
 
 export const BASE_SERVER_OPTIONS: OptionNames<BaseServerOptions> = { pool: 'number', backlog: 'number' };
 
 const BACKLOG = 511;
+
+/**
+ * What had come by the time of the stop is still let in: the kernel's connections are accepted in the first turn of the event
+ * loop, and read in the second; one more, because a stop may come in the middle of a turn.
+ */
+const LAST_TURNS = 3;
 
 /** What servers have in common: how they start and stop, and how many they serve at once. */
 export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
@@ -38,6 +45,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   private readonly connections = new Set<Stream>();
   private readonly jobs = new LinkedList<Job>();
   private readonly watchers = new WaitQueue();
+  private hasHungUp = false;
 
   /**
    * @param node Node's own, which does not listen yet
@@ -60,7 +68,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   /** Where it listens, as Node tells it; null while it does not. */
   get address(): AddressInfo | string | null {
-    return this.node.listening ? this.node.address() : null;
+    return this.node.listening && !this.isStopped ? this.node.address() : null;
   }
 
   /** The port it listens on; undefined while it does not, and for a Unix domain socket. */
@@ -79,9 +87,9 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     return this.jobs.toArray().map((job) => job.greenlet);
   }
 
-  /** @internal True when nobody is served. */
+  /** @internal True when it was stopped, and everything that had begun has been answered. */
   ready(): boolean {
-    return this.jobs.size === 0;
+    return this.hasHungUp && this.jobs.size === 0;
   }
 
   /** @internal */
@@ -97,26 +105,57 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   /** @internal */
   ended(job: Job): void {
     this.jobs.delete(job);
+    this.progressed();
+  }
+
+  /** Something has ended: whoever waits for the last end is woken if this is it. */
+  protected progressed(): void {
     if (this.ready()) this.watchers.notifyAll();
   }
 
   protected listen(listener: Listener): void {
     const where = typeof listener === 'number' ? { port: listener } : listener;
-    this.node.listen({ ...where, backlog: Math.max(1, this.backlog) });
+    // The kernel's line is no bound: one that is too short makes clients wait a second and more although there is room.
+    this.node.listen({ ...where, backlog: Math.max(BACKLOG, this.backlog) });
   }
 
   protected stopListening(wasStarted: boolean): void {
-    if (this.node.listening) this.node.close();
+    if (this.node.listening) {
+      afterTurns(LAST_TURNS, () => this.hangUp());
+      return;
+    }
+    this.hangUp();
     // One that is still looking up the name of its host tells later that it listens.
-    else if (!wasStarted || this.isDecided) this.isGone();
-    for (const job of this.jobs.toArray()) job.stopping(`${this.name} was stopped`);
+    if (!wasStarted || this.isDecided) this.isGone();
   }
 
   protected *finish(timeout: number): Coroutine<void> {
     const finished = yield* new FlagWait(this, { timeout });
-    if (!finished) yield* killall(this.greenlets);
+    if (!finished) yield* this.killLeft();
+    // A TLS connection that was closed tells its peer so in the next turn.
+    yield* nextTurn();
     // What is left is in the TLS handshake, or about to be closed.
     for (const stream of this.connections) stream.destroy();
+  }
+
+  /** Begins nothing any more, and turns away those that wait for the pool. */
+  protected hangUp(): void {
+    if (this.hasHungUp) return;
+    this.hasHungUp = true;
+    if (this.node.listening) this.node.close();
+    for (const job of this.jobs.toArray()) job.stopping(`${this.name} was stopped`);
+    this.progressed();
+  }
+
+  /** Kills the handlers, and sends the answers of that as far as the clients take them at once. */
+  private *killLeft(): Coroutine<void> {
+    this.hangUp();
+    yield* killall(this.greenlets);
+    for (let turns = 0; this.size > 0 && turns < LAST_TURNS; turns += 1) {
+      const left = this.size;
+      yield* nextTurn();
+      if (this.size < left) turns = 0;
+    }
   }
 
   protected override listens(): void {
@@ -126,7 +165,10 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   private erred(error: Error): void {
     if (this.node.listening) getHub().tell(getcurrent(), error);
-    else this.failed(error);
+    else {
+      this.hasHungUp = true;
+      this.failed(error);
+    }
   }
 
   private note(stream: Stream): void {
@@ -134,9 +176,14 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     stream.on('close', () => this.connections.delete(stream));
   }
 
-  /** Whether nobody new is served: it was stopped, or as many stand in line as may. */
+  /** True from when a stop takes effect: the last turns are over. */
+  protected get isOver(): boolean {
+    return this.hasHungUp;
+  }
+
+  /** Whether nothing new is served: it was stopped, or as many wait for the pool as may. */
   protected get refuses(): boolean {
-    return this.isStopped || (this.pool?.full() === true && this.lineLength() >= this.backlog);
+    return this.hasHungUp || (this.pool?.full() === true && this.isLineFull());
   }
 
   protected add(job: Job): void {
@@ -147,9 +194,23 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     return this.jobs.toArray();
   }
 
-  private lineLength(): number {
-    let length = 0;
-    for (const { inLine } of this.jobs.toArray()) if (inLine) length += 1;
-    return length;
+  /** Pools serve in order, so those that wait are the newest. */
+  private isLineFull(): boolean {
+    let room = this.backlog;
+    for (let job = this.jobs.newest; job?.inLine && room > 0; job = job.previous as Job | null) room -= 1;
+    return room === 0;
   }
+}
+
+/** Waits for the next turn of the event loop, with all I/O before it. */
+function nextTurn(): Operation<void> {
+  return action<void>((resolve) => {
+    const immediate = setImmediate(resolve);
+    return () => clearImmediate(immediate);
+  });
+}
+
+function afterTurns(count: number, then: () => void): void {
+  if (count === 0) then();
+  else setImmediate(() => afterTurns(count - 1, then));
 }

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket as Stream } from 'node:net';
 import type { TlsOptions } from 'node:tls';
@@ -6,8 +6,11 @@ import { checkedFunction } from '../hub/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
+import { halfReceived } from './half-received.ts';
 import { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
 import { type RequestService, refuse, type ServeRequestOptions, serveRequest } from './http-service.ts';
+import { closeGently } from './lingering.ts';
+import { pipelineOf } from './pipeline.ts';
 
 /** Serves one request: usually a function*. The response is ended when it has ended. */
 export type HttpHandler = (request: HttpServerRequest, response: HttpServerResponse) => unknown;
@@ -32,6 +35,7 @@ const SERVER_OPTIONS: OptionNames<HttpServerOptions> = { ...BASE_SERVER_OPTIONS,
  *   no failure of the handler.
  * * While the pool is full, requests stand in line, unread; who comes when it is `backlog` long is answered with 503, and
  *   `connection: close`.
+ * * `stop()` answers everything that was begun: each request of a pipeline, and one of which half the head has come.
  *
  * @example
  * const server = new HttpServer(8000, function* hello(request, response) {
@@ -45,8 +49,8 @@ export class HttpServer extends BaseServer {
   readonly server: Server<typeof HttpServerRequest, typeof HttpServerResponse>;
   private readonly handler: HttpHandler;
   private readonly serveOptions: ServeRequestOptions;
-  /** Connections that requests may come by. */
-  private readonly streams = new Set<Stream>();
+  /** Connections that requests may come by, each with a request that was answered before all of its body had come. */
+  private readonly streams = new Map<Stream, IncomingMessage | undefined>();
 
   /**
    * @param listener where to listen; can be left to `start()`
@@ -61,27 +65,96 @@ export class HttpServer extends BaseServer {
     const server = tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...tls, ...settings });
     super(nameOf('HttpServer'), server, listener, options);
     this.handler = handler;
-    this.serveOptions = { pool: this.pool, ended: (service) => this.ended(service) };
+    this.serveOptions = { pool: this.pool, ended: (service) => this.answered(service) };
     this.server = server;
     // Node's own would cut off responses that are still being sent. It is called when the server is closed.
     server.closeIdleConnections = () => this.closeIdle();
     server
-      .on(tls === undefined ? 'connection' : 'secureConnection', (stream: Stream) => {
-        this.streams.add(stream);
-        stream.on('close', () => this.streams.delete(stream));
-      })
+      .on(tls === undefined ? 'connection' : 'secureConnection', (stream: Stream) => this.connected(stream))
       .on('request', (request, response) => this.serve(request, response));
   }
 
-  private serve(request: HttpServerRequest, response: HttpServerResponse): void {
-    if (this.refuses) refuse(response, 503);
-    else this.add(serveRequest(this.handler, request, response, this.serveOptions));
+  override ready(): boolean {
+    return super.ready() && this.streams.size === 0;
   }
 
-  /** Closes the connections that nobody is served over. */
+  /** Closes the connections that nothing has begun on, and marks the last answer of the others. */
+  protected override hangUp(): void {
+    if (this.isOver) return;
+    const { newest, half } = this.survey();
+    for (const stream of this.streams.keys()) {
+      const service = newest.get(stream);
+      if (half.has(stream)) {
+        if (service !== undefined) service.isFollowed = true;
+        // Node looks after the time limit of heads only until its server is closed.
+        stream.setTimeout(this.server.headersTimeout);
+      } else if (service === undefined) {
+        stream.destroy();
+        continue;
+      }
+      // What Node calls behind the last answer.
+      stream.destroySoon = () => closeGently(stream);
+    }
+    super.hangUp();
+  }
+
+  private connected(stream: Stream): void {
+    if (this.isOver) {
+      stream.destroy();
+      return;
+    }
+    this.streams.set(stream, undefined);
+    stream.on('close', () => {
+      this.streams.delete(stream);
+      this.progressed();
+    });
+  }
+
+  private serve(request: HttpServerRequest, response: HttpServerResponse): void {
+    if (this.isOver) this.serveLast(request, response);
+    else if (this.refuses) refuse(response, 503);
+    else this.begin(request, response);
+  }
+
+  /** A request that comes after the stop is served if its head had begun to come before. */
+  private serveLast(request: HttpServerRequest, response: HttpServerResponse): void {
+    const { socket } = request;
+    if (pipelineOf(socket)?.isClosing) request.resume();
+    else {
+      socket.setTimeout(this.server.timeout);
+      this.begin(request, response)?.stopping(`${this.name} was stopped`);
+    }
+  }
+
+  private begin(request: HttpServerRequest, response: HttpServerResponse): RequestService | undefined {
+    const service = serveRequest(this.handler, request, response, this.serveOptions);
+    if (service !== undefined) this.add(service);
+    return service;
+  }
+
+  private answered(service: RequestService): void {
+    const { request } = service;
+    const { socket } = request;
+    if (!request.complete && this.streams.has(socket)) this.streams.set(socket, request);
+    // Its headers may have promised to keep the connection.
+    if (this.isOver && service.isLast) closeGently(socket);
+    this.ended(service);
+  }
+
+  /** Closes the connections that nothing has begun on. */
   private closeIdle(): void {
-    const busy = new Set<Stream>();
-    for (const service of this.allJobs) busy.add((service as RequestService).request.socket);
-    for (const stream of this.streams) if (!busy.has(stream)) stream.destroy();
+    const { newest, half } = this.survey();
+    for (const stream of this.streams.keys()) if (!newest.has(stream) && !half.has(stream)) stream.destroy();
+  }
+
+  /** The newest request of each connection that has not been answered, and the connections with half a head. */
+  private survey(): { newest: Map<Stream, RequestService>; half: Set<Stream> } {
+    const newest = new Map<Stream, RequestService>();
+    for (const job of this.allJobs) {
+      const service = job as RequestService;
+      newest.set(service.request.socket, service);
+    }
+    const half = halfReceived(this.server, (stream) => newest.get(stream)?.request ?? this.streams.get(stream));
+    return { newest, half };
   }
 }

@@ -1,11 +1,11 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket as Stream } from 'node:net';
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
 import { Job } from './job.ts';
+import { openPipeline, pipelineOf } from './pipeline.ts';
 import { transportOf } from './transport.ts';
 
 /** Serves one request: usually a function*. The response is ended when it has ended. */
@@ -30,32 +30,50 @@ export interface ServeRequestOptions {
  * * When the client goes away before it has the response, the handler is killed. An error that this makes
  *   at the request or the response is no failure of the handler.
  * * Killed otherwise, it is answered with 503 in the same way.
+ * * Behind an answer that closes its connection no handler is run: its answer would reach nobody.
+ *
+ * @returns undefined when the request is not served because its connection is about to be closed
  */
 export function serveRequest<Request extends IncomingMessage, Response extends ServerResponse>(
   handler: RequestHandler<Request, Response>,
   request: Request,
   response: Response,
   options: ServeRequestOptions = {},
-): RequestService {
+): RequestService | undefined {
+  // Where no answer is under way before it, the connection is not closing.
+  if (response.socket === null && pipelineOf(request.socket)?.isClosing) {
+    request.resume();
+    return undefined;
+  }
   const served = handler as RequestHandler<IncomingMessage, ServerResponse>;
   return getHub().gather(() => new RequestService(served, request, response, options));
 }
 
-/** Answers a request that is not served, as the last of its connection. Where headers were sent before, it cuts the connection. */
-export function refuse(response: ServerResponse, status: number): void {
+/**
+ * Answers a request that is not served. Where headers were sent before, it cuts the connection.
+ *
+ * @param isLast whether it is the last answer of its connection
+ */
+export function refuse(response: ServerResponse, status: number, isLast = true): void {
   if (response.writableEnded || response.destroyed) return;
   if (response.headersSent) {
     response.destroy();
     return;
   }
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  response.writeHead(status, { connection: 'close', 'content-type': 'text/plain' });
+  if (isLast) {
+    response.setHeader('connection', 'close');
+    openPipeline(response.req.socket).isClosing = true;
+  }
+  response.writeHead(status, { 'content-type': 'text/plain' });
   response.end(`${STATUS_CODES[status]}\n`);
 }
 
 /** One request of a server. */
 export class RequestService extends Job {
   readonly request: IncomingMessage;
+  /** The next request of the connection has begun to arrive. */
+  isFollowed: boolean;
   private readonly response: ServerResponse;
   private readonly ended: ((service: RequestService) => void) | undefined;
   private readonly isQueued: boolean;
@@ -69,20 +87,21 @@ export class RequestService extends Job {
   ) {
     super(pool === null ? spawn(handler, request, response) : pool.spawn(handler, request, response));
     this.request = request;
+    this.isFollowed = false;
     this.response = response;
     this.ended = ended;
     this.isClosed = false;
     response.on('close', () => this.closed());
     // One that waits for those before it on its connection is not told when that breaks.
     this.isQueued = response.socket === null;
-    if (this.isQueued) pipelineOf(request.socket).add(this);
+    if (this.isQueued) openPipeline(request.socket).add(this);
   }
 
   /** The kernel has taken the response, or nobody gets it any more. */
   closed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    if (this.isQueued) pipelines.get(this.request.socket)?.delete(this);
+    if (this.isQueued) pipelineOf(this.request.socket)?.delete(this);
     if (this.greenlet.dead) this.ended?.(this);
     else if (!this.response.writableFinished) this.hangUp('the client has gone');
   }
@@ -93,7 +112,7 @@ export class RequestService extends Job {
     // Taken, it is not reported.
     if (greenlet.exception !== null && this.isOfTheConnection(greenlet.exception)) greenlet.taken = true;
     try {
-      if (!greenlet.successful()) refuse(response, isA(greenlet.exception, GreenletExit) ? 503 : 500);
+      if (!greenlet.successful()) refuse(response, isA(greenlet.exception, GreenletExit) ? 503 : 500, this.isLast);
       else if (!response.writableEnded && !isPipedInto(response)) response.end();
       this.dropRest();
     } catch (error) {
@@ -104,10 +123,19 @@ export class RequestService extends Job {
     if (this.isClosed) this.ended?.(this);
   }
 
+  /** True when no other request of its connection is behind it. */
+  get isLast(): boolean {
+    if (this.isFollowed) return false;
+    const newest = pipelineOf(this.request.socket)?.newest ?? null;
+    return newest === null || newest === this;
+  }
+
   override stopping(because: string): void {
+    if (this.isLast) {
+      openPipeline(this.request.socket).isClosing = true;
+      if (!this.response.headersSent) this.response.shouldKeepAlive = false;
+    }
     super.stopping(because);
-    // Of no connection that is kept there is to be another request.
-    if (!this.response.headersSent) this.response.shouldKeepAlive = false;
   }
 
   private isOfTheConnection(error: unknown): boolean {
@@ -124,23 +152,6 @@ export class RequestService extends Job {
     // Another greenlet may still read it, or a pipe.
     if (!transport.isTakenOver && transport.readers.first === null) request.on('data', () => {}).resume();
   }
-}
-
-/** By the connection, those whose response waits for the ones before it. */
-const pipelines = new WeakMap<Stream, Set<RequestService>>();
-
-function pipelineOf(stream: Stream): Set<RequestService> {
-  let waiting = pipelines.get(stream);
-  if (waiting === undefined) {
-    const services = new Set<RequestService>();
-    waiting = services;
-    pipelines.set(stream, services);
-    stream.once('close', () => {
-      pipelines.delete(stream);
-      for (const service of services) service.closed();
-    });
-  }
-  return waiting;
 }
 
 /** Node tells it in no other way: each pipe listens to that. */

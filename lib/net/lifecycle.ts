@@ -78,8 +78,8 @@ export abstract class Lifecycle<L> extends Shown {
   }
 
   /**
-   * Stops to listen and hangs up on who is in line, at once. Then lets the handlers finish, and kills those that have
-   * not when the time is up, whether anybody waits for that or not.
+   * Stops to listen and turns away those that wait for the pool. What has begun may finish; handlers that have not when the
+   * time is up are killed, whether anybody waits for that or not.
    *
    * @param options `timeout` in milliseconds: how long the handlers may go on; for ever unless given, and not at all with 0
    * @returns an operation for "all have ended, and all is closed". A handler that waits for it waits for itself

@@ -84,7 +84,8 @@ test('one that is killed is answered with 503, and one whose headers were sent i
         if (asked.headers['content-length'] !== '0') response.write('half');
         yield* sleep(Infinity);
       };
-      services.push(serveRequest(waits, asked, response));
+      const service = serveRequest(waits, asked, response);
+      if (service !== undefined) services.push(service);
     },
     async (port) => {
       const answers = [textAt(port), textAt(port, 'x')];

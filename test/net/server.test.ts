@@ -1,5 +1,7 @@
+import { connect as netConnect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import {
   type Coroutine,
@@ -203,6 +205,53 @@ test('who comes when the line is full is hung up on, and who leaves the line is 
   for (const socket of [first, second, third]) await closed(socket);
   await server.stop();
   assert.equal(served, ['first']);
+});
+
+for (const backlog of [0, 1, 600]) {
+  test(`a burst that the pool has room for is served at once, with a backlog of ${backlog}`, async () => {
+    const server = new StreamServer(
+      LOOPBACK,
+      function* hello(socket) {
+        yield* socket.sendall('hello');
+      },
+      { pool: 1_000, backlog },
+    );
+    await server.start();
+    let served = 0;
+    const streams = Array.from({ length: 60 }, () => {
+      const stream = netConnect(portOf(server), '127.0.0.1');
+      return stream.on('data', () => {
+        served += 1;
+      });
+    });
+    // A connection that the kernel has turned away is tried again after a second, which is many more turns.
+    for (let turns = 0; turns < 500 && served < streams.length; turns += 1) await turn();
+    assert.is(served, streams.length);
+    for (const stream of streams) stream.destroy();
+    await server.stop();
+  });
+}
+
+test('of those that wait for the pool, as many as the backlog says are kept, however long the line of the kernel is', async () => {
+  const { server, served, go } = waiting({ pool: 1, backlog: 2 });
+  await server.start();
+  let closedNow = 0;
+  for (let count = 0; count < 10; count += 1) {
+    const stream = netConnect(portOf(server), '127.0.0.1');
+    stream
+      .resume()
+      .on('error', () => {})
+      .on('close', () => {
+        closedNow += 1;
+      });
+    stream.end('x\n');
+  }
+  while (closedNow < 7) await turn();
+  assert.is(server.size, 3);
+  go.set();
+  while (closedNow < 10) await turn();
+  assert.equal(served, ['x', 'x', 'x']);
+  await server.stop();
 });
 
 test('stop() hangs up on the line, lets handlers finish, and no one new comes in', async () => {

@@ -1,0 +1,49 @@
+import type { Socket as Stream } from 'node:net';
+
+/** An answer that waits for those before it on its connection. */
+interface Queued {
+  /** The connection broke: nobody gets the answer. */
+  closed(): void;
+}
+
+/** What a connection has of HTTP answers that wait for the ones before them: clients may send several requests at once. */
+export class Pipeline {
+  readonly waiting = new Set<Queued>();
+  /** The newest of them; null when none waits. */
+  newest: Queued | null = null;
+  /** The last answer of the connection is decided: a request that comes behind it is not begun, as nobody would get its answer. */
+  isClosing = false;
+
+  add(queued: Queued): void {
+    this.waiting.add(queued);
+    this.newest = queued;
+  }
+
+  delete(queued: Queued): void {
+    this.waiting.delete(queued);
+    if (this.newest === queued) this.newest = null;
+  }
+}
+
+const pipelines = new WeakMap<Stream, Pipeline>();
+
+/** The pipeline of a connection; undefined when nothing had to wait there so far. */
+export function pipelineOf(stream: Stream): Pipeline | undefined {
+  return pipelines.get(stream);
+}
+
+/** The pipeline of a connection, which is made if need be. */
+export function openPipeline(stream: Stream): Pipeline {
+  let pipeline = pipelines.get(stream);
+  if (pipeline === undefined) {
+    const opened = new Pipeline();
+    pipeline = opened;
+    pipelines.set(stream, opened);
+    // An answer that waits is not told by Node that the connection breaks.
+    stream.once('close', () => {
+      pipelines.delete(stream);
+      for (const queued of opened.waiting) queued.closed();
+    });
+  }
+  return pipeline;
+}
