@@ -15,15 +15,18 @@ export type Settled<R> = R extends Generator<unknown, infer T, never> ? T : Awai
 export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends PromiseLike<infer T> ? T : never;
 
 /**
- * Checks a body when it is handed over. Whoever it was handed to runs it, or is to be run itself.
+ * Takes a body when it is handed over. A promise is subscribed to here; a thenable is asked only when the body is run.
  *
+ * @returns the body to run: the function, or an operation
  * @throws TypeError for what is no body
  */
-export function checkBody(body: unknown, caller: string): void {
-  if (isThenable(body)) {
-    excused(body);
-    return;
-  }
+export function takeBody<R>(body: Body<R>, caller: string): (() => R) | Operation<R> {
+  if (isThenable(body)) return excused(until(excused(body)));
+  checkFunction(body, caller);
+  return body as () => R;
+}
+
+function checkFunction(body: unknown, caller: string): void {
   if (isGenerator(body)) {
     throw new TypeError(
       `${caller} takes a function or an operation, not what a generator function has given: write call(fn, …) for fn(…)`,
@@ -43,8 +46,7 @@ export function callBody<B extends Body<unknown>>(body: B, caller: string): Call
   if (typeof body === 'function') {
     return isGeneratorFunction(body) ? new Call<BodyResult<B>>(body, []) : new Call<BodyResult<B>>(settle, [body]);
   }
-  checkBody(body, caller);
-  return new Call<BodyResult<B>>(until, [body]);
+  return new Call<BodyResult<B>>(until, [takeBody(body, caller)]);
 }
 
 /** Calls a function and waits for whatever it gives: a coroutine, an operation, a promise, or nothing that blocks. */

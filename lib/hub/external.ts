@@ -3,12 +3,17 @@ import { Suspension } from './suspension.ts';
 /** How many greenlets wait for something outside the hub. */
 export const external = { waits: 0 };
 
+/** One wait for something outside; `suspension` is null when it is over. */
+interface Wait<T> {
+  suspension: ExternalSuspension<T> | null;
+}
+
 /**
  * A suspension that something outside the hub ends: a promise, a callback. What it is ended with counts only for the
  * wait it was made for, so that a late answer to a cancelled wait cannot end a later one.
  */
 export abstract class ExternalSuspension<T> extends Suspension<T> {
-  private wait: object | null = null;
+  private wait: Wait<T> | null = null;
 
   protected override get isForOthers(): boolean {
     return true;
@@ -18,17 +23,12 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
   protected abstract begin(resolve: (value: T) => void, reject: (error: unknown) => void): void;
 
   protected park(): void {
-    const wait = {};
+    const wait: Wait<T> = { suspension: this };
     this.wait = wait;
     external.waits += 1;
-    const settle = (end: () => void): void => {
-      if (this.wait !== wait) return;
-      this.over();
-      end();
-    };
-    const reject = (error: unknown): void => settle(() => this.fail(error));
+    const [resolve, reject] = callbacksOf(wait);
     try {
-      this.begin((value) => settle(() => this.complete(value)), reject);
+      this.begin(resolve, reject);
     } catch (error) {
       reject(error);
     }
@@ -42,8 +42,21 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
     this.wait = null;
   }
 
+  /** @internal */
+  settle(isFailure: boolean, result: unknown): void {
+    this.over();
+    if (isFailure) this.fail(result);
+    else this.complete(result as T);
+  }
+
   private over(): void {
+    if (this.wait !== null) this.wait.suspension = null;
     this.wait = null;
     external.waits -= 1;
   }
+}
+
+/** The callbacks of a wait. They hold the wait only, so that keeping them keeps nothing else of a wait that is over. */
+function callbacksOf<T>(wait: Wait<T>): [(value: T) => void, (error: unknown) => void] {
+  return [(value) => wait.suspension?.settle(false, value), (error) => wait.suspension?.settle(true, error)];
 }

@@ -1,5 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
-import { type Body, type BodyResult, checkBody } from './body.ts';
+import { type Body, type BodyResult, takeBody } from './body.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { Scoped } from './scoped.ts';
 
@@ -28,6 +28,5 @@ class Shield<T> extends Scoped<T> {
  * try { yield* work(tx); } finally { yield* shield(() => tx.rollback()); }
  */
 export function shield<B extends Body<unknown>>(body: B): Operation<BodyResult<B>> {
-  checkBody(body, 'shield()');
-  return new Shield<BodyResult<B>>(body, 'shield()');
+  return new Shield<BodyResult<B>>(takeBody(body, 'shield()'), 'shield()');
 }

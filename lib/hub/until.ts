@@ -1,11 +1,58 @@
 import { isOperation, type Operation, operation } from '../greenlet/operation.ts';
-import { ExternalSuspension } from './external.ts';
+import { ExternalSuspension, external } from './external.ts';
+import { handOver, hasNativeThen, type PromiseWaiter, type Subscription, subscriptionTo } from './handed-over.ts';
+import { Suspension } from './suspension.ts';
+import { leaveQueue } from './wait-queue.ts';
 
 /** Starts something whose end a promise tells; the signal is aborted when nobody waits for it any more. */
 export type Abortable<T> = (signal: AbortSignal) => PromiseLike<T>;
 
-/** The wait for a promise, or for what a function starts. */
-export class Until<T> extends ExternalSuspension<T> {
+/** The wait for a native promise, in the line of its subscription. */
+export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
+  private readonly promise: PromiseLike<T>;
+  private subscription: Subscription;
+
+  constructor(promise: PromiseLike<T>, subscription = subscriptionTo(promise) as Subscription) {
+    super();
+    this.promise = promise;
+    this.subscription = subscription;
+  }
+
+  describe(): string {
+    return 'a promise';
+  }
+
+  promiseSettled(isRejected: boolean, result: unknown): void {
+    external.waits -= 1;
+    if (isRejected) this.fail(result);
+    else this.complete(result as T);
+  }
+
+  protected park(): void {
+    // It takes part in one settling only. Of a promise that has settled a new subscription is told again.
+    if (this.subscription.isSettled) this.subscription = subscriptionTo(this.promise) as Subscription;
+    external.waits += 1;
+    this.subscription.push(this);
+  }
+
+  override abort(): void {
+    if (this.queue === null) return;
+    external.waits -= 1;
+    leaveQueue(this);
+  }
+
+  protected override cancelled(): void {
+    this.share();
+  }
+
+  /** @internal Has later waits for the promise share its subscription, as this wait may never come to its end. */
+  share(): void {
+    this.subscription.share(this.promise);
+  }
+}
+
+/** The wait for a thenable, or for what a function starts. */
+class Until<T> extends ExternalSuspension<T> {
   private readonly source: PromiseLike<T> | Abortable<T>;
   private controller: AbortController | null;
 
@@ -21,7 +68,7 @@ export class Until<T> extends ExternalSuspension<T> {
 
   protected begin(resolve: (value: T) => void, reject: (error: unknown) => void): void {
     if (typeof this.source !== 'function') {
-      this.source.then(resolve, reject);
+      ask(this.source, resolve, reject);
       return;
     }
     const controller = new AbortController();
@@ -30,7 +77,7 @@ export class Until<T> extends ExternalSuspension<T> {
       throw new TypeError(`until() was given a function that returned ${typeof promise} instead of a promise`);
     }
     this.controller = controller;
-    promise.then(resolve, reject);
+    ask(promise, resolve, reject);
   }
 
   protected override complete(value: T): void {
@@ -50,17 +97,38 @@ export class Until<T> extends ExternalSuspension<T> {
 
   /** Here and not in `abort()`, so that the listeners run in the time of the greenlet that is cancelled. */
   protected override cancelled(): void {
-    const { controller, source } = this;
+    const { controller } = this;
     this.controller = null;
     controller?.abort();
-    // A greenlet that was killed already does not get to wait: the promise is looked after here.
-    if (typeof source !== 'function') source.then(undefined, () => {});
+  }
+}
+
+/** Calls `then()`, once. Of its callbacks the first call counts; a thenable that is its value is asked in turn, as by `await`. */
+function ask<T>(source: PromiseLike<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+  let isAnswered = false;
+  const once =
+    <A>(answer: (argument: A) => void) =>
+    (argument: A): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      answer(argument);
+    };
+  const failed = once(reject);
+  const fulfilled = once((value: T) => {
+    if (typeof (value as PromiseLike<T> | null)?.then === 'function') ask(value as PromiseLike<T>, resolve, reject);
+    else resolve(value);
+  });
+  try {
+    source.then(fulfilled, failed);
+  } catch (error) {
+    failed(error);
   }
 }
 
 /**
- * Waits for a promise, or for what a function starts. The promise's outcome is always handled, so a rejection after
- * a cancel is no unhandled one.
+ * Waits for a promise, or for what a function starts. The promise is subscribed to by this call, so its rejection never
+ * counts as unhandled. A thenable that is no native promise (a query builder) is asked each time the operation is waited
+ * for, and not before: `then()` is called once, also where the wait is cancelled.
  *
  * @param source a promise (or anything with `then`), or a function that gets an AbortSignal and returns one; the signal
  *   is aborted when the waiting greenlet is cancelled
@@ -72,7 +140,10 @@ export class Until<T> extends ExternalSuspension<T> {
  */
 export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
   if (isOperation(source)) return source as Operation<T>;
-  if (isBound<T>(source)) return operation(() => source[Symbol.iterator](), 'until(a promise)');
+  if (isBound<T>(source)) {
+    handOver(source);
+    return operation(() => source[Symbol.iterator](), 'until(a promise)');
+  }
   if (typeof source !== 'function' && typeof source?.then !== 'function') {
     throw new TypeError(`until() takes a promise, or a function that returns one, not ${typeof source}`);
   }
@@ -81,7 +152,9 @@ export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
 
 /** Waits for a promise as such, whatever way of its own it may have to be waited for. */
 export function waitFor<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
-  return new Until(source);
+  if (typeof source === 'function') return new Until(source);
+  const subscription = subscriptionTo(source);
+  return subscription !== null && hasNativeThen(source) ? new PromiseWait(source, subscription) : new Until(source);
 }
 
 /** Promises that stop their work with their waiter have an iterator of their own that does it. */

@@ -4,6 +4,7 @@ import { excused, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
+import { handOver } from './handed-over.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from './options.ts';
@@ -38,8 +39,6 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   private readonly takesErrors: boolean;
   private readonly raiseError: boolean;
   private order: ReadyOrder<W> | null;
-  /** The list itself once it was given, as all are greenlets that have ended. As with a promise, it is given again. */
-  private ended: W[] | null;
 
   /** @param waitables a list that nobody else has */
   constructor(waitables: W[], options: JoinOptions | undefined, takesErrors: boolean) {
@@ -49,7 +48,6 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
     this.takesErrors = takesErrors;
     this.raiseError = options?.raiseError === true;
     this.order = null;
-    this.ended = null;
   }
 
   describe(): string {
@@ -75,10 +73,6 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   }
 
   protected tryNow(): boolean {
-    if (this.ended !== null) {
-      this.value = this.ended;
-      return true;
-    }
     const ready = this.readyNow();
     // Where all have ended this spares a second look at each of them, and of a million most are in no cache.
     if (this.takesErrors && !(ready?.areGreenlets && ready.ones === this.waitables)) checkGreenlets(this.waitables);
@@ -108,10 +102,8 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   private take(ready: Ready<W>): W[] {
     if (this.takesErrors) takeErrors(ready);
-    if (ready.ones !== this.waitables) return ready.ones;
-    if (!ready.areGreenlets) return ready.ones.slice();
-    this.ended = ready.ones;
-    return ready.ones;
+    // The list is kept for the next use, and the caller may change what it is given.
+    return ready.ones === this.waitables ? ready.ones.slice() : ready.ones;
   }
 
   private oneMore(waitable: W): void {
@@ -210,8 +202,8 @@ export function releaseIdleWaits(): boolean {
  * @param greenlets to wait for
  * @param options `timeout` in milliseconds, after which those that are done are given all the same; `count` to be
  *   content with that many; `raiseError` to throw the earliest failure in time (one that was killed is none)
- * @returns an operation for the greenlets that are done, in the order in which they ended; used again when all are, it gives
- *   the same array, as a promise does
+ * @returns an operation for the greenlets that are done, in the order in which they ended; each use gives an
+ *   array of its own
  * @throws the first failure, with `raiseError`; TypeError, when it is waited for, if one is no Greenlet
  *
  * @example
@@ -239,8 +231,7 @@ export function wait(waitables?: undefined, options?: TimeoutOption): Operation<
  * @param waitables greenlets, events, results, queues, locks, semaphores; or operations and promises, which are
  *   started (and, if they have not ended when this does, cancelled)
  * @param options `timeout` in milliseconds, `count` to be content with that many
- * @returns an operation for those that are ready, in the order in which they became so; used again when they are greenlets
- *   that have all ended, it gives the same array, as a promise does
+ * @returns an operation for those that are ready, in the order in which they became so; each use gives an array of its own
  *
  * @example
  * const [first] = yield* wait([queue, stopped], { count: 1 });
@@ -302,6 +293,8 @@ class ReadySource<W extends AnyWaitable> {
   /** The next one that is ready, the end when there is none to come, or undefined. */
   take(): IteratorResult<W, undefined> | undefined {
     if (this.given >= this.enough) return { done: true, value: undefined };
+    // What is started for it is started by who waits: in a greenlet that is cancelled nothing begins.
+    if (this.order === null && !areAnyReady(this.waitables)) return undefined;
     const waitable = this.begun().ready[this.given];
     if (waitable === undefined) return undefined;
     this.given += 1;
@@ -310,6 +303,7 @@ class ReadySource<W extends AnyWaitable> {
   }
 
   enqueue(step: ReadyStep<W>): void {
+    this.begun();
     this.steps.push(step);
   }
 
@@ -378,6 +372,7 @@ function checkedList<W>(waitables: Iterable<W>): W[] {
       throw new TypeError('wait() and iwait() take objects with ready(), operations and promises');
     }
     excused(waitable as object);
+    handOver(waitable);
   }
   return list;
 }

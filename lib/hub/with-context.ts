@@ -1,7 +1,7 @@
 import type { AsyncContext } from '../greenlet/context.ts';
 import { CALL, kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Frame, type Operation, operation, type Suspend } from '../greenlet/operation.ts';
-import { type Body, type BodyResult, callBody, checkBody } from './body.ts';
+import { type Body, type BodyResult, callBody, takeBody } from './body.ts';
 
 /** What is used of Node's `AsyncLocalStorage`. */
 export interface ContextStorage<S> {
@@ -49,7 +49,7 @@ export function withContext<S, B extends Body<unknown>>(
   value: S,
   body: B,
 ): Operation<BodyResult<B>> {
-  checkBody(body, 'withContext()');
+  const taken = takeBody<unknown>(body, 'withContext()');
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlet = kernel.current;
     const { rare } = greenlet;
@@ -57,7 +57,7 @@ export function withContext<S, B extends Body<unknown>>(
     try {
       rare.context = storage.run(value, () => (kernel.captureContext as () => AsyncContext)());
       yield* new EnterContext();
-      const result = yield* callBody(body, 'withContext()');
+      const result = yield* callBody(taken, 'withContext()') as Operation<BodyResult<B>>;
       rare.context = outer;
       yield* new EnterContext();
       return result;

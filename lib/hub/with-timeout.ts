@@ -1,6 +1,6 @@
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type Body, type BodyResult, checkBody } from './body.ts';
+import { type Body, type BodyResult, takeBody } from './body.ts';
 import { CancelScope, cancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
@@ -112,7 +112,7 @@ export function withTimeout<B extends Body<unknown>, V = never>(
   options?: { timeoutValue?: V },
 ): Operation<BodyResult<B> | V> {
   checkedTime(ms, 'withTimeout()');
-  checkBody(body, 'withTimeout()');
+  const taken = takeBody(body, 'withTimeout()');
   checkedOptions(options, TIMEOUT_OPTIONS, 'withTimeout()');
-  return new WithTimeout<BodyResult<B> | V>(ms, body, options);
+  return new WithTimeout<BodyResult<B> | V>(ms, taken, options);
 }

@@ -18,7 +18,7 @@ import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { isQueued, PARKED, QUEUED, UNSTARTED } from '../greenlet/state.ts';
-import { type Body, checkBody } from '../hub/body.ts';
+import { type Body, takeBody } from '../hub/body.ts';
 import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
@@ -26,6 +26,7 @@ import { letOthersRun } from '../hub/let-others-run.ts';
 import { isWait } from '../hub/prompt.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { TakingSuspension } from '../hub/taking.ts';
+import { PromiseWait } from '../hub/until.ts';
 import { isFailure, WaitFor } from '../hub/wait.ts';
 import type { Waiter, Waiting } from '../hub/wait-queue.ts';
 
@@ -51,9 +52,11 @@ export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): 
   if (typeof (bodies as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function' || isOperation(bodies)) {
     throw new TypeError(`${caller} takes a list of operations, as in ${caller.replace('()', '([a, b])')}`);
   }
-  const list = [...bodies];
-  for (const body of list) checkBody(body, caller);
-  return list;
+  return Array.from(bodies, (body) => {
+    const taken = takeBody(body, caller);
+    if (taken instanceof PromiseWait) taken.share();
+    return taken;
+  });
 }
 
 /** Runs the branches until it is decided, and returns when all have ended. */
@@ -331,10 +334,6 @@ class Branch implements ErrorTaker {
   }
 
   cancel(what: string): void {
-    // Nobody has looked at a promise whose branch did not start.
-    if (this.greenlet.state === UNSTARTED && typeof this.body !== 'function' && !isOperation(this.body)) {
-      this.body.then(undefined, () => {});
-    }
     this.greenlet.kill({ reason: new GreenletExit(`${what} was decided without it, or cancelled`) });
   }
 

@@ -1,9 +1,8 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { shield } from '../hub/shield.ts';
-import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.ts';
+import { type Source, type Steps, stepsOf, stop, take, takeSource } from './steps.ts';
 
 /**
  * Runs a body for each item, one after the other, waiting for items that are not there yet.
@@ -19,14 +18,11 @@ import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.
  */
 export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Operation<void> {
   checkedFunction(body, 'forEach()');
-  if (!isSource(source)) {
-    throw new TypeError(`forEach() goes through iterables, streams, queues and Iterations, not ${String(source)}`);
-  }
+  takeSource(source, 'forEach()');
   return operation(() => goThrough(stepsOf(source), body), 'forEach()');
 }
 
 function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<void> {
-  const greenlet = getcurrent();
   for (;;) {
     const step = yield* take(steps);
     if (step.done === true) {
@@ -36,7 +32,7 @@ function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<v
     try {
       yield* callAndSettle(body, step.value);
     } catch (error) {
-      yield* shield(() => stop(steps, error, greenlet));
+      yield* shield(() => stop(steps, error));
       throw error;
     }
   }

@@ -15,10 +15,10 @@ import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
 import { passedOn } from '../hub/where-raised.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { nameOf } from '../sync/named.ts';
-import { checkedSource, iterate, type MapOptions, mapAll } from './map.ts';
+import { iterate, type MapOptions, mapAll } from './map.ts';
 import { Member } from './member.ts';
 import { Members } from './members.ts';
-import type { Source } from './steps.ts';
+import { type Source, takeSource } from './steps.ts';
 
 export interface GroupJoinOptions extends TimeoutOption {
   /** Whether the earliest failure in time is thrown, also of a member that had failed before the join. */
@@ -191,7 +191,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    */
   map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Spawned<R>[]> {
     checkedFunction(fn, 'map()');
-    checkedSource(items, 'map()');
+    takeSource(items, 'map()');
     return operation(() => mapAll<T, R>(this, fn, items), 'map()');
   }
 

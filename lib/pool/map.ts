@@ -1,5 +1,4 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { type Spawned, spawn } from '../hub/greenlet.ts';
 import { Iteration } from '../hub/iteration.ts';
@@ -10,7 +9,7 @@ import { forEach } from './for-each.ts';
 import type { Group } from './group.ts';
 import type { Result } from './mapping.ts';
 import { AllResults, MappingOfAll } from './mapping-of-all.ts';
-import { isSource, type Source, type Steps, stepsOf, stop, take } from './steps.ts';
+import { type Source, type Steps, stepsOf, stop, take, takeSource } from './steps.ts';
 import { END, MapStep, WindowedMapping } from './windowed-mapping.ts';
 
 export interface MapOptions {
@@ -34,7 +33,7 @@ export function iterate<T, R>(
   options: MapOptions | undefined,
   caller: string,
 ): Iteration<Spawned<R>> {
-  checkedSource(items, caller);
+  takeSource(items, caller);
   checkedOptions(options, MAP_OPTIONS, caller);
   const window = windowOf(group, options, caller);
   type Step = Operation<IteratorResult<Spawned<R>, undefined>>;
@@ -62,7 +61,7 @@ export function iterate<T, R>(
     const close = (): void => {
       if (way === closed) return;
       way = closed;
-      spawn(stop<T>, steps, undefined, getcurrent());
+      spawn(stop, steps, undefined);
     };
     return {
       ...closed,
@@ -137,12 +136,6 @@ export function* mapAll<T, R>(group: Group, fn: (item: T) => R, items: Source<T>
     const killed = mapping.close();
     if (killed.length > 0) yield* shield(new WaitFor(killed, undefined, false));
   }
-}
-
-/** @throws TypeError for what cannot be gone through */
-export function checkedSource(items: unknown, caller: string): void {
-  if (isSource(items)) return;
-  throw new TypeError(`${caller} goes through iterables, streams, queues and Iterations, not ${String(items)}`);
 }
 
 function windowOf(group: Group, options: MapOptions | undefined, caller: string): number {

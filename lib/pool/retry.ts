@@ -1,7 +1,7 @@
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { type Body, callBody, checkBody, type Settled } from '../hub/body.ts';
+import { type Body, callBody, type Settled, takeBody } from '../hub/body.ts';
 import { isCancellation } from '../hub/cancel-scope.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
 import { host } from '../hub/host.ts';
@@ -56,9 +56,9 @@ export function retry(
   if (body instanceof Promise) {
     throw new TypeError('retry() takes a function or an operation: a promise cannot be tried again');
   }
-  checkBody(body, 'retry()');
+  const taken = takeBody(body as Body<unknown>, 'retry()');
   const plan = checkedPlan(checkedOptions(options, RETRY_OPTIONS, 'retry()'));
-  return operation(() => attempting(typeof body === 'function' ? body : () => body, plan), 'retry()');
+  return operation(() => attempting(typeof taken === 'function' ? taken : () => taken, plan), 'retry()');
 }
 
 type Plan = Required<Omit<RetryOptions, 'jitter'>> & { jitter: number };

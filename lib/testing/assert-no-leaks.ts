@@ -1,6 +1,6 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type Body, type BodyResult, callBody, checkBody } from '../hub/body.ts';
+import { type Body, type BodyResult, callBody, takeBody } from '../hub/body.ts';
 import { host } from '../hub/host.ts';
 import { getHub } from '../hub/hub.ts';
 import { MainWait } from '../hub/main-wait.ts';
@@ -52,7 +52,7 @@ export class LeakError extends Error {
  * });
  */
 export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOptions = {}): Operation<BodyResult<B>> {
-  checkBody(body, 'assertNoLeaks()');
+  const taken = takeBody<unknown>(body, 'assertNoLeaks()');
   checkedOptions(options, LEAK_OPTIONS, 'assertNoLeaks()');
   const emitters = [...(options.emitters ?? []), ...host.emitters()];
   return operation(function* (): Coroutine<BodyResult<B>> {
@@ -61,7 +61,7 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
     const waiters = new WaiterCensus();
     let result: BodyResult<B>;
     try {
-      result = yield* callBody(body, 'assertNoLeaks()');
+      result = yield* callBody(taken, 'assertNoLeaks()') as Operation<BodyResult<B>>;
       yield* waitAllBlocked();
     } finally {
       waiters.end();

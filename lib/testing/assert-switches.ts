@@ -2,7 +2,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { settrace, type TraceHook } from '../greenlet/trace.ts';
-import { type Body, type BodyResult, callBody, checkBody } from '../hub/body.ts';
+import { type Body, type BodyResult, callBody, takeBody } from '../hub/body.ts';
 
 /** How often each watched greenlet has given up control. */
 const watched = new Map<RawGreenlet, number[]>();
@@ -49,9 +49,9 @@ function* counting<B extends Body<unknown>>(
  * yield* assertSwitches(() => cache.load(key));
  */
 export function assertSwitches<B extends Body<unknown>>(body: B): Operation<BodyResult<B>> {
-  checkBody(body, 'assertSwitches()');
+  const taken = takeBody<unknown>(body, 'assertSwitches()') as B;
   return operation(function* () {
-    const { result, switches } = yield* counting(body, 'assertSwitches()');
+    const { result, switches } = yield* counting(taken, 'assertSwitches()');
     if (switches === 0) throw new Error(`${describe(body)} was to give up control, and did not`);
     return result;
   }, 'assertSwitches()');
@@ -68,9 +68,9 @@ export function assertSwitches<B extends Body<unknown>>(body: B): Operation<Body
  * yield* assertNoSwitch(function* () { const balance = account.balance; account.balance = balance + 1; });
  */
 export function assertNoSwitch<B extends Body<unknown>>(body: B): Operation<BodyResult<B>> {
-  checkBody(body, 'assertNoSwitch()');
+  const taken = takeBody<unknown>(body, 'assertNoSwitch()') as B;
   return operation(function* () {
-    const { result, switches } = yield* counting(body, 'assertNoSwitch()');
+    const { result, switches } = yield* counting(taken, 'assertNoSwitch()');
     if (switches > 0) throw new Error(`${describe(body)} was not to give up control, and did so ${switches} times`);
     return result;
   }, 'assertNoSwitch()');
