@@ -17,18 +17,21 @@ import { kept } from '../greenlet/kept.ts';
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
-import { isQueued, PARKED, QUEUED, UNSTARTED } from '../greenlet/state.ts';
+import { isQueued, QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import { type Body, takeBody } from '../hub/body.ts';
-import { CancelScope, enterScope, leaveScope, wasRaised } from '../hub/cancel-scope.ts';
+import { CancelScope, cancelScope, enterScope, leaveScope, rootScope, wasRaised } from '../hub/cancel-scope.ts';
 import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import { letOthersRun } from '../hub/let-others-run.ts';
 import { isWait } from '../hub/prompt.ts';
+import { stackless } from '../hub/stackless.ts';
 import { Suspension } from '../hub/suspension.ts';
 import { TakingSuspension } from '../hub/taking.ts';
 import { PromiseWait } from '../hub/until.ts';
 import { isFailure, WaitFor } from '../hub/wait.ts';
 import type { Waiter, Waiting } from '../hub/wait-queue.ts';
+import { Deque } from '../sync/deque.ts';
+import { Takers, type TakingWait } from './takers.ts';
 
 const hub = getHub();
 
@@ -88,21 +91,27 @@ class Branches implements Branching {
   readonly owner: RawGreenlet;
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
+  /** How many have not ended. */
+  private left: number;
   /** To be resumed, or started, in this order, each when it has its turn. */
-  private readonly ready: RawGreenlet[];
+  private ready = new Deque<RawGreenlet>();
   /** To be resumed before all others, as they may have taken something. */
-  private readonly holders: RawGreenlet[] = [];
+  private readonly holders = new Deque<RawGreenlet>();
   /** How many more turns there are in this round; null when there was none since all were in line. */
   private leftInRound: number | null = null;
-  /** How many of those that are ready still have their turn although the owner is cancelled: they were ready before. */
-  private grace: number | null = null;
+  /** Those that were woken before the owner was cancelled, and so have their turn all the same; null while it is not. */
+  private grace: Deque<RawGreenlet> | null = null;
   /** Ended, and not looked at yet. */
-  private readonly ended: Branch[] = [];
+  private readonly ended = new Deque<Branch>();
+  /** Ended by the cancellation of the owner, which is to be raised there. */
+  private readonly cancelled = new Deque<Branch>();
+  private reason: GreenletExit | null = null;
   private onTurn: RawGreenlet | null = null;
-  /** The waits that stand aside while one has its turn, or null while nobody has. */
-  private aside: Aside[] | null = null;
+  private readonly takers = new Takers(canStandAside);
   private over = false;
   private readonly wait: BranchWait;
+  /** Which branch each greenlet is; made when a name is first asked for. */
+  private indices: Map<RawGreenlet, number> | null = null;
 
   constructor(plan: BranchPlan, finished: ReadonlySet<number>) {
     this.owner = kernel.current;
@@ -111,7 +120,7 @@ class Branches implements Branching {
     for (const [index, body] of plan.bodies.entries()) {
       if (!finished.has(index)) this.branches.push(new Branch(this, index, body));
     }
-    this.ready = this.branches.map((branch) => branch.greenlet);
+    this.left = this.branches.length;
     // A branch that decides at its first turn leaves nothing to wait for.
     this.wait = excused(new BranchWait(this));
   }
@@ -122,9 +131,13 @@ class Branches implements Branching {
     const shield = new CancelScope('shield');
     enterScope(owner, shield);
     try {
-      if (!this.plan.exclusive) this.startAll();
-      while (!this.isDecided()) {
-        const next = this.nextTurn(isCancelled(owner, shield));
+      if (this.plan.exclusive) for (const { greenlet } of this.branches) this.ready.add(greenlet);
+      // In a greenlet that is cancelled already nothing begins.
+      else if (!isCancelled(owner, shield)) for (const { greenlet } of this.branches) greenlet.start();
+      for (;;) {
+        const isOwnerCancelled = isCancelled(owner, shield);
+        if (this.isDecided(isOwnerCancelled)) break;
+        const next = this.nextTurn(isOwnerCancelled);
         if (next !== undefined) {
           yield* this.turnOf(next);
           continue;
@@ -148,14 +161,14 @@ class Branches implements Branching {
   admit(branch: RawGreenlet, waited: Wait | null): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (mayHold(waited) ? this.holders : this.ready).push(branch);
+    (mayHold(waited) ? this.holders : this.ready).add(branch);
     this.standAside();
     this.wait.wake();
     return false;
   }
 
   get hasHolders(): boolean {
-    return this.holders.length > 0;
+    return this.holders.size > 0;
   }
 
   get isOver(): boolean {
@@ -163,17 +176,19 @@ class Branches implements Branching {
   }
 
   nameOf(greenlet: RawGreenlet): string {
-    const index = this.branches.find((branch) => branch.greenlet === greenlet)?.index;
-    return `${this.plan.what}[${index}] of ${this.owner.name}`;
+    this.indices ??= new Map(this.branches.map((branch) => [branch.greenlet, branch.index]));
+    return `${this.plan.what}[${this.indices.get(greenlet)}] of ${this.owner.name}`;
   }
 
   hasEnded(branch: Branch): void {
-    this.ended.push(branch);
+    this.left -= 1;
+    const wasCancelled = this.reason !== null && branch.greenlet.exception === this.reason;
+    (wasCancelled ? this.cancelled : this.ended).add(branch);
     this.wait.wake();
   }
 
   hasNews(): boolean {
-    return this.holders.length + this.ended.length > 0 || (this.ready.length > 0 && this.owner.pending === null);
+    return this.holders.size + this.ended.size > 0 || (this.ready.size > 0 && this.owner.pending === null);
   }
 
   *alive(): Generator<Greenlet, void, unknown> {
@@ -182,65 +197,86 @@ class Branches implements Branching {
 
   /** Has all waits that would take something leave their lines. */
   standAside(): void {
-    if (this.aside !== null) return;
-    this.aside = [];
-    for (const greenlet of this.alive()) this.haveStandAside(greenlet);
+    const { takers } = this;
+    if (takers.areAside) return;
+    // Where branches have no turns, nobody has told which of them wait to take something.
+    if (!this.plan.exclusive) for (const greenlet of this.alive()) takers.note(greenlet);
+    takers.standAside();
   }
 
   /** Lets those that stand aside take what is there by now, up to the first that does; true if one does. */
   retryAside(): boolean {
-    for (const { greenlet, wait } of this.aside ?? []) {
-      if (greenlet.waiting === wait && wait.retry()) return true;
-    }
-    return false;
+    return this.takers.retry();
   }
 
   /** Has those that stand aside take their places again. */
   standAgain(): void {
-    const aside = this.aside ?? [];
-    this.aside = null;
-    // Backwards, so that neighbours find each other.
-    for (const { greenlet, wait, place } of aside.reverse()) if (greenlet.waiting === wait) wait.standAgain(place);
+    this.takers.standAgain();
+    if (!this.plan.exclusive) this.takers.clear();
   }
 
-  private isDecided(): boolean {
-    for (let branch = this.ended.shift(); branch !== undefined; branch = this.ended.shift()) {
-      if (this.plan.settled(branch.settlement())) return true;
-    }
-    return this.branches.every(({ greenlet }) => greenlet.dead);
-  }
-
-  private startAll(): void {
-    this.ready.length = 0;
-    for (const { greenlet } of this.branches) greenlet.start();
+  private isDecided(isOwnerCancelled: boolean): boolean {
+    const { cancelled, ended, plan } = this;
+    while (ended.size > 0) if (plan.settled(ended.take().settlement())) return true;
+    if (this.left > 0) return false;
+    if (cancelled.size > 0 && isOwnerCancelled) return false;
+    while (cancelled.size > 0) if (plan.settled(cancelled.take().settlement())) return true;
+    return true;
   }
 
   /** Whose turn is next; nobody's when all wait, and their waits are in line again. */
   private nextTurn(isCancelled: boolean): RawGreenlet | undefined {
-    const isStarting = this.ready[0]?.state === UNSTARTED;
-    if (this.holders.length === 0 && !isCancelled) this.beginRound(isStarting);
-    const holder = this.holders.shift();
-    if (holder === undefined && this.leftInRound !== null) this.leftInRound -= 1;
-    if (holder !== undefined || isStarting || !isCancelled) return holder ?? this.ready.shift();
-    this.grace ??= this.ready.filter(wasWoken).length;
-    this.grace -= 1;
-    if (this.grace < 0) return undefined;
-    const index = this.ready.findIndex(wasWoken);
-    return index < 0 ? undefined : this.ready.splice(index, 1)[0];
+    const { holders } = this;
+    if (isCancelled) return takeFrom(holders) ?? this.nextUnstarted() ?? takeFrom(this.inGrace());
+    if (this.grace !== null) this.endGrace();
+    if (holders.size === 0) this.beginRound();
+    if (holders.size > 0) return holders.take();
+    if (this.leftInRound !== null) this.leftInRound -= 1;
+    return takeFrom(this.ready);
+  }
+
+  /** The next that has not started. It is cancelled, too: it runs up to where it would wait, and that wait does not begin. */
+  private nextUnstarted(): RawGreenlet | undefined {
+    if (this.ready.size === 0 || this.ready.first().state !== UNSTARTED) return undefined;
+    const greenlet = this.ready.take();
+    cancelScope(greenlet, rootScope(greenlet), this.exit());
+    return greenlet;
+  }
+
+  /** Those that were woken before the owner was cancelled. Nobody else goes on any more. */
+  private inGrace(): Deque<RawGreenlet> {
+    if (this.grace === null) {
+      const grace = new Deque<RawGreenlet>();
+      const others = new Deque<RawGreenlet>();
+      while (this.ready.size > 0) {
+        const greenlet = this.ready.take();
+        (wasWoken(greenlet) ? grace : others).add(greenlet);
+      }
+      this.grace = grace;
+      this.ready = others;
+    }
+    return this.grace;
+  }
+
+  /** The owner is not cancelled any more: what was to raise has been taken back. */
+  private endGrace(): void {
+    const grace = this.grace as Deque<RawGreenlet>;
+    this.grace = null;
+    while (grace.size > 0) this.ready.add(grace.take());
   }
 
   /**
    * Those who are ready have their turns in rounds, and between two rounds those who stand aside look whether there is
    * something for them: branches that go on all the time are not to keep the others from what they wait for.
    */
-  private beginRound(isStarting: boolean): void {
+  private beginRound(): void {
     const { ready, leftInRound } = this;
-    if (ready.length === 0) {
+    if (ready.size === 0) {
       this.leftInRound = null;
-      if (this.aside !== null && !this.retryAside()) this.standAgain();
+      if (this.takers.areAside && !this.retryAside()) this.standAgain();
     } else if (leftInRound === null || leftInRound === 0) {
-      if (leftInRound === 0 && !isStarting) this.retryAside();
-      this.leftInRound = ready.length;
+      if (leftInRound === 0 && ready.first().state !== UNSTARTED) this.retryAside();
+      this.leftInRound = ready.size;
     }
   }
 
@@ -255,32 +291,46 @@ class Branches implements Branching {
       yield* letOthersRun;
     }
     this.onTurn = null;
-    this.haveStandAside(greenlet);
+    this.takers.note(greenlet);
   }
 
-  private haveStandAside(greenlet: RawGreenlet): void {
-    const wait = greenlet.state === PARKED ? greenlet.waiting : null;
-    if (!canStandAside(wait)) return;
-    const place = wait.setAside();
-    if (place !== null) this.aside?.push({ greenlet, wait, place });
+  /** What is raised in branches that are not wanted any more. */
+  private exit(): GreenletExit {
+    this.reason ??= stackless(() => new GreenletExit(`${this.plan.what} was decided without it, or cancelled`));
+    return this.reason;
   }
 
   /** Cancels those that have not ended, and waits until they have. */
   private *end(): Coroutine<void> {
     this.over = true;
-    for (const branch of this.branches) if (!branch.greenlet.dead) branch.cancel(this.plan.what);
-    for (const greenlet of this.holders.splice(0)) hub.enqueue(greenlet);
-    for (const greenlet of this.ready.splice(0)) {
+    const losers = this.branches.filter(({ greenlet }) => !greenlet.dead);
+    if (losers.length > 0) {
+      const reason = this.exit();
+      for (const { greenlet } of losers) greenlet.kill({ reason });
+    }
+    while (this.holders.size > 0) hub.enqueue(this.holders.take());
+    if (this.grace !== null) this.endGrace();
+    while (this.ready.size > 0) {
+      const greenlet = this.ready.take();
       if (!isQueued(greenlet.state)) continue;
       // It was woken, but has not gone on, and is not to take anything now.
       if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
       else hub.enqueue(greenlet);
     }
+    // Those that still wait are shielded, and end when they have what they wait for.
+    this.takers.release();
     // Those that do not block in their cleanup end now, without a wait during which others could go on.
-    while ([...this.alive()].some((greenlet) => isQueued(greenlet.state))) yield* letOthersRun;
-    const alive = [...this.alive()];
-    if (alive.length > 0) yield* new WaitFor(alive, undefined, false);
+    let ending = losers.filter(({ greenlet }) => isQueued(greenlet.state));
+    while (ending.length > 0) {
+      yield* letOthersRun;
+      ending = ending.filter(({ greenlet }) => isQueued(greenlet.state));
+    }
+    if (this.left > 0) yield* new WaitFor([...this.alive()], undefined, false);
   }
+}
+
+function takeFrom(line: Deque<RawGreenlet>): RawGreenlet | undefined {
+  return line.size === 0 ? undefined : line.take();
 }
 
 /** True when something outside of the shield is pending for the owner. */
@@ -294,12 +344,6 @@ function isCancelled(owner: RawGreenlet, shield: CancelScope): boolean {
 /** True for what is not ready by itself, but because what it waited for has happened. */
 function wasWoken(greenlet: RawGreenlet): boolean {
   return greenlet.input !== RESUMED;
-}
-
-interface Aside {
-  readonly greenlet: RawGreenlet;
-  readonly wait: Wait & CanStandAside;
-  readonly place: unknown;
 }
 
 /** One of the bodies, in a greenlet of its own. Its outcome goes to the plan. */
@@ -331,10 +375,6 @@ class Branch implements ErrorTaker {
     return greenlet.successful()
       ? { ok: true, index, value: greenlet.value }
       : { ok: false, index, error: greenlet.exception };
-  }
-
-  cancel(what: string): void {
-    this.greenlet.kill({ reason: new GreenletExit(`${what} was decided without it, or cancelled`) });
   }
 
   notify(): void {
@@ -411,12 +451,6 @@ function mayHold(wait: Wait | null): boolean {
   return wait instanceof BranchWait ? wait.hasHolders : wait instanceof TakingSuspension && wait.holds;
 }
 
-interface CanStandAside {
-  setAside(): unknown;
-  retry(): boolean;
-  standAgain(place: unknown): void;
-}
-
-function canStandAside(wait: Wait | null): wait is Wait & CanStandAside {
+function canStandAside(wait: Wait | null): wait is TakingWait {
   return wait instanceof TakingSuspension || wait instanceof BranchWait;
 }
