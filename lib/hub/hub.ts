@@ -19,6 +19,7 @@ import {
 } from '../greenlet/state.ts';
 import { Arrivals } from './arrivals.ts';
 import { takePending } from './cancel-scope.ts';
+import { checkedTime } from './checks.ts';
 import { errorText, safeText } from './error-text.ts';
 import { watchOperations } from './forgotten.ts';
 import { host } from './host.ts';
@@ -57,6 +58,7 @@ export class Hub extends Shown {
    * a kill.
    */
   captureSpawnSites: boolean = debugging;
+  private grace = 5_000;
   /** @internal */
   readonly timers: Timers;
   /** @internal Called when the event loop has run empty, in this order; see `deadlock.ts`. */
@@ -114,6 +116,21 @@ export class Hub extends Shown {
 
   set debug(on: boolean) {
     watchOperations(on);
+  }
+
+  /**
+   * For how many milliseconds the cleanup of code that is not greenhub's is waited for (an iterator's `return()`, a web stream's
+   * `cancel()`), when a greenlet ends early what it goes through; 5,000 unless set. Cleanup that takes longer is left to itself, and
+   * `handleError` is told. Infinity waits for ever. The `finally` blocks of greenlets are not bounded by it.
+   *
+   * @throws RangeError for NaN and negative times, TypeError for what is no number
+   */
+  get cleanupGrace(): number {
+    return this.grace;
+  }
+
+  set cleanupGrace(ms: number) {
+    this.grace = checkedTime(ms, 'cleanupGrace');
   }
 
   /** The hub's time in milliseconds, from some moment in the past. */

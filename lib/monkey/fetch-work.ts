@@ -9,10 +9,18 @@ const hub = getHub();
 type DispatchOptions = Undici.Dispatcher.DispatchOptions;
 type DispatchHandler = Undici.Dispatcher.DispatchHandler;
 
-/** What of the handlers of undici's fetch is of interest here: they are of its older kind. */
-interface Connecting {
-  onConnect(abort: (reason: unknown) => void, context?: unknown): void;
+type BreakOff = (reason: unknown) => void;
+
+/** What of the handlers of undici's fetch is of interest here, up to version 7, … */
+interface OlderHandler {
+  onConnect(abort: BreakOff, context?: unknown): void;
   onError(error: unknown): void;
+}
+
+/** … and from version 8 on. */
+interface NewerHandler {
+  onRequestStart(controller: { abort: BreakOff }, context?: unknown): void;
+  onResponseError(controller: null, error: unknown): void;
 }
 
 /**
@@ -22,7 +30,7 @@ interface Connecting {
 export class FetchWork extends BoundWork {
   private agent: Undici.Dispatcher | null = null;
   /** What breaks off its requests: fetch follows redirects, and the body of one may still be on its way. */
-  private readonly breaks: ((reason: unknown) => void)[] = [];
+  private readonly breaks: BreakOff[] = [];
   private stopped: { readonly reason: unknown } | null = null;
 
   /** True once it was stopped in its requests: what of it has arrived is not to be read any more. */
@@ -43,21 +51,34 @@ export class FetchWork extends BoundWork {
 
   /** @internal … and what it calls. */
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
-    const work = this;
-    const connecting = handler as unknown as Connecting;
-    if (work.stopped !== null) {
+    if (this.stopped === null) this.follow(handler as unknown as OlderHandler | NewerHandler);
+    else {
       // What a redirect leads to, say, where the kill comes just then.
-      connecting.onError(work.stopped.reason);
+      refuse(handler as unknown as OlderHandler | NewerHandler, this.stopped.reason);
       return false;
     }
-    const { onConnect } = connecting;
-    // Its `this` is a copy of the handler where a dispatcher makes one.
-    connecting.onConnect = function (abort, context) {
-      work.breaks.push(abort);
-      onConnect.call(this, abort, context);
-      if (work.stopped !== null) abort(work.stopped.reason);
-    };
     return (this.agent as Undici.Dispatcher).dispatch(options, handler);
+  }
+
+  /** Learns from a request, when it starts, how it is broken off. The `this` is a copy where a dispatcher makes one. */
+  private follow(handler: OlderHandler | NewerHandler): void {
+    const started = (breakOff: BreakOff): void => {
+      this.breaks.push(breakOff);
+      if (this.stopped !== null) breakOff(this.stopped.reason);
+    };
+    if ('onRequestStart' in handler) {
+      const { onRequestStart } = handler;
+      handler.onRequestStart = function (controller, context) {
+        onRequestStart.call(this, controller, context);
+        started((reason) => controller.abort(reason));
+      };
+    } else {
+      const { onConnect } = handler;
+      handler.onConnect = function (abort, context) {
+        onConnect.call(this, abort, context);
+        started(abort);
+      };
+    }
   }
 
   protected override wait<T>(promise: Promise<T>): Operation<T> {
@@ -78,6 +99,11 @@ export class FetchWork extends BoundWork {
     if (this.stopped !== null) this.promises.get(promise)?.(this.stopped.reason);
     return promise;
   }
+}
+
+function refuse(handler: OlderHandler | NewerHandler, error: unknown): void {
+  if ('onResponseError' in handler) handler.onResponseError(null, error);
+  else handler.onError(error);
 }
 
 /** The wait for an answer, or its body, which loses nothing if it goes on only when the event loop has told all that is new. */

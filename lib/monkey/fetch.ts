@@ -1,12 +1,11 @@
 import type * as Undici from 'undici';
 import { kernel } from '../greenlet/kernel.ts';
 import type { BoundWork } from '../hub/bound-work.ts';
-import { frugalAgent, isDefaultDispatcher } from '../net/frugal-agent.ts';
-import { loadUndici } from '../net/load-undici.ts';
 import { FetchWork } from './fetch-work.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
-import { install, type Replace } from './patches.ts';
+import { carrierOf, nodesDispatcher } from './nodes-dispatcher.ts';
+import { install } from './patches.ts';
 
 type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
@@ -14,9 +13,6 @@ type Init = Parameters<Fetch>[1];
 
 /** The readers of a body that wait for all of it. */
 const READERS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
-
-/** What a program may ask of an answer whether it is one. */
-const CLASSES = ['Response', 'Headers', 'FormData'] as const;
 
 /** On a response: the request that it is the answer to. (A weak map of all would burden every garbage collection.) */
 const WORK = Symbol('greenhub.work');
@@ -29,53 +25,32 @@ const dropped = new FinalizationRegistry<BoundWork>((work) => work.unbind());
 const FEW = 16;
 
 /**
- * Makes `yield* fetch(url)` possible in greenlets, through undici, and the readers of the response's body. A greenlet
- * that is killed or timed out aborts its request, or the rest of the body, which frees the connection; so do
- * several fetches of one greenlet side by side in `Promise.all`. `init.signal` and `init.dispatcher` work as ever.
+ * Makes `yield* fetch(url)` possible in greenlets, and the readers of the response's body. A greenlet that is killed or
+ * timed out aborts its request, or the rest of the body, which frees the connection; so do several fetches of one
+ * greenlet side by side in `Promise.all`. `init.signal` and `init.dispatcher` work as ever.
  *
- * Outside greenlets `fetch` is Node's own, untouched.
+ * It is the same fetch inside greenlets and outside: Node's own, or whatever the program has put in its place. Nothing
+ * but `fetch` itself is replaced, and nothing is loaded before the first fetch. Where there is no `fetch`
+ * (`--no-experimental-fetch`) there is nothing to patch.
  */
 export function patchFetch(): void {
   install('fetch', (replace) => {
-    const original = globalThis.fetch;
+    const original = globalThis.fetch as Fetch | undefined;
+    if (original === undefined) return;
     const isReplaced = !isNodesFetch(original);
-    const OwnResponse = globalThis.Response;
-    const undici = loadUndici();
-    const agent = frugalAgent(undici);
 
-    /** Undici's fetch does not know the classes of Node's own: those go to the fetch that does. */
     const start = (input: Input, init: Init, work: FetchWork): Promise<Response> => {
-      // A fetch that the program has put in the place of Node's (a mock, say) is meant for greenlets as well.
-      if (isReplaced || isNodes(undici, input, init)) return original(input, followed(input, init, work));
-      return undici.fetch(input as Undici.RequestInfo, optionsFor(input, init, work)) as unknown as Promise<Response>;
-    };
-    const optionsFor = (input: Input, init: Init, work: FetchWork): Undici.RequestInit => {
-      if (input instanceof undici.Request) return followed(input, init, work) as Undici.RequestInit;
-      const options = init as Undici.RequestInit | undefined;
-      // A dispatcher that the program has set is used; ours stands in for Node's default only.
-      const dispatcher = options?.dispatcher ?? (isDefaultDispatcher() ? agent : undici.getGlobalDispatcher());
+      // Wrong options are the original's to refuse. The dispatcher of a Request cannot be known, so that stays in its place.
+      if (!isOptions(init)) return original(input, init);
+      const agent = isReplaced || isRequest(input) ? undefined : dispatcherOf(init);
+      if (agent === undefined) return original(input, withOptions(init, { signal: followed(input, init, work) }));
       // A body whose turn has not come is undici's to let go of, and it takes a signal for that.
-      if (init?.body != null) return { ...(followed(input, init, work) as Undici.RequestInit), dispatcher };
-      return { ...options, dispatcher: work.over(dispatcher) as unknown as Undici.Dispatcher };
+      const own = init?.body == null ? {} : { signal: followed(input, init, work) };
+      return original(input, withOptions(init, { ...own, dispatcher: work.over(agent) }));
     };
     const fetch = (input: Input, init?: Init): Promise<Response> =>
       insideGreenlet() ? boundFetch(start, input, init) : original(input, init);
     replace('globalThis', globalThis, 'fetch', { value: named(fetch, original), writable: true, enumerable: true });
-
-    patchBody(replace, 'undici.Response', undici.Response.prototype);
-    patchBody(replace, 'globalThis.Response', OwnResponse.prototype);
-
-    for (const name of CLASSES) passForOne(replace, name, globalThis[name], undici[name]);
-  });
-}
-
-/** Has undici's objects, which are no instances of the global class of that name, pass for such. */
-function passForOne(replace: Replace, name: string, Global: object, Undicis: new (...args: never[]) => object): void {
-  const isInstance = Function.prototype[Symbol.hasInstance];
-  replace(`globalThis.${name}`, Global, Symbol.hasInstance, {
-    value(this: unknown, value: unknown): boolean {
-      return isInstance.call(this as typeof Function, value) || (this === Global && value instanceof Undicis);
-    },
   });
 }
 
@@ -84,18 +59,36 @@ function isNodesFetch(fetch: Fetch): boolean {
   return /internal\/deps\/undici/.test(Function.prototype.toString.call(fetch));
 }
 
-function isNodes(undici: typeof Undici, input: Input, init: Init): boolean {
-  if (typeof input === 'string' && init?.body == null) return false;
-  return (
-    (input instanceof globalThis.Request && !((input as unknown) instanceof undici.Request)) ||
-    (init?.body instanceof globalThis.FormData && !((init.body as unknown) instanceof undici.FormData))
-  );
+function isOptions(init: unknown): boolean {
+  return init === undefined || init === null || typeof init === 'object' || typeof init === 'function';
 }
 
-/** The same options with a signal that the work's end aborts, as well as the program's own does. */
-function followed(input: Input, init: Init, work: FetchWork): Init {
+function isRequest(input: Input): boolean {
+  // A program that fetches an address is not to load anything for this question.
+  return typeof input === 'object' && !(input instanceof URL) && input instanceof globalThis.Request;
+}
+
+/** What carries the request; undefined for a dispatcher that is none, which the original refuses. */
+function dispatcherOf(init: Init): Undici.Dispatcher | undefined {
+  const { dispatcher = nodesDispatcher() } = (init ?? {}) as { dispatcher?: Undici.Dispatcher };
+  return typeof dispatcher?.dispatch === 'function' ? carrierOf(dispatcher) : undefined;
+}
+
+/** The same options but for some. Those of a plain object are copied; any other object is asked, as fetch would ask it. */
+function withOptions(init: Init, others: object): RequestInit {
+  if (init === undefined || init === null) return others;
+  const prototype = Object.getPrototypeOf(init);
+  if (prototype === Object.prototype || prototype === null) return { ...init, ...others };
+  return new Proxy(init, {
+    get: (target, key) => Reflect.get(Object.hasOwn(others, key) ? others : target, key),
+    has: (target, key) => Object.hasOwn(others, key) || Reflect.has(target, key),
+  });
+}
+
+/** A signal that the work's end aborts, as well as the program's own does. */
+function followed(input: Input, init: Init, work: FetchWork): AbortSignal {
   const own = init?.signal === undefined && input instanceof Object && 'signal' in input ? input.signal : init?.signal;
-  return { ...init, signal: work.signal(own) };
+  return work.signal(own);
 }
 
 function boundFetch(
@@ -105,9 +98,9 @@ function boundFetch(
 ): Promise<Response> {
   const work = new FetchWork();
   const answer = work.promise(start(input, init, work), (response) => {
-    if (response === undefined || response.body === null) work.unbind();
+    if (!hasBody(response)) work.unbind();
     else {
-      Object.defineProperty(response, WORK, { value: work });
+      bindReaders(response, work);
       if (work.siblings > FEW) dropped.register(response, work);
     }
   });
@@ -115,42 +108,59 @@ function boundFetch(
   return answer;
 }
 
+/** Whether something of the answer is still to come. A mock may give anything for one. */
+function hasBody(response: Response | undefined): response is Response {
+  return Object(response) === response && response?.body != null && Object.isExtensible(response);
+}
+
+const readersOf = new WeakMap<object, Map<string, PropertyDescriptor>>();
+
 /** Has the rest of an answer belong to the greenlet that reads it, or, read outside, to none. */
-function patchBody(replace: Replace, module: string, prototype: object): void {
+function bindReaders(response: object, work: FetchWork): void {
+  const prototype = Object.getPrototypeOf(response);
+  let readers = readersOf.get(prototype);
+  if (readers === undefined) {
+    readers = boundReaders(prototype);
+    readersOf.set(prototype, readers);
+  }
+  Object.defineProperty(response, WORK, { value: work, configurable: true });
+  for (const [name, reader] of readers) {
+    // Unless a mock has one of its own.
+    if (!Object.hasOwn(response, name)) Object.defineProperty(response, name, reader);
+  }
+}
+
+/** The readers of a kind of response, which look on it for the request that it is the answer to. */
+function boundReaders(prototype: object): Map<string, PropertyDescriptor> {
+  const readers = new Map<string, PropertyDescriptor>();
   for (const name of READERS) {
-    const property = Object.getOwnPropertyDescriptor(prototype, name);
-    if (property === undefined) continue;
-    const read = property.value as (this: object) => Promise<unknown>;
+    const read = Reflect.get(prototype, name);
+    if (typeof read !== 'function') continue;
     const { reader } = {
-      reader(this: object): Promise<unknown> {
-        const work = workOf(this);
-        const body = read.call(this);
-        return work === undefined ? body : bindBody(work, body);
+      reader(this: object, ...args: unknown[]): Promise<unknown> {
+        return bindBody(workOf(this), read.apply(this, args));
       },
     };
-    replace(module, prototype, name, { ...property, value: named(reader, read) });
+    readers.set(name, { value: named(reader, read), writable: true, configurable: true });
   }
-  const property = Object.getOwnPropertyDescriptor(prototype, 'body') as PropertyDescriptor;
-  const { get } = property as { get: () => unknown };
-  const accessor = {
-    get body(): unknown {
+  const body = {
+    get(this: object): unknown {
       const work = workOf(this);
-      if (work !== undefined) {
-        if (insideGreenlet()) work.bindTo(kernel.current);
-        else work.unbind();
-      }
-      return get.call(this);
+      if (insideGreenlet()) work?.bindTo(kernel.current);
+      else work?.unbind();
+      return Reflect.get(prototype, 'body', this);
     },
   };
-  const body = Object.getOwnPropertyDescriptor(accessor, 'body') as { get: () => unknown };
-  replace(module, prototype, 'body', { ...property, get: body.get });
+  if ('body' in prototype) readers.set('body', { get: body.get, configurable: true });
+  return readers;
 }
 
 function workOf(response: object): FetchWork | undefined {
   return (response as { [WORK]?: FetchWork })[WORK];
 }
 
-function bindBody<T>(work: FetchWork, body: Promise<T>): Promise<T> {
+function bindBody(work: FetchWork | undefined, body: Promise<unknown>): Promise<unknown> {
+  if (work === undefined) return body;
   work.unbind();
   if (!insideGreenlet() && !work.isStopped) return body;
   const bound = work.promise(body, () => work.unbind());

@@ -7,11 +7,14 @@ const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 /** … and later ones, which put a wrapper of theirs in the place of the former. */
 const NEWER_GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.2');
 
+/** The classes of a copy of undici that a frugal agent is made of. */
+export type Classes = Pick<typeof Undici, 'Agent' | 'Pool' | 'Client'>;
+
 /**
  * An agent like undici's, which leaves no idle connection behind when requests are aborted: undici connects anew in
  * place of each connection that an abort has closed, though nobody waits for it, and keeps that for seconds.
  */
-export function frugalAgent(undici: typeof Undici): Undici.Agent {
+export function frugalAgent(undici: Classes): Undici.Agent {
   const frugalClient = (origin: string | URL, options: object): Undici.Client => {
     const { connect } = options as { connect: Undici.buildConnector.connector };
     const client: Undici.Client = new undici.Client(origin, {
@@ -21,7 +24,7 @@ export function frugalAgent(undici: typeof Undici): Undici.Agent {
           callback(...result);
           const [, socket] = result;
           // By the next turn the client has seen that what it connected for was aborted.
-          if (socket) host.nextTurn(() => client.stats.size === 0 && socket.destroy());
+          if (socket) host.nextTurn(() => isIdle(client) && socket.destroy());
         });
       },
     });
@@ -30,6 +33,17 @@ export function frugalAgent(undici: typeof Undici): Undici.Agent {
   return new undici.Agent({
     factory: (origin, options) => new undici.Pool(origin, { ...options, factory: frugalClient }),
   });
+}
+
+/** True for a client that has nothing to do. */
+function isIdle(client: Undici.Client): boolean {
+  const { stats } = client as { stats?: Undici.Client['stats'] };
+  if (stats !== undefined) return stats.size === 0;
+  // Version 6, which Node 20 brings along, has its size under a symbol.
+  const key = Object.getOwnPropertySymbols(Object.getPrototypeOf(client)).find(
+    ({ description }) => description === 'size',
+  );
+  return key !== undefined && Reflect.get(client, key) === 0;
 }
 
 /** True while everybody's dispatcher is the agent that Node's own fetch has made for itself. */
@@ -48,7 +62,7 @@ const madeByNode = new WeakMap<object, boolean>();
  * Tells Node's plain Agent from one of a copy of undici that the program has installed and set. They look the same; but
  * where the class comes from is seen in the stack of the error that it throws at a bad option.
  */
-function isMadeByNode(dispatcher: object, name: string): boolean {
+export function isMadeByNode(dispatcher: object, name: string): boolean {
   let known = madeByNode.get(dispatcher);
   if (known === undefined) {
     const Class = dispatcher.constructor as new (options: unknown) => object;

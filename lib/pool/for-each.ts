@@ -1,4 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { checkedFunction } from '../hub/checks.ts';
 import { shield } from '../hub/shield.ts';
@@ -23,6 +24,7 @@ export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Opera
 }
 
 function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<void> {
+  const greenlet = getcurrent();
   for (;;) {
     const step = yield* take(steps);
     if (step.done === true) {
@@ -32,7 +34,7 @@ function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<v
     try {
       yield* callAndSettle(body, step.value);
     } catch (error) {
-      yield* shield(() => stop(steps, error));
+      yield* shield(() => stop(steps, error, greenlet));
       throw error;
     }
   }

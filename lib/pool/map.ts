@@ -1,4 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { callAndSettle } from '../hub/body.ts';
 import { type Spawned, spawn } from '../hub/greenlet.ts';
 import { Iteration } from '../hub/iteration.ts';
@@ -61,7 +62,7 @@ export function iterate<T, R>(
     const close = (): void => {
       if (way === closed) return;
       way = closed;
-      spawn(stop, steps, undefined);
+      spawn(stop<T>, steps, undefined, getcurrent());
     };
     return {
       ...closed,

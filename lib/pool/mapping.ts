@@ -197,7 +197,7 @@ export abstract class Mapping<T, R> {
   }
 
   private stopSource(): void {
-    if (!this.sourceEnded) spawn(stop, this.steps, undefined);
+    if (!this.sourceEnded) spawn(stop<T>, this.steps, undefined, this.owner);
     this.sourceEnded = true;
   }
 }

@@ -1,7 +1,8 @@
 import { isA } from '../greenlet/errors.ts';
 import { type Coroutine, isOperation, type Operation } from '../greenlet/operation.ts';
-import { getcurrent } from '../greenlet/raw-greenlet.ts';
+import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isThenable } from '../hub/body.ts';
+import { finishCleanup } from '../hub/cleanup.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { handOver } from '../hub/handed-over.ts';
 import { helper } from '../hub/helper.ts';
@@ -22,6 +23,8 @@ export type Step<T> = IteratorResult<T, unknown>;
 
 /** One way of going through all kinds of sources. */
 export interface Steps<T> {
+  /** How messages name what `stop()` waits for. */
+  readonly cleanup: string;
   /** Set where the items are there and a step runs nothing of the program's, so that anybody may take it at any time. */
   readonly present?: Iterator<T> | undefined;
   next(): Operation<Step<T>> | PromiseLike<Step<T>> | Step<T>;
@@ -79,16 +82,17 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
     // An Iteration, a Queue, an async generator.
     if (object instanceof Iteration) {
       const cursor = (object as Iteration<T>).enter();
-      return { next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
+      return { cleanup: 'the end of an Iteration', next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
     }
     const stepwise = source as Stepwise<T>;
-    return { next: () => stepwise.next(), stop: () => asPromise(stepwise.return?.()) };
+    return { cleanup: returnOf(object), next: () => stepwise.next(), stop: () => asPromise(stepwise.return?.()) };
   }
   const iterator =
     Symbol.asyncIterator in object
       ? (source as AsyncIterable<T>)[Symbol.asyncIterator]()
       : (source as Iterable<T>)[Symbol.iterator]();
   return {
+    cleanup: returnOf(iterator),
     present: PRESENT.includes(Object.getPrototypeOf(iterator)) ? (iterator as Iterator<T>) : undefined,
     next: () => iterator.next(),
     stop() {
@@ -103,6 +107,7 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
 function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
   const reader = stream.getReader();
   return {
+    cleanup: `cancel() of a ${nameOf(stream)}`,
     next: () => reader.read(),
     finish: () => reader.releaseLock(),
     async stop(because) {
@@ -122,21 +127,35 @@ function asPromise(value: unknown): PromiseLike<unknown> | undefined {
   return isThenable(value) ? value : undefined;
 }
 
+/** How messages name the `return()` of an iterator. */
+function returnOf(iterator: object): string {
+  return `return() of ${/^[AEIOU]/.test(nameOf(iterator)) ? 'an' : 'a'} ${nameOf(iterator)}`;
+}
+
+/** The name of its class, or of its kind if it has none, as generators do. */
+function nameOf(object: object): string {
+  const name: unknown = object.constructor?.name;
+  return typeof name === 'string' && name !== '' ? name : Object.prototype.toString.call(object).slice(8, -1);
+}
+
 /** Takes a step. When it fails, the source has ended; when the greenlet is cancelled meanwhile, the source is stopped. */
 export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
   const step = steps.next();
   if (!('then' in step)) return step;
   let failed = false;
-  const noted = (error: unknown): never => {
-    failed = true;
-    throw error;
-  };
+  const settled = isOperation(step)
+    ? null
+    : new Promise<Step<T>>((resolve, reject) => {
+        step.then(resolve, (error) => {
+          failed = true;
+          reject(error);
+        });
+      });
   try {
-    return isOperation(step) ? yield* step : yield* until(step.then(undefined, noted));
+    return settled === null ? yield* step as Operation<Step<T>> : yield* until(settled);
   } catch (error) {
     if (failed) steps.finish?.();
-    // Nobody waits for this stop, which may have to wait for the step under way, and that may take for ever.
-    else spawn(stop, steps, error);
+    else spawn(stopAmid, steps, error, getcurrent(), settled);
     throw error;
   }
 }
@@ -144,14 +163,51 @@ export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
 /**
  * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it is the same:
  * a stream that the cancel has broken already says so.
+ *
+ * @param greenlet on whose behalf
  */
-export function* stop<T>(steps: Steps<T>, because: unknown): Coroutine<void> {
+export function* stop<T>(steps: Steps<T>, because: unknown, greenlet: RawGreenlet): Coroutine<void> {
   try {
     const stopped = steps.stop(because);
-    if (stopped !== undefined) yield* until(stopped);
+    if (stopped !== undefined) yield* finishCleanup(stopped, steps.cleanup, greenlet);
   } catch (error) {
-    if (error !== because) getHub().tell(getcurrent(), error);
+    if (error !== because) getHub().tell(greenlet, error);
   }
 }
 
+/**
+ * The same while a step is under way, where nobody waits for the stop: an iterator's `return()` queues up behind the step, which
+ * may take for ever and is no cleanup. So the time of grace begins when the step has ended.
+ */
+function* stopAmid<T>(
+  steps: Steps<T>,
+  because: unknown,
+  greenlet: RawGreenlet,
+  step: Promise<unknown> | null,
+): Coroutine<void> {
+  const tell = (error: unknown): void => {
+    if (error !== because) getHub().tell(greenlet, error);
+  };
+  try {
+    const stopped = steps.stop(because);
+    if (stopped === undefined) return;
+    let isOver = false;
+    const cleanup = Promise.resolve(stopped)
+      .then(undefined, tell)
+      .then(() => {
+        isOver = true;
+      });
+    const finish = (): void => {
+      if (!isOver) spawn(finishing, cleanup, steps.cleanup, greenlet);
+    };
+    if (step === null) finish();
+    else step.then(finish, finish);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+const finishing = helper(finishCleanup);
+
 helper(stop);
+helper(stopAmid);

@@ -302,108 +302,110 @@ test('Headers of Node’s, of undici’s, pairs and plain objects reach the serv
   }
 });
 
-for (const [whose, Class] of [
-  ['Node’s', () => Request],
-  ['undici’s', () => undici.Request as unknown as typeof Request],
-] as const) {
-  test(`a Request of ${whose} brings its method, headers and body`, async (site) => {
-    const request = new (Class())(site.url('/echo'), { method: 'PUT', headers: { 'x-mine': 'yes' }, body: 'contents' });
+test('a Request brings its method, headers and body', async (site) => {
+  const request = new Request(site.url('/echo'), { method: 'PUT', headers: { 'x-mine': 'yes' }, body: 'contents' });
 
-    const seen = await spawn(() => echoed(request));
+  const seen = await spawn(() => echoed(request));
 
-    assert.equal([seen.method, seen.headers['x-mine'], seen.body], ['PUT', 'yes', 'contents']);
-    assert.match(seen.headers['content-type'] ?? '', /^text\/plain/);
-    assert.is(request.bodyUsed, true);
+  assert.equal([seen.method, seen.headers['x-mine'], seen.body], ['PUT', 'yes', 'contents']);
+  assert.match(seen.headers['content-type'] ?? '', /^text\/plain/);
+  assert.is(request.bodyUsed, true);
+});
+
+test('a Request tells the server how long its body is, as outside greenlets', async (site) => {
+  const request = new Request(site.url('/echo'), { method: 'POST', body: 'contents' });
+
+  const { headers } = await spawn(() => echoed(request));
+
+  assert.equal([headers['content-length'], headers['transfer-encoding']], ['8', undefined]);
+});
+
+test('a Request with a body follows a redirect that keeps the body', async (site) => {
+  const request = new Request(site.url('/307'), { method: 'POST', body: 'contents' });
+
+  const { method, body } = await spawn(() => echoed(request));
+
+  assert.equal([method, body], ['POST', 'contents']);
+});
+
+test('a Request with a form for a body is sent as that form', async (site) => {
+  const form = new FormData();
+  form.append('field', 'value');
+  const request = new Request(site.url('/echo'), { method: 'POST', body: form });
+
+  const { headers, body } = await spawn(() => echoed(request));
+
+  const [, boundary = 'none'] = /^multipart\/form-data; boundary=(.+)$/.exec(headers['content-type'] ?? '') ?? [];
+  assert.ok(body.startsWith(`--${boundary}`));
+  assert.match(body, 'value');
+});
+
+test('the options given beside a Request win', async (site) => {
+  const request = new Request(site.url('/echo'), { method: 'PUT', headers: { 'x-mine': 'yes' }, body: 'contents' });
+
+  const seen = await spawn(() => echoed(request, { method: 'POST', headers: { 'x-mine': 'no' }, body: 'other' }));
+
+  assert.equal([seen.method, seen.headers['x-mine'], seen.body], ['POST', 'no', 'other']);
+});
+
+test('the redirect mode of a Request counts', async (site) => {
+  const request = new Request(site.url('/301'), { redirect: 'manual' });
+
+  const response = await spawn(() => fetch(request));
+
+  assert.is(response.status, 301);
+  await response.text();
+});
+
+test('the signal of a Request is honoured', async (site) => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const request = new Request(site.url('/hang'), { signal: controller.signal });
+  const gr = spawn(() => fetch(request));
+  await site.arrived('/hang');
+
+  controller.abort(reason);
+
+  assert.is(await failureOf(gr), reason);
+  await site.deserted();
+});
+
+test('a signal given beside a Request takes the place of its own', async (site) => {
+  const [first, second] = [new AbortController(), new AbortController()];
+  const reason = new Error('enough');
+  const request = new Request(site.url('/hang'), { signal: first.signal });
+  const gr = spawn(() => fetch(request, { signal: second.signal }));
+  await site.arrived('/hang');
+
+  first.abort(new Error('not this one'));
+  second.abort(reason);
+
+  assert.is(await failureOf(gr), reason);
+});
+
+test('a Request whose body was used is refused by a rejection', async (site) => {
+  const request = new Request(site.url('/echo'), { method: 'POST', body: 'contents' });
+  await request.text();
+
+  const gr = spawn(function* () {
+    // fetch() itself never throws.
+    const promise = fetch(request);
+    return yield* promise.then(
+      () => 'fetched',
+      (error: unknown) => error,
+    );
   });
 
-  test(`a Request of ${whose} tells the server how long its body is, as outside greenlets`, async (site) => {
-    const request = new (Class())(site.url('/echo'), { method: 'POST', body: 'contents' });
+  assert.instance(await gr, TypeError);
+});
 
-    const { headers } = await spawn(() => echoed(request));
+test('a Request of an undici that is not Node’s is refused, as outside greenlets', async (site) => {
+  const request = new undici.Request(site.url('/text')) as unknown as Request;
 
-    assert.equal([headers['content-length'], headers['transfer-encoding']], ['8', undefined]);
-  });
-
-  test(`a Request of ${whose} with a body follows a redirect that keeps the body`, async (site) => {
-    const request = new (Class())(site.url('/307'), { method: 'POST', body: 'contents' });
-
-    const { method, body } = await spawn(() => echoed(request));
-
-    assert.equal([method, body], ['POST', 'contents']);
-  });
-
-  test(`a Request of ${whose} with a form for a body is sent as that form`, async (site) => {
-    const Form = whose === 'Node’s' ? FormData : (undici.FormData as unknown as typeof FormData);
-    const form = new Form();
-    form.append('field', 'value');
-    const request = new (Class())(site.url('/echo'), { method: 'POST', body: form });
-
-    const { headers, body } = await spawn(() => echoed(request));
-
-    const [, boundary = 'none'] = /^multipart\/form-data; boundary=(.+)$/.exec(headers['content-type'] ?? '') ?? [];
-    assert.ok(body.startsWith(`--${boundary}`));
-    assert.match(body, 'value');
-  });
-
-  test(`the options given beside a Request of ${whose} win`, async (site) => {
-    const request = new (Class())(site.url('/echo'), { method: 'PUT', headers: { 'x-mine': 'yes' }, body: 'contents' });
-
-    const seen = await spawn(() => echoed(request, { method: 'POST', headers: { 'x-mine': 'no' }, body: 'other' }));
-
-    assert.equal([seen.method, seen.headers['x-mine'], seen.body], ['POST', 'no', 'other']);
-  });
-
-  test(`the redirect mode of a Request of ${whose} counts`, async (site) => {
-    const request = new (Class())(site.url('/301'), { redirect: 'manual' });
-
-    const response = await spawn(() => fetch(request));
-
-    assert.is(response.status, 301);
-    await response.text();
-  });
-
-  test(`the signal of a Request of ${whose} is honoured`, async (site) => {
-    const controller = new AbortController();
-    const reason = new Error('enough');
-    const request = new (Class())(site.url('/hang'), { signal: controller.signal });
-    const gr = spawn(() => fetch(request));
-    await site.arrived('/hang');
-
-    controller.abort(reason);
-
-    assert.is(await failureOf(gr), reason);
-    await site.deserted();
-  });
-
-  test(`a signal given beside a Request of ${whose} takes the place of its own`, async (site) => {
-    const [first, second] = [new AbortController(), new AbortController()];
-    const reason = new Error('enough');
-    const request = new (Class())(site.url('/hang'), { signal: first.signal });
-    const gr = spawn(() => fetch(request, { signal: second.signal }));
-    await site.arrived('/hang');
-
-    first.abort(new Error('not this one'));
-    second.abort(reason);
-
-    assert.is(await failureOf(gr), reason);
-  });
-
-  test(`a Request of ${whose} whose body was used is refused by a rejection`, async (site) => {
-    const request = new (Class())(site.url('/echo'), { method: 'POST', body: 'contents' });
-    await request.text();
-
-    const gr = spawn(function* () {
-      // fetch() itself never throws.
-      const promise = fetch(request);
-      return yield* promise.then(
-        () => 'fetched',
-        (error: unknown) => error,
-      );
-    });
-
-    assert.instance(await gr, TypeError);
-  });
-}
+  assert.instance(await failureOf(fetch(request)), TypeError);
+  assert.instance(await failureOf(spawn(() => fetch(request))), TypeError);
+  assert.is(site.requests('/text'), 0);
+});
 
 test('wrong arguments are refused by a rejection, as outside greenlets', async () => {
   const wrong: Parameters<typeof fetch>[] = [
@@ -446,23 +448,29 @@ test('a signal that is aborted before the headers ends the fetch with its reason
   await site.deserted();
 });
 
-test('a signal that is aborted after the headers ends the reading of the body with its reason', async (site) => {
+/** What a signal's reason becomes while the body is read: version 6 of undici forgets it. */
+async function readWhileAborted(url: string, reason: Error): Promise<unknown> {
   const controller = new AbortController();
+  const response = await fetch(url, { signal: controller.signal });
+  controller.abort(reason);
+  return failureOf(response.text());
+}
+
+test('a signal that is aborted after the headers ends the reading of the body, as outside greenlets', async (site) => {
   const reason = new Error('enough');
   for (const path of ['/headers', '/half']) {
-    const got = { headers: false };
-    const own = path === '/half' ? controller : new AbortController();
+    const expected = await readWhileAborted(site.url(path), reason);
+    const controller = new AbortController();
     const gr = spawn(function* () {
-      const response = yield* fetch(site.url(path), { signal: own.signal });
-      got.headers = true;
-      own.abort(reason);
+      const response = yield* fetch(site.url(path), { signal: controller.signal });
+      controller.abort(reason);
       return yield* response.text();
     });
 
-    assert.is(await failureOf(gr), reason);
-    assert.is(got.headers, true);
+    const failure = await failureOf(gr);
+
+    assert.equal([(failure as Error).name, String(failure)], [(expected as Error).name, String(expected)]);
   }
-  await site.deserted();
 });
 
 test('a signal that is aborted in the middle of the body ends forEach over it with its reason', async (site) => {

@@ -1,49 +1,15 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { root } from '../../scripts/typescript-node.js';
+import { REGISTER, runApp } from '../support/app.ts';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
 import { Site } from '../support/site.ts';
 
 const test = suite('register');
 
-/** Runs an app that has the built package installed, with the register entry loaded before it. */
-async function runApp(files: Record<string, string>): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'greenhub-app-'));
-  try {
-    writeFileSync(join(folder, 'package.json'), '{"name":"app","private":true}');
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(root, join(folder, 'node_modules', 'greenhub'), 'dir');
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-    const app = Object.keys(files)[0] as string;
-    const child = spawn(process.execPath, ['--import', 'greenhub/monkey/register', app], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 20_000,
-      killSignal: 'SIGKILL',
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    const code = await new Promise<number | null>((settle) => child.on('close', settle));
-    return { code, stdout, stderr };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 test('the built package patches before the app loads', async () => {
   const site = await Site.open();
   try {
-    const { code, stdout, stderr } = await runApp({
+    const { code, stdout, stderr } = await runApp(REGISTER, {
       'app.mjs': `
         import './first.mjs';
         import { spawn, joinall } from 'greenhub';
@@ -73,7 +39,7 @@ test('the built package patches before the app loads', async () => {
 });
 
 test('a CommonJS app is patched too', async () => {
-  const { code, stdout, stderr } = await runApp({
+  const { code, stdout, stderr } = await runApp(REGISTER, {
     'app.cjs': `
       const timers = require('node:timers/promises');
       import('greenhub').then(async ({ spawn, getHub }) => {
@@ -87,7 +53,7 @@ test('a CommonJS app is patched too', async () => {
 });
 
 test('an app that uses no greenlets runs as it would without, and ends', async () => {
-  const { code, stdout, stderr } = await runApp({
+  const { code, stdout, stderr } = await runApp(REGISTER, {
     'app.mjs': `
       const response = await fetch('data:,text');
       console.log(await response.text(), Object.getPrototypeOf(response) === Response.prototype);
@@ -99,7 +65,7 @@ test('an app that uses no greenlets runs as it would without, and ends', async (
 });
 
 test('unpatchAll() undoes what register did', async () => {
-  const { code, stdout, stderr } = await runApp({
+  const { code, stdout, stderr } = await runApp(REGISTER, {
     'app.mjs': `
       import { isPatched, unpatchAll } from 'greenhub/monkey';
       unpatchAll();

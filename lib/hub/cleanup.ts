@@ -1,0 +1,31 @@
+import { GreenletError } from '../greenlet/errors.ts';
+import type { Coroutine } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { getHub } from './hub.ts';
+import { until } from './until.ts';
+import { withTimeout } from './with-timeout.ts';
+
+const hub = getHub();
+
+const HANGS: unique symbol = Symbol('hangs');
+
+/**
+ * Waits for the end of cleanup that is not ours, for `hub.cleanupGrace` at the most: code that never ends must not keep a
+ * greenlet from ending. That it hangs is told then.
+ *
+ * @param what names it in that message
+ * @param greenlet on whose behalf it was begun
+ * @throws what the cleanup is rejected with in time
+ */
+export function* finishCleanup(cleanup: PromiseLike<unknown>, what: string, greenlet: RawGreenlet): Coroutine<void> {
+  const grace = hub.cleanupGrace;
+  const outcome = yield* withTimeout(grace, until(Promise.resolve(cleanup)), { timeoutValue: HANGS });
+  if (outcome !== HANGS) return;
+  hub.tell(
+    greenlet,
+    new GreenletError(
+      `${what} has not ended within ${grace} ms and is not waited for any more: ` +
+        'have it settle, or set getHub().cleanupGrace to wait longer',
+    ),
+  );
+}
