@@ -132,8 +132,8 @@ export function isOperation(value: unknown): value is Operation<unknown> {
     (typeof value === 'object' &&
       value !== null &&
       !(value instanceof Promise) &&
-      typeof (value as Partial<Operation<unknown>>).then === 'function' &&
-      typeof (value as Partial<Operation<unknown>>)[Symbol.iterator] === 'function')
+      typeof (value as Partial<Operation<unknown>>)[Symbol.iterator] === 'function' &&
+      typeof (value as Partial<Operation<unknown>>).then === 'function')
   );
 }
 

@@ -1,6 +1,7 @@
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
+import { checkedFunction } from './checks.ts';
 import { type Greenlet, spawn } from './greenlet.ts';
 import { helper } from './helper.ts';
 
@@ -41,7 +42,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
     what: string | null = null,
   ) {
     super();
-    this.advance = advance;
+    this.advance = checkedFunction(advance, 'new Iteration()');
     this.close = close;
     this.shared = shared;
     this.what = what;

@@ -1,4 +1,5 @@
 import type { TimeoutOption } from './checks.ts';
+import { kindOf } from './kind-of.ts';
 
 /** What a value of an option looks like, for the example that a message shows. */
 type Kind = 'number' | 'boolean' | 'string' | 'function' | 'object' | 'any';
@@ -95,16 +96,6 @@ function exampleOf(value: unknown, names: Names): string {
   const name = all.find((each) => names[each] === kind) ?? all.find((each) => names[each] === 'any') ?? all[0];
   const fits = name !== undefined && (names[name] === kind || names[name] === 'any');
   return kind === 'number' && fits ? `{ ${name}: ${value} }` : `{ ${name}: … }`;
-}
-
-/** What a message may show of a value: no text, which may be a secret. */
-function kindOf(value: unknown): string {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  if (Array.isArray(value)) return 'an array';
-  const kind: unknown = value.constructor;
-  const name = typeof kind === 'function' && kind.name !== '' ? kind.name : 'object';
-  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function listOf(names: readonly string[]): string {

@@ -27,7 +27,7 @@ function* goThrough<T>(steps: Steps<T>, body: (item: T) => unknown): Coroutine<v
   const greenlet = getcurrent();
   for (;;) {
     const step = yield* take(steps);
-    if (step.done === true) {
+    if (step.done) {
       steps.finish?.();
       return;
     }

@@ -59,14 +59,17 @@ export function iterate<T, R>(
       };
     }
     const steps = stepsOf(items);
+    const sourceEnded = (): void => {
+      way = closed;
+    };
     const close = (): void => {
       if (way === closed) return;
-      way = closed;
+      sourceEnded();
       spawn(stop<T>, steps, undefined, getcurrent());
     };
     return {
       ...closed,
-      next: () => operation(() => stepInline<T, R>(fn, steps), 'next()'),
+      next: () => operation(() => stepInline<T, R>(fn, steps, sourceEnded), 'next()'),
       closeUnlessConsumed: close,
       close,
     };
@@ -115,10 +118,21 @@ function* ended(): Coroutine<IteratorReturnResult<undefined>> {
 }
 
 /** A step where the caller has to do the work itself. */
-function* stepInline<T, R>(fn: (item: T) => R, steps: Steps<T>): Coroutine<IteratorResult<Spawned<R>, undefined>> {
-  const step = yield* take(steps);
-  if (step.done === true) return DONE;
-  return { done: false, value: (yield* callAndSettle(fn, step.value)) as Spawned<R> };
+function* stepInline<T, R>(
+  fn: (item: T) => R,
+  steps: Steps<T>,
+  sourceEnded: () => void,
+): Coroutine<IteratorResult<Spawned<R>, undefined>> {
+  let item: T | typeof END = END;
+  try {
+    const step = yield* take(steps);
+    if (!step.done) item = step.value;
+  } finally {
+    // It has come to its end, or has failed.
+    if (item === END) sourceEnded();
+  }
+  if (item === END) return DONE;
+  return { done: false, value: (yield* callAndSettle(fn, item)) as Spawned<R> };
 }
 
 /** `map()`. */

@@ -116,7 +116,7 @@ export abstract class Mapping<T, R> {
     try {
       while (this.mayRead()) {
         const step = yield* take(this.steps);
-        if (step.done === true) {
+        if (step.done) {
           this.steps.finish?.();
           this.sourceEnded = true;
           this.deliver();
@@ -162,7 +162,7 @@ export abstract class Mapping<T, R> {
         this.sourceFailed(error);
         return;
       }
-      if (step.done === true) this.sourceEnded = true;
+      if (step.done) this.sourceEnded = true;
       else this.beginTask(step.value);
     } while (this.mayRead());
   }

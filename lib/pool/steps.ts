@@ -8,16 +8,12 @@ import { handOver } from '../hub/handed-over.ts';
 import { helper } from '../hub/helper.ts';
 import { getHub } from '../hub/hub.ts';
 import { Iteration } from '../hub/iteration.ts';
+import { kindOf } from '../hub/kind-of.ts';
 import { until } from '../hub/until.ts';
-
-/** An Iteration or a Queue: its steps are operations. */
-interface Stepwise<T> extends AsyncIterable<T> {
-  next(): Operation<IteratorResult<T, undefined>>;
-  return?(): void;
-}
+import { Queue } from '../sync/queue.ts';
 
 /** What `forEach` goes through: an Iteration, a Queue, an async iterable (a Node or web stream is one), an iterable. */
-export type Source<T> = Stepwise<T> | AsyncIterable<T> | Iterable<T>;
+export type Source<T> = AsyncIterable<T> | Iterable<T>;
 
 export type Step<T> = IteratorResult<T, unknown>;
 
@@ -69,7 +65,7 @@ function handOverItems(list: Iterable<unknown>): void {
 function isSource(source: unknown): boolean {
   if (typeof source === 'string') return true;
   if (typeof source !== 'object' || source === null) return false;
-  return Symbol.asyncIterator in source || Symbol.iterator in source || 'getReader' in source;
+  return typeof iteratorMethod(source as Source<unknown>) === 'function' || 'getReader' in source;
 }
 
 /** What goes through arrays, sets and maps. */
@@ -78,29 +74,41 @@ const PRESENT: readonly object[] = [[].values(), new Set().values(), new Map().v
 export function stepsOf<T>(source: Source<T>): Steps<T> {
   const object = Object(source) as object;
   if ('getReader' in object) return webStreamSteps(object as WebStream<T>);
-  if ('next' in object && Symbol.asyncIterator in object) {
-    // An Iteration, a Queue, an async generator.
-    if (object instanceof Iteration) {
-      const cursor = (object as Iteration<T>).enter();
-      return { cleanup: 'the end of an Iteration', next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
-    }
-    const stepwise = source as Stepwise<T>;
-    return { cleanup: returnOf(object), next: () => stepwise.next(), stop: () => asPromise(stepwise.return?.()) };
+  if (object instanceof Iteration) {
+    const cursor = (object as Iteration<T>).enter();
+    return { cleanup: 'the end of an Iteration', next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
   }
-  const iterator =
-    Symbol.asyncIterator in object
-      ? (source as AsyncIterable<T>)[Symbol.asyncIterator]()
-      : (source as Iterable<T>)[Symbol.iterator]();
+  // What it holds stays in it.
+  if (object instanceof Queue) {
+    return { cleanup: 'nothing', next: () => (object as Queue<T>).next(), stop: () => undefined };
+  }
+  const iterator = iteratorOf(source);
   return {
     cleanup: returnOf(iterator),
     present: PRESENT.includes(Object.getPrototypeOf(iterator)) ? (iterator as Iterator<T>) : undefined,
     next: () => iterator.next(),
     stop() {
       // The iterator of a Node stream would wait for the chunk under way before it closes the stream.
-      if ('destroy' in object) (object as NodeStream).destroy();
+      if (isDestroyable(object)) object.destroy();
       return asPromise(iterator.return?.());
     },
   };
+}
+
+/** The iterator that `for await` would use. */
+function iteratorOf<T>(source: Source<T>): AsyncIterator<T> | Iterator<T> {
+  const iterator: unknown = iteratorMethod(source)?.call(source);
+  if (isObject(iterator)) return iterator as unknown as AsyncIterator<T> | Iterator<T>;
+  throw new TypeError(`the source's iterator is ${kindOf(iterator)}: an iterator is an object with next()`);
+}
+
+function iteratorMethod<T>(source: Source<T>): (() => unknown) | undefined {
+  const { [Symbol.asyncIterator]: async, [Symbol.iterator]: sync } = source as Partial<AsyncIterable<T> & Iterable<T>>;
+  return async ?? sync ?? undefined;
+}
+
+function isDestroyable(source: object): source is NodeStream {
+  return typeof (source as Partial<NodeStream>).destroy === 'function';
 }
 
 /** Through a reader and not the stream's iterator, whose `return()` waits for the read under way. */
@@ -138,26 +146,39 @@ function nameOf(object: object): string {
   return typeof name === 'string' && name !== '' ? name : Object.prototype.toString.call(object).slice(8, -1);
 }
 
-/** Takes a step. When it fails, the source has ended; when the greenlet is cancelled meanwhile, the source is stopped. */
+/**
+ * Takes a step, and checks it as `for await` does. When it fails, the source has ended; when the greenlet is cancelled
+ * meanwhile, the source is stopped.
+ */
 export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
-  const step = steps.next();
-  if (!('then' in step)) return step;
+  const step: unknown = steps.next();
+  if (!isObject(step) || !('then' in step)) return checkedStep(step, steps);
+  const operation = isOperation(step) ? step : null;
   let failed = false;
-  const settled = isOperation(step)
-    ? null
-    : new Promise<Step<T>>((resolve, reject) => {
-        step.then(resolve, (error) => {
-          failed = true;
-          reject(error);
-        });
-      });
+  const noted = (error: unknown): never => {
+    failed = true;
+    throw error;
+  };
+  const settled = operation === null ? Promise.resolve(step).then(undefined, noted) : null;
+  let outcome: unknown;
   try {
-    return settled === null ? yield* step as Operation<Step<T>> : yield* until(settled);
+    outcome = yield* operation ?? until(settled as Promise<unknown>);
   } catch (error) {
     if (failed) steps.finish?.();
     else spawn(stopAmid, steps, error, getcurrent(), settled);
     throw error;
   }
+  return checkedStep(outcome, steps);
+}
+
+function checkedStep<T>(step: unknown, steps: Steps<T>): Step<T> {
+  if (isObject(step)) return step as Step<T>;
+  steps.finish?.();
+  throw new TypeError(`a step of the source is ${kindOf(step)}: next() of an iterator gives { done, value }`);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' ? value !== null : typeof value === 'function';
 }
 
 /**

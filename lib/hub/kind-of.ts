@@ -1,0 +1,11 @@
+/** What a message may show of a value that was wrong: no text, which may be a secret or hold line breaks. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') {
+    return String(value);
+  }
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (Array.isArray(value)) return 'an array';
+  const kind: unknown = value.constructor;
+  const name = typeof kind === 'function' && kind.name !== '' ? kind.name : 'object';
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+}
