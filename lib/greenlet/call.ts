@@ -6,6 +6,7 @@ import {
   type Coroutine,
   type Frame,
   frameOf,
+  isGenerator,
   type Operation,
   operationText,
   type Suspend,
@@ -31,7 +32,8 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
   outer: Call<unknown> | null;
   /** The frame that waits for this call's result; null while it is not under way. */
   private below: Coroutine<unknown> | null;
-  private readonly fn: (...args: any[]) => unknown;
+  /** @internal */
+  readonly fn: (...args: any[]) => unknown;
   private readonly args: readonly unknown[];
 
   constructor(fn: (...args: any[]) => unknown, args: readonly unknown[]) {
@@ -130,6 +132,9 @@ export type Returned<R> =
  * const total = yield* call(sum, 1_000_000);
  */
 export function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
-  if (typeof fn !== 'function') throw new TypeError(`call() takes a function, not ${typeof fn}`);
+  if (typeof fn !== 'function') {
+    const what = isGenerator(fn) ? 'a generator, which is what a call of it has given' : typeof fn;
+    throw new TypeError(`call() takes a function, not ${what}`);
+  }
   return new Call<Returned<R>>(fn, args);
 }

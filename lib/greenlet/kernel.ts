@@ -12,12 +12,14 @@
  * The tokens are shared objects that are compared by identity, so that a step allocates nothing and the loads here see
  * the same few shapes whatever the operation's class is.
  */
+
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
 import { GreenletError, GreenletExit, isA } from './errors.ts';
+import { foreignYield, foreignYieldOr } from './foreign-yield.ts';
 import { kept } from './kept.ts';
-import { type Coroutine, GeneratorPrototype, isOperation, type Suspend } from './operation.ts';
+import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { DEAD, isQueued, MAIN, type Mode, NEXT, SUSPENDED, THROW, UNSTARTED, UNWIND } from './state.ts';
 import type { TraceHook } from './trace.ts';
@@ -293,7 +295,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         result = k.handedResult;
         if (result.done !== true) result = unwrapped(result);
       }
-    } catch (error) {
+    } catch (thrown) {
+      const error = mode === THROW && thrown !== value ? foreignYieldOr(thrown, value) : thrown;
       const call = target.calls;
       if (target.unwound !== null && target.unwound.call === call) target.rare.unwound = null;
       if (call === null) {
@@ -482,18 +485,5 @@ export function takeForgotten(greenlet: RawGreenlet): GreenletError {
   return new GreenletError(
     `a switch to ${describe(target)} was made in ${describe(greenlet)} but not yielded, so it did nothing: ` +
       'write `yield* other.switch(…)` (or `yield* other.throw(…)`)',
-  );
-}
-
-function foreignYield(target: RawGreenlet, value: unknown): GreenletError {
-  if (isOperation(value)) {
-    return new GreenletError(
-      `${describe(target)} yielded an operation without the star, so it did not run: write \`yield*\``,
-    );
-  }
-  const what = typeof value === 'object' && value !== null ? value.constructor?.name : String(value);
-  return new GreenletError(
-    `${describe(target)} yielded ${what}, which is not an operation: write \`yield*\` (with the star) before an ` +
-      'operation, and `yield* until(promise)` for a promise (or patchPromise() from greenhub/monkey)',
   );
 }

@@ -42,12 +42,22 @@ export interface OperationWatcher {
   note(operation: BaseOperation<unknown>): void;
   /** It need not be run. */
   excuse(operation: object): void;
+  /** Gives the line that made it, as stack traces write it. */
+  lineOf(operation: object): string | undefined;
 }
 
 /** Marks an operation that need not be run: what made it has acted already, or uses it in its own way. */
 export function excused<O extends object>(operation: O): O {
   watcher?.excuse(operation);
   return operation;
+}
+
+/** The line of the program that made an operation, where operations are watched. Somebody tells of it now. */
+export function whereMade(operation: unknown): string | undefined {
+  if (watcher === null || !(operation instanceof BaseOperation)) return undefined;
+  const line = watcher.lineOf(operation);
+  watcher.excuse(operation);
+  return line;
 }
 
 export function isWatchingOperations(): boolean {
@@ -135,6 +145,11 @@ export function isOperation(value: unknown): value is Operation<unknown> {
       typeof (value as Partial<Operation<unknown>>)[Symbol.iterator] === 'function' &&
       typeof (value as Partial<Operation<unknown>>).then === 'function')
   );
+}
+
+/** True for what calling a `function*` gives. */
+export function isGenerator(value: unknown): boolean {
+  return typeof (value as Partial<Generator> | null)?.next === 'function' && Symbol.iterator in (value as object);
 }
 
 const GeneratorFunction = function* () {}.constructor as GeneratorFunctionConstructor;

@@ -138,7 +138,7 @@ function classOf(object: object): string {
 }
 
 /** The text in one line, and of no more than so many characters. */
-function cut(text: string, longest: number): string {
+export function cut(text: string, longest: number): string {
   const start = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return start.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }

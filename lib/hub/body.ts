@@ -1,5 +1,5 @@
 import { Call, call } from '../greenlet/call.ts';
-import { excused, isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
+import { excused, isGenerator, isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
 import { until } from './until.ts';
 
 /**
@@ -35,10 +35,6 @@ function checkFunction(body: unknown, caller: string): void {
   if (typeof body !== 'function') {
     throw new TypeError(`${caller} takes functions without parameters, operations and promises, not ${typeof body}`);
   }
-}
-
-function isGenerator(value: unknown): boolean {
-  return typeof (value as Partial<Generator> | null)?.next === 'function' && Symbol.iterator in (value as object);
 }
 
 /** The call that runs a body in a frame of its own. */

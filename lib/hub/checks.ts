@@ -1,3 +1,5 @@
+import { isGenerator, isOperation } from '../greenlet/operation.ts';
+
 /** What every blocking call takes: how long to wait, in milliseconds. */
 export interface TimeoutOption {
   /** Milliseconds; 0 polls and never blocks, undefined and Infinity wait for ever. */
@@ -28,7 +30,22 @@ export function checkedFunction<F>(fn: F, caller: string): F {
 }
 
 function notAFunction(value: unknown, caller: string): TypeError {
-  return new TypeError(`${caller} takes a function (usually function*) and its arguments, not ${typeof value}`);
+  let what: string = typeof value;
+  if (isOperation(value)) what = 'an operation: write () => operation';
+  else if (isGenerator(value)) what = 'a generator, which is what a call of it has given';
+  return new TypeError(`${caller} takes a function (usually function*), not ${what}`);
+}
+
+/**
+ * What a list holds.
+ *
+ * @param of what it is a list of, for the message
+ * @throws TypeError for what is no list, as when its things were given one by one
+ */
+export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
+  const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';
+  if (isList && !isOperation(items) && !(items instanceof Promise)) return [...items];
+  throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
 }
 
 /** @throws RangeError unless it is a whole number, 0 or more, or undefined for all */

@@ -31,7 +31,7 @@ const garbage = new FinalizationRegistry<number>((number) => report(number));
 
 /** Begins to look for operations that are made and never run, or stops. */
 export function watchOperations(on: boolean): void {
-  setOperationWatcher(on ? { note, excuse } : null);
+  setOperationWatcher(on ? { note, excuse, lineOf } : null);
   if (!on) waiting.clear();
   if (!on || isSetUp) return;
   isSetUp = true;
@@ -74,6 +74,10 @@ function excuse(operation: object): void {
   delete own.then;
 }
 
+function lineOf(operation: object): string | undefined {
+  return waiting.get(numbers.get(operation) ?? 0)?.line;
+}
+
 function report(number: number): void {
   const made = waiting.get(number);
   waiting.delete(number);
@@ -94,7 +98,7 @@ function whereMade(): Made | undefined {
   };
   const index = lines.findIndex((line) => !isOwn(line));
   if (index < 0) return undefined;
-  const call = /^\s*at (?:new )?([^\s(]+) \(/.exec(lines[index - 1] ?? '')?.[1] ?? 'a call';
+  const call = /^\s*at (?:new )?([^\s(]+) \(/.exec(lines[index - 1] ?? '')?.[1]?.replace(/^Module\./, '') ?? 'a call';
   // The program runs an operation there, and the library made this one in the course of it.
   if (call === 'Generator.next') return undefined;
   return { call, line: lines[index] as string };

@@ -1,4 +1,5 @@
 import { excused, type Operation, operation } from '../greenlet/operation.ts';
+import { checkedItems } from './checks.ts';
 import { Greenlet, KILL_OPTIONS, type KillOptions } from './greenlet.ts';
 import { checkedOptions } from './options.ts';
 import { Timeout } from './timeout.ts';
@@ -16,8 +17,8 @@ import { WaitFor } from './wait.ts';
  * yield* killall(workers, { timeout: 2_000 });
  */
 export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): Operation<void> {
+  const list = checkedItems(greenlets, 'killall()', 'greenlets');
   const { timeout, ...how } = checkedOptions(options, KILL_OPTIONS, 'killall()') ?? {};
-  const list = [...greenlets];
   for (const greenlet of list) {
     if (!(greenlet instanceof Greenlet)) throw new TypeError('killall() takes greenlets that were made by spawn()');
   }

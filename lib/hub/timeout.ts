@@ -76,7 +76,7 @@ export class Timeout extends Error implements Waiter, Telling {
    * @throws RangeError for NaN and negative times
    */
   constructor(ms: number, error?: Error | string) {
-    checkedTime(ms, 'a Timeout');
+    checkedTime(ms, 'the time of a Timeout');
     super(typeof error === 'string' ? error : `timed out after ${ms} ms`);
     this.ms = ms;
     this.queue = null;

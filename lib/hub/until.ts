@@ -1,4 +1,4 @@
-import { isOperation, type Operation, operation } from '../greenlet/operation.ts';
+import { isGenerator, isOperation, type Operation, operation } from '../greenlet/operation.ts';
 import { ExternalSuspension, external } from './external.ts';
 import { handOver, hasNativeThen, type PromiseWaiter, type Subscription, subscriptionTo } from './handed-over.ts';
 import { Suspension } from './suspension.ts';
@@ -16,6 +16,10 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
     super();
     this.promise = promise;
     this.subscription = subscription;
+  }
+
+  protected override get isForOthers(): boolean {
+    return true;
   }
 
   describe(): string {
@@ -145,7 +149,8 @@ export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
     return operation(() => source[Symbol.iterator](), 'until(a promise)');
   }
   if (typeof source !== 'function' && typeof source?.then !== 'function') {
-    throw new TypeError(`until() takes a promise, or a function that returns one, not ${typeof source}`);
+    const what = isGenerator(source) ? 'a generator: write `yield* fn()`' : typeof source;
+    throw new TypeError(`until() takes a promise, or a function that returns one, not ${what}`);
   }
   return waitFor(source);
 }

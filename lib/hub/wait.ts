@@ -2,7 +2,7 @@ import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { excused, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { checkedCount, checkedTimeout, type TimeoutOption } from './checks.ts';
+import { checkedCount, checkedItems, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
 import { handOver } from './handed-over.ts';
 import { getHub } from './hub.ts';
@@ -210,7 +210,8 @@ export function releaseIdleWaits(): boolean {
  * await joinall(urls.map((url) => spawn(scrape, url)), { timeout: 10_000 });
  */
 export function joinall<G extends Greenlet>(greenlets: Iterable<G>, options?: JoinOptions): Operation<G[]> {
-  return new WaitFor([...greenlets], checkedOptions(options, JOIN_OPTIONS, 'joinall()'), true);
+  const list = checkedItems(greenlets, 'joinall()', 'greenlets');
+  return new WaitFor(list, checkedOptions(options, JOIN_OPTIONS, 'joinall()'), true);
 }
 
 function checkGreenlets(list: readonly unknown[]): void {
@@ -242,8 +243,9 @@ export function wait<W extends AnyWaitable>(
   options?: WaitOptions,
 ): Operation<W[]> | Operation<boolean> {
   if (waitables === undefined) return new WaitIdle(checkedOptions(options, TIMEOUT, 'wait()'));
+  const list = checkedItems(waitables, 'wait()', WAITABLES);
   checkedOptions(options, WAIT_OPTIONS, 'wait()');
-  return new WaitFor(checkedList(waitables), options, false);
+  return new WaitFor(handedOver(list, 'wait()'), options, false);
 }
 
 /**
@@ -257,8 +259,9 @@ export function wait<W extends AnyWaitable>(
  * yield* forEach(iwait(jobs), function* (job) { console.log(job.name, job.value); });
  */
 export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: WaitOptions): Iteration<W> {
+  const list = checkedItems(waitables, 'iwait()', WAITABLES);
   checkedOptions(options, WAIT_OPTIONS, 'iwait()');
-  const list = checkedList(waitables);
+  handedOver(list, 'iwait()');
   const timeout = checkedTimeout(options);
   const enough = Math.min(checkedCount(options?.count), list.length);
   const source = new ReadySource(list, enough, timeout);
@@ -365,11 +368,12 @@ class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W
   }
 }
 
-function checkedList<W>(waitables: Iterable<W>): W[] {
-  const list = [...waitables];
+const WAITABLES = 'greenlets, queues, operations and the like';
+
+function handedOver<W>(list: W[], caller: string): W[] {
   for (const waitable of list) {
     if (!isWaitable(waitable) && typeof (waitable as PromiseLike<unknown> | null)?.then !== 'function') {
-      throw new TypeError('wait() and iwait() take objects with ready(), operations and promises');
+      throw new TypeError(`${caller} takes objects with ready(), operations and promises, not ${typeof waitable}`);
     }
     excused(waitable as object);
     handOver(waitable);

@@ -111,7 +111,7 @@ export function withTimeout<B extends Body<unknown>, V = never>(
   body: B,
   options?: { timeoutValue?: V },
 ): Operation<BodyResult<B> | V> {
-  checkedTime(ms, 'withTimeout()');
+  checkedTime(ms, 'the time of withTimeout(ms, body)');
   const taken = takeBody(body, 'withTimeout()');
   checkedOptions(options, TIMEOUT_OPTIONS, 'withTimeout()');
   return new WithTimeout<BodyResult<B> | V>(ms, taken, options);

@@ -15,11 +15,12 @@
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
-import { type Coroutine, excused, isOperation } from '../greenlet/operation.ts';
+import { type Coroutine, excused } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { isQueued, QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import { type Body, takeBody } from '../hub/body.ts';
 import { CancelScope, cancelScope, enterScope, leaveScope, rootScope, wasRaised } from '../hub/cancel-scope.ts';
+import { checkedItems } from '../hub/checks.ts';
 import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 import { letOthersRun } from '../hub/let-others-run.ts';
@@ -52,10 +53,7 @@ export interface BranchPlan {
 
 /** @throws TypeError when one is neither a function nor an operation nor a promise */
 export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): Body<unknown>[] {
-  if (typeof (bodies as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function' || isOperation(bodies)) {
-    throw new TypeError(`${caller} takes a list of operations, as in ${caller.replace('()', '([a, b])')}`);
-  }
-  return Array.from(bodies, (body) => {
+  return checkedItems(bodies, caller, 'operations').map((body) => {
     const taken = takeBody(body, caller);
     if (taken instanceof PromiseWait) taken.share();
     return taken;

@@ -18,7 +18,7 @@ import { type Source, type Steps, stepsOf, stop, take, takeSource } from './step
  * yield* forEach(response.body ?? [], function* (chunk) { yield* save(chunk); });
  */
 export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Operation<void> {
-  checkedFunction(body, 'forEach()');
+  checkedFunction(body, 'forEach(source, body)');
   takeSource(source, 'forEach()');
   return operation(() => goThrough(stepsOf(source), body), 'forEach()');
 }

@@ -190,7 +190,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    * const pages = yield* new Pool(10).map(download, urls);
    */
   map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Spawned<R>[]> {
-    checkedFunction(fn, 'map()');
+    checkedFunction(fn, 'map(fn, items)');
     takeSource(items, 'map()');
     return operation(() => mapAll<T, R>(this, fn, items), 'map()');
   }
@@ -311,7 +311,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     options: MapOptions | undefined,
   ): Iteration<Spawned<R>> {
     const caller = ordered ? 'imap()' : 'imapUnordered()';
-    checkedFunction(fn, caller);
+    checkedFunction(fn, caller.replace('()', '(fn, items)'));
     return iterate<T, R>(this, fn, items, ordered, options, caller);
   }
 }

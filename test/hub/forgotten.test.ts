@@ -54,6 +54,30 @@ for (const [what, statement] of Object.entries(forgotten)) {
   });
 }
 
+/** Statements, and what a report calls the call in them: by a name that the program knows. */
+const named: Record<string, string> = {
+  'spawn(() => 1).join();': 'Greenlet.join()',
+  'new Greenlet(() => 1).get();': 'Greenlet.get()',
+  'new JoinableQueue().join();': 'JoinableQueue.join()',
+  'new Channel().get();': 'Channel.get()',
+  'new LifoQueue().put(1);': 'LifoQueue.put()',
+  'new RLock().acquire();': 'RLock.acquire()',
+  'new Event().wait();': 'Event.wait()',
+  'new Pool(1).map(() => 1, [1]);': 'Pool.map()',
+  'iwait([]).next();': 'Iteration.next()',
+  'sleep(1);': 'sleep()',
+  'greenhub.sleep(1);': 'sleep()',
+};
+
+test('a report names the call as the program does, and no class of the library', async () => {
+  const reports = await reportsOf(`const greenhub = await import('greenhub');\n${Object.keys(named).join('\n')}`);
+
+  assert.equal(
+    reports.map((report) => /^an operation was made by (.*?) and/.exec(report)?.[1]),
+    Object.values(named),
+  );
+});
+
 test('what is handed to an operation that is forgotten is not reported by itself', async () => {
   const reports = await reportsOf(`
     await run(function* () {

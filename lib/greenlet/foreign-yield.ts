@@ -1,0 +1,76 @@
+import { describe } from './describe.ts';
+import { GreenletError } from './errors.ts';
+import { withoutNoise } from './frames.ts';
+import { isGenerator, isOperation, whereMade } from './operation.ts';
+import type { RawGreenlet } from './raw-greenlet.ts';
+import { cut, valueText } from './shown.ts';
+
+/** Errors that were raised in a greenlet because of what it has yielded. */
+const raised = new WeakSet<object>();
+
+/** How much is shown of a line of the program. */
+const LONGEST = 80;
+
+/** The error for a greenlet that has yielded what no operation hands out: mostly the star is missing. */
+export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletError {
+  const statement = forgottenStar(greenlet.calls?.fn ?? greenlet.run);
+  const error = new GreenletError(`${describe(greenlet)} yielded ${advice(value, statement)}`);
+  // Its own stack is the trampoline's. Where the `yield` stands is known of operations alone, and if they are watched.
+  error.stack = `${error.name}: ${error.message}\n${whereMade(value) ?? `    at ${describe(greenlet)}`}`;
+  raised.add(error);
+  return error;
+}
+
+/**
+ * What comes out of a greenlet that such an error was raised in. An iterator without a `throw()`, as that of an array, has the
+ * engine make an error of its own, which says nothing of the matter but where it was.
+ */
+export function foreignYieldOr(error: unknown, given: unknown): unknown {
+  if (!(error instanceof TypeError) || !(given instanceof GreenletError) || !raised.has(given)) return error;
+  if (!/'?throw'?/.test(error.message)) return error;
+  const [, ...lines] = withoutNoise(String(error.stack)).split('\n');
+  given.stack = `${given.name}: ${given.message}\n${lines.join('\n')}`;
+  return given;
+}
+
+function advice(value: unknown, statement: string | undefined): string {
+  const starred = (otherwise: string): string => `write \`${statement ?? otherwise}\`, with the star`;
+  if (isOperation(value)) return `an operation without the star, so it did not run: ${starred('yield* operation')}`;
+  if (isGenerator(value)) return `a generator, which is what a call of a function* gives: ${starred('yield* fn()')}`;
+  if (isAsyncIterable(value)) return 'an async iterable: go through it with `yield* forEach(items, body)`';
+  if (value instanceof Promise) {
+    return 'a promise: write `yield* until(promise)`, or `yield* promise` with patchPromise() from greenhub/monkey';
+  }
+  if (Array.isArray(value)) return `${valueText(value)}: to wait for several operations, write \`yield* all([a, b])\``;
+  if (typeof value === 'function') return `${valueText(value)}, which was not called: write \`yield* fn()\``;
+  return (
+    `${valueText(value)}, which is not an operation: write \`yield*\` (with the star) before an operation, and ` +
+    '`yield* sleep(0)` to let others run'
+  );
+}
+
+function isAsyncIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** The one `yield` without a star in the source of a function, with the star; undefined where there are more, or none. */
+function forgottenStar(fn: unknown): string | undefined {
+  const source = String(fn).replace(COMMENT_OR_STRING, (text) => (text.startsWith('/') ? '' : text));
+  const [first, second] = source.matchAll(/\byield\s+(?!\*)([^;\n]*)/g);
+  return first === undefined || second !== undefined
+    ? undefined
+    : `yield* ${cut(expressionIn(first[1] ?? ''), LONGEST)}`;
+}
+
+const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
+
+/** The start of a text, up to a bracket that was not opened in it, or a comma outside of brackets. */
+function expressionIn(text: string): string {
+  let depth = 0;
+  for (let end = 0; end < text.length; end += 1) {
+    if ('([{'.includes(text[end] as string)) depth += 1;
+    else if (')]}'.includes(text[end] as string)) depth -= 1;
+    if (depth < 0 || (depth === 0 && text[end] === ',')) return text.slice(0, end).trim();
+  }
+  return text.trim();
+}
