@@ -4,8 +4,8 @@
  * is marked and no more: this is a table and not a test.
  *
  * Some names are those of programs with an output of their own: `imap-memory` prints how much memory a million items of
- * a mapping take, `net` how many requests a second servers answer, and `soak` what is left of servers after a minute of clients
- * that come and go and are killed.
+ * a mapping take, `net` how many requests a second servers answer, `soak` what is left of servers after a minute of clients
+ * that come and go and are killed, and `tax` what the patches cost code that is in no greenlet.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -24,4 +24,8 @@ export const programs: Program[] = [
     name: 'soak',
     run: async (args, print) => (await import('./soak.ts')).soak(args, print),
   },
+  {
+    name: 'tax',
+    run: async (args, print) => (await import('./tax.ts')).benchTax(args, print),
+  },
 ];

@@ -14,8 +14,7 @@ import {
 } from './child-process-communicate.ts';
 import { bindChild, endingOf, startWith } from './child-process-ending.ts';
 import { ChildWait, type ExitStatus, keepFailure } from './child-process-wait.ts';
-import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
-import { insideGreenlet } from './inside-greenlet.ts';
+import { type AnyFunction, actingInside, inGreenlets } from './in-greenlets.ts';
 import { iterableInside } from './iterable-inside.ts';
 import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';
@@ -99,24 +98,21 @@ function patchCommand(replace: Replace, name: 'exec' | 'execFile'): void {
   const property = Object.getOwnPropertyDescriptor(childProcess, name) as PropertyDescriptor;
   const original = property.value as AnyFunction;
   const promised = (original as unknown as Record<symbol, AnyFunction>)[promisify.custom] as AnyFunction;
-  const { command, promisedCommand } = {
-    command(this: unknown, ...args: unknown[]): unknown {
-      if (!insideGreenlet() || args.some((arg) => typeof arg === 'function')) return original.apply(this, args);
-      const { child, output } = startCommand(original, args);
-      // As without the patch, nobody has to want to know how it ended.
-      output.catch(() => {});
-      return Object.defineProperty(child, Symbol.iterator, {
-        configurable: true,
-        writable: true,
-        value: () => output[Symbol.iterator](),
-      });
-    },
-    promisedCommand(this: unknown, ...args: unknown[]): unknown {
-      if (!insideGreenlet()) return promised.apply(this, args);
-      const { child, output } = startCommand(original, args);
-      return Object.assign(output, { child });
-    },
-  };
+  const command = actingInside(original, (_, self, args) => {
+    if (args.some((arg) => typeof arg === 'function')) return original.apply(self, args);
+    const { child, output } = startCommand(original, args);
+    // As without the patch, nobody has to want to know how it ended.
+    output.catch(() => {});
+    return Object.defineProperty(child, Symbol.iterator, {
+      configurable: true,
+      writable: true,
+      value: () => output[Symbol.iterator](),
+    });
+  });
+  const promisedCommand = actingInside(promised, (_, __, args) => {
+    const { child, output } = startCommand(original, args);
+    return Object.assign(output, { child });
+  });
   const properties: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(original);
   const custom = properties[promisify.custom] as PropertyDescriptor;
   properties[promisify.custom] = { ...custom, value: named(promisedCommand, promised) };

@@ -2,7 +2,7 @@ import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { spawn } from '../hub/greenlet.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
-import { isGeneratorBody } from './generator-function.ts';
+import { type GeneratorBody, isGeneratorBody } from './generator-function.ts';
 import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
 import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';
@@ -36,12 +36,23 @@ function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 
   replace('globalThis', globalThis, name, { value, writable: true, enumerable: true });
 }
 
+/** Only a generator function is looked at in another way: whatever else is passed goes on as it is. */
 function spawning(original: AnyFunction): AnyFunction {
+  const spawner: AnyFunction = function (body, ...rest) {
+    return original.call(this, (...passed: unknown[]) => void spawn(body as GeneratorBody, ...passed), ...rest);
+  };
   const { timer } = {
-    timer(this: unknown, ...args: unknown[]): unknown {
-      const [callback, ...rest] = args;
-      if (!isGeneratorBody(callback)) return original.apply(this, args);
-      return original.call(this, (...passed: unknown[]) => void spawn(callback, ...passed), ...rest);
+    timer(this: unknown, callback: unknown, ...rest: unknown[]): unknown {
+      if (isGeneratorBody(callback)) return spawner.call(this, callback, ...rest);
+      // The engine makes no array where it can see how many there are.
+      switch (rest.length) {
+        case 0:
+          return original.call(this, callback);
+        case 1:
+          return original.call(this, callback, rest[0]);
+        default:
+          return original.call(this, callback, ...rest);
+      }
     },
   };
   return named(timer, original);
