@@ -7,6 +7,7 @@ import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { Collector, type Output } from './child-process-communicate.ts';
 import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
+import { breakStreams, giveStreams } from './child-process-stdio.ts';
 import type { AnyFunction } from './in-greenlets.ts';
 
 type Printed = Output<string | Buffer>;
@@ -27,6 +28,8 @@ export function startCommand(original: AnyFunction, args: unknown[]): Started {
   const promised = (original as unknown as Record<symbol, AnyFunction>)[promisify.custom] as AnyFunction;
   const source = startWith(ending, () => promised(...args)) as Promise<Printed> & { child: ChildProcess };
   const { child } = source;
+  giveStreams(child, [true, true, true]);
+  child.once('error', (error) => breakStreams(child, error));
   const work = childWork(child, ending, () => child.once('exit', () => closeOutput(child)));
   const partial = partialOutput(child);
   const output = work.promise(source, () => work.unbind());

@@ -63,8 +63,9 @@ class Collected {
 
   constructor(child: ChildProcess) {
     const { look } = lineOf(child);
-    this.stdout = new Collector(child.stdout, look);
-    this.stderr = new Collector(child.stderr, look);
+    // Undefined for a child that was spawned outside greenlets, and for which there were no descriptors.
+    this.stdout = new Collector(child.stdout ?? null, look);
+    this.stderr = new Collector(child.stderr ?? null, look);
   }
 }
 

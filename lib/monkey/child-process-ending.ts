@@ -46,12 +46,17 @@ const ENDING_OPTIONS: OptionNames<EndingOptions> = {
  * @throws RangeError for a `killGrace` that is NaN or negative, TypeError for one that is no number
  */
 export function endingOf(args: readonly unknown[]): Ending {
-  const found = args.find((arg, at) => at > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg));
-  const options: EndingOptions =
-    checkedOwnOptions(found as EndingOptions | undefined, ENDING_OPTIONS, 'a child process') ?? {};
+  const options: EndingOptions = checkedOwnOptions(optionsIn(args), ENDING_OPTIONS, 'a child process') ?? {};
   const grace = options.killGrace === undefined ? GRACE : checkedTime(options.killGrace, 'killGrace');
   const tree = options.killTree === true;
   return { signal: options.killSignal, grace, tree, detached: options.detached === true && !tree };
+}
+
+/** The options among the arguments of `spawn()` and its like. */
+export function optionsIn(args: readonly unknown[]): object | undefined {
+  return args.find(
+    (arg, at): arg is object => at > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg),
+  );
 }
 
 /** Calls what starts a child; one that is to be ended with its children leads a process group. */

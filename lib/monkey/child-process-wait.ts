@@ -8,6 +8,7 @@ import { Timeout } from '../hub/timeout.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
 import { hasEnded } from './child-process-ending.ts';
+import { breakStreams } from './child-process-stdio.ts';
 
 /** How a child process ended: with an exit code, or by a signal. */
 export interface ExitStatus {
@@ -25,6 +26,7 @@ export function keepFailure(child: ChildProcess): void {
   const greenlet = kernel.current;
   const keep = (error: Error): void => {
     if (!isSpawned(child)) failures.set(child, error);
+    if (breakStreams(child, error)) taken.add(error);
     // Somebody waits, or the program looks after errors itself.
     if (child.listenerCount('error') > 1) return;
     host.nextTurn(() => {

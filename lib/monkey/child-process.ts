@@ -12,7 +12,8 @@ import {
   type Communication,
   keepUnread,
 } from './child-process-communicate.ts';
-import { bindChild, endingOf, startWith } from './child-process-ending.ts';
+import { bindChild, endingOf, optionsIn, startWith } from './child-process-ending.ts';
+import { giveStreams, pipesOf } from './child-process-stdio.ts';
 import { ChildWait, type ExitStatus, keepFailure } from './child-process-wait.ts';
 import { type AnyFunction, actingInside, inGreenlets } from './in-greenlets.ts';
 import { iterableInside } from './iterable-inside.ts';
@@ -76,7 +77,11 @@ const methods: ThisType<ChildProcess> = {
  */
 export function patchChildProcess(): void {
   install('childProcess', (replace) => {
-    for (const name of ['spawn', 'fork']) inGreenlets(replace, 'child_process', childProcess, name, spawnBound);
+    for (const name of ['spawn', 'fork']) {
+      inGreenlets(replace, 'child_process', childProcess, name, (original, self, args) =>
+        spawnBound(original, self, args, name),
+      );
+    }
     for (const name of ['exec', 'execFile'] as const) patchCommand(replace, name);
     addMethods(replace, 'child_process.ChildProcess', ChildProcess.prototype, methods);
     iterableInside(replace, 'child_process.ChildProcess', ChildProcess.prototype, function (this: ChildProcess) {
@@ -85,9 +90,10 @@ export function patchChildProcess(): void {
   });
 }
 
-function spawnBound(original: AnyFunction, self: unknown, args: unknown[]): unknown {
+function spawnBound(original: AnyFunction, self: unknown, args: unknown[], name: string): unknown {
   const ending = endingOf(args);
   const child = startWith(ending, () => original.apply(self, args)) as ChildProcess;
+  giveStreams(child, pipesOf(optionsIn(args) ?? {}, name));
   keepFailure(child);
   keepUnread(child);
   bindChild(child, ending);

@@ -4,7 +4,7 @@ import type { TimeoutOption } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { waitFor } from '../hub/until.ts';
 import { recv, recvfrom } from '../net/datagram.ts';
-import { type Datagram, keepDatagrams } from '../net/datagram-endpoint.ts';
+import { type Datagram, isBound, keepDatagrams } from '../net/datagram-endpoint.ts';
 import { listening } from '../net/listening.ts';
 import { Group } from '../pool/group.ts';
 import { addMethods } from './added-methods.ts';
@@ -73,11 +73,25 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
       keepDatagrams(this);
       let isAwaited = false;
       const outcome = new Promise<unknown>((resolve, reject) => {
-        original.call(this, ...args, (error: Error | null | undefined, value: unknown) => {
-          if (!error) return resolve(value);
+        const fail = (error: Error): void => {
           reject(error);
           if (!isAwaited) this.emit('error', error);
+        };
+        const stopWatching = watchBinding(this, (error) => {
+          // The socket's own listeners have been told.
+          if (this.listenerCount('error') > 0) reject(error);
+          else fail(error);
         });
+        try {
+          original.call(this, ...args, (error: Error | null | undefined, value: unknown) => {
+            stopWatching();
+            if (error) fail(error);
+            else resolve(value);
+          });
+        } catch (error) {
+          stopWatching();
+          throw error;
+        }
       });
       outcome.catch(() => {});
       return excused(
@@ -89,6 +103,18 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
     },
   };
   replace('dgram.Socket', prototype, name, { value: named(method, original), writable: true, enumerable: true });
+}
+
+/** Tells when a socket cannot be bound: Node then forgets what it was to do next, and calls nobody back. */
+function watchBinding(socket: Socket, failed: (error: Error) => void): () => void {
+  if (isBound(socket)) return () => {};
+  const fail = (error: Error): void => {
+    stop();
+    failed(error);
+  };
+  const stop = (): void => void socket.off('error', fail).off('listening', stop);
+  socket.on('error', fail).on('listening', stop);
+  return stop;
 }
 
 const served = new WeakMap<Socket, Group>();

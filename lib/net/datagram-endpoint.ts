@@ -174,7 +174,7 @@ function isClosed(socket: Socket): boolean {
 }
 
 /** One whose `bind()` has failed may have an address, but no port. */
-function isBound(socket: Socket): boolean {
+export function isBound(socket: Socket): boolean {
   try {
     return socket.address().port !== 0;
   } catch {

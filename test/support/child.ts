@@ -13,6 +13,8 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   /** Sent one after the other, each when the program has printed one more line `ready`. */
   signals?: NodeJS.Signals[];
+  /** How many file descriptors it may have open. */
+  descriptors?: number;
 }
 
 /** A program that hangs is killed after this, which fails its test. */
@@ -26,7 +28,9 @@ export function runProgram(source: string, options: ProgramOptions = {}): Promis
   // A second copy of the library beside the built one would have a hub of its own.
   if (/['"`]\.\/lib\//.test(source)) throw new Error("import 'greenhub/…' in programs, not the sources");
   const program = `Object.assign(globalThis, await import('greenhub'));\n${source}`;
-  const child = spawn(process.execPath, ['--enable-source-maps', '--input-type=module', '--eval', program], {
+  const node = [process.execPath, '--enable-source-maps', '--input-type=module', '--eval', program];
+  const limit = options.descriptors === undefined ? '' : `ulimit -n ${options.descriptors};`;
+  const child = spawn('sh', ['-c', `${limit} exec "$@"`, 'sh', ...node], {
     cwd: root,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
