@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { describe } from '../greenlet/describe.ts';
 import { GreenletError, nameInstances } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';

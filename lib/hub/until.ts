@@ -4,6 +4,13 @@ import { handOver, hasNativeThen, type PromiseWaiter, type Subscription, subscri
 import { Suspension } from './suspension.ts';
 import { leaveQueue } from './wait-queue.ts';
 
+declare global {
+  // Programs without the types of Node or of the DOM have none, and these declarations must not fail there. They merge with
+  // those of whoever has some.
+  interface AbortSignal {}
+  interface AbortController {}
+}
+
 /** Starts something whose end a promise tells; the signal is aborted when nobody waits for it any more. */
 export type Abortable<T> = (signal: AbortSignal) => PromiseLike<T>;
 

@@ -6,7 +6,8 @@
  * nobody can see that. Where a CommonJS module that is loaded already exports it, it can be seen, and only there is
  * there a warning: it names what is true and cannot be a false alarm. (gevent looks at the attributes of modules likewise.)
  */
-import { createRequire } from 'node:module';
+// Not by name: people put an import of `createRequire` above what they bundle.
+import * as nodeModule from 'node:module';
 import { host } from '../hub/host.ts';
 
 /** What a patch has put in the place of what. */
@@ -30,7 +31,7 @@ export function noteCaptured(replaced: readonly Captured[]): void {
     if (typeof original?.value === 'function') originals.set(original.value, `${module}.${String(key)}`);
   }
   const before = found.size;
-  for (const module of Object.values(createRequire(import.meta.url).cache)) {
+  for (const module of Object.values(nodeModule.createRequire(import.meta.url).cache)) {
     try {
       if (module !== undefined) lookThrough(module, originals);
     } catch {

@@ -1,15 +1,23 @@
-import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
 
-/** Undici, which is loaded when it is first asked for: that takes longer than all of greenhub. */
-export function loadUndici(): typeof Undici {
+let loading: Promise<typeof Undici> | null = null;
+
+/**
+ * Undici, which is loaded when it is first asked for: that takes longer than all of greenhub. By `import()`, which bundlers
+ * follow, where they do not see what `createRequire()` loads.
+ */
+export function loadUndici(): Promise<typeof Undici> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<typeof Undici> {
   // Node's own fetch sets itself up at the first look at one of its classes. It must come first, or undici, when
   // loaded, would put its dispatcher under the fetch of everybody.
   void globalThis.Response;
-  const require = createRequire(import.meta.url);
-  const undici: typeof Undici = require('undici');
-  nameParserErrors(require('undici/lib/llhttp/constants.js'));
-  return undici;
+  const { default: undici } = await import('undici');
+  nameParserErrors(await import('undici/lib/llhttp/constants.js'));
+  return undici as unknown as typeof Undici;
 }
 
 /**

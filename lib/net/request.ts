@@ -99,7 +99,29 @@ class Requesting extends Opening<HttpResponse> {
   }
 
   protected open(opened: (response: HttpResponse) => void, failed: (error: unknown) => void): Attempt {
-    const { undici, agent } = client();
+    if (client !== null) return this.begin(client, opened, failed).send();
+    let request: Begun | null = null;
+    let isDiscarded = false;
+    const proceed = (loaded: Client): void => {
+      request = this.begin(loaded, opened, failed);
+      // Given up meanwhile: nothing is sent, and the source of a body is ended.
+      if (isDiscarded) request.discard();
+      else request.send();
+    };
+    loadClient().then(proceed).catch(failed);
+    return {
+      discard() {
+        isDiscarded = true;
+        request?.discard();
+      },
+    };
+  }
+
+  private begin(
+    { undici, agent }: Client,
+    opened: (response: HttpResponse) => void,
+    failed: (error: unknown) => void,
+  ): Begun {
     const { options } = this;
     const { origin, pathname, search } = checkedUrl(undici, this.url);
     const dispatcher = options.dispatcher ?? (isDefaultDispatcher() ? agent : undici.getGlobalDispatcher());
@@ -115,8 +137,14 @@ class Requesting extends Opening<HttpResponse> {
       settings,
     );
     if (options.signal) exchange.follow(options.signal);
-    if (!exchange.over) exchange.send(dispatcher, settings);
-    return { discard: () => exchange.giveUp(`${this.what()} was aborted: nobody waits for its answer`) };
+    const discard = (): void => exchange.giveUp(`${this.what()} was aborted: nobody waits for its answer`);
+    return {
+      discard,
+      send() {
+        if (!exchange.over) exchange.send(dispatcher, settings);
+        return { discard };
+      },
+    };
   }
 
   protected timedOut(timeout: number): HttpResponse {
@@ -129,20 +157,23 @@ class Requesting extends Opening<HttpResponse> {
   }
 }
 
+/** A request that is made up, and to be sent. */
+interface Begun extends Attempt {
+  send(): Attempt;
+}
+
 interface Client {
   undici: typeof Undici;
   agent: Undici.Agent;
 }
 
-let loaded: Client | null = null;
+/** undici, and an agent that leaves nothing behind when requests are aborted; null until a first request has loaded it. */
+let client: Client | null = null;
 
-/** undici, and an agent that leaves nothing behind when requests are aborted. Loaded when first needed, which takes a while. */
-function client(): Client {
-  if (loaded === null) {
-    const undici = loadUndici();
-    loaded = { undici, agent: frugalAgent(undici) };
-  }
-  return loaded;
+async function loadClient(): Promise<Client> {
+  const undici = await loadUndici();
+  client ??= { undici, agent: frugalAgent(undici) };
+  return client;
 }
 
 function checkedUrl(undici: typeof Undici, url: string | URL): URL {

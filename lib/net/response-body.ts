@@ -300,7 +300,8 @@ export function textOf(chunks: Buffer[], length: number): string {
   return bytes.toString('utf8', hasMark ? 3 : 0);
 }
 
-export function bytesOf(chunks: Buffer[], length: number): Uint8Array<ArrayBuffer> {
+/** In memory of their own. (`Uint8Array<ArrayBuffer>` says the same to TypeScript 5.7 and later only.) */
+export function bytesOf(chunks: Buffer[], length: number): Uint8Array & { readonly buffer: ArrayBuffer } {
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {
