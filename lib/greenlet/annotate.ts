@@ -1,6 +1,7 @@
 import { describe } from './describe.ts';
 import { GreenletExit, isA } from './errors.ts';
 import { programLines, withoutNoise } from './frames.ts';
+import { kernel } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
 /** What was added to the stack of an error already. */
@@ -61,6 +62,18 @@ function addFrames(error: Error, greenlet: RawGreenlet, lines: string[], above: 
 
 function lastLine(greenlet: RawGreenlet): string {
   return `    at ${describe(greenlet)}`;
+}
+
+/**
+ * Adds to an error of others where the running greenlet has waited for them, as `await` does with its `at async` lines. What
+ * cancels the greenlet itself is none, and main has its own way.
+ *
+ * @param raiser leaves itself, and those whom it calls, out
+ */
+export function addWaiterHere(error: unknown, raiser: (...args: never[]) => unknown): void {
+  const { current, main } = kernel;
+  if (current === main || isA(error, GreenletExit) || !isA(error, Error) || current.pending?.error === error) return;
+  addWaiter(error, current, raiser);
 }
 
 function addedTo(error: Error): Added {

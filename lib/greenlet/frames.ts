@@ -33,10 +33,16 @@ function isNoise(line: string): boolean {
   return (line.endsWith('(<anonymous>)') && /\.(?:next|throw|return) \(/.test(line)) || isLibraryLine(line);
 }
 
-/** True where the trampoline has resumed a greenlet: what is below has nothing to do with it. */
+/** How lines name the functions that resume greenlets. A bundler may have renamed them. */
+const trampolines: string[] = [];
+
+/** Marks a function that resumes greenlets: what is below it on the stack has nothing to do with them. */
+export function markTrampoline(resumer: (...args: never[]) => unknown): void {
+  trampolines.push(`at ${resumer.name} (`);
+}
+
 function isTrampoline(line: string): boolean {
-  const isNamed = line.includes('at drive (') || line.includes('at runOnTopOf (');
-  return isNamed && (libraryFolder === null || isLibraryLine(line));
+  return trampolines.some((name) => line.includes(name)) && (libraryFolder === null || isLibraryLine(line));
 }
 
 /**
@@ -60,7 +66,6 @@ export function programLines(raiser: (...args: never[]) => unknown): string[] {
 export function withoutNoise(stack: string): string {
   const lines = stack.split('\n');
   const end = lines.findIndex(isTrampoline);
-  return lines
-    .filter((line, index) => !isNoise(line) && !(end >= 0 && index > end && /\bnode:internal\b/.test(line)))
-    .join('\n');
+  const isBelow = (line: string): boolean => libraryFolder === null || /\bnode:internal\b/.test(line);
+  return lines.filter((line, index) => !isNoise(line) && !(end >= 0 && index >= end && isBelow(line))).join('\n');
 }

@@ -18,6 +18,7 @@ import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
 import { GreenletError, GreenletExit, isA } from './errors.ts';
 import { foreignYield, foreignYieldOr } from './foreign-yield.ts';
+import { markTrampoline } from './frames.ts';
 import { kept } from './kept.ts';
 import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
@@ -398,6 +399,8 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     count = 1;
   }
 }
+
+markTrampoline(drive);
 
 /** What was handed out: a hand-written iterator that passes our tokens on wraps them anew. */
 function unwrapped(result: IteratorResult<Suspend, unknown>): IteratorResult<Suspend, unknown> {

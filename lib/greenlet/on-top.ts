@@ -1,3 +1,4 @@
+import { markTrampoline } from './frames.ts';
 import { conclude, HANDED_ON, kernel, OUTCOME, resume, SWITCH } from './kernel.ts';
 import type { Coroutine, Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
@@ -59,6 +60,8 @@ export function runOnTopOf(
   }
   return handOn(last, handed);
 }
+
+markTrampoline(runOnTopOf);
 
 /** Ends the greenlet that has run on top of a host. Should that throw, the host runs, and nobody on top of it. */
 function concludeOn(host: RawGreenlet, ended: RawGreenlet, value: unknown): RawGreenlet {

@@ -1,3 +1,4 @@
+import { markTrampoline } from './frames.ts';
 import { line, Shown, TEXT } from './shown.ts';
 
 declare const suspend: unique symbol;
@@ -180,6 +181,8 @@ function foreignFrameOf(result: object): Coroutine<unknown> | null {
     ? (result as Coroutine<unknown>)
     : delegate({ [Symbol.iterator]: () => result as Frame });
 }
+
+markTrampoline(delegate);
 
 function* delegate(operation: { [Symbol.iterator](): Iterator<Suspend, unknown, unknown> }): Coroutine<unknown> {
   return yield* operation;

@@ -1,3 +1,4 @@
+import { addWaiterHere } from './annotate.ts';
 import { describe } from './describe.ts';
 import { GreenletError } from './errors.ts';
 import { enterFromMain, kernel, PARK, SWITCH, takeForgotten, trace } from './kernel.ts';
@@ -98,6 +99,7 @@ class Switching implements Frame {
   }
 
   throw(error?: unknown): IteratorResult<Suspend, unknown> {
+    addWaiterHere(error, this.throw);
     throw error;
   }
 

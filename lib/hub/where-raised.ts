@@ -1,5 +1,5 @@
-import { addWaiter } from '../greenlet/annotate.ts';
-import { GreenletExit, isA } from '../greenlet/errors.ts';
+import { addWaiter, addWaiterHere } from '../greenlet/annotate.ts';
+import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 
 /** Errors that came out of an event or a timer, whose stack tells nothing; true for those that have got another one. */
@@ -25,9 +25,7 @@ export function raisedHere(error: unknown, raiser: (...args: never[]) => unknown
  * @returns the error
  */
 export function passedOn<E>(error: E, raiser: (...args: never[]) => unknown = passedOn): E {
-  const { current } = kernel;
-  if (isA(error, GreenletExit) || !isA(error, Error) || current === kernel.main) return error;
-  if (told.get(error) === false) raisedHere(error, raiser);
-  else if (current.pending?.error !== error) addWaiter(error, current, raiser);
+  if (told.get(error as Error) === false) raisedHere(error, raiser);
+  else addWaiterHere(error, raiser);
   return error;
 }

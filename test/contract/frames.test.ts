@@ -2,7 +2,12 @@
  * Whose line: an error that others have made, and that a greenlet waited for, shows the frames of that greenlet, as `await`
  * shows `at async f`. One row for each call that passes on what has failed elsewhere.
  */
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import * as assert from 'uvu/assert';
 import {
   AsyncResult,
@@ -12,6 +17,7 @@ import {
   call,
   forEach,
   Group,
+  greenlet,
   joinall,
   nursery,
   type Operation,
@@ -28,6 +34,7 @@ import {
   withTimeout,
 } from '../../lib/index.ts';
 import { request } from '../../lib/net/index.ts';
+import { root } from '../../scripts/typescript-node.js';
 import { deadPort } from '../support/dead-port.ts';
 import { suite } from '../support/harness.ts';
 import { whilePatched } from '../support/patched.ts';
@@ -219,6 +226,17 @@ test('one error that many greenlets get shows ten of them', async () => {
   assert.is(framesIn(error.stack).filter((name) => name === 'waiter').length, 10);
 });
 
+test('an error that a raw greenlet ends with shows the frames of its parent', async () => {
+  const error = await errorOf(function* () {
+    const child = greenlet(function* child() {
+      throw new Error('in the child');
+    });
+    yield* child.switch();
+  });
+
+  assert.equal(framesIn(error.stack).slice(-8), names);
+});
+
 test('the calls of a call() are lines of the program, with their places', async () => {
   function* deep(depth: number): Coroutine<never> {
     if (depth === 0) return yield* until(rejects());
@@ -270,6 +288,38 @@ test('the reason of a kill is not changed by those that it kills', async () => {
 
   assert.is(killed.exception, reason);
   assert.is(reason.stack, stack);
+});
+
+test('in a bundle, minified too, the frames that waited follow what failed, without those of the library below it', async () => {
+  const program = `
+    import { spawn, until } from './lib/index.ts';
+    async function query() { await null; throw new Error('rejected'); }
+    function* load() { yield* until(query()); }
+    function* serve() { yield* spawn(load).get(); }
+    console.log((await spawn(serve).catch((error) => error)).stack);`;
+  const folder = await mkdtemp(join(tmpdir(), 'greenhub-'));
+  try {
+    for (const minifySyntax of [false, true]) {
+      const outfile = join(folder, `bundle-${minifySyntax}.mjs`);
+      await build({
+        stdin: { contents: program, resolveDir: root },
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        minifySyntax,
+        minifyWhitespace: minifySyntax,
+        logLevel: 'silent',
+      });
+      const { stdout } = await promisify(execFile)(process.execPath, [outfile]);
+
+      const names = stdout.split('\n').map((line) => line.replace(/ \(.*/, '').trim());
+      assert.equal(names.slice(0, 4), ['Error: rejected', 'at query', 'at load', 'at greenlet load-2']);
+      assert.equal(names.slice(-3), ['at serve', 'at greenlet serve-1', '']);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 test('the limit of frames is that of the program outside greenlets, and obeyed within', async () => {
