@@ -46,10 +46,13 @@ test('there are snippets to run', () => {
 
 test('the snippets are typed as they claim', () => {
   for (const { file, code } of snippets) writeFileSync(join(folder, `${file}.ts`), code);
-  writeFileSync(
-    join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: '../types/tsconfig.json', include: ['*.ts'] }),
-  );
+  // The declarations of greenhub are checked by the type tests; those of other libraries do not all pass.
+  const config = {
+    extends: '../types/tsconfig.json',
+    compilerOptions: { skipLibCheck: true },
+    include: ['*.ts'],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const [command, ...args] = binary('typescript', 'tsc');
   const { status, stdout } = spawnSync(command, [...args, '-p', folder], { encoding: 'utf8' });
   assert.is(status, 0, stdout);

@@ -11,6 +11,7 @@ export {
   DatagramSocket,
 } from './datagram-socket.ts';
 export { ConcurrentUseError, LimitExceededError, PrematureEndError, SocketClosedError } from './errors.ts';
+export { handler } from './handler.ts';
 export { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
 export { type HttpHandler, HttpServer, type HttpServerOptions } from './http-server.ts';
 export type { ServeForeverOptions } from './lifecycle.ts';

@@ -1,0 +1,82 @@
+// An express app whose handlers are greenlets: / says hello, /sleep?ms=500 answers after a while, unless the client goes away
+// first, and /fail throws, which express's error handling answers. Ctrl-C lets requests finish for a second.
+// Run: npm run example express-app -- 8080, and then: curl http://127.0.0.1:8080/sleep?ms=5000, and Ctrl-C there
+// Without a port: a demonstration on loopback, which ends.
+
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type NextFunction, type Request, type Response } from 'express';
+import { Event, run, shield, sleep, spawn, until, withTimeout } from 'greenhub';
+import { request as ask, handler } from 'greenhub/net';
+import { portNumber } from './support/arguments.ts';
+
+const usage = 'Usage: npm run example express-app -- [port]';
+const [given] = process.argv.slice(2);
+const port = given === undefined ? 0 : portNumber('the port', given, 0, usage);
+
+/** Set when a client has gone away. */
+const left = new Event();
+
+const app = express();
+app.get('/', (_request: Request, response: Response) => {
+  response.send('hello\n');
+});
+app.get('/sleep', handler(nap));
+app.get(
+  '/fail',
+  handler(function* (_request: Request, _response: Response) {
+    yield* sleep(1);
+    throw new Error('nothing works today');
+  }),
+);
+app.use((error: Error, _request: Request, response: Response, _next: NextFunction) => {
+  response.status(500).send(`sorry: ${error.message}\n`);
+});
+
+function* nap(request: Request, response: Response) {
+  const ms = Number(request.query.ms ?? Number.NaN);
+  if (!(ms >= 0 && ms <= 60_000)) {
+    response.status(400).send('ms is a number of milliseconds, 60000 at the most\n');
+    return;
+  }
+  let slept = false;
+  try {
+    yield* sleep(ms);
+    slept = true;
+    response.send(`slept ${ms} ms\n`);
+  } finally {
+    if (!slept) {
+      console.log(`a client did not want to wait for ${ms} ms`);
+      left.set();
+    }
+  }
+}
+
+run(function* main() {
+  const server = createServer(app).listen(port, '127.0.0.1');
+  yield* until(once(server, 'listening'));
+  const { port: listening } = server.address() as AddressInfo;
+  console.log(`listening on http://127.0.0.1:${listening}`);
+  try {
+    if (given === undefined) yield* demonstrate(`http://127.0.0.1:${listening}`);
+    else yield* sleep(Infinity);
+  } finally {
+    const closed = until(once(server.close(), 'close'));
+    yield* shield(withTimeout(1_000, closed, { timeoutValue: undefined }));
+    server.closeAllConnections();
+  }
+});
+
+function* demonstrate(origin: string) {
+  const impatient = spawn(get, `${origin}/sleep?ms=60000`);
+  for (const path of ['/', '/sleep?ms=50', '/fail', '/sleep?ms=long'])
+    console.log(`${path}: ${yield* get(origin + path)}`);
+  yield* impatient.kill(); // its connection is closed, and so the greenlet over there ends
+  yield* left.wait();
+}
+
+function* get(url: string) {
+  const { statusCode, body } = yield* ask(url);
+  return `${statusCode} ${(yield* body.text()).trim()}`;
+}
