@@ -14,6 +14,13 @@ export const programs: Program[] = [
     },
   },
   {
+    name: 'deciding',
+    async run(args, print) {
+      await (await import('./deciding.ts')).deciding(args, print);
+      return 0;
+    },
+  },
+  {
     name: 'net',
     async run(args, print) {
       await (await import('./net.ts')).benchNet(args, print);

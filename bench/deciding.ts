@@ -1,0 +1,137 @@
+/**
+ * `npm run bench deciding [-- name …]`: what it costs to decide among many, for each of n branches and for each of 8 n. The
+ * last column is the ratio of the two, which stays near 1 if deciding costs O(n). The branches end one by one in the order
+ * given, one by one in reverse, or all in the same step; each waits for an event of its own.
+ */
+import {
+  all,
+  allSettled,
+  any,
+  type Coroutine,
+  Event,
+  forEach,
+  type Greenlet,
+  Group,
+  iwait,
+  joinall,
+  killall,
+  nursery,
+  type Operation,
+  Pool,
+  race,
+  select,
+  sleep,
+  spawn,
+  wait,
+} from 'greenhub';
+import { collectGarbage } from './row.ts';
+
+const FEW = 4_000;
+const MANY = 8 * FEW;
+const ROUNDS = 3;
+
+type Order = 'in order' | 'in reverse' | 'at once';
+const ORDERS: readonly Order[] = ['in order', 'in reverse', 'at once'];
+
+type Branch = () => Coroutine<unknown>;
+
+interface Decision {
+  name: string;
+  /** How each branch ends; the last is the one that decides. */
+  fails?: boolean;
+  run(branches: readonly Branch[]): Operation<unknown>;
+}
+
+const spawned = (branches: readonly Branch[]): Greenlet[] => branches.map((branch) => spawn(branch));
+
+function* inGroup(group: Group, branches: readonly Branch[]): Coroutine<void> {
+  for (const branch of branches) group.spawn(branch);
+  yield* group.join();
+}
+
+const decisions: Decision[] = [
+  { name: 'all', run: (branches) => all(branches) },
+  { name: 'allSettled', run: (branches) => allSettled(branches) },
+  { name: 'any', fails: true, run: (branches) => any(branches) },
+  { name: 'race', run: (branches) => race(branches) },
+  { name: 'select', run: (branches) => select(Object.fromEntries(branches.map((branch, i) => [`case${i}`, branch]))) },
+  { name: 'joinall', run: (branches) => joinall(spawned(branches)) },
+  { name: 'wait', run: (branches) => wait(spawned(branches)) },
+  { name: 'iwait', run: (branches) => forEach(iwait(spawned(branches)), () => {}) },
+  {
+    name: 'nursery',
+    run: (branches) =>
+      nursery(function* (n) {
+        for (const branch of branches) n.spawn(branch);
+      }),
+  },
+  { name: 'Group.join', run: (branches) => operationOf(inGroup(new Group(), branches)) },
+  { name: 'Pool.join', run: (branches) => operationOf(inGroup(new Pool(branches.length), branches)) },
+  { name: 'killall', run: (branches) => operationOf(killedAll(branches)) },
+];
+
+function* killedAll(branches: readonly Branch[]): Coroutine<void> {
+  const greenlets = spawned(branches);
+  yield* sleep(0);
+  yield* killall(greenlets);
+}
+
+function operationOf<T>(coroutine: Coroutine<T>): Operation<T> {
+  return spawn(() => coroutine);
+}
+
+export async function deciding(names: readonly string[], print: (line: string) => void): Promise<void> {
+  const chosen = decisions.filter(({ name }) => names.length === 0 || names.includes(name.toLowerCase()));
+  print(
+    `${''.padEnd(12)}${'the ends'.padEnd(12)}${`each of ${FEW}`.padStart(16)}${`each of ${MANY}`.padStart(16)}${'ratio'.padStart(8)}`,
+  );
+  for (const decision of chosen) {
+    for (const order of ORDERS) {
+      const few = await best(decision, order, FEW);
+      const many = await best(decision, order, MANY);
+      const cells = [few, many].map((ns) => `${Math.round(ns).toLocaleString('en')} ns`.padStart(16)).join('');
+      print(`${decision.name.padEnd(12)}${order.padEnd(12)}${cells}${(many / few).toFixed(2).padStart(8)}`);
+    }
+  }
+}
+
+/** Nanoseconds for each branch, in the best of some rounds. */
+async function best(decision: Decision, order: Order, count: number): Promise<number> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    collectGarbage();
+    const began = performance.now();
+    await spawn(() => decide(decision, order, count)).join();
+    least = Math.min(least, ((performance.now() - began) * 1e6) / count);
+  }
+  return least;
+}
+
+function* decide(decision: Decision, order: Order, count: number): Coroutine<void> {
+  const events = Array.from({ length: count }, () => new Event());
+  const branches = events.map((event) => () => ending(event, decision.fails === true));
+  const ender = spawn(function* () {
+    yield* sleep(0);
+    yield* sleep(0);
+    if (order === 'in reverse') events.reverse();
+    for (const event of events) {
+      event.set();
+      if (order !== 'at once') yield* sleep(0);
+    }
+  });
+  try {
+    yield* decision.run(branches);
+  } catch (error) {
+    if (!(error instanceof AggregateError)) throw error;
+  } finally {
+    ender.kill();
+  }
+}
+
+function* ending(event: Event, fails: boolean): Coroutine<void> {
+  yield* event.wait();
+  if (fails) throw FAILURE;
+}
+
+/** One for all: an error of its own for each branch would be most of what is measured. */
+const FAILURE = new Error('of a branch');
