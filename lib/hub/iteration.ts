@@ -69,7 +69,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    const end: IteratorReturnResult<undefined> = { done: true, value: undefined };
+    const end = (): IteratorReturnResult<undefined> => ({ done: true, value: undefined });
     const steps = new Set<Greenlet<IteratorResult<T, undefined>>>();
     let cursor: Cursor<T> | null = this.enter();
     let isEnded = false;
@@ -82,7 +82,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
         try {
           return await step;
         } catch (error) {
-          if (isEnded && isA(error, GreenletExit)) return end;
+          if (isEnded && isA(error, GreenletExit)) return end();
           // A `for await` is over now, and says nothing of it.
           cursor?.pause();
           cursor = null;
@@ -95,7 +95,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
         isEnded = true;
         for (const step of steps) step.kill();
         cursor?.leave();
-        return end;
+        return end();
       },
     };
   }

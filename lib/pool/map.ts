@@ -23,7 +23,7 @@ const MAP_OPTIONS: OptionNames<MapOptions> = { maxsize: 'number' };
 /** How far a mapping without `maxsize` reads ahead in a group that does not limit how many run at once. */
 const UNLIMITED_READ_AHEAD = 100;
 
-const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+const end = (): IteratorReturnResult<undefined> => ({ done: true, value: undefined });
 
 /** `imap()` and `imapUnordered()`. */
 export function iterate<T, R>(
@@ -108,13 +108,13 @@ export function iterate<T, R>(
 }
 
 function asStep<R>(result: Result<R> | typeof END): IteratorResult<R, undefined> {
-  if (result === END) return DONE;
+  if (result === END) return end();
   if (!result.ok) throw result.error;
   return { done: false, value: result.value };
 }
 
 function* ended(): Coroutine<IteratorReturnResult<undefined>> {
-  return DONE;
+  return end();
 }
 
 /** A step where the caller has to do the work itself. */
@@ -131,7 +131,7 @@ function* stepInline<T, R>(
     // It has come to its end, or has failed.
     if (item === END) sourceEnded();
   }
-  if (item === END) return DONE;
+  if (item === END) return end();
   return { done: false, value: (yield* callAndSettle(fn, item)) as Spawned<R> };
 }
 
