@@ -5,6 +5,7 @@ import { isA } from '../greenlet/errors.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
 import type { OptionNames } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
+import { shown } from '../net/shown.ts';
 import { hasEnded, isUnwanted } from './child-process-ending.ts';
 import { ChildSuspension, type ExitStatus, failureOf, lineOf, nameOf, statusOf } from './child-process-wait.ts';
 
@@ -104,7 +105,7 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     }
     const encoding = options?.encoding;
     if (encoding !== undefined && !Buffer.isEncoding(encoding)) {
-      throw new TypeError(`communicate() knows no encoding ${String(encoding)}`);
+      throw new TypeError(`communicate() knows no encoding ${shown(encoding)}`);
     }
     this.input = input;
     this.encoding = encoding;

@@ -7,6 +7,7 @@ import { getHub } from '../hub/hub.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { WaitQueue } from '../hub/wait-queue.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
+import { shown } from '../net/shown.ts';
 import { hasEnded } from './child-process-ending.ts';
 import { breakStreams } from './child-process-stdio.ts';
 
@@ -55,7 +56,7 @@ function reconstructed(child: ChildProcess): Error | undefined {
   const { exitCode, spawnfile, spawnargs } = child;
   if (exitCode === null) return undefined;
   const code = getSystemErrorName(exitCode);
-  const syscall = `spawn ${spawnfile}`;
+  const syscall = `spawn ${shown(spawnfile)}`;
   return Object.assign(new Error(`${syscall} ${code}`), {
     errno: exitCode,
     code,
@@ -71,7 +72,7 @@ export function statusOf(child: ChildProcess): ExitStatus {
 
 /** What messages call a child. */
 export function nameOf(child: ChildProcess): string {
-  return `${child.spawnfile} (${child.pid ?? 'not spawned'})`;
+  return `${shown(child.spawnfile)} (${child.pid ?? 'not spawned'})`;
 }
 
 /** Those who wait for something that a child's events tell of: one listener of each kind for all of them. */

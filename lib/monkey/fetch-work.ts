@@ -2,7 +2,11 @@ import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
 import { BoundWork } from '../hub/bound-work.ts';
 import { getHub } from '../hub/hub.ts';
+
 import { PromiseWait } from '../hub/until.ts';
+
+import { PLACE, Place } from '../net/client-line.ts';
+import { Upload } from '../net/upload.ts';
 
 const hub = getHub();
 
@@ -31,6 +35,8 @@ export class FetchWork extends BoundWork {
   private agent: Undici.Dispatcher | null = null;
   /** What breaks off its requests: fetch follows redirects, and the body of one may still be on its way. */
   private readonly breaks: BreakOff[] = [];
+  private readonly place = new Place();
+  private upload: Upload | null = null;
   private stopped: { readonly reason: unknown } | null = null;
 
   /** True once it was stopped in its requests: what of it has arrived is not to be read any more. */
@@ -42,6 +48,18 @@ export class FetchWork extends BoundWork {
   over(agent: Undici.Dispatcher): this {
     this.agent = agent;
     return this;
+  }
+
+  /** Owns the body that is sent, which ends with this. Gives what to start the fetch with. */
+  sending<T>(body: T): T {
+    this.upload = Upload.of(body);
+    return this.upload === null ? body : (this.upload.body as T);
+  }
+
+  /** Ends the body that is sent when the fetch fails, too. */
+  endUploadWith(answer: Promise<unknown>): void {
+    const { upload } = this;
+    if (upload !== null) answer.then(undefined, (error) => upload.end(error));
   }
 
   /** @internal What undici's fetch looks at, … */
@@ -57,7 +75,7 @@ export class FetchWork extends BoundWork {
       refuse(handler as unknown as OlderHandler | NewerHandler, this.stopped.reason);
       return false;
     }
-    return (this.agent as Undici.Dispatcher).dispatch(options, handler);
+    return (this.agent as Undici.Dispatcher).dispatch(Object.assign(options, { [PLACE]: this.place }), handler);
   }
 
   /** Learns from a request, when it starts, how it is broken off. The `this` is a copy where a dispatcher makes one. */
@@ -87,11 +105,13 @@ export class FetchWork extends BoundWork {
 
   protected override stop(reason: unknown): void {
     super.stop(reason);
+    this.upload?.end(reason);
     if (this.agent === null || this.stopped !== null) return;
     this.stopped = { reason: reason ?? new DOMException('This operation was aborted', 'AbortError') };
     // At once, as undici's fetch would be by a signal, and with the reason itself.
     for (const reject of this.promises.values()) reject(this.stopped.reason);
     for (const breakOff of this.breaks) breakOff(this.stopped.reason);
+    this.place.leave();
   }
 
   override promise<T>(source: PromiseLike<T>, ended: (value?: T) => void): Promise<T> & Operation<T> {

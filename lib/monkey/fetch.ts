@@ -1,6 +1,9 @@
 import type * as Undici from 'undici';
 import { kernel } from '../greenlet/kernel.ts';
 import type { BoundWork } from '../hub/bound-work.ts';
+
+import { discreet } from './discreet.ts';
+
 import { FetchWork } from './fetch-work.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
@@ -42,11 +45,14 @@ export function patchFetch(): void {
     const start = (input: Input, init: Init, work: FetchWork): Promise<Response> => {
       // Wrong options are the original's to refuse. The dispatcher of a Request cannot be known, so that stays in its place.
       if (!isOptions(init)) return original(input, init);
+      const sent = init?.body == null ? {} : { body: work.sending(init.body) };
       const agent = isReplaced || isRequest(input) ? undefined : dispatcherOf(init);
-      if (agent === undefined) return original(input, withOptions(init, { signal: followed(input, init, work) }));
+      if (agent === undefined)
+        return original(input, withOptions(init, { signal: followed(input, init, work), ...sent }));
       // A body whose turn has not come is undici's to let go of, and it takes a signal for that.
-      const own = init?.body == null ? {} : { signal: followed(input, init, work) };
-      return original(input, withOptions(init, { ...own, dispatcher: work.over(agent) }));
+      // And a signal of the program's own is not to be left with a listener, as undici leaves one.
+      const own = init?.body == null && init?.signal == null ? {} : { signal: followed(input, init, work) };
+      return original(input, withOptions(init, { ...own, ...sent, dispatcher: work.over(agent) }));
     };
     const fetch = (input: Input, init?: Init): Promise<Response> =>
       insideGreenlet() ? boundFetch(start, input, init) : original(input, init);
@@ -97,7 +103,9 @@ function boundFetch(
   init: Init,
 ): Promise<Response> {
   const work = new FetchWork();
-  const answer = work.promise(start(input, init, work), (response) => {
+  const begun = discreet(input, start(input, init, work));
+  work.endUploadWith(begun);
+  const answer = work.promise(begun, (response) => {
     if (!hasBody(response)) work.unbind();
     else {
       bindReaders(response, work);

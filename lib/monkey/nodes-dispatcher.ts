@@ -4,6 +4,7 @@
  */
 import type * as Undici from 'undici';
 import { type Classes, frugalAgent, isMadeByNode } from '../net/frugal-agent.ts';
+import { addLinesTo } from '../net/load-undici.ts';
 
 /** Where each of them looks for the dispatcher that everybody uses. */
 const GLOBAL_DISPATCHER = Symbol.for(
@@ -29,6 +30,7 @@ export function carrierOf(dispatcher: Undici.Dispatcher): Undici.Dispatcher {
   if (carrier === undefined) {
     const classes = isMadeByNode(dispatcher, 'Agent') ? classesOf(dispatcher) : undefined;
     carrier = classes === undefined ? dispatcher : frugalAgent(classes);
+    if (carrier === dispatcher) addLinesTo(dispatcher);
     frugal.set(dispatcher, carrier);
   }
   return carrier;

@@ -3,6 +3,7 @@
  * all of it can be undone and every original stays reachable.
  */
 import { syncBuiltinESMExports } from 'node:module';
+import { shown } from '../net/shown.ts';
 import { noteCaptured } from './late-capture.ts';
 
 /** What can be patched. */
@@ -84,7 +85,7 @@ export function isPatched(what: PatchName): boolean {
 /** @throws TypeError for what is no patch's name */
 export function checkPatchName(name: string): asserts name is PatchName {
   if (!(NAMES as readonly string[]).includes(name)) {
-    throw new TypeError(`there is no patch called ${name}: there are ${NAMES.join(', ')}`);
+    throw new TypeError(`there is no patch called ${shown(name)}: there are ${NAMES.join(', ')}`);
   }
 }
 
@@ -109,7 +110,7 @@ export function getOriginal<T = unknown>(module: string, name: string): T {
     }
   }
   const holder = plain === 'globalThis' ? globalThis : process.getBuiltinModule(plain);
-  if (holder === undefined) throw new TypeError(`Node has no module called ${module}`);
-  if (!(name in holder)) throw new TypeError(`${module} has no ${name}`);
+  if (holder === undefined) throw new TypeError(`Node has no module called ${shown(module)}`);
+  if (!(name in holder)) throw new TypeError(`${module} has no ${shown(name)}`);
   return (holder as Record<string, unknown>)[name] as T;
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { checkedFunction } from '../hub/checks.ts';
 import { spawn } from '../hub/greenlet.ts';
 import { host } from '../hub/host.ts';
+import { shown } from '../net/shown.ts';
 
 /** A handler that is installed. */
 export interface SignalHandle extends Disposable {
@@ -35,7 +36,7 @@ export function signalHandler<A extends unknown[]>(
   ...args: A
 ): SignalHandle {
   if (!Object.hasOwn(constants.signals, signal)) {
-    throw new TypeError(`signalHandler() takes a signal's name, such as 'SIGHUP', not ${String(signal)}`);
+    throw new TypeError(`signalHandler() takes a signal's name, such as 'SIGHUP', not ${shown(signal)}`);
   }
   checkedFunction(fn, 'signalHandler()');
   const listener = (): void => void spawn(fn, ...args);

@@ -5,6 +5,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { bindResource, type Resource } from '../hub/cancel-scope.ts';
 import type { Suspension } from '../hub/suspension.ts';
 import { type Attempt, Opening } from './opening.ts';
+import { shown, shownUrl } from './shown.ts';
 import { transportOf } from './transport.ts';
 
 /**
@@ -27,7 +28,7 @@ class Answering extends Opening<IncomingMessage> {
 
   describe(): string {
     const { method, path } = this.request;
-    return `the answer to ${method} ${path}`;
+    return `the answer to ${shown(method)} ${shownUrl(path)}`;
   }
 
   override next(value?: unknown): ReturnType<Suspension<IncomingMessage>['next']> {

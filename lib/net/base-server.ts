@@ -13,6 +13,7 @@ import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { handlerPool } from './handler-pool.ts';
 import type { Job } from './job.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { shown } from './shown.ts';
 
 /** Where to listen: a port (0 for a free one) of all or one of the host's addresses, or a Unix domain socket's path. */
 export type Listener = number | { port: number; host?: string | undefined } | { path: string };
@@ -55,7 +56,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     super(name, listener);
     const { pool, backlog = BACKLOG } = options;
     if (!(Number.isInteger(backlog) && backlog >= 0)) {
-      throw new RangeError(`a server's backlog is a whole number, 0 or more, not ${backlog}`);
+      throw new RangeError(`a server's backlog is a whole number, 0 or more, not ${shown(backlog)}`);
     }
     this.pool = handlerPool(pool);
     this.backlog = backlog;

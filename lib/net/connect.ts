@@ -6,6 +6,7 @@ import { checkedOptions, TIMEOUT } from '../hub/options.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { optionsAfter } from './datagram.ts';
 import { type Attempt, Opening } from './opening.ts';
+import { shown } from './shown.ts';
 import { Socket } from './socket.ts';
 import { transportOf } from './transport.ts';
 
@@ -148,5 +149,5 @@ function connectionTo(where: {
   port?: number | undefined;
   path?: string | undefined;
 }): string {
-  return `a connection to ${where.path ?? `${where.host ?? 'localhost'}:${where.port}`}`;
+  return `a connection to ${shown(where.path ?? `${where.host ?? 'localhost'}:${where.port}`)}`;
 }

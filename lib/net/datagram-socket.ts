@@ -8,7 +8,10 @@ import { Timeout } from '../hub/timeout.ts';
 import { type Destination, optionsAfter, recv, recvfrom, send, sendto } from './datagram.ts';
 import { type Datagram, type DatagramEndpoint, endpointOf } from './datagram-endpoint.ts';
 import { type Attempt, Opening } from './opening.ts';
+
 import { placeText } from './place-text.ts';
+
+import { shown } from './shown.ts';
 
 /** What both kinds of datagram sockets take besides: Node's own options for `dgram.createSocket()`. */
 export interface DatagramOptions extends Omit<SocketOptions, 'type' | 'signal'> {
@@ -199,7 +202,7 @@ export function bindDatagram(
   const { port, host: address, exclusive, ...rest } = settingsOf<BindDatagramOptions>(where, host);
   if (port !== undefined) checkPort(port);
   const begin = (socket: UdpSocket): unknown => socket.bind({ port, address, exclusive });
-  const what = `a datagram socket at ${address ?? '*'}:${port ?? 0}`;
+  const what = `a datagram socket at ${shown(address ?? '*')}:${port ?? 0}`;
   return new OpeningDatagram(rest, address, 'listening', begin, what, extras);
 }
 
@@ -231,7 +234,7 @@ export function connectDatagram(
   const { port, host: address, ...rest } = settingsOf<ConnectDatagramOptions>(where, host);
   const begin = (socket: UdpSocket): unknown =>
     address === undefined ? socket.connect(port) : socket.connect(port, address);
-  const what = `a datagram socket to ${address ?? 'this host'}:${port}`;
+  const what = `a datagram socket to ${shown(address ?? 'this host')}:${port}`;
   return new OpeningDatagram(rest, address, 'connect', begin, what, extras);
 }
 
@@ -313,10 +316,10 @@ class DatagramAttempt implements Attempt {
 /** Node takes any number for a port to bind to, and binds to another one. */
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
-  throw new RangeError(`a port is a whole number from 0 to 65535, not ${port}`);
+  throw new RangeError(`a port is a whole number from 0 to 65535, not ${shown(port)}`);
 }
 
 function checkedSize(bytes: number): number {
   if (bytes === Infinity || (Number.isInteger(bytes) && bytes >= 0)) return bytes;
-  throw new RangeError(`bufferSize is a whole number of bytes, 0 or more, not ${bytes}`);
+  throw new RangeError(`bufferSize is a whole number of bytes, 0 or more, not ${shown(bytes)}`);
 }

@@ -1,6 +1,7 @@
 import type * as Undici from 'undici';
 import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
-import { host } from '../hub/host.ts';
+
+import { addLines } from './client-line.ts';
 
 /** Where undici up to version 7 looks for the dispatcher that everybody uses, … */
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
@@ -10,40 +11,14 @@ const NEWER_GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.2');
 /** The classes of a copy of undici that a frugal agent is made of. */
 export type Classes = Pick<typeof Undici, 'Agent' | 'Pool' | 'Client'>;
 
-/**
- * An agent like undici's, which leaves no idle connection behind when requests are aborted: undici connects anew in
- * place of each connection that an abort has closed, though nobody waits for it, and keeps that for seconds.
- */
+/** An agent like undici's, which frees a request that is given up at once, and connects for nobody. */
 export function frugalAgent(undici: Classes): Undici.Agent {
-  const frugalClient = (origin: string | URL, options: object): Undici.Client => {
-    const { connect } = options as { connect: Undici.buildConnector.connector };
-    const client: Undici.Client = new undici.Client(origin, {
-      ...options,
-      connect(target, callback) {
-        connect(target, (...result) => {
-          callback(...result);
-          const [, socket] = result;
-          // By the next turn the client has seen that what it connected for was aborted.
-          if (socket) host.nextTurn(() => isIdle(client) && socket.destroy());
-        });
-      },
-    });
-    return client;
-  };
+  class FrugalClient extends undici.Client {}
+  addLines(FrugalClient);
   return new undici.Agent({
-    factory: (origin, options) => new undici.Pool(origin, { ...options, factory: frugalClient }),
+    factory: (origin, options) =>
+      new undici.Pool(origin, { ...options, factory: (target, settings) => new FrugalClient(target, settings) }),
   });
-}
-
-/** True for a client that has nothing to do. */
-function isIdle(client: Undici.Client): boolean {
-  const { stats } = client as { stats?: Undici.Client['stats'] };
-  if (stats !== undefined) return stats.size === 0;
-  // Version 6, which Node 20 brings along, has its size under a symbol.
-  const key = Object.getOwnPropertySymbols(Object.getPrototypeOf(client)).find(
-    ({ description }) => description === 'size',
-  );
-  return key !== undefined && Reflect.get(client, key) === 0;
 }
 
 /** True while everybody's dispatcher is the agent that Node's own fetch has made for itself. */

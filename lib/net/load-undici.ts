@@ -1,4 +1,5 @@
 import type * as Undici from 'undici';
+import { addLines } from './client-line.ts';
 
 let loading: Promise<typeof Undici> | null = null;
 
@@ -18,6 +19,18 @@ async function load(): Promise<typeof Undici> {
   const { default: undici } = await import('undici');
   nameParserErrors(await import('undici/lib/llhttp/constants.js'));
   return undici as unknown as typeof Undici;
+}
+
+const known = new WeakSet<object>();
+
+/** Has a dispatcher of the program's own free requests at once, too: of whatever copy of undici, it is loaded by now. */
+export function addLinesTo(dispatcher: Undici.Dispatcher): void {
+  if (known.has(dispatcher)) return;
+  known.add(dispatcher);
+  for (const [file, module] of Object.entries(createRequire(import.meta.url).cache)) {
+    const Client = /[\\/]undici[\\/]index\.js$/.test(file) ? module?.exports?.Client : undefined;
+    if (Client !== undefined) addLines(Client);
+  }
 }
 
 /**

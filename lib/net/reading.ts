@@ -8,6 +8,7 @@ import { leaveQueue } from '../hub/wait-queue.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
+import { shown } from './shown.ts';
 import type { Reader, Transport } from './transport.ts';
 
 export interface ReadUntilOptions extends TimeoutOption {
@@ -59,14 +60,15 @@ export function readLine(transport: Transport, options?: ReadLineOptions): Opera
 /** @throws RangeError unless it is a whole number of bytes, or Infinity */
 function checkedBytes(count: number, least: number, what: string): number {
   if (count !== Infinity && !(Number.isInteger(count) && count >= least)) {
-    throw new RangeError(`${what} is a whole number of bytes, ${least} or more, not ${count}`);
+    throw new RangeError(`${what} is a whole number of bytes, ${least} or more, not ${shown(count)}`);
   }
   return count;
 }
 
 /** @throws TypeError for an encoding that Buffer does not know */
 function checkedEncoding(encoding: BufferEncoding): BufferEncoding {
-  if (!Buffer.isEncoding(encoding)) throw new TypeError(`readLine() takes an encoding such as utf8, not ${encoding}`);
+  if (!Buffer.isEncoding(encoding))
+    throw new TypeError(`readLine() takes an encoding such as utf8, not ${shown(encoding)}`);
   return encoding;
 }
 

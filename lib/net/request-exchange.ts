@@ -1,7 +1,9 @@
-import type { EventEmitter } from 'node:events';
 import type * as Undici from 'undici';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { bindResource, type CancelScope, type Resource } from '../hub/cancel-scope.ts';
+import { PLACE, Place } from './client-line.ts';
+import { type Aborter, onAbort } from './on-abort.ts';
+import { Upload } from './upload.ts';
 
 /** What is told of the first headers, or of why there are none. */
 export interface Answered {
@@ -54,6 +56,7 @@ export class Exchange implements Resource {
   readonly name: string;
   private reader: BodyReader | null = null;
   private abort: ((error: Error) => void) | null = null;
+  private readonly place = new Place();
   private resume: (() => void) | null = null;
   private paused = false;
   private leaveSignal: (() => void) | null = null;
@@ -61,7 +64,7 @@ export class Exchange implements Resource {
   /** Forgotten when told: it holds the response, and nobody would notice that the program has dropped that. */
   private waiting: Answered | null;
   private readonly onInfo: ((info: Info) => void) | null;
-  private readonly sent: unknown;
+  private readonly upload: Upload | null;
   private readonly high: number;
 
   constructor(undici: typeof Undici, name: string, waiting: Answered, options: Undici.Dispatcher.RequestOptions) {
@@ -69,7 +72,7 @@ export class Exchange implements Resource {
     this.name = name;
     this.waiting = waiting;
     this.onInfo = options.onInfo ?? null;
-    this.sent = options.body;
+    this.upload = Upload.of(options.body);
     this.high = options.highWaterMark ?? HIGH;
   }
 
@@ -82,6 +85,8 @@ export class Exchange implements Resource {
     // Its types know this kind of handler no more; its own `request` is one.
     const handler = this as unknown as Undici.Dispatcher.DispatchHandler;
     try {
+      const { place, upload } = this;
+      Object.assign(options, { [PLACE]: place }, upload === null ? null : { body: upload.body });
       dispatcher.dispatch(options, handler);
     } catch (error) {
       this.onError(error as Error);
@@ -89,18 +94,12 @@ export class Exchange implements Resource {
   }
 
   /** @throws TypeError for what is no signal */
-  follow(signal: AbortSignal | EventEmitter): void {
+  follow(signal: Aborter): void {
     const abort = (): void => {
       this.drop((signal as { reason?: unknown }).reason ?? new this.undici.errors.RequestAbortedError());
     };
     if ((signal as AbortSignal).aborted === true) abort();
-    else if ('addEventListener' in signal) {
-      signal.addEventListener('abort', abort, { once: true });
-      this.leaveSignal = () => signal.removeEventListener('abort', abort);
-    } else if (typeof signal.once === 'function') {
-      signal.once('abort', abort);
-      this.leaveSignal = () => signal.removeListener('abort', abort);
-    } else throw new TypeError('the signal of a request is an AbortSignal or an EventEmitter');
+    else this.leaveSignal = onAbort(signal, abort);
   }
 
   /** Makes the rest of it belong to what the greenlet is doing now. */
@@ -130,8 +129,8 @@ export class Exchange implements Resource {
     this.length = 0;
     this.fail(error);
     if (abort !== null) abort(error as Error);
-    // undici does not know of it yet, or has not got its turn: nobody else ends what was to be sent.
-    else if (isStream(this.sent)) this.sent.on('error', () => {}).destroy(error as Error);
+    this.place.leave();
+    this.upload?.end(error);
   }
 
   /** Has a reader told of what comes from now on. */
@@ -162,6 +161,7 @@ export class Exchange implements Resource {
     else {
       this.abort = abort;
       this.context = context;
+      this.place.forget();
     }
   }
 
@@ -197,8 +197,7 @@ export class Exchange implements Resource {
   }
 
   onError(error: Error): void {
-    const { sent } = this;
-    if (isStream(sent)) sent.on('error', () => {}).destroy(error);
+    this.upload?.end(error);
     if (!this.over) this.fail(error);
   }
 
@@ -228,9 +227,4 @@ export class Exchange implements Resource {
   private hasRoom(): boolean {
     return this.length < this.high || this.reader?.greedy === true;
   }
-}
-
-function isStream(value: unknown): value is NodeJS.ReadableStream & { destroy(error?: Error): void } {
-  const stream = value as { pipe?: unknown; destroy?: unknown } | null | undefined;
-  return typeof stream?.pipe === 'function' && typeof stream.destroy === 'function';
 }

@@ -1,4 +1,3 @@
-import type { EventEmitter } from 'node:events';
 import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks.ts';
@@ -6,10 +5,13 @@ import { checkedOwnOptions, type OptionNames } from '../hub/options.ts';
 import type { Suspension } from '../hub/suspension.ts';
 import { Timeout } from '../hub/timeout.ts';
 import { frugalAgent, isDefaultDispatcher } from './frugal-agent.ts';
-import { loadUndici } from './load-undici.ts';
+import { addLinesTo, loadUndici } from './load-undici.ts';
+import type { Aborter } from './on-abort.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { Exchange } from './request-exchange.ts';
+import { withCredentials } from './request-headers.ts';
 import { HttpResponse } from './response.ts';
+import { shown, shownUrl } from './shown.ts';
 
 type OfUndici = Omit<
   Undici.Dispatcher.RequestOptions,
@@ -23,7 +25,7 @@ export interface RequestOptions extends OfUndici, TimeoutOption {
   /** What carries the request; undici's dispatcher for everybody if the program has set one, and one of our own unless given. */
   dispatcher?: Undici.Dispatcher | undefined;
   /** Aborts the request, or the rest of its answer, besides the greenlet's own end. */
-  signal?: AbortSignal | EventEmitter | null | undefined;
+  signal?: Aborter | null | undefined;
   /** How long the headers of the answer may take, in milliseconds. */
   timeout?: number | undefined;
 }
@@ -123,10 +125,14 @@ class Requesting extends Opening<HttpResponse> {
     failed: (error: unknown) => void,
   ): Begun {
     const { options } = this;
-    const { origin, pathname, search } = checkedUrl(undici, this.url);
+    const url = checkedUrl(undici, this.url);
+    const { origin, pathname, search } = url;
     const dispatcher = options.dispatcher ?? (isDefaultDispatcher() ? agent : undici.getGlobalDispatcher());
+    if (dispatcher !== agent) addLinesTo(dispatcher);
     const method = options.method ?? (options.body ? 'PUT' : 'GET');
-    const settings = { ...options, origin, path: pathname + search, method } as Undici.Dispatcher.RequestOptions;
+    const headers = withCredentials(url, options.headers);
+    const path = pathname + search;
+    const settings = { ...options, origin, path, method, headers } as Undici.Dispatcher.RequestOptions;
     const exchange: Exchange = new Exchange(
       undici,
       `the body of ${origin}${pathname}`,
@@ -152,8 +158,7 @@ class Requesting extends Opening<HttpResponse> {
   }
 
   private what(): string {
-    // The query may tell what is not to stand in a log.
-    return `${this.options.method ?? 'a request'} to ${String(this.url).replace(/[?#].*$/s, '')}`;
+    return `${shown(this.options.method ?? 'a request')} to ${shownUrl(this.url)}`;
   }
 }
 
@@ -182,7 +187,7 @@ function checkedUrl(undici: typeof Undici, url: string | URL): URL {
     parsed = url instanceof URL ? url : new URL(url);
   } catch {}
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-    throw new undici.errors.InvalidArgumentError(`request() takes an http: or https: URL, not ${String(url)}`);
+    throw new undici.errors.InvalidArgumentError(`request() takes an http: or https: URL, not ${shownUrl(url)}`);
   }
   return parsed;
 }

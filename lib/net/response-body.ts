@@ -9,6 +9,7 @@ import { Timeout } from '../hub/timeout.ts';
 import { ConcurrentUseError, LimitExceededError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { BodyReader, Exchange } from './request-exchange.ts';
+import { shown } from './shown.ts';
 
 export interface ReadBodyOptions extends TimeoutOption {
   /** Bytes, at the most; without bound unless given. */
@@ -290,7 +291,7 @@ class Dump extends BodyRead<void> {
 
 /** @throws RangeError unless it is a number of bytes, or Infinity */
 export function checkedLimit(limit: number): number {
-  if (!(limit >= 0)) throw new RangeError(`the limit is a number of bytes, 0 or more, not ${limit}`);
+  if (!(limit >= 0)) throw new RangeError(`the limit is a number of bytes, 0 or more, not ${shown(limit)}`);
   return limit;
 }
 

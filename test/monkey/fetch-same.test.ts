@@ -157,7 +157,9 @@ function describe(error: unknown): Seen {
   const { code } = error as NodeJS.ErrnoException;
   // The wording of what caused it may differ from one version of undici to the next.
   const type = Object.prototype.toString.call(error);
-  return { type, name, message: message.replace(/:\d+/, ':port'), code, cause: cause && nameOf(cause) };
+  // Ours repeats no credentials.
+  const shown = message.replace(/\/\/\w+:\w+@/, '//').replace(/:\d+/, ':port');
+  return { type, name, message: shown, code, cause: cause && nameOf(cause) };
 }
 
 function nameOf(cause: unknown): Seen {

@@ -1,0 +1,277 @@
+/**
+ * Frees a request of undici that is given up before it has a connection. undici itself goes on to look the host up, to
+ * connect and to shake hands until that is done or fails. Here the request leaves the line of its client at once, and
+ * with the last one goes the attempt to connect. (Version 8.13 of undici does the same by itself.)
+ *
+ *     line of a client:  running … │ first  second  third …       attempt ──▶ socket, or tunnel of a proxy
+ *                                  └── each has a place to leave
+ *
+ * undici offers no way to do this from outside, so its own fields are used, which are found by their names. Only requests
+ * with a place among their options take part: those that greenhub makes.
+ */
+import type { Socket } from 'node:net';
+import type * as Undici from 'undici';
+
+/** The place of a request, among its options: proxies and interceptors pass it on with the rest of them. */
+export const PLACE = Symbol('greenhub.place');
+
+type Abort = (reason: unknown) => void;
+
+/** undici's own record of a request. Its methods have other names from version 8 on. */
+interface Request {
+  /** Null as long as the request has no connection. */
+  readonly abort: Abort | null;
+  readonly aborted: boolean;
+  onConnect?(abort: Abort): void;
+  onError?(error: unknown): void;
+  onRequestStart?(abort: Abort): void;
+  onResponseError?(error: unknown): void;
+}
+
+interface Handler {
+  onConnect?(abort: Abort): void;
+  onError?(error: unknown): void;
+  onUpgrade?(statusCode: number, headers: unknown, socket: Socket): void;
+  onRequestStart?(controller: Controller): void;
+  onResponseError?(controller: Controller, error: unknown): void;
+}
+
+interface Controller {
+  aborted: boolean;
+  reason: unknown;
+  readonly paused: boolean;
+  abort(reason: unknown): void;
+  pause(): void;
+  resume(): void;
+}
+
+type Options = { [PLACE]?: Place; signal?: unknown } | null | undefined;
+type Connected = (error: Error | null, socket?: Socket) => void;
+type Connector = (target: object, callback: Connected) => unknown;
+type Fields = Record<symbol, unknown>;
+type Dispatch = (options: Options, handler: Handler) => boolean;
+
+/** Where a request stands while it has no connection. */
+export class Place {
+  /** True once the request was given up. */
+  left = false;
+  private line: Line | null = null;
+  private request: Request | null = null;
+
+  /** @internal */
+  take(line: Line, request: Request): void {
+    this.line = line;
+    this.request = request;
+  }
+
+  /** Called once the request has a connection: nothing of undici is to be held by it. */
+  forget(): void {
+    this.line = null;
+    this.request = null;
+  }
+
+  /** Gives the request up, unless it has a connection. Its handler is started, and is to abort it. */
+  leave(): void {
+    const { line, request } = this;
+    this.left = true;
+    this.forget();
+    if (line === null || request === null || request.abort !== null || request.aborted) return;
+    const fail = (error: unknown): void => (request.onResponseError ?? request.onError)?.call(request, error);
+    (request.onRequestStart ?? request.onConnect)?.call(request, fail);
+    if (request.aborted) line.remove(request);
+  }
+}
+
+/** A connection that is being made. */
+class Attempt {
+  /** Of the request to a proxy, if there is one, that opens a tunnel. */
+  readonly place = new Place();
+  readonly signal: AbortSignal;
+  /** What is being connected; or the tunnel, while a TLS handshake goes on in it. */
+  socket: Socket | null = null;
+  private readonly controller = new AbortController();
+
+  constructor() {
+    this.signal = this.controller.signal;
+  }
+
+  giveUp(): void {
+    this.controller.abort();
+    this.place.leave();
+    if (this.socket !== null) discard(this.socket);
+  }
+}
+
+/** By their signals, which a proxy passes on to the request that opens the tunnel. */
+const attempts = new WeakMap<object, Attempt>();
+
+const LINE = Symbol('greenhub.line');
+
+/** The line of one client, whose attempts to connect it owns. */
+class Line {
+  private readonly client: Fields;
+  private readonly queueField: symbol;
+  private readonly pendingField: symbol;
+  private readonly resumeField: symbol;
+  private readonly connect: Connector;
+  private attempt: Attempt | null = null;
+
+  /** The line of a client; null where the fields of its version are not known. */
+  static of(client: Fields): Line | null {
+    let line = client[LINE] as Line | null | undefined;
+    if (line === undefined) {
+      const fields = ['queue', 'pending index', 'resume', 'connector'].map((name) => fieldOf(client, name));
+      line = fields.includes(undefined) ? null : new Line(client, fields as [symbol, symbol, symbol, symbol]);
+      Object.defineProperty(client, LINE, { value: line });
+    }
+    return line;
+  }
+
+  private constructor(client: Fields, [queue, pending, resume, connector]: [symbol, symbol, symbol, symbol]) {
+    this.client = client;
+    this.queueField = queue;
+    this.pendingField = pending;
+    this.resumeField = resume;
+    this.connect = client[connector] as Connector;
+    client[connector] = this.begin;
+  }
+
+  get last(): Request | null | undefined {
+    return this.queue.at(-1);
+  }
+
+  remove(request: Request): void {
+    const { attempt, pendingAt, queue } = this;
+    const at = queue.indexOf(request, pendingAt);
+    if (at !== -1) queue.splice(at, 1);
+    if (attempt === null || !this.isUnwanted) {
+      this.resume();
+      return;
+    }
+    this.attempt = null;
+    this.rest();
+    attempt.giveUp();
+  }
+
+  private get queue(): (Request | null)[] {
+    return this.client[this.queueField] as (Request | null)[];
+  }
+
+  private get pendingAt(): number {
+    return this.client[this.pendingField] as number;
+  }
+
+  /** True when nobody is in line who still wants a connection. */
+  private get isUnwanted(): boolean {
+    const { queue } = this;
+    for (let at = this.pendingAt; at < queue.length; at += 1) if (queue[at]?.aborted === false) return false;
+    return true;
+  }
+
+  private readonly begin: Connector = (target, callback) => {
+    // undici connects anew in place of each connection that an abort has closed.
+    if (this.isUnwanted) {
+      this.rest();
+      return;
+    }
+    const attempt = new Attempt();
+    this.attempt = attempt;
+    attempts.set(attempt.signal, attempt);
+    const made = this.connect({ ...target, signal: attempt.signal }, (error, socket) => {
+      if (this.attempt === attempt) {
+        this.attempt = null;
+        callback(error, socket);
+      } else if (socket !== undefined) discard(socket);
+    });
+    if (isSocket(made)) {
+      attempt.socket = made;
+      return made;
+    }
+  };
+
+  /** Leaves the client without a connection, ready for its next request. */
+  private rest(): void {
+    this.queue.splice(this.pendingAt);
+    const connecting = fieldOf(this.client, 'connecting');
+    if (connecting !== undefined) this.client[connecting] = false;
+    this.resume();
+  }
+
+  private resume(): void {
+    // Later, because from within undici's own turn it does nothing.
+    queueMicrotask(() => (this.client[this.resumeField] as () => void)());
+  }
+}
+
+function fieldOf(client: object, name: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(client).find(({ description }) => description === name);
+}
+
+function isSocket(value: unknown): value is Socket {
+  return typeof (value as Socket | null | undefined)?.destroy === 'function';
+}
+
+function discard(socket: Socket): void {
+  socket.on('error', () => {}).destroy();
+}
+
+/** Methods that give places, which the subclasses of a class inherit. */
+const lined = new WeakSet<object>();
+
+/** Has the clients of a class give places to the requests that ask for one. */
+export function addLines(Client: typeof Undici.Client): void {
+  const original = Client.prototype.dispatch as unknown as Dispatch;
+  if (lined.has(original)) return;
+  const { dispatch } = {
+    dispatch(this: Fields, options: Options, handler: Handler): boolean {
+      const attempt = options?.[PLACE] === undefined ? attempts.get(options?.signal as object) : undefined;
+      const place = options?.[PLACE] ?? attempt?.place;
+      if (place === undefined) return original.call(this, options, handler);
+      if (place.left) {
+        // It was given up while it waited for this client, or an interceptor tries again.
+        refuse(handler);
+        return true;
+      }
+      if (attempt !== undefined) keepTunnel(attempt, handler);
+      const line = Line.of(this);
+      const before = line?.last;
+      const isFree = original.call(this, options, handler);
+      const request = line?.last;
+      if (line !== null && request && request !== before) place.take(line, request);
+      return isFree;
+    },
+  };
+  lined.add(dispatch);
+  Object.defineProperty(Client.prototype, 'dispatch', { value: dispatch, writable: true, configurable: true });
+}
+
+/** Starts a request that was given up, so that its handler aborts it. */
+function refuse(handler: Handler): void {
+  if (handler.onRequestStart === undefined) {
+    handler.onConnect?.((error) => handler.onError?.(error));
+    return;
+  }
+  const controller: Controller = {
+    aborted: false,
+    reason: null,
+    paused: false,
+    abort(reason) {
+      if (controller.aborted) return;
+      controller.aborted = true;
+      controller.reason = reason;
+      handler.onResponseError?.(controller, reason);
+    },
+    pause() {},
+    resume() {},
+  };
+  handler.onRequestStart(controller);
+}
+
+/** The client of a proxy lets go of a tunnel once it is open, though the handshake in it is still to come. */
+function keepTunnel(attempt: Attempt, handler: Handler): void {
+  const { onUpgrade } = handler;
+  handler.onUpgrade = function (statusCode, headers, socket) {
+    attempt.socket = socket;
+    onUpgrade?.call(this, statusCode, headers, socket);
+  };
+}

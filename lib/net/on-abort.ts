@@ -1,0 +1,47 @@
+import type { EventEmitter } from 'node:events';
+
+/** What may abort a request. */
+export type Aborter = AbortSignal | EventEmitter;
+
+/** What wants to know of one signal. */
+class Followers {
+  readonly callbacks = new Set<() => void>();
+  private readonly signal: Aborter;
+  private readonly listener = (): void => {
+    this.end();
+    for (const callback of [...this.callbacks]) callback();
+  };
+
+  constructor(signal: Aborter) {
+    this.signal = signal;
+    if ('addEventListener' in signal) signal.addEventListener('abort', this.listener);
+    else if (typeof signal.on === 'function') signal.on('abort', this.listener);
+    else throw new TypeError('the signal of a request is an AbortSignal or an EventEmitter');
+    followers.set(signal, this);
+  }
+
+  end(): void {
+    const { listener, signal } = this;
+    followers.delete(signal);
+    if ('addEventListener' in signal) signal.removeEventListener('abort', listener);
+    else signal.off('abort', listener);
+  }
+}
+
+/** A signal of many requests has one listener, so that Node does not warn of a leak. */
+const followers = new WeakMap<Aborter, Followers>();
+
+/**
+ * Calls back when a signal is aborted.
+ *
+ * @returns a function that takes that back. The listener of the signal goes with the last callback
+ * @throws TypeError for something that is no signal
+ */
+export function onAbort(signal: Aborter, callback: () => void): () => void {
+  const joined = followers.get(signal) ?? new Followers(signal);
+  joined.callbacks.add(callback);
+  return () => {
+    joined.callbacks.delete(callback);
+    if (joined.callbacks.size === 0 && followers.get(signal) === joined) joined.end();
+  };
+}

@@ -1,0 +1,34 @@
+import { Buffer } from 'node:buffer';
+import type * as Undici from 'undici';
+
+type Given = Undici.Dispatcher.RequestOptions['headers'];
+type Pairs = [name: string, value: string | string[] | undefined][];
+
+/**
+ * The headers of a request whose URL may name a user and a password: those are sent as `curl` sends them, by the Basic
+ * scheme, unless the program has set an Authorization header itself.
+ */
+export function withCredentials({ username, password }: URL, headers: Given): Given {
+  if (username === '' && password === '') return headers;
+  // What is no headers is undici's to refuse.
+  if (headers !== undefined && headers !== null && typeof headers !== 'object') return headers;
+  const pairs = pairsOf(headers);
+  if (pairs.some(([name]) => String(name).toLowerCase() === 'authorization')) return headers;
+  const credentials = Buffer.concat([decoded(username), Buffer.from(':'), decoded(password)]);
+  return [...pairs, ['authorization', `Basic ${credentials.toString('base64')}`]].flat() as string[];
+}
+
+/** The headers in the one form of undici's that all of them fit into. */
+function pairsOf(headers: Given): Pairs {
+  if (headers === null || headers === undefined) return [];
+  if (Array.isArray(headers)) {
+    return Array.from({ length: Math.ceil(headers.length / 2) }, (_, at) => headers.slice(2 * at, 2 * at + 2)) as Pairs;
+  }
+  return Symbol.iterator in headers ? ([...headers] as Pairs) : (Object.entries(headers) as Pairs);
+}
+
+/** The bytes that a part of a URL stands for. */
+function decoded(part: string): Buffer {
+  const bytes = part.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1');
+}

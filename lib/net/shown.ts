@@ -1,0 +1,33 @@
+/** How messages show what a program has given: on one line, and without what is secret. */
+
+/** More than this of a text is cut off. */
+const LONGEST = 200;
+
+/** Control characters, and what else may end a line. */
+const UNSEEN = /[\p{Cc}\u2028\u2029]/gu;
+
+/** A text with line breaks and other control characters escaped: `'a\nb'` is shown as `a\nb`. */
+export function shown(text: unknown): string {
+  const all = String(text);
+  const short = all.length > LONGEST ? `${all.slice(0, LONGEST)}…` : all;
+  return short.replace(UNSEEN, escaped);
+}
+
+function escaped(character: string): string {
+  const inJson = JSON.stringify(character).slice(1, -1);
+  return inJson === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : inJson;
+}
+
+/** A URL, or the path of one, without user, password, query and fragment, any of which may be secret. */
+export function shownUrl(url: string | URL): string {
+  let text = String(url);
+  if (text.startsWith('/')) return shown(text.replace(/[?#].*$/s, ''));
+  try {
+    const { protocol, host, pathname } = new URL(text);
+    text = host === '' ? `${protocol}${pathname}` : `${protocol}//${host}${pathname}`;
+  } catch {
+    // No URL: what may be a user and a password in it ends at the last @.
+    text = text.replace(/^([^/@]*\/\/)?.*@/s, '$1');
+  }
+  return shown(text.replace(/[?#].*$/s, ''));
+}
