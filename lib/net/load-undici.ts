@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type * as Undici from 'undici';
 import { addLines } from './client-line.ts';
 
@@ -17,6 +18,8 @@ async function load(): Promise<typeof Undici> {
   // loaded, would put its dispatcher under the fetch of everybody.
   void globalThis.Response;
   const { default: undici } = await import('undici');
+  // A bundled one is in no cache.
+  addLines((undici as unknown as typeof Undici).Client);
   nameParserErrors(await import('undici/lib/llhttp/constants.js'));
   return undici as unknown as typeof Undici;
 }
@@ -27,7 +30,8 @@ const known = new WeakSet<object>();
 export function addLinesTo(dispatcher: Undici.Dispatcher): void {
   if (known.has(dispatcher)) return;
   known.add(dispatcher);
-  for (const [file, module] of Object.entries(createRequire(import.meta.url).cache)) {
+  // All modules share one cache, whichever file asks.
+  for (const [file, module] of Object.entries(createRequire(process.execPath).cache)) {
     const Client = /[\\/]undici[\\/]index\.js$/.test(file) ? module?.exports?.Client : undefined;
     if (Client !== undefined) addLines(Client);
   }
