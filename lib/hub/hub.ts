@@ -30,6 +30,8 @@ import { type Clock, HostClock, Timers } from './timers.ts';
 const MOST_RESUMES_PER_LOOK = 64;
 /** How many drains in which nobody looks at the clock may follow one that was short: a look costs as much as a short one. */
 const MOST_UNTIMED = 7;
+/** How many drains may not come to rest before overdue timers no longer wait for their turn. */
+const MOST_RESTLESS = 8;
 
 /** Whether the environment asks for help with debugging. */
 const debugging = ![undefined, '', '0'].includes(host.env('GREENHUB_DEBUG'));
@@ -88,12 +90,17 @@ export class Hub extends Shown {
   private looked = 0;
   private resumesPerLook = 1;
   private untilLook = 1;
+  /** Where those end in the run queue that are to run before more timers fire; null while no timer is due. */
+  private due: number | null = null;
+  /** How many drains have not come to rest since timers are due. */
+  private restless = 0;
 
   constructor() {
     super();
     this.timers = new Timers(new HostClock(), () => {
       this.spent = 0;
-      this.timers.fire();
+      this.due ??= this.runQueue.mark();
+      this.fireDue();
       if (!this.scheduled) this.drain();
     });
     this.debug = debugging;
@@ -201,6 +208,7 @@ export class Hub extends Shown {
   unchain(): void {
     const moved = this.runQueue.unchain();
     for (const failure of this.failures) if (failure.after !== null) failure.after = moved(failure.after);
+    if (this.due !== null) this.due = moved(this.due);
   }
 
   /** @internal Puts the running greenlet at the back of the run queue; it is resumed with RESUMED. */
@@ -316,13 +324,14 @@ export class Hub extends Shown {
       kernel.context = null;
     }
     if (this.runQueue.isEmpty && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
-    this.timers.settle();
+    if (this.due === null) this.timers.settle();
+    else this.restless = this.runQueue.isEmpty ? 0 : this.restless + 1;
     this.endTiming();
     if (this.driven) return;
     if (!this.runQueue.isEmpty) this.askForTurn();
     else {
       this.scheduled = false;
-      if (this.idlers.length > 0 || this.failures.length > 0) this.askForTurn();
+      if (this.due !== null || this.idlers.length > 0 || this.failures.length > 0) this.askForTurn();
     }
   };
 
@@ -334,9 +343,28 @@ export class Hub extends Shown {
       const mark = this.runQueue.mark();
       for (const failure of this.failures) failure.after ??= mark;
     }
-    if (this.runQueue.isEmpty) for (const idler of this.idlers.splice(0)) idler();
+    if (this.due !== null) this.fireDue();
+    if (this.runQueue.isEmpty && this.due === null) for (const idler of this.idlers.splice(0)) idler();
     this.drain();
     this.reportFailures();
+  }
+
+  /**
+   * Fires the timers of the nearest deadline that has come, once all has run that was ready before. So what was due first has
+   * its effect before a later deadline is decided, however late both are.
+   */
+  private fireDue(): void {
+    const { restless } = this;
+    const excess = restless - MOST_RESTLESS;
+    // At first all that is ready is let come to rest, which some never does; then what was ready when these were due.
+    if (!this.runQueue.isEmpty && excess < 0 && (restless === 0 || !this.runQueue.hasPassed(this.due as number)))
+      return;
+    // Where more is always ready than can run, timers must not fall further and further behind.
+    let left = excess < 0 ? 1 : 2 ** excess;
+    let isMoreDue = true;
+    for (; left > 0 && isMoreDue; left -= 1) isMoreDue = this.timers.fireNext();
+    this.due = isMoreDue ? this.runQueue.mark() : null;
+    if (!isMoreDue) this.restless = 0;
   }
 
   /** Resumes those that are ready until there are none or their time is up. */
@@ -397,6 +425,7 @@ export class Hub extends Shown {
   private isTimeUp(): boolean {
     // Where nothing is ready nobody need look, and only a driver is to be asked all the same.
     if (this.runQueue.isEmpty) return !this.driven;
+    if (this.restless > 0 && this.due !== null && this.runQueue.hasPassed(this.due)) return true;
     const now = host.now();
     if (Number.isNaN(this.started)) this.started = now;
     if (now - this.started >= this.switchInterval) return true;

@@ -65,7 +65,7 @@ export class Timers {
   clock: Clock;
   private readonly onDue: () => void;
 
-  /** @param onDue called, by the clock, when a timer is due; it is to call `fire()` */
+  /** @param onDue called, by the clock, when a timer is due; it is to call `fireNext()` */
   constructor(clock: Clock, onDue: () => void) {
     this.clock = clock;
     this.onDue = () => {
@@ -118,17 +118,22 @@ export class Timers {
     return timer.queue instanceof Bucket;
   }
 
-  /** Notifies every timer that is due, by deadline and then by start. */
-  fire(): void {
+  /**
+   * Notifies the timers of the nearest deadline that has come, in the order in which they were started. Those of the next one are
+   * left, so that what these make ready can run before.
+   *
+   * @returns whether the next deadline has come as well
+   */
+  fireNext(): boolean {
     const now = this.clock.now();
-    for (let bucket = this.heap[0]; bucket !== undefined && bucket.deadline <= now; bucket = this.heap[0]) {
-      this.popBucket();
-      if (bucket.first === null) this.empty -= 1;
-      for (let timer = bucket.shift(); timer !== null; timer = bucket.shift()) {
-        this.live -= 1;
-        timer.notify();
-      }
+    if (this.nearest() > now) return false;
+    const bucket = this.heap[0] as Bucket;
+    this.popBucket();
+    for (let timer = bucket.shift(); timer !== null; timer = bucket.shift()) {
+      this.live -= 1;
+      timer.notify();
     }
+    return this.nearest() <= now;
   }
 
   /** The nearest deadline, or Infinity when no timer runs. */

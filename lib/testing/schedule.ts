@@ -205,7 +205,7 @@ export class Schedule implements ReadyQueue, Clock {
     if (nearest === Infinity) return false;
     this.time = Math.max(this.time, nearest);
     this.note(() => `time passes: ${this.time} ms`);
-    hub.timers.fire();
+    hub.timers.fireNext();
     return true;
   }
 

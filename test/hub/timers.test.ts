@@ -52,7 +52,7 @@ function setUp() {
   const clock = new HandClock();
   const log: string[] = [];
   const timers: Timers = new Timers(clock, () => {
-    timers.fire();
+    while (timers.fireNext()) {}
     timers.settle();
   });
   const start = (name: string, ms: number): Timer => {
@@ -87,6 +87,26 @@ test('when several deadlines have passed, all fire in order', () => {
   clock.turnTo(100);
 
   assert.equal(log, ['1', '3', '5', '7', '9']);
+});
+
+test('the timers of one deadline fire at a time, and it is told whether more are due', () => {
+  const clock = new HandClock();
+  const log: string[] = [];
+  const timers = new Timers(clock, () => {});
+  for (const ms of [5, 3, 3, 9]) timers.start(new Timer(() => log.push(String(ms))), ms);
+  const stopped = new Timer(() => log.push('stopped'));
+  timers.start(stopped, 4);
+  timers.stop(stopped);
+  clock.time = 6;
+
+  assert.is(timers.fireNext(), true);
+  assert.equal(log, ['3', '3']);
+  assert.is(timers.fireNext(), false);
+  assert.equal(log, ['3', '3', '5']);
+  assert.is(timers.fireNext(), false);
+
+  assert.equal(log, ['3', '3', '5']);
+  assert.is(timers.size, 1);
 });
 
 test('fractions are rounded up, so that nothing is early', () => {
