@@ -21,9 +21,10 @@ const told = new WeakMap<RawGreenlet, RawGreenlet['waiting']>();
 /** More greenlets than this are counted and not listed. */
 const LISTED = 100;
 
-/** Looks for a deadlock; called when the event loop has run empty. */
-export function reportDeadlock(): void {
-  if (!hub.idle || releaseIdleWaits()) return;
+/** Looks for a deadlock when the event loop has run empty. Returns true if somebody who waited goes on. */
+export function reportDeadlock(): boolean {
+  if (!hub.idle) return false;
+  if (releaseIdleWaits()) return true;
   const blocked = [...hub.living()].filter((greenlet) => greenlet.state === PARKED || greenlet.state === SUSPENDED);
   const waits = blocked.filter((greenlet) => greenlet instanceof MainWait);
   if (waits.length > 0) {
@@ -33,14 +34,13 @@ export function reportDeadlock(): void {
       wait.waiting?.abort();
       hub.ready(wait, THROW, new LoopExit(message));
     }
-    // What main does now may come to a deadlock again, which is told only when the event loop has turned.
-    host.nextTurn(() => {});
-    return;
+    return true;
   }
   const [first] = findCycle(blocked.filter((greenlet) => told.get(greenlet) !== greenlet.waiting));
-  if (first === undefined) return;
+  if (first === undefined) return false;
   host.setExitCode(1);
   hub.tell(first, new LoopExit(explain(blocked)));
+  return false;
 }
 
 /** The text of a LoopExit: who waits for what, and the cycle if there is one. */

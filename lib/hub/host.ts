@@ -11,6 +11,7 @@ interface HostProcess extends Partial<HostEmitter> {
   exitCode?: number | string | null | undefined;
   on?(event: string, listener: () => void): unknown;
   off?(event: string, listener: () => void): unknown;
+  emit?(event: string | symbol, ...args: unknown[]): boolean;
   getBuiltinModule?(name: string): unknown;
   getActiveResourcesInfo?(): string[];
 }
@@ -71,9 +72,31 @@ export const host = {
 
   stopTimer: (timer: HostTimer): void => clearTimeout(timer),
 
-  /** Calls `fn` whenever the event loop has run empty, where the host can tell. */
-  onLoopEmpty(fn: () => void): void {
-    hostProcess?.on?.('beforeExit', fn);
+  /**
+   * Calls `fn` whenever the event loop has run empty, where the host can tell. If it returns true, it has found something to
+   * do. Then no listener of `beforeExit` is told that nothing is left: test runners would cancel their tests. They are
+   * told when the loop runs empty the next time.
+   */
+  onLoopEmpty(fn: () => boolean): void {
+    if (hostProcess?.on === undefined) return;
+    let asked = false;
+    const { emit } = hostProcess;
+    if (emit !== undefined) {
+      const ours = {
+        emit(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
+          if (event !== 'beforeExit') return emit.call(this, event, ...args);
+          if (fn()) return true;
+          asked = true;
+          return emit.call(this, event, ...args);
+        },
+      };
+      Object.defineProperty(hostProcess, 'emit', { value: ours.emit, writable: true, configurable: true });
+    }
+    // A host may tell its listeners in another way than by `emit()`.
+    hostProcess.on('beforeExit', () => {
+      if (!asked) fn();
+      asked = false;
+    });
   },
 
   onSignal(signal: ProcessSignal, fn: () => void): () => void {

@@ -63,8 +63,8 @@ export class Hub extends Shown {
   private grace = 5_000;
   /** @internal */
   readonly timers: Timers;
-  /** @internal Called when the event loop has run empty, in this order; see `deadlock.ts`. */
-  readonly onLoopEmpty: (() => void)[] = [];
+  /** @internal Called when the event loop has run empty; one that wakes somebody returns true. See `deadlock.ts`. */
+  readonly onLoopEmpty: (() => boolean)[] = [];
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
   private runQueue: ReadyQueue = new RunQueue();
@@ -109,7 +109,10 @@ export class Hub extends Shown {
     kernel.raisePending = (greenlet) => this.raisePending(greenlet);
     host.onFirstAsyncContext(followContext);
     host.onLoopEmpty(() => {
-      for (const listener of this.onLoopEmpty) listener();
+      const woken = this.onLoopEmpty.filter((listener) => listener()).length > 0;
+      // What goes on now may come to an end again, of which the host tells only when the event loop has turned.
+      if (woken) host.nextTurn(() => {});
+      return woken;
     });
   }
 

@@ -168,6 +168,51 @@ test('wait() without a list ends when no one can be woken any more', async () =>
   assert.is(ended.stdout, 'true\n');
 });
 
+test('listeners of beforeExit are told once main has gone on, wherever they were added', async () => {
+  const listening = "process.on('beforeExit', () => console.log('beforeExit'));";
+  const ended = await runProgram(`
+    ${listening}
+    await new Event().wait().catch((error) => console.log(error.name));
+    ${listening}
+    await new Event().wait().catch((error) => console.log(error.name));
+    spawn(function* () { yield* new Event().wait(); });
+    await wait();
+    console.log('end');
+  `);
+
+  assert.equal(ended, {
+    code: 0,
+    signal: null,
+    stdout: 'LoopExit\nLoopExit\nend\nbeforeExit\nbeforeExit\n',
+    stderr: '',
+  });
+});
+
+test('a host that tells of the empty loop without emit() is listened to as well', async () => {
+  const ended = await runProgram(`
+    const { emit } = process;
+    process.emit = (...args) => EventEmitter.prototype.emit.apply(process, args);
+    const { EventEmitter } = await import('node:events');
+    await new Event().wait().catch((error) => console.log(error.name));
+    process.emit = emit;
+  `);
+
+  assert.is(ended.stdout, 'LoopExit\n');
+});
+
+test('a test runner that ends its tests when nothing is left reports LoopExit, and goes on', async () => {
+  const ended = await runProgram(`
+    import { test } from 'node:test';
+    test('blocked', async () => { await new Event().wait(); });
+    test('cyclic', async () => { const job = spawn(function* () { yield* getcurrent().join(); }); await job; });
+    test('next', async () => { await sleep(1); });
+  `);
+
+  assert.match(ended.stdout, 'LoopExit');
+  assert.not.match(ended.stdout, /still pending|cancelled [1-9]/);
+  for (const sum of [/pass 1/, /fail 2/]) assert.match(ended.stdout, sum);
+});
+
 test('a shared event that is set later is no deadlock, in this very process', async () => {
   const event = new Event();
   setTimeout(() => event.set(), 5);
