@@ -11,19 +11,30 @@ export type OptionNames<O> = { readonly [Name in keyof O]-?: Kind };
 export const TIMEOUT: OptionNames<TimeoutOption> = { timeout: 'number' };
 
 /**
- * The options that a call was given, or undefined for none. Only their names are looked at.
+ * The options that a call was given, or undefined for none. Their names are looked at, and whether switches are booleans.
  *
  * @param names all that the call takes
  * @param call as messages name it, such as `queue.get()`
- * @throws TypeError for an unknown name, and for what is no options object
+ * @throws TypeError for an unknown name, for what is no options object, and for a switch that is no boolean
  */
 export function checkedOptions<O extends object>(
   options: O | undefined,
   names: OptionNames<O>,
   call: string,
 ): O | undefined {
-  if (options !== undefined) checkNames(options, names, call);
+  const isRight = options === undefined || ((names as object) === TIMEOUT && isTimeoutAlone(options));
+  if (!isRight) checkNames(options, names, call);
   return options;
+}
+
+/** What most options are, told in half the time. */
+function isTimeoutAlone(options: object): boolean {
+  let isThere = false;
+  for (const name in options) {
+    if (name !== 'timeout') return false;
+    isThere = true;
+  }
+  return isThere;
 }
 
 /**
@@ -51,15 +62,23 @@ function checkNames(options: object, names: Names, call: string): void {
   if (!isOptionsObject(options)) throw notOptions(options, names, call);
   let knows = false;
   for (const name in options) {
-    if (isKnown(names, name)) knows = true;
-    // What is inherited belongs to a class.
-    else if (Object.hasOwn(options, name)) {
+    if (isKnown(names, name)) {
+      knows = true;
+      if (names[name] === 'boolean') checkSwitch((options as Record<string, unknown>)[name], name, call);
+    } else if (Object.hasOwn(options, name)) {
+      // What is inherited belongs to a class, and is let be.
       const isMeant = knows || isPlain(options) || nearestOf(name, names) !== undefined;
       throw isMeant ? unknownOption(name, names, call) : notOptions(options, names, call);
     }
   }
   // A Map, an Error or an AbortSignal has no names of its own.
   if (!knows && Object.prototype.toString.call(options) !== '[object Object]') throw notOptions(options, names, call);
+}
+
+/** Anything else would be taken for false, or for true. */
+function checkSwitch(value: unknown, name: string, call: string): void {
+  if (value === undefined || typeof value === 'boolean') return;
+  throw new TypeError(`${name} of ${call} is true or false, not ${kindOf(value)}`);
 }
 
 function isOptionsObject(options: unknown): options is object {

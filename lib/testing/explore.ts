@@ -25,7 +25,7 @@ export interface ExploreOptions {
 const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {
   seeds: 'object',
   runs: 'number',
-  kill: 'boolean',
+  kill: 'any',
   maxSteps: 'number',
 };
 

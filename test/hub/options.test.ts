@@ -63,6 +63,18 @@ test('a getter is not called', () => {
   assert.is(calls, 0);
 });
 
+test('a switch is true, false or undefined', () => {
+  for (const raiseError of [true, false, undefined])
+    assert.is((check({ raiseError }) as Options).raiseError, raiseError);
+  for (const [raiseError, shown] of [
+    [1, '1'],
+    ['yes', 'a string'],
+    [null, 'null'],
+  ]) {
+    assert.is(messageFor({ timeout: 5, raiseError }), `raiseError of call() is true or false, not ${shown}`);
+  }
+});
+
 test('a slip gets the name that is nearest', () => {
   const slips = {
     timout: 'timeout',
