@@ -44,6 +44,7 @@ const counts = {
   'a nursery with a failure': 4_000,
   'a child that starts': 3_000,
   'retries at a limited rate': 3_000,
+  'a random program': 50_000,
 } as const;
 
 const depth = Number(process.env.GREENHUB_DEPTH ?? 0.1);
