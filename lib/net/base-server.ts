@@ -1,7 +1,7 @@
 import type { AddressInfo, Server, Socket as Stream } from 'node:net';
-import { clearImmediate, setImmediate } from 'node:timers';
 import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
+import { host } from '../hub/host.ts';
 // The index, because it sets up how operations are awaited: a program may import this entry point alone.
 import { action, type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
@@ -205,13 +205,10 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
 /** Waits for the next turn of the event loop, with all I/O before it. */
 function nextTurn(): Operation<void> {
-  return action<void>((resolve) => {
-    const immediate = setImmediate(resolve);
-    return () => clearImmediate(immediate);
-  });
+  return action<void>((resolve) => host.nextTurn(resolve));
 }
 
 function afterTurns(count: number, then: () => void): void {
   if (count === 0) then();
-  else setImmediate(() => afterTurns(count - 1, then));
+  else host.nextTurn(() => afterTurns(count - 1, then));
 }

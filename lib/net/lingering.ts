@@ -1,5 +1,5 @@
 import type { Socket as Stream } from 'node:net';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { host } from '../hub/host.ts';
 
 /** How long a client may take to close its side, in milliseconds. */
 const LINGER = 1_000;
@@ -14,8 +14,8 @@ const lingering = new WeakSet<Stream>();
 export function closeGently(stream: Stream): void {
   if (stream.destroyed || lingering.has(stream)) return;
   lingering.add(stream);
-  const timer = setTimeout(() => stream.destroy(), LINGER);
-  stream.on('close', () => clearTimeout(timer));
+  const timer = host.startTimer(() => stream.destroy(), LINGER);
+  stream.on('close', () => host.stopTimer(timer));
   // Both sides may have ended before.
   const over = (): void => {
     if (stream.readableEnded && stream.writableFinished) stream.destroy();
