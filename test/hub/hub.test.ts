@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { host } from '../../lib/hub/host.ts';
 import {
   Event,
   Greenlet,
@@ -231,12 +232,21 @@ test('greenlets that wake each other through promises let the event loop turn, t
 
 test('the hub has its whole time again when it has rested, and then starts in a microtask', async () => {
   await idle();
+  const { now } = host;
+  let time = now();
   const inMicrotask: boolean[] = [];
-  for (let round = 0; round < 8; round += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 2 * hub.switchInterval));
-    const gr = spawn(() => burn(1));
-    await null;
-    inMicrotask.push(gr.ready());
+  host.now = () => time;
+  try {
+    for (let round = 0; round < 8; round += 1) {
+      time += 2 * hub.switchInterval;
+      const gr = spawn(() => {
+        time += 1;
+      });
+      await null;
+      inMicrotask.push(gr.ready());
+    }
+  } finally {
+    host.now = now;
   }
 
   assert.equal(inMicrotask, Array(8).fill(true));
@@ -507,7 +517,7 @@ test('one that was suspended without waiting for anything is among the living on
     }
   });
 
-  await turn();
+  await idle();
 
   assert.equal(new Set([...getHub().living()].filter((gr) => !before.has(gr))), new Set([afterRace, afterKill]));
   afterRace.switch();
