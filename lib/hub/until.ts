@@ -33,10 +33,6 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
     return 'a promise';
   }
 
-  protected override get isForOthers(): boolean {
-    return true;
-  }
-
   promiseSettled(isRejected: boolean, result: unknown): void {
     external.waits -= 1;
     if (isRejected) this.fail(result);
