@@ -9,8 +9,10 @@
  * undici offers no way to do this from outside, so its own fields are used, which are found by their names. Only requests
  * with a place among their options take part: those that greenhub makes.
  */
+
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
+import { host } from '../hub/host.ts';
 
 /** The place of a request, among its options: proxies and interceptors pass it on with the rest of them. */
 export const PLACE = Symbol('greenhub.place');
@@ -199,7 +201,7 @@ class Line {
 
   private resume(): void {
     // Later, because from within undici's own turn it does nothing.
-    queueMicrotask(() => (this.client[this.resumeField] as () => void)());
+    host.microtask(() => (this.client[this.resumeField] as () => void)());
   }
 }
 
