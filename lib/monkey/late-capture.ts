@@ -31,7 +31,8 @@ export function noteCaptured(replaced: readonly Captured[]): void {
     if (typeof original?.value === 'function') originals.set(original.value, `${module}.${String(key)}`);
   }
   const before = found.size;
-  for (const module of Object.values(nodeModule.createRequire(import.meta.url).cache)) {
+  // Any file will do, and in a CommonJS bundle this one has no URL.
+  for (const module of Object.values(nodeModule.createRequire(process.execPath).cache)) {
     try {
       if (module !== undefined) lookThrough(module, originals);
     } catch {

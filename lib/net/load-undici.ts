@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+// Not by name: people put an import of `createRequire` above what they bundle.
+import * as nodeModule from 'node:module';
 import type * as Undici from 'undici';
 import { addLines } from './client-line.ts';
 
@@ -17,7 +18,7 @@ async function load(): Promise<typeof Undici> {
   // Node's own fetch sets itself up at the first look at one of its classes. It must come first, or undici, when
   // loaded, would put its dispatcher under the fetch of everybody.
   void globalThis.Response;
-  const { default: undici } = await import('undici');
+  const { default: undici } = await import('undici').catch(explain);
   // A bundled one is in no cache.
   addLines((undici as unknown as typeof Undici).Client);
   nameParserErrors(await import('undici/lib/llhttp/constants.js'));
@@ -31,10 +32,18 @@ export function addLinesTo(dispatcher: Undici.Dispatcher): void {
   if (known.has(dispatcher)) return;
   known.add(dispatcher);
   // All modules share one cache, whichever file asks.
-  for (const [file, module] of Object.entries(createRequire(process.execPath).cache)) {
+  for (const [file, module] of Object.entries(nodeModule.createRequire(process.execPath).cache)) {
     const Client = /[\\/]undici[\\/]index\.js$/.test(file) ? module?.exports?.Client : undefined;
     if (Client !== undefined) addLines(Client);
   }
+}
+
+/** In an ES module that esbuild makes of CommonJS there is no require(), not even for Node's own modules. */
+function explain(error: unknown): never {
+  if (!/^Dynamic require of/.test((error as Error)?.message)) throw error;
+  const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+  const lack = 'this bundle has no require(), which undici calls';
+  throw new Error(`${lack}: give esbuild the banner "${banner}", or format: 'cjs'`, { cause: error });
 }
 
 /**
