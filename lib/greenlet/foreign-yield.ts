@@ -1,12 +1,12 @@
 import { describe } from './describe.ts';
-import { GreenletError } from './errors.ts';
+import { GreenletError, isA } from './errors.ts';
 import { withoutNoise } from './frames.ts';
 import { isGenerator, isOperation, whereMade } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { cut, valueText } from './shown.ts';
 
-/** Errors that were raised in a greenlet because of what it has yielded. */
-const raised = new WeakSet<object>();
+/** The error that was last raised in a greenlet because of what it has yielded. */
+const raised = new WeakMap<RawGreenlet, GreenletError>();
 
 /** How much is shown of a line of the program. */
 const LONGEST = 80;
@@ -17,7 +17,7 @@ export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletErr
   const error = new GreenletError(`${describe(greenlet)} yielded ${advice(value, statement)}`);
   // Its own stack is the trampoline's. Where the `yield` stands is known of operations alone, and if they are watched.
   error.stack = `${error.name}: ${error.message}\n${whereMade(value) ?? `    at ${describe(greenlet)}`}`;
-  raised.add(error);
+  raised.set(greenlet, error);
   return error;
 }
 
@@ -25,12 +25,18 @@ export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletErr
  * What comes out of a greenlet that such an error was raised in. An iterator without a `throw()`, as that of an array, has the
  * engine make an error of its own, which says nothing of the matter but where it was.
  */
-export function foreignYieldOr(error: unknown, given: unknown): unknown {
-  if (!(error instanceof TypeError) || !(given instanceof GreenletError) || !raised.has(given)) return error;
-  if (!/'?throw'?/.test(error.message)) return error;
-  const [, ...lines] = withoutNoise(String(error.stack)).split('\n');
-  given.stack = `${given.name}: ${given.message}\n${lines.join('\n')}`;
-  return given;
+export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
+  if (!isA(error, TypeError)) return error;
+  const given = raised.get(greenlet);
+  try {
+    if (given === undefined || !/does not provide a 'throw' method/.test(error.message)) return error;
+    const [, ...lines] = withoutNoise(String(error.stack)).split('\n');
+    given.stack = `${given.name}: ${given.message}\n${lines.join('\n')}`;
+    return given;
+  } catch {
+    // One that cannot be read is the program's.
+    return error;
+  }
 }
 
 function advice(value: unknown, statement: string | undefined): string {

@@ -297,7 +297,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         if (result.done !== true) result = unwrapped(result);
       }
     } catch (thrown) {
-      const error = mode === THROW && thrown !== value ? foreignYieldOr(thrown, value) : thrown;
+      const error = foreignYieldOr(thrown, target);
       const call = target.calls;
       if (target.unwound !== null && target.unwound.call === call) target.rare.unwound = null;
       if (call === null) {
