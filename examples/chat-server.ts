@@ -5,7 +5,8 @@
 
 import { all, Event, forEach, joinall, Queue, race, run, sleep, spawn, Timeout } from 'greenhub';
 import { connect, LimitExceededError, type Socket, StreamServer } from 'greenhub/net';
-import { portNumber } from './support/arguments.ts';
+import { readPort } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 
 const MINUTE = 60_000;
 
@@ -22,11 +23,11 @@ class Member {
 }
 
 const members = new Map<string, Member>();
-const port = process.argv[2] === undefined ? undefined : portNumber('the port', process.argv[2], 0, usage());
+const port = readPort('a short conversation, which ends');
 const server = new StreamServer({ port: port ?? 0, host: '127.0.0.1' }, chat, { pool: 1_000 });
 
 run(function* main() {
-  yield* server.start();
+  yield* listening(server.start(), port ?? 0);
   console.log(`listening on 127.0.0.1, port ${server.port}`);
   if (port === undefined) yield* demonstrate();
   else yield* server.serveForever({ stopTimeout: 0 });
@@ -107,8 +108,4 @@ function* visit(name: string, answers: Record<string, string>) {
       if (line.includes(part)) yield* socket.sendall(`${answer}\n`);
     }
   }
-}
-
-function usage() {
-  return 'Usage: npm run example chat-server -- [port]';
 }

@@ -3,6 +3,9 @@
 // Run: npm run example counter-lock
 
 import { joinall, Lock, sleep, spawn } from 'greenhub';
+import { noArguments } from './support/arguments.ts';
+
+noArguments();
 
 let counter = 0;
 const lock = new Lock();

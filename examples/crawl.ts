@@ -108,6 +108,7 @@ function resolve(hrefs: string[], base: string) {
 
 function commandLine() {
   const usage = `Usage: npm run example crawl -- [start-url] [options]
+  start-url          where to begin (without it: three sites of its own)
   --max <n>          fetches this many pages at the most (100)
   --concurrency <n>  as many at once (5)
   --timeout <ms>     for each page (10000)`;
@@ -115,13 +116,8 @@ function commandLine() {
     max: { type: 'string', default: '100' },
     concurrency: { type: 'string', default: '5' },
     timeout: { type: 'string', default: '10000' },
-    help: { type: 'boolean' },
   } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
-  if (values.help) {
-    console.log(usage);
-    process.exit();
-  }
   const [start, ...rest] = positionals;
   if (start !== undefined) checkUrl(start, usage);
   // Without the --, npm takes the options for its own and only their values arrive here.

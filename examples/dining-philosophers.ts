@@ -4,6 +4,9 @@
 // Run: npm run example dining-philosophers
 
 import { joinall, killall, Lock, LoopExit, sleep, spawn } from 'greenhub';
+import { noArguments } from './support/arguments.ts';
+
+noArguments();
 
 const MEALS = 3;
 

@@ -4,14 +4,16 @@
 
 import { run, Timeout } from 'greenhub';
 import { LimitExceededError, type Socket, StreamServer } from 'greenhub/net';
+import { readPort } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 
 const MINUTE = 60_000;
 
-const port = Number(process.argv[2] ?? 0);
+const port = readPort('a free one') ?? 0;
 const server = new StreamServer({ port, host: '127.0.0.1' }, echo, { pool: 1_000 });
 
 run(function* main() {
-  yield* server.start();
+  yield* listening(server.start(), port);
   console.log(`listening on 127.0.0.1, port ${server.port}`);
   yield* server.serveForever({ stopTimeout: 1_000 });
 });

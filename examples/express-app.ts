@@ -9,11 +9,10 @@ import type { AddressInfo } from 'node:net';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { Event, run, shield, sleep, spawn, until, withTimeout } from 'greenhub';
 import { request as ask, handler } from 'greenhub/net';
-import { portNumber } from './support/arguments.ts';
+import { readPort } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 
-const usage = 'Usage: npm run example express-app -- [port]';
-const [given] = process.argv.slice(2);
-const port = given === undefined ? 0 : portNumber('the port', given, 0, usage);
+const port = readPort('a demonstration, which ends');
 
 /** Set when a client has gone away. */
 const left = new Event();
@@ -54,12 +53,12 @@ function* nap(request: Request, response: Response) {
 }
 
 run(function* main() {
-  const server = createServer(app).listen(port, '127.0.0.1');
-  yield* until(once(server, 'listening'));
-  const { port: listening } = server.address() as AddressInfo;
-  console.log(`listening on http://127.0.0.1:${listening}`);
+  const server = createServer(app).listen(port ?? 0, '127.0.0.1');
+  yield* listening(until(once(server, 'listening')), port ?? 0);
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  console.log(`listening on ${origin}`);
   try {
-    if (given === undefined) yield* demonstrate(`http://127.0.0.1:${listening}`);
+    if (port === undefined) yield* demonstrate(origin);
     else yield* sleep(Infinity);
   } finally {
     const closed = until(once(server.close(), 'close'));

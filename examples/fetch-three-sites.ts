@@ -48,7 +48,9 @@ if (results.some((result) => !result.ok)) process.exitCode = 1;
 sites?.close();
 
 function commandLine() {
-  const usage = 'Usage: npm start -- [url …] [--timeout <milliseconds>]';
+  const usage = `Usage: npm start -- [url …] [--timeout <milliseconds>]
+  url …      what to fetch (without any: three sites of its own)
+  --timeout  for each site (10000)`;
   const options = { timeout: { type: 'string', default: '10000' } } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
   for (const url of positionals) checkUrl(url, usage);

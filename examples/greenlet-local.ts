@@ -3,6 +3,9 @@
 // Run: npm run example greenlet-local
 
 import { joinall, Local, sleep, spawn } from 'greenhub';
+import { noArguments } from './support/arguments.ts';
+
+noArguments();
 
 const session = new Local<{ student: string }>();
 

@@ -5,17 +5,16 @@
 
 import { joinall, run, sleep, spawn } from 'greenhub';
 import { HttpServer, type HttpServerRequest, type HttpServerResponse, LimitExceededError, request } from 'greenhub/net';
-import { portNumber } from './support/arguments.ts';
+import { readPort } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 
-const usage = 'Usage: npm run example http-hello -- [port]';
-const [given] = process.argv.slice(2);
-const port = given === undefined ? 0 : portNumber('the port', given, 0, usage);
-const server = new HttpServer({ port, host: '127.0.0.1' }, serve, { pool: 1_000 });
+const port = readPort('a demonstration, which ends');
+const server = new HttpServer({ port: port ?? 0, host: '127.0.0.1' }, serve, { pool: 1_000 });
 
 run(function* main() {
-  yield* server.start();
+  yield* listening(server.start(), port ?? 0);
   console.log(`listening on http://127.0.0.1:${server.port}`);
-  if (given === undefined) yield* demonstrate();
+  if (port === undefined) yield* demonstrate();
   else yield* server.serveForever({ stopTimeout: 5_000 });
 });
 

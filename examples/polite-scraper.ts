@@ -63,6 +63,7 @@ function plural(count: number, what: string) {
 
 function commandLine() {
   const usage = `Usage: npm run example polite-scraper -- [url …] [options]
+  url …              what to scrape (without any: sites of its own, which have a bad day)
   --rate <n>         requests a second to one host (5)
   --per-host <n>     requests at once to one host (2)
   --concurrency <n>  pages at once in all (8)
@@ -76,15 +77,10 @@ function commandLine() {
     timeout: { type: 'string', default: '2000' },
     attempts: { type: 'string', default: '5' },
     'max-rest': { type: 'string', default: '60000' },
-    help: { type: 'boolean' },
   } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
-  if (values.help) {
-    console.log(usage);
-    process.exit();
-  }
   for (const url of positionals) checkUrl(url, usage);
-  const number = (name: Exclude<keyof typeof options, 'help'>) => wholeNumber(`--${name}`, values[name], usage);
+  const number = (name: keyof typeof options) => wholeNumber(`--${name}`, values[name], usage);
   return {
     given: [...new Set(positionals)],
     rate: number('rate'),

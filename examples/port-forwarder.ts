@@ -4,7 +4,8 @@
 
 import { all, GreenletExit, joinall, run, spawn } from 'greenhub';
 import { connect, StreamServer } from 'greenhub/net';
-import { portNumber, refuse } from './support/arguments.ts';
+import { portNumber, readArguments, refuse } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 import { relay } from './support/relay.ts';
 import { why } from './support/why.ts';
 
@@ -14,7 +15,7 @@ run(target === undefined ? demonstrate : forward);
 
 function* forward() {
   const server = forwarder(port, target!);
-  yield* server.start();
+  yield* listening(server.start(), port);
   console.log(`forwarding 127.0.0.1, port ${server.port}, to ${target!.host}, port ${target!.port}`);
   yield* server.serveForever({ stopTimeout: 0 });
 }
@@ -55,8 +56,11 @@ function* demonstrate() {
 }
 
 function commandLine() {
-  const usage = 'Usage: npm run example port-forwarder -- <listen-port> <host> <port>';
-  const [listen, host, port, ...rest] = process.argv.slice(2);
+  const usage = `Usage: npm run example port-forwarder -- <listen-port> <host> <port>
+  listen-port  where to listen, on 127.0.0.1; 0 for a free one (without arguments: a demonstration, which ends)
+  host, port   where to forward to`;
+  const { positionals } = readArguments({ allowPositionals: true }, usage);
+  const [listen, host, port, ...rest] = positionals;
   if (listen === undefined) return { port: 0, target: undefined };
   if (host === undefined || port === undefined || rest.length > 0) refuse('three arguments, please, or none', usage);
   return {

@@ -3,6 +3,9 @@
 // Run: npm run example producer-consumer
 
 import { forEach, joinall, Queue, sleep, spawn } from 'greenhub';
+import { noArguments } from './support/arguments.ts';
+
+noArguments();
 
 const shelf = new Queue<string>(2);
 

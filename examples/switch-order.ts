@@ -3,6 +3,9 @@
 // Run: npm run example switch-order
 
 import { greenlet } from 'greenhub/greenlet';
+import { noArguments } from './support/arguments.ts';
+
+noArguments();
 
 const gr1 = greenlet(function* () {
   console.log(12);

@@ -7,10 +7,15 @@ import type { Socket as NodeSocket } from 'node:net';
 import { all, call, joinall, run, shield, spawn } from 'greenhub';
 import { patchChildProcess } from 'greenhub/monkey';
 import { Socket } from 'greenhub/net';
+import { readArguments } from './support/arguments.ts';
 
 patchChildProcess(); // a child ends with the greenlet that has started it
 
-const given = process.argv.slice(2);
+const { positionals: given } = readArguments(
+  { allowPositionals: true },
+  `Usage: npm run example tail-commands -- ['command' …]
+  command  for the shell; several run at once (without any: two of its own, which end)`,
+);
 const commands =
   given.length > 0 ? given : ['for n in 1 2 3; do echo tick $n; sleep 0.2; done', 'sleep 0.3; echo tock >&2'];
 const labels = commands.map((command, index) => `${index + 1}:${/\S*/.exec(command.trim())![0]}`);

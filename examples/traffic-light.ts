@@ -3,6 +3,9 @@
 // Run: npm run example traffic-light
 
 import { Event, joinall, sleep, spawn } from 'greenhub';
+import { noArguments } from './support/arguments.ts';
+
+noArguments();
 
 const green = new Event();
 

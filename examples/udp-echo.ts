@@ -5,7 +5,8 @@
 
 import { run, Timeout, withTimeout } from 'greenhub';
 import { connectDatagram, DatagramServer, type DatagramSocket } from 'greenhub/net';
-import { portNumber, readArguments, refuse, wholeNumber } from './support/arguments.ts';
+import { onlyPort, readArguments, refuse, wholeNumber } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 import { why } from './support/why.ts';
 
 const { port, client, count, timeout } = commandLine();
@@ -14,7 +15,7 @@ run(client ? () => measure(port!) : port === undefined ? demonstrate : serve);
 
 function* serve() {
   const server = echoServer(port!);
-  yield* server.start();
+  yield* listening(server.start(), port!);
   console.log(`listening on 127.0.0.1, port ${server.port}`);
   yield* server.serveForever();
 }
@@ -69,6 +70,7 @@ function* roundTrip(socket: DatagramSocket, number: number) {
 
 function commandLine() {
   const usage = `Usage: npm run example udp-echo -- [port] [options]
+  port            to serve, 0 for a free one (without a port: a demonstration, which ends)
   --client        measures round trips to that port instead of serving it
   --count <n>     of so many datagrams (8)
   --timeout <ms>  for each answer (100)`;
@@ -78,10 +80,10 @@ function commandLine() {
     timeout: { type: 'string', default: '100' },
   } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
-  const [port] = positionals;
+  const port = onlyPort(positionals, usage, values.client ? 1 : 0);
   if (values.client && port === undefined) refuse('the port of the server, please', usage);
   return {
-    port: port === undefined ? undefined : portNumber('the port', port, values.client ? 1 : 0, usage),
+    port,
     client: values.client,
     count: wholeNumber('--count', values.count, usage),
     timeout: wholeNumber('--timeout', values.timeout, usage),

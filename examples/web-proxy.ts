@@ -18,7 +18,8 @@ import {
   Socket,
 } from 'greenhub/net';
 import { ProxyAgent } from 'undici';
-import { portNumber, readArguments, wholeNumber } from './support/arguments.ts';
+import { onlyPort, readArguments, wholeNumber } from './support/arguments.ts';
+import { listening } from './support/listening.ts';
 import { relay } from './support/relay.ts';
 import { codeOf, why } from './support/why.ts';
 
@@ -34,7 +35,7 @@ proxy.server.on('connect', ({ url = '' }: IncomingMessage, stream: Duplex, head:
 });
 
 run(function* main() {
-  yield* proxy.start();
+  yield* listening(proxy.start(), port ?? 0);
   console.log(`listening on 127.0.0.1, port ${proxy.port}`);
   try {
     if (port === undefined) yield* demonstrate();
@@ -136,12 +137,12 @@ function* demonstrate() {
 
 function commandLine() {
   const usage = `Usage: npm run example web-proxy -- [port] [options]
+  port            where to listen, on 127.0.0.1; 0 for a free one (without a port: a demonstration, which ends)
   --timeout <ms>  for connecting, for the headers of an answer, and between pieces of it (30000)`;
   const options = { timeout: { type: 'string', default: '30000' } } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
-  const [port] = positionals;
   return {
-    port: port === undefined ? undefined : portNumber('the port', port, 0, usage),
+    port: onlyPort(positionals, usage),
     timeout: wholeNumber('--timeout', values.timeout, usage),
   };
 }

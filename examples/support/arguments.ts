@@ -1,9 +1,19 @@
-// What the examples that take arguments share: checks whose messages say what is wrong and how it is done.
+// What the examples share for their arguments: `--help`, and checks that say in one line what is wrong and how it is done.
 
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** `parseArgs` of node:util; a wrong option ends the program with a message and the usage. */
+/**
+ * `parseArgs` of node:util. `--help` prints what the example does and the usage; a wrong option ends the program with one line.
+ *
+ * @param usage how it is called, in the first line, and then its arguments and options with their defaults
+ */
 export function readArguments<T extends ParseArgsConfig>(config: T, usage: string) {
+  if (process.argv.includes('--help')) {
+    console.log(`${description()}\n\n${usage}`);
+    process.exit();
+  }
   try {
     return parseArgs(config);
   } catch (error) {
@@ -11,9 +21,37 @@ export function readArguments<T extends ParseArgsConfig>(config: T, usage: strin
   }
 }
 
-/** Ends the program with what is wrong with its arguments and how they are to be. */
+/** For an example that takes no arguments. */
+export function noArguments(): void {
+  readArguments({}, `Usage: npm run example ${basename(example(), '.ts')}`);
+}
+
+/**
+ * For an example whose only argument is a port, 0 for a free one.
+ *
+ * @param without what it does without a port
+ * @returns undefined where none was given
+ */
+export function readPort(without: string): number | undefined {
+  const usage = `Usage: npm run example ${basename(example(), '.ts')} -- [port]\n  ${portHelp(without)}`;
+  const { positionals } = readArguments({ allowPositionals: true }, usage);
+  return onlyPort(positionals, usage);
+}
+
+/** The line of a usage that tells of the port. */
+export function portHelp(without: string): string {
+  return `port  where to listen, on 127.0.0.1; 0 for a free one (without a port: ${without})`;
+}
+
+/** The port that stands alone among the arguments; undefined where there is none. */
+export function onlyPort([port, ...rest]: string[], usage: string, least: 0 | 1 = 0): number | undefined {
+  if (rest.length > 0) refuse(`one port, please, and not also "${rest.join(' ')}"`, usage);
+  return port === undefined ? undefined : portNumber('the port', port, least, usage);
+}
+
+/** Ends the program with one line: what is wrong with its arguments, and how they are to be. */
 export function refuse(problem: string, usage: string): never {
-  console.error(`${problem}\n\n${usage}`);
+  console.error(`${problem}. ${usage.split('\n', 1)[0]}`);
   process.exit(2);
 }
 
@@ -35,4 +73,18 @@ export function portNumber(what: string, text: string, least: 0 | 1, usage: stri
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= least && port <= 65_535) return port;
   return refuse(`${what} is a number from ${least} to 65535, not "${text}"`, usage);
+}
+
+/** The comment at the head of the example, without the line that says how to run it. */
+function description(): string {
+  const [head = ''] = /^(?:\/\/.*\n)+/.exec(readFileSync(example(), 'utf8')) ?? [];
+  const lines = head.trimEnd().split('\n');
+  return lines
+    .map((line) => line.replace(/^\/\/ ?/, ''))
+    .filter((line) => !line.startsWith('Run: '))
+    .join('\n');
+}
+
+function example(): string {
+  return process.argv[1] ?? '';
 }

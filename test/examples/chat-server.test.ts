@@ -123,10 +123,4 @@ test('who does not read holds up nobody, and is dropped at last', () =>
     for (const { socket } of [slow, ann, bob]) socket.destroy();
   }));
 
-test('it refuses what is no port', async () => {
-  const { code, stderr } = await run('chat-server', 'many');
-  assert.match(stderr, 'the port is a number from 0 to 65535, not "many"');
-  assert.is(code, 2);
-});
-
 test.run();

@@ -133,10 +133,4 @@ for (const [args, message] of [
   });
 }
 
-test('--help says how it is used', async () => {
-  const { code, stdout } = await run('crawl', '--help');
-  assert.match(stdout, 'Usage: npm run example crawl');
-  assert.is(code, 0);
-});
-
 test.run();

@@ -85,10 +85,4 @@ test('Ctrl-C lets who is being served finish, and nobody new in', () =>
     assert.is(await answered, '200 slept 1000 ms\n');
   }));
 
-test('it refuses what is no port', async () => {
-  const { code, stderr } = await run('http-hello', 'many');
-  assert.match(stderr, 'the port is a number from 0 to 65535, not "many"');
-  assert.is(code, 2);
-});
-
 test.run();

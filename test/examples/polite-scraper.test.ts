@@ -165,10 +165,4 @@ for (const [args, message] of [
   });
 }
 
-test('--help says how it is used', async () => {
-  const { code, stdout } = await run('polite-scraper', '--help');
-  assert.match(stdout, 'Usage: npm run example polite-scraper');
-  assert.is(code, 0);
-});
-
 test.run();

@@ -246,11 +246,4 @@ test('Ctrl-C ends tunnels too', async () => {
   server.close();
 });
 
-test('it refuses what is no port', async () => {
-  const { code, stderr } = await run('web-proxy', 'many');
-  assert.match(stderr, 'the port is a number from 0 to 65535, not "many"');
-  assert.match(stderr, 'Usage: npm run example web-proxy');
-  assert.is(code, 2);
-});
-
 test.run();

@@ -1,0 +1,93 @@
+/** What every example says of itself, and of a port that it cannot have. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { type Ended, lines, loopback, run } from './program.ts';
+
+const test = suite('usage of the examples');
+
+const examples = readdirSync('examples')
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => file.replace(/\.ts$/, ''));
+
+/** Those that listen, with the arguments that have them listen on a port. */
+const servers = new Map<string, (port: string) => string[]>([
+  ['chat-server', (port) => [port]],
+  ['echo-server', (port) => [port]],
+  ['express-app', (port) => [port]],
+  ['http-hello', (port) => [port]],
+  ['port-forwarder', (port) => [port, '127.0.0.1', '1']],
+  ['udp-echo', (port) => [port]],
+  ['web-proxy', (port) => [port]],
+]);
+
+/** A refusal is one line, and no stack. */
+function assertOneLine({ stdout, stderr }: Ended, says: RegExp): void {
+  assert.is(stdout, '');
+  assert.is(lines(stderr).length, 1, stderr);
+  assert.match(stderr, says);
+}
+
+for (const name of examples) {
+  const source = readFileSync(`examples/${name}.ts`, 'utf8');
+
+  test(`${name} --help says what it does, and its arguments with their defaults`, async () => {
+    const { code, stdout, stderr } = await run(name, '--help');
+    assert.equal({ code, stderr }, { code: 0, stderr: '' });
+    const [does, usage = ''] = stdout.split('\n\nUsage: ');
+    assert.is(does?.split('\n')[0], source.split('\n')[0]?.replace('// ', ''));
+    const [first = '', ...rest] = lines(usage);
+    const called = name === 'fetch-three-sites' ? 'npm start' : `npm run example ${name}`;
+    assert.ok(first.startsWith(called), first);
+    // Each option that it reads is told of, and each line tells what happens without it.
+    for (const [, option] of source.matchAll(/values(?:\.(\w+)|\['([\w-]+)'\])/g)) assert.match(usage, `--${option}`);
+    for (const line of rest) assert.match(line, /\(.+\)$|^ {2}--client |^ {2}host, port /);
+    assert.is(first.includes('['), rest.length > 0 && name !== 'port-forwarder');
+  });
+}
+
+for (const name of examples.filter((name) => !servers.has(name))) {
+  test(`${name} refuses an option that it does not know, in one line`, async () => {
+    const ended = await run(name, '--nonsense');
+    assert.is(ended.code, 2);
+    assertOneLine(ended, /Unknown option '--nonsense'.* Usage: npm /);
+  });
+}
+
+test('the examples that listen are all known here', () => {
+  const listening = examples.filter((name) => readFileSync(`examples/${name}.ts`, 'utf8').includes('listening('));
+  assert.equal(listening, [...servers.keys()]);
+});
+
+for (const [name, args] of servers) {
+  test(`${name} refuses what is no port, in one line`, async () => {
+    const ended = await run(name, ...args('70000'));
+    assert.is(ended.code, 2);
+    assertOneLine(ended, /the port.* is a number from 0 to 65535, not "70000"\. Usage: npm run example /);
+  });
+
+  test(`${name} says in one line that its port is taken`, async () => {
+    const udp = createSocket('udp4');
+    const tcp = createServer();
+    const port = name === 'udp-echo' ? await bound(udp) : await loopback(tcp);
+    try {
+      const ended = await run(name, ...args(String(port)));
+      assert.is(ended.code, 1);
+      assertOneLine(ended, new RegExp(`^cannot listen on port ${port}: another program has it \\(EADDRINUSE\\)`));
+    } finally {
+      if (name === 'udp-echo') udp.close();
+      else tcp.close();
+    }
+  });
+}
+
+async function bound(socket: ReturnType<typeof createSocket>): Promise<number> {
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  return socket.address().port;
+}
+
+test.run();
