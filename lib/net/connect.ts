@@ -45,7 +45,7 @@ export function connect(
   const given: object =
     typeof where === 'number' ? { port: where, host: typeof host === 'string' ? host : 'localhost' } : where;
   const settings = { ...given, allowHalfOpen: true } as TcpNetConnectOpts;
-  return new Connecting(() => createConnection(settings), connectionTo(settings), socketOver, extras);
+  return new Connecting(() => createConnection(withOwnSignal(settings)), connectionTo(settings), socketOver, extras);
 }
 
 /**
@@ -64,7 +64,7 @@ export function connectTls(where: ConnectTlsOptions, options?: TimeoutOption): O
   checkedOptions(options, TIMEOUT, 'connectTls()');
   // Node takes `allowHalfOpen` here as well; only its types do not say so.
   const settings = { ...where, allowHalfOpen: true } as ConnectionOptions;
-  return new Connecting(() => openTls(settings), connectionTo(settings), socketOver, options);
+  return new Connecting(() => openTls(withOwnSignal(settings)), connectionTo(settings), socketOver, options);
 }
 
 /**
@@ -141,6 +141,12 @@ class Connected<S extends Stream> extends Connecting<S, S> {
     super.cancelled();
     this.stream.on('error', () => {}).destroy();
   }
+}
+
+/** Node leaves a listener on the signal for each socket: a signal of many sockets is followed by one of each. */
+function withOwnSignal<S extends object>(settings: S): S {
+  const { signal } = settings as { signal?: unknown };
+  return signal instanceof AbortSignal ? { ...settings, signal: AbortSignal.any([signal]) } : settings;
 }
 
 /** The address as messages name it. */

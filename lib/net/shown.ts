@@ -21,13 +21,13 @@ function escaped(character: string): string {
 /** A URL, or the path of one, without user, password, query and fragment, any of which may be secret. */
 export function shownUrl(url: string | URL): string {
   let text = String(url);
-  if (text.startsWith('/')) return shown(text.replace(/[?#].*$/s, ''));
+  if (/^\/(?!\/)/.test(text)) return shown(text.replace(/[?#].*$/s, ''));
   try {
     const { protocol, host, pathname } = new URL(text);
-    text = host === '' ? `${protocol}${pathname}` : `${protocol}//${host}${pathname}`;
+    text = host === '' ? `${protocol}${pathname.replace(/^.*@/s, '')}` : `${protocol}//${host}${pathname}`;
   } catch {
-    // No URL: what may be a user and a password in it ends at the last @.
-    text = text.replace(/^([^/@]*\/\/)?.*@/s, '$1');
+    // No URL: with an @ in it nobody knows what of it is a password.
+    if (text.includes('@')) return shown(text.replace(/^([a-z][\w+.-]*:\/\/)?.*$/is, '$1…'));
   }
   return shown(text.replace(/[?#].*$/s, ''));
 }

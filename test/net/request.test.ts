@@ -27,6 +27,30 @@ test('it gives status, headers and body, in a greenlet and outside', async (site
   assert.is(text, '404 nothing here');
 });
 
+for (const [kind, given, expected] of [
+  ['none', undefined, {}],
+  ['an object', { 'x-own': 'yes', none: undefined }, { 'x-own': 'yes' }],
+  ['an array', ['x-own', 'yes'], { 'x-own': 'yes' }],
+  ['a Map', new Map([['x-own', 'yes']]), { 'x-own': 'yes' }],
+  ['Headers', new undici.Headers({ 'x-own': 'yes' }), { 'x-own': 'yes' }],
+] as const) {
+  test(`a name and a password in the URL are sent by the Basic scheme beside other headers (${kind})`, async (site) => {
+    const url = site.url('/echo').replace('//', '//us%3Aer:p%40ss%20w%C3%B6rd%zz@');
+    const { body } = await request(url, { headers: given as never });
+    const { headers } = await body.json<Echo>();
+    assert.is(headers.authorization, `Basic ${Buffer.from('us:er:p@ss wörd%zz').toString('base64')}`);
+    for (const [name, value] of Object.entries(expected)) assert.is(headers[name], value);
+  });
+}
+
+test("an Authorization header of the program's own is sent instead", async (site) => {
+  const url = site.url('/echo').replace('//', '//name:word@');
+  for (const headers of [{ Authorization: 'Bearer x' }, ['AUTHORIZATION', 'Bearer x']]) {
+    const { body } = await request(url, { headers });
+    assert.is((await body.json<Echo>()).headers.authorization, 'Bearer x');
+  }
+});
+
 test('making one does nothing, and each use of it makes a request', async (site) => {
   const asking = request(site.url('/text'));
   await waitAllBlocked();

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import * as assert from 'uvu/assert';
+import { runProgram } from '../support/child.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('requests given up in the TLS handshake');
+
+/** Gives up 600 of them, a hundred at once. */
+const GIVING_UP = (call: string): string => `
+  const { request } = await import('greenhub/net');
+  const { patchAll } = await import('greenhub/monkey');
+  const { setImmediate: turn } = await import('node:timers/promises');
+  patchAll();
+  const connecting = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const failures = {};
+  for (let round = 0; round < 6; round += 1) {
+    const jobs = Array.from({ length: 100 }, () => spawn(() => ${call}(process.env.SILENT)));
+    for (const job of jobs) job.link(() => { failures[job.exception?.name] = (failures[job.exception?.name] ?? 0) + 1; });
+    while (connecting() < 100 && jobs.every((job) => !job.dead)) await turn();
+    await killall(jobs);
+  }
+  await turn();
+  console.log(JSON.stringify({ failures, left: connecting() }));
+  process.exit();
+`;
+
+for (const call of ['request', 'fetch']) {
+  test(`600 of ${call}() need no more files than are wanted at once`, async () => {
+    const sockets = new Set<Socket>();
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket
+        .on('error', () => {})
+        .on('close', () => sockets.delete(socket))
+        .resume();
+    });
+    await once(server.listen(0, '127.0.0.1', 1_000), 'listening');
+    const env = { SILENT: `https://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+    const { stdout, stderr } = await runProgram(GIVING_UP(call), { env, descriptors: 256 });
+    for (const socket of sockets) socket.destroy();
+    await once(server.close(), 'close');
+    assert.is(stderr, '');
+    assert.equal(JSON.parse(stdout), { failures: { GreenletExit: 600 }, left: 0 });
+  });
+}
+
+test.run();
