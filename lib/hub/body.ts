@@ -21,7 +21,7 @@ export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends Pro
  * @throws TypeError for what is no body
  */
 export function takeBody<R>(body: Body<R>, caller: string): (() => R) | Operation<R> {
-  if (isThenable(body)) return excused(until(excused(body)));
+  if (typeof body !== 'function' && isThenable(body)) return excused(until(excused(body)));
   checkFunction(body, caller);
   return body as () => R;
 }

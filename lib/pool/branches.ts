@@ -26,13 +26,12 @@ import { getHub } from '../hub/hub.ts';
 import { letOthersRun } from '../hub/let-others-run.ts';
 import { isWait } from '../hub/prompt.ts';
 import { stackless } from '../hub/stackless.ts';
-import { Suspension } from '../hub/suspension.ts';
-import { TakingSuspension } from '../hub/taking.ts';
 import { PromiseWait } from '../hub/until.ts';
-import { isFailure, WaitFor } from '../hub/wait.ts';
+import { isFailure } from '../hub/wait.ts';
 import type { Waiter, Waiting } from '../hub/wait-queue.ts';
 import { Deque } from '../sync/deque.ts';
-import { Takers, type TakingWait } from './takers.ts';
+import { BranchWait, canStandAside, isCommitted, LosersWait, mayHold } from './branch-waits.ts';
+import { Takers } from './takers.ts';
 
 const hub = getHub();
 
@@ -85,7 +84,7 @@ function settleAtOnce({ bodies, settled }: BranchPlan, finished: Set<number>): b
 }
 
 /** Whose turn it is among branches that exclude each other, and what is put off until then. */
-class Branches implements Branching {
+export class Branches implements Branching {
   readonly owner: RawGreenlet;
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
@@ -105,8 +104,12 @@ class Branches implements Branching {
   private readonly cancelled = new Deque<Branch>();
   private reason: GreenletExit | null = null;
   private onTurn: RawGreenlet | null = null;
+  /** A branch that holds the result of a combinator of its own, whose losers have not ended. It comes before all others. */
+  private committed: RawGreenlet | null = null;
   private readonly takers = new Takers(canStandAside);
   private over = false;
+  private hasWinner = false;
+  private losersWait: LosersWait | null = null;
   private readonly wait: BranchWait;
   /** Which branch each greenlet is; made when a name is first asked for. */
   private indices: Map<RawGreenlet, number> | null = null;
@@ -134,10 +137,14 @@ class Branches implements Branching {
       else if (!isCancelled(owner, shield)) for (const { greenlet } of this.branches) greenlet.start();
       for (;;) {
         const isOwnerCancelled = isCancelled(owner, shield);
-        if (this.isDecided(isOwnerCancelled)) break;
+        if (this.committed === null && this.isDecided(isOwnerCancelled)) break;
         const next = this.nextTurn(isOwnerCancelled);
         if (next !== undefined) {
           yield* this.turnOf(next);
+          continue;
+        }
+        if (this.committed !== null) {
+          yield* wait;
           continue;
         }
         leaveScope(owner, shield);
@@ -159,7 +166,8 @@ class Branches implements Branching {
   admit(branch: RawGreenlet, waited: Wait | null): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (mayHold(waited) ? this.holders : this.ready).add(branch);
+    (branch === this.committed || mayHold(waited) ? this.holders : this.ready).add(branch);
+    if (branch === this.committed) this.committed = null;
     this.standAside();
     this.wait.wake();
     return false;
@@ -173,6 +181,19 @@ class Branches implements Branching {
     return this.over;
   }
 
+  /** Whether what it gives is certain, though it has not ended: nobody may cancel its owner before. */
+  get isCommitted(): boolean {
+    return this.over ? this.plan.exclusive && this.hasWinner : this.committed !== null;
+  }
+
+  get size(): number {
+    return this.branches.length;
+  }
+
+  get hasLosers(): boolean {
+    return this.left > 0;
+  }
+
   nameOf(greenlet: RawGreenlet): string {
     this.indices ??= new Map(this.branches.map((branch) => [branch.greenlet, branch.index]));
     return `${this.plan.what}[${this.indices.get(greenlet)}] of ${this.owner.name}`;
@@ -183,9 +204,11 @@ class Branches implements Branching {
     const wasCancelled = this.reason !== null && branch.greenlet.exception === this.reason;
     (wasCancelled ? this.cancelled : this.ended).add(branch);
     this.wait.wake();
+    if (this.left === 0) this.losersWait?.wake();
   }
 
   hasNews(): boolean {
+    if (this.committed !== null) return this.hasHolders;
     return this.holders.size + this.ended.size > 0 || (this.ready.size > 0 && this.owner.pending === null);
   }
 
@@ -215,7 +238,12 @@ class Branches implements Branching {
 
   private isDecided(isOwnerCancelled: boolean): boolean {
     const { cancelled, ended, plan } = this;
-    while (ended.size > 0) if (plan.settled(ended.take().settlement())) return true;
+    while (ended.size > 0) {
+      const outcome = ended.take().settlement();
+      if (!plan.settled(outcome)) continue;
+      this.hasWinner = outcome.ok;
+      return true;
+    }
     if (this.left > 0) return false;
     if (cancelled.size > 0 && isOwnerCancelled) return false;
     while (cancelled.size > 0) if (plan.settled(cancelled.take().settlement())) return true;
@@ -225,6 +253,7 @@ class Branches implements Branching {
   /** Whose turn is next; nobody's when all wait, and their waits are in line again. */
   private nextTurn(isCancelled: boolean): RawGreenlet | undefined {
     const { holders } = this;
+    if (this.committed !== null) return takeFrom(holders);
     if (isCancelled) return takeFrom(holders) ?? this.nextUnstarted() ?? takeFrom(this.inGrace());
     if (this.grace !== null) this.endGrace();
     if (holders.size === 0) this.beginRound();
@@ -289,7 +318,8 @@ class Branches implements Branching {
       yield* letOthersRun;
     }
     this.onTurn = null;
-    this.takers.note(greenlet);
+    if (isCommitted(greenlet.waiting)) this.committed = greenlet;
+    else this.takers.note(greenlet);
   }
 
   /** What is raised in branches that are not wanted any more. */
@@ -323,7 +353,10 @@ class Branches implements Branching {
       yield* letOthersRun;
       ending = ending.filter(({ greenlet }) => isQueued(greenlet.state));
     }
-    if (this.left > 0) yield* new WaitFor([...this.alive()], undefined, false);
+    if (this.left > 0) {
+      this.losersWait = excused(new LosersWait(this));
+      yield* this.losersWait;
+    }
   }
 }
 
@@ -384,71 +417,4 @@ class Branch implements ErrorTaker {
       if (isFailure(body)) hub.reportUnlessTaken(body);
     }
   }
-}
-
-/** What the owner waits for: that a branch is due, or has ended. */
-class BranchWait extends Suspension<void> {
-  private readonly branches: Branches;
-
-  constructor(branches: Branches) {
-    super();
-    this.branches = branches;
-  }
-
-  describe(): string {
-    const { what, bodies } = this.branches.plan;
-    return `${what} of ${bodies.length}`;
-  }
-
-  override blockers(): Iterable<RawGreenlet> {
-    return this.branches.alive();
-  }
-
-  get hasHolders(): boolean {
-    return this.branches.hasHolders;
-  }
-
-  wake(): void {
-    this.complete();
-  }
-
-  /** The owner is cancelled: from now on no branch may take anything. */
-  override abort(): void {
-    this.branches.standAside();
-  }
-
-  /** @internal A branch of branches stands aside with all of its own. */
-  setAside(): unknown {
-    this.branches.standAside();
-    return this;
-  }
-
-  /** @internal */
-  retry(): boolean {
-    return this.branches.retryAside();
-  }
-
-  /** @internal */
-  standAgain(): void {
-    this.branches.standAgain();
-  }
-
-  protected override attempt(): boolean {
-    return this.branches.hasNews();
-  }
-
-  protected park(): void {}
-
-  protected override complete(): void {
-    super.complete(undefined);
-  }
-}
-
-/** True when the end of this wait may have taken something. */
-function mayHold(wait: Wait | null): boolean {
-  return wait instanceof BranchWait ? wait.hasHolders : wait instanceof TakingSuspension && wait.holds;
-}
-
-function canStandAside(wait: Wait | null): wait is TakingWait {
-  return wait instanceof TakingSuspension || wait instanceof BranchWait;
 }

@@ -204,4 +204,14 @@ test('a thenable that is the value of a thenable is waited for too, as by await'
   assert.is(await failureOf(spawn(() => until(failing))), boom);
 });
 
+test('a function that has a then() is called as a body, and not asked', async () => {
+  const query = new Query((resolve) => resolve('row'));
+  // biome-ignore lint/suspicious/noThenProperty: it is a thenable
+  const body = Object.assign(() => 'called', { then: query.then.bind(query) });
+
+  assert.is(await spawn(() => withTimeout(1_000, body as () => string)), 'called');
+  assert.is(await spawn(() => race([body as () => string])), 'called');
+  assert.is(query.asked, 0);
+});
+
 test.run();

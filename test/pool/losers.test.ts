@@ -17,6 +17,7 @@ import {
   race,
   Semaphore,
   select,
+  shield,
   sleep,
   spawn,
   Timeout,
@@ -668,5 +669,52 @@ test('an AsyncResult in a race() is taken from nobody', async () => {
 
   assert.equal([await workers[0], await workers[1]], [1, 1]);
 });
+
+/** What comes between the end of a nested combinator's winner and that of its losers. */
+const interferences: Record<string, (combine: Combine, inner: Body<unknown>) => Operation<unknown>> = {
+  nothing: (combine, inner) => combine([inner]),
+  'a deadline': (combine, inner) => withTimeout(10, combine([inner, never])),
+  'another branch that ends': (combine, inner) => combine([sleep(10), inner]),
+  'another branch that takes': (combine, inner) => {
+    const other = new Queue<string>();
+    spawn(function* () {
+      yield* sleep(10);
+      other.putNowait('another item');
+    });
+    return combine([other.get(), inner]);
+  },
+  'a deadline around more combinators': (combine, inner) =>
+    withTimeout(10, race([() => combine([inner, never]), never])),
+};
+
+for (const { name, combine } of combinators) {
+  for (const [what, interfere] of Object.entries(interferences)) {
+    for (const isKilled of [false, true]) {
+      test(`an item that a race() in a ${name} has taken is given although a loser is in a shield, with ${what}${isKilled ? ' and a kill' : ''}`, () =>
+        onVirtualTime(async () => {
+          const queue = new Queue<string>();
+          const inner = () =>
+            race([
+              queue.get(),
+              function* () {
+                yield* shield(sleep(50));
+              },
+            ]);
+          const worker = spawn(() => outcomeOf(interfere(combine, inner)));
+          await sleep(5);
+          queue.putNowait('item');
+          await sleep(3);
+          if (isKilled) worker.kill();
+
+          await worker.join();
+
+          const { value } = (worker.value ?? {}) as Outcome<unknown>;
+          assert.is((value as { value?: unknown } | undefined)?.value ?? value, 'item');
+          assert.is(queue.qsize(), 0);
+          assert.is(getHub().now(), 50);
+        }));
+    }
+  }
+}
 
 test.run();

@@ -1,0 +1,119 @@
+import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import { Suspension } from '../hub/suspension.ts';
+import { TakingSuspension } from '../hub/taking.ts';
+import type { Branches } from './branches.ts';
+import type { TakingWait } from './takers.ts';
+
+/** What the owner waits for: that a branch is due, or has ended. */
+export class BranchWait extends Suspension<void> {
+  private readonly branches: Branches;
+
+  constructor(branches: Branches) {
+    super();
+    this.branches = branches;
+  }
+
+  describe(): string {
+    const { what, bodies } = this.branches.plan;
+    return `${what} of ${bodies.length}`;
+  }
+
+  override blockers(): Iterable<RawGreenlet> {
+    return this.branches.alive();
+  }
+
+  get hasHolders(): boolean {
+    return this.branches.hasHolders;
+  }
+
+  get isCommitted(): boolean {
+    return this.branches.isCommitted;
+  }
+
+  wake(): void {
+    this.complete();
+  }
+
+  /** The owner is cancelled: from now on no branch may take anything. */
+  override abort(): void {
+    this.branches.standAside();
+  }
+
+  /** @internal A branch of branches stands aside with all of its own. */
+  setAside(): unknown {
+    this.branches.standAside();
+    return this;
+  }
+
+  /** @internal */
+  retry(): boolean {
+    return this.branches.retryAside();
+  }
+
+  /** @internal */
+  standAgain(): void {
+    this.branches.standAgain();
+  }
+
+  protected override attempt(): boolean {
+    return this.branches.hasNews();
+  }
+
+  protected park(): void {}
+
+  protected override complete(): void {
+    super.complete(undefined);
+  }
+}
+
+/** What the owner waits for when it is decided: the end of those that lost. */
+export class LosersWait extends Suspension<void> {
+  private readonly branches: Branches;
+
+  constructor(branches: Branches) {
+    super();
+    this.branches = branches;
+  }
+
+  describe(): string {
+    const { plan, size } = this.branches;
+    return `the losers of ${plan.what} of ${size} to end`;
+  }
+
+  override blockers(): Iterable<RawGreenlet> {
+    return this.branches.alive();
+  }
+
+  get isCommitted(): boolean {
+    return this.branches.isCommitted;
+  }
+
+  wake(): void {
+    this.complete();
+  }
+
+  protected override attempt(): boolean {
+    return !this.branches.hasLosers;
+  }
+
+  protected park(): void {}
+
+  protected override complete(): void {
+    super.complete(undefined);
+  }
+}
+
+/** True when the end of this wait may have taken something. */
+export function mayHold(wait: Wait | null): boolean {
+  if (wait instanceof BranchWait) return wait.hasHolders;
+  return wait instanceof LosersWait ? wait.isCommitted : wait instanceof TakingSuspension && wait.holds;
+}
+
+/** True when who waits holds something already, or a branch of it does, and ends with that. */
+export function isCommitted(wait: Wait | null): boolean {
+  return (wait instanceof BranchWait || wait instanceof LosersWait) && wait.isCommitted;
+}
+
+export function canStandAside(wait: Wait | null): wait is TakingWait {
+  return wait instanceof TakingSuspension || wait instanceof BranchWait;
+}
