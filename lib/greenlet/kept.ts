@@ -2,11 +2,14 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 
 /** So few holes are no reason to close them. */
 const FEW_HOLES = 32;
+/** So many slots are kept though nothing stands there any more. */
+const SPARE_SLOTS = 1_024;
 
 /**
- * The greenlets that are alive until they end though nobody else may know them, which are those that may be blocked as well, in the
- * order in which they came. One that the hub starts comes when it is first suspended, as many never are: before, it is in the run
- * queue, or runs.
+ * The greenlets that stay alive though nobody else may know them, in the order in which they came. One that the hub has started
+ * comes when it is first suspended, as many never are (before, it is in the run queue, or runs), and stays until it ends. A loose one,
+ * which somebody has switched to, is here only while it is parked: the run queue holds it when it is ready, and one that has
+ * switched away is free to go with whoever could switch back.
  *
  *     slots  [ – g1 . g2 . . g3 ]      each knows its place, and leaves a hole; the holes are closed
  *                              ▲end    when more than half are
@@ -29,8 +32,11 @@ export class Kept {
     greenlet.place = 0;
     this.slots[place] = null;
     this.count -= 1;
-    if (place === this.end - 1) this.end = place;
-    else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
+    if (place === this.end - 1) {
+      this.end = place;
+      // Those who leave in the reverse order close their holes, and yet the slots are to be given back.
+      if (this.slots.length > 4 * place + SPARE_SLOTS) this.slots.length = place;
+    } else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
   }
 
   *[Symbol.iterator](): Generator<RawGreenlet, void, unknown> {

@@ -9,6 +9,7 @@ import { INSPECT, line, shown, TEXT, type Telling } from './shown.ts';
 import {
   DEAD,
   isQueued,
+  LOOSE,
   MAIN,
   type Mode,
   NEXT,
@@ -57,12 +58,15 @@ export class Rarities {
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
+  /** What it has set of each `Local`. */
+  locals: WeakMap<object, object> | null = null;
 
   /** Drops what a dead greenlet needs no more. */
   forget(): void {
     this.context = null;
     this.scope = null;
     this.pending = null;
+    this.locals = null;
   }
 }
 
@@ -84,7 +88,7 @@ export class Rarities {
 export class RawGreenlet implements Telling {
   // The fields belong to the trampoline. They are few, since the garbage collector copies each of them twice: some hold one thing
   // at one time and another at another, and have an accessor for each. Those that are needed most stand together.
-  /** The state, and in the bits above it the place. */
+  /** The state, whether it is LOOSE, and in the bits above these the place. */
   protected stateAndPlace: number;
   /** @internal What it is to be resumed with by the hub. While it is parked, what it is parked on; in the end, what it has ended with. */
   input: unknown;
@@ -105,7 +109,7 @@ export class RawGreenlet implements Telling {
    * @throws TypeError when `run` is no function or `parent` no greenlet
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet) {
-    this.stateAndPlace = UNSTARTED;
+    this.stateAndPlace = UNSTARTED | LOOSE;
     this.input = undefined;
     this.frame = null;
     this.rarities = null;
@@ -143,13 +147,18 @@ export class RawGreenlet implements Telling {
     this.stateAndPlace = (this.stateAndPlace & ~STATE) | state;
   }
 
+  /** @internal Whether it is kept only while it is parked, and free to go when nothing knows it that could switch to it. */
+  get isLoose(): boolean {
+    return (this.stateAndPlace & LOOSE) !== 0;
+  }
+
   /** @internal Where it stands in `kept`; 0 for nowhere. */
   get place(): number {
     return this.stateAndPlace >> STATE_BITS;
   }
 
   set place(place: number) {
-    this.stateAndPlace = (this.stateAndPlace & STATE) | (place << STATE_BITS);
+    this.stateAndPlace = (this.stateAndPlace & (STATE | LOOSE)) | (place << STATE_BITS);
   }
 
   /**

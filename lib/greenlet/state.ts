@@ -33,9 +33,12 @@ export type State =
   | typeof DEAD
   | typeof MAIN;
 
-/** How many bits a state takes of a number that holds more, and which. */
-export const STATE_BITS = 3;
+/** Which bits a state takes of a number that holds more. */
 export const STATE = 7;
+/** The bit beside it of a greenlet that is kept only while it is parked; see `kept.ts`. */
+export const LOOSE = 8;
+/** How many bits both take. */
+export const STATE_BITS = 4;
 
 export function isQueued(state: State): boolean {
   return state >= QUEUED && state < DEAD;

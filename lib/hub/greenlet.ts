@@ -85,6 +85,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'));
+    this.stateAndPlace = UNSTARTED;
     ids.last += 1;
     this.idAndFlags = ids.last * IDS + Math.min(args.length, SEVERAL);
     this.given = args.length > 1 ? args : args[0];

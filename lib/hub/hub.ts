@@ -190,6 +190,7 @@ export class Hub extends Shown {
     const { branching } = greenlet;
     const waited = branching === null ? null : greenlet.waiting;
     greenlet.input = value;
+    if (greenlet.isLoose === true && greenlet.place !== 0) kept.remove(greenlet);
     if (greenlet.state !== UNSTARTED) greenlet.state = (QUEUED + mode) as State;
     if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
   }
@@ -278,13 +279,13 @@ export class Hub extends Shown {
     }
   }
 
-  /** @internal The greenlets that are kept, in the order in which they were; then those that were started and never suspended. */
+  /** @internal The greenlets that are kept, in the order in which they were; then those that are not and run, or are to run. */
   *living(): Generator<RawGreenlet, void, unknown> {
     yield* kept;
     const { resumed } = kernel;
     if (resumed.place === 0 && resumed.input === RESUMED) yield resumed;
     for (const greenlet of this.runQueue) {
-      if (greenlet.place === 0 && greenlet.state === UNSTARTED) yield greenlet;
+      if (greenlet.place === 0 && (greenlet.state === UNSTARTED || isQueued(greenlet.state))) yield greenlet;
     }
   }
 

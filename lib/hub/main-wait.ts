@@ -1,7 +1,7 @@
 import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { awaiting, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type Mode, NEXT, THROW } from '../greenlet/state.ts';
+import { type Mode, NEXT, THROW, UNSTARTED } from '../greenlet/state.ts';
 import { getHub } from './hub.ts';
 
 const hub = getHub();
@@ -13,6 +13,7 @@ export class MainWait<T = unknown> extends RawGreenlet {
 
   constructor(operation: Operation<T>, resolve: (value: T) => void, reject: (error: unknown) => void) {
     super(() => operation, kernel.main);
+    this.stateAndPlace = UNSTARTED;
     this.resolve = resolve;
     this.reject = reject;
   }

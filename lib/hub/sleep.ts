@@ -1,3 +1,4 @@
+import { kept } from '../greenlet/kept.ts';
 import { kernel, PARK, RESUMED } from '../greenlet/kernel.ts';
 import {
   BaseOperation,
@@ -78,7 +79,10 @@ class GoToTheBack extends BaseOperation<void> implements Frame<void> {
     if (value === RESUMED) return FINISHED;
     const greenlet = kernel.current;
     if (greenlet === kernel.main) throw iteratedOutside(this);
-    if (maySuspend(greenlet)) hub.requeue(greenlet);
+    if (maySuspend(greenlet)) {
+      if (greenlet.place === 0 && !greenlet.isLoose) kept.add(greenlet);
+      hub.requeue(greenlet);
+    }
     return PARK;
   }
 

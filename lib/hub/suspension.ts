@@ -44,7 +44,6 @@ export function maySuspend(greenlet: RawGreenlet): boolean {
   if (greenlet.destination !== null) throw takeForgotten(greenlet);
   // The trampoline refuses what parks while main drives, and says why.
   if (kernel.parkable === false) return false;
-  if (greenlet.place === 0) kept.add(greenlet);
   if (greenlet.pending === null) return true;
   kernel.raisePending(greenlet);
   return false;
@@ -172,6 +171,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     }
     this.greenlet = greenlet;
     if (maySuspend(greenlet)) {
+      if (greenlet.place === 0) kept.add(greenlet);
       greenlet.state = PARKED;
       greenlet.input = this;
       this.park();

@@ -11,18 +11,7 @@ interface LocalConstructor {
 class GreenletLocal extends Shown {
   constructor() {
     super();
-    // Keyed by the greenlet, weakly, so that what a greenlet set is freed with it.
-    const objects = new WeakMap<RawGreenlet, object>();
-    const prototype = Object.getPrototypeOf(this);
-    const own = (): object => {
-      const owner = identityOf(kernel.current);
-      let object = objects.get(owner);
-      if (object === undefined) {
-        object = Object.create(prototype) as object;
-        objects.set(owner, object);
-      }
-      return object;
-    };
+    const own = (): object => ownObject(identityOf(kernel.current), this);
     // biome-ignore lint/correctness/noConstructorReturn: each access is forwarded to the running greenlet's object
     return new Proxy(this, {
       get: (_, key) => Reflect.get(own(), key),
@@ -43,8 +32,20 @@ class GreenletLocal extends Shown {
   }
 }
 
+/** The greenlet's own object of a Local: the greenlet holds it until it ends, unless the Local is gone before. */
+function ownObject(owner: RawGreenlet, local: object): object {
+  const { rare } = owner;
+  rare.locals ??= new WeakMap();
+  let object = rare.locals.get(local);
+  if (object === undefined) {
+    object = Object.create(Object.getPrototypeOf(local)) as object;
+    rare.locals.set(local, object);
+  }
+  return object;
+}
+
 /**
- * An object of whose attributes each greenlet sees its own; they start undefined and are freed with the greenlet. Main
+ * An object of whose attributes each greenlet sees its own; they start undefined and are freed when the greenlet ends. Main
  * code outside greenlets has its own as well.
  *
  * @example

@@ -1,0 +1,243 @@
+/** Nothing is kept that nobody can reach. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as assert from 'uvu/assert';
+import { kept } from '../../lib/greenlet/kept.ts';
+import {
+  AsyncResult,
+  all,
+  type Coroutine,
+  call,
+  Event,
+  type Greenlet,
+  getcurrent,
+  getHub,
+  greenlet,
+  joinall,
+  Local,
+  Lock,
+  Queue,
+  type RawGreenlet,
+  shield,
+  sleep,
+  spawn,
+  until,
+  withTimeout,
+} from '../../lib/index.ts';
+import { suite } from '../support/harness.ts';
+import { onVirtualTime } from '../support/virtual-clock.ts';
+
+const test = suite('contract/collected');
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Whether all that is referred to is gone, once the event loop has turned a few times. */
+async function areGone(references: readonly WeakRef<object>[]): Promise<boolean> {
+  for (let round = 0; round < 10; round += 1) {
+    await turn();
+    collectGarbage();
+    if (references.every((reference) => reference.deref() === undefined)) return true;
+  }
+  return false;
+}
+
+/** Every way of waiting on the hub, which a raw greenlet may have behind it when it is dropped. */
+const waits: Record<string, () => Coroutine<unknown>> = {
+  *nothing() {},
+  *'sleep(0)'() {
+    yield* sleep(0);
+  },
+  *'sleep(1)'() {
+    yield* sleep(1);
+  },
+  *'get() of a Queue'() {
+    const queue = new Queue<number>();
+    spawn(() => queue.put(1));
+    return yield* queue.get();
+  },
+  *'get() that has given up'() {
+    try {
+      yield* new Queue<number>().get({ timeout: 1 });
+    } catch {}
+  },
+  *'withTimeout() whose time is up'() {
+    yield* withTimeout(1, sleep(1e6), { timeoutValue: 0 });
+  },
+  *'until()'() {
+    yield* until(Promise.resolve(1));
+  },
+  *'an Event'() {
+    const event = new Event();
+    spawn(() => event.set());
+    yield* event.wait();
+  },
+  *'an AsyncResult'() {
+    const result = new AsyncResult<number>();
+    spawn(() => result.set(1));
+    yield* result.get();
+  },
+  *'a Lock'() {
+    const lock = new Lock();
+    yield* lock.acquire();
+    spawn(function* () {
+      yield* sleep(0);
+      lock.release();
+    });
+    yield* lock.acquire();
+    lock.release();
+  },
+  *'all()'() {
+    yield* all([sleep(1), sleep(1)]);
+  },
+  *'shield()'() {
+    yield* shield(() => sleep(1));
+  },
+  *'call()'() {
+    yield* call(function* () {
+      yield* sleep(1);
+    });
+  },
+  *'joinall()'() {
+    yield* joinall([spawn(() => sleep(1))]);
+  },
+};
+
+for (const [name, wait] of Object.entries(waits)) {
+  test(`a raw greenlet that has waited for ${name}, switched away and was dropped is collected with what it holds`, () =>
+    onVirtualTime(async () => {
+      const references: WeakRef<object>[] = [];
+      await spawn(function* () {
+        for (let count = 0; count < 3; count += 1) {
+          const parent = getcurrent();
+          const held = { count };
+          const dropped = greenlet(function* (): Coroutine<void> {
+            yield* wait();
+            yield* parent.switch(held);
+            throw new Error(`nobody switches to it any more, with ${held}`);
+          });
+          references.push(new WeakRef(dropped), new WeakRef(held));
+          yield* dropped.switch();
+        }
+        // The registers of the trampoline still know the last one that ran.
+        const other = greenlet(() => undefined);
+        yield* other.switch();
+      });
+
+      assert.ok(await areGone(references));
+    }));
+}
+
+test('a raw greenlet that is parked where nothing else knows of it is not collected, and its finally runs when it is ended', async () => {
+  let cleaned = 0;
+  const starters: Greenlet[] = [];
+  const before = new Set(getHub().living());
+  await spawn(function* () {
+    const parent = getcurrent();
+    // The second time it is parked anew, after it has switched away.
+    for (const rounds of [1, 2]) {
+      const parked = greenlet(function* (): Coroutine<void> {
+        try {
+          for (let round = 1; round < rounds; round += 1) {
+            yield* sleep(0);
+            yield* parent.switch();
+          }
+          yield* new Queue<number>().get();
+        } finally {
+          cleaned += 1;
+        }
+      }, getcurrent());
+      for (let round = 1; round < rounds; round += 1) yield* parked.switch();
+      starters.push(spawn(() => parked.switch()));
+    }
+  });
+  await sleep(1);
+
+  await areGone([new WeakRef({})]);
+  const parked = [...getHub().living()].filter((each) => !before.has(each) && each.waiting !== null);
+  assert.is(parked.length, 2);
+
+  for (const each of parked) each.throw();
+  assert.is(cleaned, 2);
+  for (const starter of starters) starter.kill();
+});
+
+test("a Local's values go when the greenlet has ended, though the greenlet is still held", async () => {
+  const local = new Local<{ value: object }>();
+  const references: WeakRef<object>[] = [];
+  function* body(fails: boolean): Coroutine<void> {
+    const value = { fails };
+    references.push(new WeakRef(value));
+    local.value = value;
+    yield* sleep(0);
+    assert.is(local.value, value);
+    if (fails) throw new Error('boom');
+  }
+  const held: RawGreenlet[] = [spawn(body, false), spawn(body, true), spawn(body, false)];
+  (held[1] as Greenlet).catch(() => {});
+  const raw = greenlet(function* (): Coroutine<void> {
+    const value = {};
+    references.push(new WeakRef(value));
+    local.value = value;
+    yield* (raw.parent as RawGreenlet).switch();
+  });
+  held.push(raw);
+  await spawn(function* () {
+    raw.parent = getcurrent();
+    yield* raw.switch();
+    (held[2] as Greenlet).kill();
+    yield* raw.switch();
+  });
+  await sleep(1);
+
+  assert.is(references.length, 4);
+  assert.ok(await areGone(references));
+  assert.ok(held.every((each) => each.dead));
+});
+
+test("a Local that is dropped takes the values of living greenlets with it, main's included", async () => {
+  const references: WeakRef<object>[] = [];
+  const fill = (local: Partial<{ value: object }>): void => {
+    const value = {};
+    references.push(new WeakRef(value));
+    local.value = value;
+  };
+  (() => {
+    const local = new Local<{ value: object }>();
+    fill(local);
+  })();
+  const living = spawn(function* () {
+    fill(new Local<{ value: object }>());
+    yield* sleep(1e6);
+  });
+  await sleep(1);
+
+  assert.ok(await areGone(references));
+  await living.kill();
+});
+
+for (const [order, sorted] of [
+  ['in the order of their coming', (list: RawGreenlet[]) => list],
+  ['in the reverse order', (list: RawGreenlet[]) => list.toReversed()],
+  [
+    'in any order',
+    (list: RawGreenlet[]) => list.toSorted((a, b) => ((a.place * 7919) % 101) - ((b.place * 7919) % 101)),
+  ],
+] as const) {
+  test(`the list of the living shrinks when those who are in it end ${order}`, async () => {
+    const slots = (): number => (kept as unknown as { slots: unknown[] }).slots.length;
+    const before = slots();
+    const event = new Event();
+    const many = Array.from({ length: 20_000 }, () => spawn(() => event.wait()));
+    await sleep(0);
+    assert.ok(slots() > 20_000);
+
+    for (const each of sorted(many)) (each as Greenlet).kill();
+    await joinall(many);
+
+    assert.ok(slots() < before + 5_000, `${slots()} slots, and ${before} before`);
+  });
+}
+
+test.run();
