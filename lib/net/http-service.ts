@@ -40,8 +40,8 @@ export function serveRequest<Request extends IncomingMessage, Response extends S
   response: Response,
   options: ServeRequestOptions = {},
 ): RequestService | undefined {
-  // Where no answer is under way before it, the connection is not closing.
-  if (response.socket === null && pipelineOf(request.socket)?.isClosing) {
+  // Its last answer is sent, or is decided and waits for others.
+  if (request.socket.writableEnded || (response.socket === null && pipelineOf(request.socket)?.isClosing)) {
     request.resume();
     return undefined;
   }

@@ -389,6 +389,32 @@ for (const { name, secure, start } of ours) {
     );
   });
 
+  test(`${name} cuts an answer that is half sent when the time of the stop is up, so that the client can tell`, async () => {
+    const server = await start(function* (_request, response) {
+      response.setHeader('content-length', 10);
+      yield* response.sendall('half');
+      yield* sleep(Infinity);
+    });
+    const client = await Client.open(server.port, secure);
+    client.send(get('1'));
+    await client.has('half');
+    await server.stop(0);
+    await client.ended;
+    assert.ok(client.text.endsWith('half'));
+  });
+
+  test(`${name} is stopped by the shorter of two time limits`, async () => {
+    const { begun, handler } = gate();
+    const server = await start(handler);
+    const client = await Client.open(server.port, secure);
+    client.send(get('1'));
+    await until(() => begun.length === 1);
+    const patient = server.stop();
+    await server.stop(0);
+    await Promise.all([patient, client.ended]);
+    assert.equal(client.answers, ['503 Service Unavailable and close']);
+  });
+
   for (const seed of [1, 2, 3, 4]) {
     test(`${name} that is stopped under load answers as often as it has begun (seed ${seed})`, async () => {
       const random = new Random(seed);
@@ -422,6 +448,39 @@ for (const { name, secure, start } of ours) {
     });
   }
 }
+
+test('an HttpServer that is stopped answers the requests of a pipeline that wait for the pool with 503, each in its turn', async () => {
+  const { begun, go, handler } = gate();
+  const server = new HttpServer(LOOPBACK, handler, { pool: 1 });
+  await server.start();
+  const client = await Client.open(server.port as number, false);
+  client.send(get('1') + get('2') + get('3'));
+  await until(() => server.size === 3);
+  const stopped = server.stop();
+  await someTurns();
+  go.set();
+  await Promise.all([stopped, client.ended]);
+  const refusal = '503 Service Unavailable';
+  assert.equal(client.answers, ['200 1', refusal, `${refusal} and close`]);
+  assert.equal(begun, ['1']);
+});
+
+test('a request behind an answer that closes its connection is not begun', async () => {
+  const { begun, go, handler } = gate();
+  const server = new HttpServer(LOOPBACK, handler, { pool: 1, backlog: 0 });
+  await server.start();
+  const client = await Client.open(server.port as number, false);
+  client.send(get('1') + get('2'));
+  await until(() => server.size === 1);
+  await someTurns();
+  go.set();
+  // The second was refused, and its answer waits for the first: whatever comes now comes too late.
+  client.send(get('3'));
+  await client.ended;
+  assert.equal(client.answers, ['200 1', '503 Service Unavailable and close']);
+  assert.equal(begun, ['1']);
+  await server.stop();
+});
 
 /** Ways to serve connections. */
 const streamKinds: { name: string; secure: boolean; start(handler: (socket: Socket) => unknown): Promise<Running> }[] =
