@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { sleep, spawn, withTimeout } from 'greenhub';
+import { test, vi } from 'vitest';
+
+test('greenlets go on while the fake timers of the runner are on', async () => {
+  vi.useFakeTimers();
+  const clock = { tick: (ms) => vi.advanceTimersByTime(ms) };
+  try {
+    let isDue = false;
+    setTimeout(() => {
+      isDue = true;
+    }, 60_000);
+    const job = spawn(function* () {
+      yield* sleep(5);
+      return yield* withTimeout(5, sleep(60_000), { timeoutValue: 'gave up' });
+    });
+    assert.equal(await job, 'gave up');
+    assert.equal(isDue, false);
+    clock.tick(60_000);
+    assert.equal(isDue, true);
+  } finally {
+    vi.useRealTimers();
+  }
+});

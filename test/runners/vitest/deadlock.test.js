@@ -1,0 +1,14 @@
+import { Event, sleep, spawn } from 'greenhub';
+import { test } from 'vitest';
+
+test('it waits for what never comes', async () => {
+  const event = new Event();
+  const job = spawn(function* consumer() {
+    yield* event.wait();
+  });
+  await job;
+});
+
+test('the next one passes', async () => {
+  await sleep(1);
+});
