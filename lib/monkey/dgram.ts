@@ -9,7 +9,7 @@ import { listening } from '../net/listening.ts';
 import { Group } from '../pool/group.ts';
 import { addMethods } from './added-methods.ts';
 import { type Serve, spawnGeneratorListeners } from './generator-listeners.ts';
-import { insideGreenlet } from './inside-greenlet.ts';
+import { type AnyFunction, actingInside } from './in-greenlets.ts';
 import { iterableInside } from './iterable-inside.ts';
 import { named } from './named.ts';
 import type { Replace } from './patches.ts';
@@ -65,43 +65,42 @@ export function patchDatagrams(replace: Replace): void {
 
 /** Has a method that takes a callback give an operation where it is called without one in a greenlet. */
 function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'connect'): void {
-  const original = prototype[name] as (this: Socket, ...args: unknown[]) => unknown;
-  const { method } = {
-    method(this: Socket, ...args: unknown[]): unknown {
-      if (!insideGreenlet() || typeof args.at(-1) === 'function') return original.apply(this, args);
-      // The answer may be quick.
-      keepDatagrams(this);
-      let isAwaited = false;
-      const outcome = new Promise<unknown>((resolve, reject) => {
-        const fail = (error: Error): void => {
-          reject(error);
-          if (!isAwaited) this.emit('error', error);
-        };
-        const stopWatching = watchBinding(this, (error) => {
-          // The socket's own listeners have been told.
-          if (this.listenerCount('error') > 0) reject(error);
-          else fail(error);
-        });
-        try {
-          original.call(this, ...args, (error: Error | null | undefined, value: unknown) => {
-            stopWatching();
-            if (error) fail(error);
-            else resolve(value);
-          });
-        } catch (error) {
-          stopWatching();
-          throw error;
-        }
+  const original = prototype[name] as AnyFunction;
+  const method = actingInside(original, (_, self, args) => {
+    if (typeof args.at(-1) === 'function') return original.apply(self, args);
+    const socket = self as Socket;
+    // The answer may be quick.
+    keepDatagrams(socket);
+    let isAwaited = false;
+    const outcome = new Promise<unknown>((resolve, reject) => {
+      const fail = (error: Error): void => {
+        reject(error);
+        if (!isAwaited) socket.emit('error', error);
+      };
+      const stopWatching = watchBinding(socket, (error) => {
+        // The socket's own listeners have been told.
+        if (socket.listenerCount('error') > 0) reject(error);
+        else fail(error);
       });
-      outcome.catch(() => {});
-      return excused(
-        operation(() => {
-          isAwaited = true;
-          return waitFor(outcome)[Symbol.iterator]();
-        }, 'bind()'),
-      );
-    },
-  };
+      try {
+        original.call(socket, ...args, (error: Error | null | undefined, value: unknown) => {
+          stopWatching();
+          if (error) fail(error);
+          else resolve(value);
+        });
+      } catch (error) {
+        stopWatching();
+        throw error;
+      }
+    });
+    outcome.catch(() => {});
+    return excused(
+      operation(() => {
+        isAwaited = true;
+        return waitFor(outcome)[Symbol.iterator]();
+      }, 'bind()'),
+    );
+  });
   replace('dgram.Socket', prototype, name, { value: named(method, original), writable: true, enumerable: true });
 }
 

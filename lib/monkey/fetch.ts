@@ -5,6 +5,7 @@ import type { BoundWork } from '../hub/bound-work.ts';
 import { discreet } from './discreet.ts';
 
 import { FetchWork } from './fetch-work.ts';
+import { type AnyFunction, actingInside } from './in-greenlets.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
 import { carrierOf, nodesDispatcher } from './nodes-dispatcher.ts';
@@ -54,8 +55,9 @@ export function patchFetch(): void {
       const own = init?.body == null && init?.signal == null ? {} : { signal: followed(input, init, work) };
       return original(input, withOptions(init, { ...own, ...sent, dispatcher: work.over(agent) }));
     };
-    const fetch = (input: Input, init?: Init): Promise<Response> =>
-      insideGreenlet() ? boundFetch(start, input, init) : original(input, init);
+    const fetch = actingInside(original as AnyFunction, (_, __, [input, init]) =>
+      boundFetch(start, input as Input, init as Init),
+    );
     replace('globalThis', globalThis, 'fetch', { value: named(fetch, original), writable: true, enumerable: true });
   });
 }

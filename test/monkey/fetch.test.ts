@@ -605,6 +605,29 @@ test('an async function that a greenlet waits for uses Node’s own fetch from i
   await response.text();
 });
 
+all('outside greenlets a fetch of the program’s own is called as the program calls it', () => {
+  const own = globalThis.fetch;
+  const calls: [unknown, unknown[]][] = [];
+  const answer = {};
+  globalThis.fetch = function (this: unknown, ...args: unknown[]) {
+    calls.push([this, args]);
+    return answer;
+  } as never;
+  patchFetch();
+  try {
+    const patched = globalThis.fetch as unknown as (...args: unknown[]) => unknown;
+    assert.is(patched.call('self'), answer);
+    assert.is(patched.call('self', 'url', undefined, 'more'), answer);
+    assert.equal(calls, [
+      ['self', []],
+      ['self', ['url', undefined, 'more']],
+    ]);
+  } finally {
+    unpatchAll();
+    globalThis.fetch = own;
+  }
+});
+
 test('the patched fetch looks like the original', () => {
   const original = getOriginal<typeof fetch>('globalThis', 'fetch');
 
