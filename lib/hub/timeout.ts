@@ -3,7 +3,7 @@ import { describe } from '../greenlet/describe.ts';
 import { GreenletError, nameInstances } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { INSPECT, shown, TEXT, type Telling } from '../greenlet/shown.ts';
+import { INSPECT, line, shown, TEXT, type Telling } from '../greenlet/shown.ts';
 import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { getHub } from './hub.ts';
@@ -78,7 +78,7 @@ export class Timeout extends Error implements Waiter, Telling {
    */
   constructor(ms: number, error?: Error | string) {
     checkedTime(ms, 'the time of a Timeout');
-    super(typeof error === 'string' ? error : `timed out after ${ms} ms`);
+    super(typeof error === 'string' ? error : messageOf(ms));
     this.ms = ms;
     this.queue = null;
     this.before = null;
@@ -193,14 +193,26 @@ export class Timeout extends Error implements Waiter, Telling {
     return shown(this);
   }
 
-  /** One that interrupts nobody is looked at as an error: its stack, without the fields that are the hub's. */
+  /** What `console.log()` prints: the same line, or, of one that was thrown, its stack, without the fields that are the hub's. */
   [INSPECT](): string {
-    return this.greenlet === null ? (this.stack ?? shown(this)) : shown(this);
+    return this.isToBeStarted ? shown(this) : (this.stack ?? shown(this));
   }
 
   /** @internal */
   [TEXT](): string {
-    const whom = this.greenlet === null ? '' : ` (pending in ${describe(this.greenlet)})`;
-    return `${this.name}: ${this.message}${whom}`;
+    const { greenlet, message, ms, name } = this;
+    if (greenlet !== null) return `${name}: ${message} (pending in ${describe(greenlet)})`;
+    if (!this.isToBeStarted) return `${name}: ${message}`;
+    return line('Timeout', `of ${ms} ms`, this.order === 0 ? 'not started' : 'stopped');
   }
+
+  /** False for one that has raised, or that the library has made to be thrown, which has a message of its own. */
+  private get isToBeStarted(): boolean {
+    if (this.greenlet !== null) return true;
+    return this.order === 0 ? this.message === messageOf(this.ms) : !raised.has(this.error as object);
+  }
+}
+
+function messageOf(ms: number): string {
+  return `timed out after ${ms} ms`;
 }

@@ -257,7 +257,17 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     const line = String(pending);
     pending.close();
     assert.is(line, 'Timeout: timed out after 50 ms (pending in greenlet showing)');
-    return [[pending, 'Timeout: timed out after 50 ms']];
+    const fired = Timeout.startNew(1);
+    try {
+      yield* sleep(10);
+    } catch {
+      // It is the one that is looked at below.
+    }
+    return [
+      [new Timeout(50), 'Timeout of 50 ms (not started)'],
+      [pending, 'Timeout of 50 ms (stopped)'],
+      [fired, 'Timeout: timed out after 1 ms'],
+    ];
   },
   *Hub() {
     const before = String(getHub());
@@ -426,7 +436,10 @@ for (const [name, make] of Object.entries(classes)) {
     onVirtualTime(async () => {
       const showing = spawn(function* () {
         for (const [object, line] of yield* make()) {
-          for (const text of shownOf(object)) assert.is(plain(text.split('\n')[0] ?? ''), plain(line));
+          // What was thrown is shown with its stack, as any error is.
+          const isThrown = line.startsWith('Timeout: ');
+          const shown = isThrown ? shownOf(object).map((text) => /Timeout: .*/.exec(text)?.[0] ?? '') : shownOf(object);
+          for (const text of shown) assert.is(plain(text), plain(line));
         }
         yield* waiters.kill();
       });
