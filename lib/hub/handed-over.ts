@@ -20,19 +20,25 @@ export class Subscription extends WaitQueue<PromiseWaiter> {
   share(promise: PromiseLike<unknown>): void {
     if (this.isShared || this.isSettled || shared.has(promise)) return;
     this.isShared = true;
+    sharedCount += 1;
     shared.set(promise, this);
   }
 
   /** @internal */
   settle(promise: PromiseLike<unknown>, isRejected: boolean, result: unknown): void {
     this.isSettled = true;
-    if (this.isShared) shared.delete(promise);
+    if (this.isShared) {
+      sharedCount -= 1;
+      shared.delete(promise);
+    }
     for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) waiter.promiseSettled(isRejected, result);
   }
 }
 
 /** The subscriptions that are shared, of promises that have not settled. */
 const shared = new WeakMap<object, Subscription>();
+/** No fewer than there are: while it is 0, a wait need not look for one. Promises that are collected still count. */
+let sharedCount = 0;
 
 const { then } = Promise.prototype;
 
@@ -46,7 +52,8 @@ export function handOver(value: unknown): void {
 
 /** The subscription to a native promise, made unless there is a shared one; null for everything else. */
 export function subscriptionTo(promise: PromiseLike<unknown>): Subscription | null {
-  return shared.get(promise) ?? (isPromise(promise) ? subscribe(promise) : null);
+  const subscription = sharedCount === 0 ? undefined : shared.get(promise);
+  return subscription ?? (isPromise(promise) ? subscribe(promise) : null);
 }
 
 /** True for a promise whose `then()` is the language's own, so that a subscription is as good as a call of it. */

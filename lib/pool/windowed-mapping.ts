@@ -14,6 +14,8 @@ import type { Source } from './steps.ts';
 /** There are no more results. */
 export const END: unique symbol = Symbol('end');
 
+const FEW_CONSUMERS = 16;
+
 /**
  * The mapping behind `imap()` and `imapUnordered()`, which hands on what becomes of the items one by one. It reads the
  * source only as far as `window` items ahead of who takes the results:
@@ -28,7 +30,9 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   /** Unordered: the results there are. Ordered: a place for each item that was begun and not given, done or not. */
   private readonly line: Deque<Place<R>>;
   private readonly waiters: WaitQueue<MapStep<T, R, unknown>>;
-  private readonly consumers: Set<Consumer>;
+  private readonly consumers: Map<RawGreenlet, Consumer>;
+  /** At this size it is looked which of them have ended. */
+  private mostConsumers: number;
   private lastConsumer: RawGreenlet | null;
   /** Main takes results, too, and is never killed. */
   private isMainConsumer: boolean;
@@ -43,7 +47,8 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     this.window = window;
     this.line = new Deque();
     this.waiters = new WaitQueue();
-    this.consumers = new Set();
+    this.consumers = new Map();
+    this.mostConsumers = FEW_CONSUMERS;
     this.lastConsumer = null;
     this.isMainConsumer = false;
     this.given = 0;
@@ -89,16 +94,14 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
       this.isMainConsumer = true;
       return;
     }
-    for (const consumer of this.consumers) {
-      if (consumer.greenlet === greenlet) return;
-      if (consumer.greenlet.dead) this.consumers.delete(consumer);
-    }
+    if (this.consumers.has(greenlet)) return;
+    if (this.consumers.size >= this.mostConsumers) this.forgetEnded();
     const consumer = new Consumer(greenlet, () => {
-      this.consumers.delete(consumer);
+      this.consumers.delete(greenlet);
       this.closeUnlessConsumed();
       this.abandoned = this.closed;
     });
-    this.consumers.add(consumer);
+    this.consumers.set(greenlet, consumer);
     rootScope(greenlet).addResource(consumer);
   }
 
@@ -117,7 +120,8 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   /** Ends it when nobody is left who goes through it. */
   closeUnlessConsumed(): void {
     if (this.isMainConsumer || this.cursors > 0) return;
-    if ([...this.consumers].every(({ greenlet }) => greenlet.dead)) this.close();
+    for (const greenlet of this.consumers.keys()) if (!greenlet.dead) return;
+    this.close();
   }
 
   /** True when it was closed by the kill of the last who took results. */
@@ -149,7 +153,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
 
   protected override finish(): void {
     super.finish();
-    for (const consumer of this.consumers) this.drop(consumer);
+    for (const consumer of this.consumers.values()) this.drop(consumer);
   }
 
   protected deliver(): void {
@@ -160,9 +164,15 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     }
   }
 
+  /** Half of them may have ended before they are looked at again, so that each is looked at a few times only. */
+  private forgetEnded(): void {
+    for (const greenlet of this.consumers.keys()) if (greenlet.dead) this.consumers.delete(greenlet);
+    this.mostConsumers = Math.max(FEW_CONSUMERS, 2 * this.consumers.size);
+  }
+
   private drop(consumer: Consumer): void {
     consumer.scope?.removeResource(consumer);
-    this.consumers.delete(consumer);
+    this.consumers.delete(consumer.greenlet);
     if (this.lastConsumer === consumer.greenlet) this.lastConsumer = null;
   }
 }

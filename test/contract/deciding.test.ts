@@ -133,6 +133,14 @@ const decisions: Decision[] = [
   { name: 'Pool.join()', run: (branches) => call(joined, new Pool(branches.length), branches) },
   { name: 'Pool.kill()', run: (branches) => call(killed, new Pool(branches.length), cleaning(branches)) },
   {
+    name: 'steps of an imap() by many greenlets',
+    run: (branches) =>
+      call(function* () {
+        const results = new Group().imap((branch: Branch) => branch(), branches, { maxsize: branches.length });
+        yield* joinall(branches.map(() => spawn(() => results.next())));
+      }),
+  },
+  {
     name: 'killall()',
     run: (branches) =>
       call(function* () {
