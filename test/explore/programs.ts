@@ -76,7 +76,8 @@ export class World {
   private readonly greenlets: Greenlet<unknown>[] = [];
   private readonly queues = [new Queue<Item>(), new Queue<Item>(1), new Channel<Item>()];
   private readonly lock = new Lock();
-  private readonly condition = new Condition();
+  /** Of a Lock: an RLock is shared by branches that act for one greenlet. */
+  private readonly condition = new Condition(new Lock());
   private readonly semaphore = new Semaphore(2);
   private readonly event = new Event();
   private readonly pool = new Pool(2);
