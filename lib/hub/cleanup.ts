@@ -1,6 +1,6 @@
-import { GreenletError } from '../greenlet/errors.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { HangingCleanup } from './errors.ts';
 import { getHub } from './hub.ts';
 import { until } from './until.ts';
 import { withTimeout } from './with-timeout.ts';
@@ -23,7 +23,7 @@ export function* finishCleanup(cleanup: PromiseLike<unknown>, what: string, gree
   if (outcome !== HANGS) return;
   hub.tell(
     greenlet,
-    new GreenletError(
+    new HangingCleanup(
       `${what} has not ended within ${grace} ms and is not waited for any more: ` +
         'have it settle, or set getHub().cleanupGrace to wait longer',
     ),

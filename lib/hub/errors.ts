@@ -5,3 +5,8 @@
 export class LoopExit extends Error {
   override name = 'LoopExit';
 }
+
+/** @internal What `handleError` is told of cleanup that is not waited for any more. It is no failure of the greenlet, which goes on. */
+export class HangingCleanup extends Error {
+  override name = 'HangingCleanup';
+}

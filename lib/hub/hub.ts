@@ -21,6 +21,7 @@ import { Arrivals } from './arrivals.ts';
 import { takePending } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
 import { errorText, safeText } from './error-text.ts';
+import { HangingCleanup } from './errors.ts';
 import { watchOperations } from './forgotten.ts';
 import { host } from './host.ts';
 import { type ReadyQueue, RunQueue } from './run-queue.ts';
@@ -157,7 +158,7 @@ export class Hub extends Shown {
    * @param error what it threw
    */
   handleError(greenlet: RawGreenlet, error: unknown): void {
-    host.failExitCode();
+    if (!isA(error, HangingCleanup)) host.failExitCode();
     printFailure(greenlet, error);
   }
 
@@ -484,9 +485,8 @@ export class Hub extends Shown {
 function printFailure(greenlet: RawGreenlet, error: unknown): void {
   const { spawnSite } = greenlet as Partial<Failed>;
   const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
-  host.report(
-    `greenlet ${safeText(() => greenlet.name)} failed, and nobody took its error: ${errorText(error)}${site}`,
-  );
+  const what = isA(error, HangingCleanup) ? 'goes on without the end of cleanup' : 'failed, and nobody took its error';
+  host.report(`greenlet ${safeText(() => greenlet.name)} ${what}: ${errorText(error)}${site}`);
 }
 
 const hub = new Hub();

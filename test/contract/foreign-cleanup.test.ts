@@ -13,6 +13,7 @@ import {
   Timeout,
   withTimeout,
 } from '../../lib/index.ts';
+import { runProgram } from '../support/child.ts';
 import { thrownBy } from '../support/failure.ts';
 import { type Context, suite } from '../support/harness.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
@@ -273,6 +274,22 @@ async function timeToEnd(grace: number): Promise<number> {
     hub.cleanupGrace = cleanupGrace;
   }
 }
+
+test('cleanup that hangs is printed, and is no failure: the exit code stays 0', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    getHub().cleanupGrace = 1;
+    async function* rows() { try { for (;;) yield 1; } finally { await new Promise(() => {}); } }
+    const job = spawn(() => withTimeout(1, () => forEach(rows(), () => sleep(1e6)), { timeoutValue: 'late' }));
+    console.log(await job);
+  `);
+
+  assert.is(stdout, 'late\n');
+  assert.match(
+    stderr,
+    /^greenlet anonymous-1 goes on without the end of cleanup: HangingCleanup: return\(\) of an AsyncGenerator /,
+  );
+  assert.is(code, 0);
+});
 
 test('cleanupGrace sets how long', (context) =>
   onVirtualTime(async () => {
