@@ -40,8 +40,9 @@ export function serveRequest<Request extends IncomingMessage, Response extends S
   response: Response,
   options: ServeRequestOptions = {},
 ): RequestService | undefined {
-  // Its last answer is sent, or is decided and waits for others.
-  if (request.socket.writableEnded || (response.socket === null && pipelineOf(request.socket)?.isClosing)) {
+  // Nobody would get its answer. Over TLS, requests still come from a connection that was destroyed.
+  const { socket } = request;
+  if (socket.destroyed || socket.writableEnded || (response.socket === null && pipelineOf(socket)?.isClosing)) {
     request.resume();
     return undefined;
   }

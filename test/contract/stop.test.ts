@@ -415,6 +415,25 @@ for (const { name, secure, start } of ours) {
     assert.equal(client.answers, ['503 Service Unavailable and close']);
   });
 
+  test(`${name} answers a request that comes in the turn of the stop, or does not begin it`, async () => {
+    for (let turns = 0; turns < 10; turns += 1) {
+      const { begun, go, handler } = gate();
+      go.set();
+      const server = await start(handler);
+      const clients = await Promise.all(Array.from({ length: 4 }, () => Client.open(server.port, secure)));
+      for (const client of clients) {
+        client.send(get('0'));
+        await client.has('\r\n0');
+      }
+      const stopped = server.stop();
+      for (let count = 0; count < turns; count += 1) await turn();
+      for (const client of clients) client.send(get('1') + get('2'));
+      await Promise.all([stopped, ...clients.map(({ ended }) => ended)]);
+      const answered = clients.flatMap(({ answers }) => answers.map((answer) => answer.split(' ')[1]));
+      assert.equal(answered.sort(), begun.sort());
+    }
+  });
+
   for (const seed of [1, 2, 3, 4]) {
     test(`${name} that is stopped under load answers as often as it has begun (seed ${seed})`, async () => {
       const random = new Random(seed);

@@ -98,6 +98,32 @@ test('one that is killed is answered with 503, and one whose headers were sent i
   );
 });
 
+test('a request whose connection was destroyed is not begun', () => {
+  let begun = 0;
+  let service: RequestService | undefined;
+  const over = new Event();
+  return listening(
+    (asked, response) => {
+      asked.socket.destroy();
+      service = serveRequest(
+        () => {
+          begun += 1;
+        },
+        asked,
+        response,
+      );
+      over.set();
+    },
+    async (port) => {
+      await failureOf(textAt(port));
+      await over.wait();
+      await waitAllBlocked();
+      assert.is(service, undefined);
+      assert.is(begun, 0);
+    },
+  );
+});
+
 test('what stands in line for a pool is not read, and one that leaves never runs', () => {
   const pool = new Pool(1);
   const go = new Event();
