@@ -100,7 +100,7 @@ export class Definitions {
 
 /** The function or class that a name is declared as. */
 function declarationOf(variable: Scope.Variable): Syntax | null {
-  const [definition, ...others] = variable.defs;
+  const [definition, ...others] = variable.defs.filter(({ node }) => (node.type as string) !== 'TSDeclareFunction');
   if (definition === undefined || others.length > 0) return null;
   if (definition.type !== 'FunctionName' && definition.type !== 'ClassName') return null;
   return variable.references.some((reference) => reference.isWrite()) ? null : definition.node;
@@ -133,13 +133,19 @@ function classHolder(member: Syntax, isStatic: boolean): Holder | null {
 function inClass(declaration: ClassNode, name: string, isStatic: boolean): (Syntax | null)[] {
   const found: (Syntax | null)[] = [];
   for (const member of declaration.body.body) {
-    if (member.type === 'StaticBlock' || member.static !== isStatic || member.computed) continue;
-    if (keyName(member.key) !== name) continue;
+    // TypeScript's index signatures have no key.
+    if (!('key' in member) || member.static !== isStatic || member.computed || keyName(member.key) !== name) continue;
+    if (isSignature(member)) continue;
     // An accessor gives what it likes.
     const isAccessor = member.type === 'MethodDefinition' && member.kind !== 'method';
     found.push(isAccessor || !member.value ? null : unwrapped(member.value));
   }
   return found;
+}
+
+/** True for a TypeScript overload without a body, or an abstract method. */
+function isSignature(member: Syntax): boolean {
+  return member.type === 'MethodDefinition' && !(member.value as { body?: Syntax | null }).body;
 }
 
 function inObject(object: Of<'ObjectExpression'>, name: string): (Syntax | null)[] {

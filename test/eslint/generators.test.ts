@@ -245,6 +245,34 @@ test('functions that are no function* of the file are left alone', () => {
   ]);
 });
 
+test('signatures of TypeScript that have no body are passed over', () => {
+  accepts(
+    [
+      'abstract class A { abstract step(): void; *run() { this.step(); } }',
+      'class A { [key: string]: unknown; *run() { this.step(); } }',
+      'declare function helper(): void; function* run() { helper(); }',
+      'class A { step(a: string): void; step(a: number): void; step(a: unknown) {} *run() { this.step(1); } }',
+      'abstract class A { abstract name: string; declare step: () => void; *run() { this.step(); } }',
+      'function helper(a: string): void; function helper(a: unknown) {} function* run() { helper(1); }',
+    ],
+    typescript,
+  );
+  reports(
+    'writeYieldStar',
+    [
+      [
+        'class A { step(a: string): Coroutine<void>; *step(a: unknown) {} *run() { this.step(1); } }',
+        'class A { step(a: string): Coroutine<void>; *step(a: unknown) {} *run() { yield* this.step(1); } }',
+      ],
+      [
+        'function step(a: string): Coroutine<void>; function* step(a: unknown) {} function* run() { step(1); }',
+        'function step(a: string): Coroutine<void>; function* step(a: unknown) {} function* run() { yield* step(1); }',
+      ],
+    ],
+    typescript,
+  );
+});
+
 test('a file that does not import greenhub has its generators looked at too', () => {
   tester({}).run('require-yield-star', greenhub.rules['require-yield-star'], {
     valid: ['function* f() { for (const a of g()) yield a; } function* g() { yield 1; }'],
