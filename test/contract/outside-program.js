@@ -270,5 +270,4 @@ for (const [path, names] of Object.entries(ADDED)) {
 const expected = [REPLACED, ADDED].flatMap((table) =>
   Object.entries(table).flatMap(([path, names]) => names.map((name) => `${path}.${name}`)),
 );
-console.log(JSON.stringify({ changed, expected, seen }));
-process.exit();
+process.stdout.write(JSON.stringify({ changed, expected, seen }), () => process.exit());
