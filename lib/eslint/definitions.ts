@@ -1,4 +1,4 @@
-/** Which function of the file a call is for: a function, `this.method`, a method of an object or of a class of the file. */
+/** Finds the function of the file that a call is for: a function, `this.method`, a method of an object or class of the file. */
 import type { Scope, SourceCode } from 'eslint';
 import { onlyValueOf, variableOf } from './scopes.ts';
 import {
@@ -15,7 +15,7 @@ import {
   unwrapped,
 } from './syntax.ts';
 
-/** What has the methods: the instances of a class, the class itself, or an object. */
+/** The owner of the methods: the instances of a class, the class itself, or an object. */
 type Holder = { readonly class: ClassNode; readonly isStatic: boolean } | { readonly object: Of<'ObjectExpression'> };
 
 export class Definitions {
@@ -33,7 +33,7 @@ export class Definitions {
     return value !== null && isFunction(value) ? value : null;
   }
 
-  /** What a member of an object or class of the file is set to where it is declared. */
+  /** The initial value of a member of an object or class of the file. */
   memberOf(member: Of<'MemberExpression'>): Syntax | null {
     const name = propertyOf(member);
     const holder = name === null ? null : this.holderOf(unwrapped(member.object), name);
@@ -47,7 +47,7 @@ export class Definitions {
     return value !== null && isFunction(value) ? value : null;
   }
 
-  /** What a name stands for, if it is declared here and never changed. */
+  /** The value of a name, if the file declares it and never changes it. */
   private valueOf(node: Syntax): Syntax | null {
     if (node.type !== 'Identifier') return node;
     const variable = variableOf(this.sourceCode, node);
@@ -77,7 +77,7 @@ export class Definitions {
     return above !== null && isClass(above) && above !== holder.class ? { ...holder, class: above } : null;
   }
 
-  /** True if the file sets the property anew: `object.name = …`. */
+  /** True if the file assigns the property: `object.name = …`. */
   private isReplaced(object: Of<'Identifier'>, name: string): boolean {
     const references = variableOf(this.sourceCode, object)?.references ?? [];
     return references.some(({ identifier }) => {
@@ -136,7 +136,7 @@ function inClass(declaration: ClassNode, name: string, isStatic: boolean): (Synt
     // TypeScript's index signatures have no key.
     if (!('key' in member) || member.static !== isStatic || member.computed || keyName(member.key) !== name) continue;
     if (isSignature(member)) continue;
-    // An accessor gives what it likes.
+    // An accessor may give anything.
     const isAccessor = member.type === 'MethodDefinition' && member.kind !== 'method';
     found.push(isAccessor || !member.value ? null : unwrapped(member.value));
   }
@@ -151,7 +151,7 @@ function isSignature(member: Syntax): boolean {
 function inObject(object: Of<'ObjectExpression'>, name: string): (Syntax | null)[] {
   const found: (Syntax | null)[] = [];
   for (const property of object.properties) {
-    // What is spread may have the name too.
+    // The object that is spread may have the name too.
     if (property.type === 'SpreadElement') found.push(null, null);
     else if (!property.computed && keyName(property.key) === name) {
       found.push(property.kind === 'init' ? unwrapped(property.value as Syntax) : null);

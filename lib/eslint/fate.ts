@@ -1,4 +1,4 @@
-/** What becomes of the value of a call: whether anything uses it. */
+/** The fate of a call's value: whether anything uses it. */
 import type { Rule, Scope, SourceCode } from 'eslint';
 import { isGlobal, isNeverRead, variableOf } from './scopes.ts';
 import {
@@ -13,21 +13,21 @@ import {
 } from './syntax.ts';
 import type { Types } from './types.ts';
 
-/** What becomes of an operation, or of a generator, that is not run. */
+/** The fate of an operation, or of a generator, that nobody runs. */
 export interface Fate {
-  /** What has to have `yield*` or `await` written before it: the call with the wrappers around it. */
+  /** The expression that needs `yield*` or `await` before it: the call with the wrappers around it. */
   readonly operand: Rule.Node;
-  /** The `yield` without a star that it is given to; null if its value is dropped. */
+  /** The `yield` without a star before it; null if its value is dropped. */
   readonly yielded: Rule.Node | null;
-  /** It might be that there is no operation, because an optional chain may end early. */
+  /** True if there may be no operation, because an optional chain may end early. */
   readonly optional: boolean;
   /** The operand is not a part of some larger expression. */
   readonly alone: boolean;
-  /** `await`, or an async function that returns it, waits for it if it has a `then()`: a generator has none. */
+  /** True behind `await`, or where an async function returns it: that runs an operation, but not a generator. */
   readonly awaited: boolean;
 }
 
-/** Follows the value of a call outwards; null if it is used by something. */
+/** Follows the value of a call outwards; null if anything uses it. */
 export function fateOf(call: Call, sourceCode: SourceCode, types: Types | null): Fate | null {
   let operand: Rule.Node = call;
   let optional = false;
@@ -96,7 +96,7 @@ function returnedFrom(parent: Rule.Node, child: Rule.Node): (FunctionNode & Rule
   return parent.type === 'ArrowFunctionExpression' && parent.body === child ? parent : null;
 }
 
-/** Methods that call a function back and drop what it gives, with the place of the function among the arguments. */
+/** Methods that ignore the result of their callback, with the index of the callback among the arguments. */
 const ignoringMethods = new Map([
   ['forEach', 0],
   ['on', 1],
@@ -108,7 +108,7 @@ const ignoringMethods = new Map([
 ]);
 const ignoringGlobals = new Set(['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask']);
 
-/** True for a callback whose caller has no use for what it gives. Types decide where there are some. */
+/** True for a callback whose caller ignores its result. Types decide if there are any. */
 function isResultIgnored(
   fn: FunctionNode & Rule.NodeParentExtension,
   sourceCode: SourceCode,

@@ -1,4 +1,4 @@
-/** Under what name greenhub, or a module of Node that greenhub patches, exports the value of an expression. */
+/** The name under which greenhub, or a module of Node that greenhub patches, exports the value of an expression. */
 import type { Scope, SourceCode } from 'eslint';
 import { isGlobal, variableOf } from './scopes.ts';
 import { keyName, type Of, propertyOf, type Syntax, unwrapped } from './syntax.ts';
@@ -6,7 +6,7 @@ import { modules, nodeModules } from './vocabulary.ts';
 
 /** A module, and the name of one of its exports; null for all of them. */
 interface Imported {
-  /** What stands before the names of the module in the vocabulary: nothing for greenhub's, `net.` for `node:net`. */
+  /** The prefix of the module's names in the vocabulary: nothing for greenhub's, `net.` for `node:net`. */
   readonly prefix: string;
   readonly name: string | null;
 }
@@ -18,7 +18,7 @@ export class Imports {
     this.sourceCode = sourceCode;
   }
 
-  /** The name of an export as the vocabulary has it: `sleep`, `net.connect`. */
+  /** The name of an export in the vocabulary: `sleep`, `net.connect`. */
   exportOf(expression: Syntax): string | null {
     const node = unwrapped(expression);
     const imported = this.importOf(node);

@@ -3,10 +3,10 @@ import type { Effect } from './vocabulary.ts';
 /**
  * What an expression makes that somebody has to run.
  *
- * - `operation`: one of greenhub's
+ * - `operation`: an operation of greenhub
  * - `coroutine`: a generator that waits for operations
- * - `generator`: one of which that is not known. It may be made to be iterated
- * - `promise`: it goes on by itself, but has no items to iterate over
+ * - `generator`: any other generator. The program may want to iterate over it
+ * - `promise`: runs by itself, but has no items to iterate over
  *
  * `optional` says that it may be undefined instead.
  */

@@ -1,6 +1,6 @@
 /**
- * What the names in one file mean: by what is imported, by what the file declares, without types. What is not known for
- * sure is left alone, so that what is reported is right.
+ * The meaning of the names in one file, by its imports and declarations, without types. The rule reports only what is
+ * certain.
  */
 import type { Scope, SourceCode } from 'eslint';
 import { Definitions } from './definitions.ts';
@@ -24,9 +24,9 @@ export class Names {
   private readonly sourceCode: SourceCode;
   private readonly imports: Imports;
   private readonly definitions: Definitions;
-  /** What calls of the functions of the file make; null while that is being found out. */
+  /** What calls of the file's functions make; null while we are finding out. */
   private readonly known = new Map<FunctionNode, Made | null>();
-  /** The variables whose values are being looked at. */
+  /** The variables whose values we are looking at, because a variable may refer to itself. */
   private readonly open = new Set<Scope.Variable>();
 
   constructor(sourceCode: SourceCode) {
@@ -35,7 +35,7 @@ export class Names {
     this.definitions = new Definitions(sourceCode);
   }
 
-  /** What an expression makes; null if that cannot be known, or is nothing that has to be run. */
+  /** What an expression makes; null if that is unknown, or nothing that somebody has to run. */
   madeBy(expression: Syntax): Made | null {
     const node = unwrapped(expression);
     switch (node.type) {
@@ -84,12 +84,12 @@ export class Names {
   private findMadeByFunction(fn: FunctionNode): Made | null {
     if (isGenerator(fn)) return { kind: this.runsOperations(fn.body) ? 'coroutine' : 'generator' };
     if (fn.async) return fn.generator ? null : { kind: 'promise' };
-    // What does something else besides may well be called for that.
+    // A function that does something else besides may be called for that.
     const result = onlyResultOf(fn);
     return result === null ? null : this.madeBy(result);
   }
 
-  /** True if the body of a generator function itself, not of a function in it, has `yield*` of something to be waited for. */
+  /** True if the body of a generator function, without the functions in it, has `yield*` of something that waits. */
   private runsOperations(node: Syntax): boolean {
     if (node.type === 'YieldExpression' && node.delegate && node.argument) {
       const made = this.madeBy(node.argument);
@@ -113,7 +113,7 @@ export class Names {
     return isLink && this.madeBy(callee.object)?.kind === 'promise';
   }
 
-  /** Of what class an object is. */
+  /** The class of an object. */
   private classOf(expression: Syntax): string | null {
     const node = unwrapped(expression);
     if (node.type === 'MemberExpression') {
@@ -149,7 +149,7 @@ export class Names {
     return givers.get(this.imports.exportOf(node.callee) ?? '') ?? null;
   }
 
-  /** By its type, or by what the function is given to: `createServer(function* (socket) { … })`. */
+  /** By its type, or by the call that takes the function: `createServer(function* (socket) { … })`. */
   private classOfParameter(variable: Scope.Variable): string | null {
     const [definition, ...others] = variable.defs;
     const isWritten = variable.references.some((reference) => reference.isWrite());
@@ -178,7 +178,7 @@ export class Names {
     return node.type === 'Identifier' && node.name === name && isGlobal(this.sourceCode, node);
   }
 
-  /** A variable may be set to what it itself is a part of. */
+  /** A variable may refer to itself. */
   private within<T>(variable: Scope.Variable, look: () => T | null): T | null {
     if (this.open.has(variable)) return null;
     this.open.add(variable);
@@ -190,7 +190,7 @@ export class Names {
   }
 }
 
-/** The expression that a function gives, where it does nothing else. */
+/** The expression that a function returns, if it does nothing else. */
 function onlyResultOf(fn: FunctionNode): Syntax | null {
   if (fn.body.type !== 'BlockStatement') return fn.body;
   const [first, ...others] = fn.body.body;

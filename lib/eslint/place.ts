@@ -1,7 +1,7 @@
 import type { Rule } from 'eslint';
 import { isField, isFunction } from './syntax.ts';
 
-/** Where code stands, by what it can wait with: `yield*`, `await`, nothing. */
+/** The kind of place where code stands: it can wait by `yield*`, by `await`, or not at all. */
 export type Place = 'greenlet' | 'await' | 'nothing';
 
 const blockTypes = new Set<string>(['StaticBlock', 'TSModuleBlock']);

@@ -92,7 +92,7 @@ function nameOf(made: Made): { article: string; made: string } {
 function isMistake(made: Made, fate: Fate, place: Place): boolean {
   if (made.kind === 'promise') return false;
   if (made.kind !== 'operation') {
-    // What yields generators to somebody who is no greenlet's may do so on purpose.
+    // A generator that no greenlet runs may yield generators on purpose.
     return fate.yielded === null || (made.kind === 'coroutine' && place === 'greenlet');
   }
   if (fate.awaited) return false;
@@ -121,7 +121,7 @@ function fixOf(made: Made, fate: Fate, place: Place, fixer: Rule.RuleFixer, sour
   return [fixer.insertTextBefore(operand, '(yield* '), fixer.insertTextAfter(operand, ')')];
 }
 
-/** What gives the items. Only an operation is one wherever it stands: `yield*` of a promise asks for the patch. */
+/** How to write the expression so that it gives the items. `yield*` of a promise needs the patch, so it gets `until()`. */
 function resultOf(expression: Syntax, made: Made, place: Place, sourceCode: SourceCode): string {
   const text = shown(expression, sourceCode);
   if (made.kind === 'coroutine') return `yield* ${text}`;
@@ -139,14 +139,14 @@ function fixOfIterated(expression: Syntax, made: Made, place: Place, fixer: Rule
     : null;
 }
 
-/** True for what `await` can be written before, as it is. */
+/** True if `await` can stand before it without brackets. */
 function isOperand(expression: Syntax): boolean {
   return ['CallExpression', 'NewExpression', 'Identifier', 'MemberExpression', 'ImportExpression'].includes(
     expression.type,
   );
 }
 
-/** A call as messages name it. */
+/** The name of a call in messages. */
 function shown(expression: Syntax, sourceCode: SourceCode): string {
   const node = unwrapped(expression);
   if (node.type !== 'CallExpression') return textOf(node, sourceCode);

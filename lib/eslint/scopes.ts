@@ -1,4 +1,4 @@
-/** What the scopes of a file tell of a variable. */
+/** What the scopes of a file say about a variable. */
 import type { Rule, Scope, SourceCode } from 'eslint';
 import type { Of, Syntax } from './syntax.ts';
 import { parentOf } from './syntax.ts';
@@ -11,13 +11,13 @@ export function variableOf(sourceCode: SourceCode, identifier: Of<'Identifier'>)
   return null;
 }
 
-/** True for a name that the file itself does not declare. */
+/** True if the file itself does not declare the name. */
 export function isGlobal(sourceCode: SourceCode, identifier: Of<'Identifier'>): boolean {
   const variable = variableOf(sourceCode, identifier);
   return variable === null || variable.defs.length === 0;
 }
 
-/** Everything that a variable is set to; null for what is not an expression of its own, such as a part of an object. */
+/** All values of a variable; null for a value without an expression of its own, such as a destructured one. */
 export function valuesOf(variable: Scope.Variable): (Syntax | null)[] {
   const [definition, ...others] = variable.defs;
   if (definition?.type !== 'Variable' || others.length > 0) return [];
@@ -31,20 +31,20 @@ export function valuesOf(variable: Scope.Variable): (Syntax | null)[] {
     });
 }
 
-/** The only value that a variable ever has, where it is an expression. */
+/** The only value that a variable ever has, if it is an expression. */
 export function onlyValueOf(variable: Scope.Variable): Syntax | null {
   const [value = null, ...others] = valuesOf(variable);
   return others.length === 0 ? value : null;
 }
 
-/** True if nobody can ever see what the variable is set to. A name that begins with `_` says that this is meant. */
+/** True if nothing reads the variable. A name that begins with `_` says that this is on purpose. */
 export function isNeverRead(variable: Scope.Variable): boolean {
   const [definition, ...others] = variable.defs;
   if (definition?.type !== 'Variable' || others.length > 0 || variable.scope.type === 'global') return false;
   if ((variable as { eslintUsed?: boolean }).eslintUsed === true) return false;
   const { parent: declaration } = definition;
   if (parentOf(declaration)?.type.startsWith('Export') === true || isInNamespace(declaration)) return false;
-  // `using x = operation` is a mistake whatever it is called: what would be disposed of is not there yet.
+  // `using x = operation` is a mistake under any name: the object to dispose of does not exist yet.
   if (variable.name.startsWith('_') && !declaration.kind.endsWith('using')) return false;
   return !variable.references.some((reference) => reference.isRead());
 }

@@ -37,7 +37,7 @@ export function isClass(node: Syntax): node is ClassNode {
   return node.type === 'ClassDeclaration' || node.type === 'ClassExpression';
 }
 
-/** True for what stands around an expression and gives its value unchanged. TypeScript's are not among ESTree's nodes. */
+/** True for a wrapper that gives the value of its expression unchanged. TypeScript's are not among ESTree's nodes. */
 export function isWrapper(node: Syntax): node is Of<'ChainExpression'> {
   return wrapperTypes.has(node.type);
 }
@@ -66,7 +66,7 @@ export function parentOf(node: Syntax): Rule.Node | null {
   return (node as Rule.Node).parent;
 }
 
-/** The function that a node stands in, the innermost one. */
+/** The innermost function around a node. */
 export function functionAround(node: Syntax): (FunctionNode & Rule.NodeParentExtension) | null {
   for (let outer = parentOf(node); outer !== null; outer = outer.parent) if (isFunction(outer)) return outer;
   return null;

@@ -1,6 +1,6 @@
 /**
- * What TypeScript's checker tells, where the parser is typescript-eslint's and has type information. The compiler is not
- * imported, but reached through the services of the parser; declared here is the little that is asked of it.
+ * What TypeScript's checker knows, if the parser is typescript-eslint's and has type information. We reach the compiler
+ * through the services of the parser, without importing it, and declare here the few parts that we use.
  */
 import type { SourceCode } from 'eslint';
 import type { Made } from './made.ts';
@@ -75,14 +75,14 @@ export class Types {
     return { ...first, optional: made.length < parts.length };
   }
 
-  /** Whether the caller of a function has no use for what it gives; null if its type does not tell. */
+  /** Whether the caller of a function ignores its result; null if its type does not tell. */
   ignoresResultOf(fn: FunctionNode): boolean | null {
     const expected = this.typesExpectedOf(fn);
     const results = expected.flatMap((type) => type.getCallSignatures().map((signature) => signature.getReturnType()));
     return results.length === 0 ? null : results.every((type) => type.intrinsicName === 'void');
   }
 
-  /** For an argument that is what each overload takes in its place: any of them may be meant to wait for the result. */
+  /** For an argument, the parameter types of all overloads: any of them may wait for the result. */
   private typesExpectedOf(fn: FunctionNode): TsType[] {
     const call = parentOf(fn);
     if (call?.type === 'CallExpression' || call?.type === 'NewExpression') {
@@ -110,7 +110,7 @@ export class Types {
     return effect === null ? null : { kind: 'operation', effect };
   }
 
-  /** By the name of what is called, and of the class it is a method of. */
+  /** By the name of the function or method, and of its class. */
   private effectOf(expression: Syntax): Effect | null {
     const call = unwrapped(expression);
     if (call.type !== 'CallExpression') return null;
@@ -128,14 +128,14 @@ export class Types {
     return functions.get(method) ?? null;
   }
 
-  /** A type and all that it is derived from. */
+  /** A type and all its base types. */
   private lineOf(type: TsType): TsType[] {
     const declared = (type.target as TsType | undefined) ?? type;
     const bases = declared.isClassOrInterface() ? (declared.getBaseTypes() ?? []) : [];
     return [type, ...bases.flatMap((base) => this.lineOf(base))];
   }
 
-  /** True if iterating over it gives `Suspend`, which is for the trampoline and for nobody else. */
+  /** True if iterating over it gives `Suspend`, which only the trampoline understands. */
   private yieldsSuspend(type: TsType): boolean {
     const iterate = type.getProperties().find((property) => property.escapedName.startsWith('__@iterator'));
     const declaration = iterate?.declarations?.[0];
@@ -150,7 +150,7 @@ export class Types {
     );
   }
 
-  /** True for a call of what is declared as `function*`, wherever that is. */
+  /** True for a call of a `function*`, wherever it is declared. */
   private isMadeByStar(expression: Syntax): boolean {
     const call = unwrapped(expression);
     if (call.type !== 'CallExpression') return false;

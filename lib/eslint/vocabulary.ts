@@ -138,7 +138,7 @@ export const givers: ReadonlyMap<string, string> = new Map([
 /** Properties that hold an object of one of the classes. */
 export const parts: ReadonlyMap<string, string> = new Map([['HttpResponse.body', 'HttpBody']]);
 
-/** What the functions and classes that take a function call it with, by class. */
+/** The classes of the arguments that functions and classes pass to their callback. */
 export const handlers: ReadonlyMap<string, readonly string[]> = new Map([
   ['nursery', ['Nursery']],
   ['StreamServer', ['Socket']],

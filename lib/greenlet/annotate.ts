@@ -4,26 +4,26 @@ import { programLines, withoutNoise } from './frames.ts';
 import { kernel } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** What was added to the stack of an error already. */
+/** What we have already added to the stack of an error. */
 interface Added {
-  /** Those whose frames were, as they waited for what has failed. */
+  /** The greenlets whose frames were added because they waited. */
   readonly waiters: WeakSet<RawGreenlet>;
-  /** Of those whose calls were, how many. */
+  /** For each greenlet, how many of its `call()`s were added. */
   readonly calls: WeakMap<RawGreenlet, number>;
-  /** How many greenlets that makes. */
+  /** The number of greenlets so far. */
   count: number;
 }
 
 const added = new WeakMap<Error, Added>();
 const MOST_CALLS = 20;
-/** One error may be given to any number of greenlets, and each of them may throw it on. */
+/** An error stops collecting frames after this many greenlets, since any number of them may throw it on. */
 const MOST_GREENLETS = 10;
 
 /**
- * Adds to an error where the greenlet that it is raised in has waited: its own stack tells where others have made it.
+ * Adds to an error the frames of the greenlet that waited for it. The error's own stack shows where others created it.
  *
- * @param raiser leaves itself, and those whom it calls, out
- * @param above gives what stands above the frames
+ * @param raiser the frames start below this function
+ * @param above gives the text above the frames
  */
 export function addWaiter(
   error: Error,
@@ -38,10 +38,10 @@ export function addWaiter(
 }
 
 /**
- * Adds to an error that has come out of a `call()` the frames of its caller, which are not below it on the JavaScript stack.
- * A deep recursion has it done for the innermost calls.
+ * Adds to an error from a `call()` the frames of its caller, which are not below it on the JavaScript stack. In a deep
+ * recursion only the innermost calls add theirs.
  *
- * @param raiser leaves itself, and those whom it calls, out
+ * @param raiser the frames start below this function
  */
 export function addCaller(error: unknown, greenlet: RawGreenlet, raiser: (...args: never[]) => unknown): void {
   if (isA(error, GreenletExit) || !isA(error, Error) || error === greenlet.pending?.error) return;
@@ -53,7 +53,7 @@ export function addCaller(error: unknown, greenlet: RawGreenlet, raiser: (...arg
   else append(error, ownStack, ['    … and the calls below', lastLine(greenlet)]);
 }
 
-/** The last of a greenlet's frames are followed by its name; others follow where there are calls below. */
+/** Ends the frames of a greenlet with its name; the frames of a `call()` have more below them. */
 function addFrames(error: Error, greenlet: RawGreenlet, lines: string[], above: (error: Error) => unknown): void {
   if (lines.length === 0) return;
   if (greenlet.calls === null) lines.push(lastLine(greenlet));
@@ -85,7 +85,7 @@ function addedTo(error: Error): Added {
   return all;
 }
 
-/** Counts one greenlet more; false when there were enough. */
+/** Counts one more greenlet; false if there are enough already. */
 function countsOne(all: Added): boolean {
   all.count += 1;
   return all.count <= MOST_GREENLETS;
@@ -98,9 +98,9 @@ function ownStack(error: Error): unknown {
 function append(error: Error, above: (error: Error) => unknown, lines: readonly string[]): void {
   try {
     const start = above(error);
-    // Reflect.set and not an assignment: the stack of a frozen error stays as it is.
+    // Reflect.set instead of an assignment: the stack of a frozen error stays as it is.
     if (start !== undefined) Reflect.set(error, 'stack', `${start}\n${lines.join('\n')}`);
   } catch {
-    // So does one that cannot be read.
+    // So does a stack that cannot be read.
   }
 }

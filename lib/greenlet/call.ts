@@ -69,7 +69,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
         `call(${this.name}) was iterated outside greenlets: write \`await\` there, not \`yield*\``,
       );
     }
-    // Called as a plain function, which is what stack traces then call it.
+    // A plain call, so that stack traces show the plain name.
     const { fn } = this;
     const result = fn(...this.args);
     const frame = frameOf(fn, result);

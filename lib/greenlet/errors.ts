@@ -29,7 +29,7 @@ export class GreenletError extends Error {
   override name = 'GreenletError';
 }
 
-/** `instanceof` for what somebody has thrown, which may be a proxy that fails when it is looked at: that is none of ours. */
+/** `instanceof` for any thrown value. False for a proxy whose traps throw. */
 export function isA<T>(thrown: unknown, Class: abstract new (...args: never[]) => T): thrown is T {
   try {
     return thrown instanceof Class;

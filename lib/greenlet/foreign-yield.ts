@@ -8,22 +8,22 @@ import { cut, valueText } from './shown.ts';
 /** The error that was last raised in a greenlet because of what it has yielded. */
 const raised = new WeakMap<RawGreenlet, GreenletError>();
 
-/** How much is shown of a line of the program. */
+/** How many characters of a program's line messages show. */
 const LONGEST = 80;
 
-/** The error for a greenlet that has yielded what no operation hands out: mostly the star is missing. */
+/** The error for a greenlet that has yielded a value that no operation yields. Usually the star is missing. */
 export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletError {
   const statement = forgottenStar(greenlet.calls?.fn ?? greenlet.run);
   const error = new GreenletError(`${describe(greenlet)} yielded ${advice(value, statement)}`);
-  // Its own stack is the trampoline's. Where the `yield` stands is known of operations alone, and if they are watched.
+  // Its own stack shows the trampoline. The line is known only for operations, and only in debug mode.
   error.stack = `${error.name}: ${error.message}\n${whereMade(value) ?? `    at ${describe(greenlet)}`}`;
   raised.set(greenlet, error);
   return error;
 }
 
 /**
- * What comes out of a greenlet that such an error was raised in. An iterator without a `throw()`, as that of an array, has the
- * engine make an error of its own, which says nothing of the matter but where it was.
+ * The error to report for a greenlet in which such an error was raised. If the iterator has no `throw()`, like that of an
+ * array, the engine throws an error of its own, which tells only the line.
  */
 export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
   if (!isA(error, TypeError)) return error;
@@ -34,7 +34,7 @@ export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
     given.stack = `${given.name}: ${given.message}\n${lines.join('\n')}`;
     return given;
   } catch {
-    // One that cannot be read is the program's.
+    // An error that cannot be read is the program's own.
     return error;
   }
 }
@@ -59,7 +59,7 @@ function isAsyncIterable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-/** The one `yield` without a star in the source of a function, with the star; undefined where there are more, or none. */
+/** The only `yield` without a star in a function's source, with the star added; undefined unless there is exactly one. */
 function forgottenStar(fn: unknown): string | undefined {
   const source = String(fn).replace(COMMENT_OR_STRING, (text) => (text.startsWith('/') ? '' : text));
   const [first, second] = source.matchAll(/\byield\s+(?!\*)([^;\n]*)/g);
@@ -70,7 +70,7 @@ function forgottenStar(fn: unknown): string | undefined {
 
 const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
 
-/** The start of a text, up to a bracket that was not opened in it, or a comma outside of brackets. */
+/** The start of a text, up to an unmatched closing bracket or a comma outside of brackets. */
 function expressionIn(text: string): string {
   let depth = 0;
   for (let end = 0; end < text.length; end += 1) {

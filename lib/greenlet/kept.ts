@@ -2,7 +2,7 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 
 /** So few holes are no reason to close them. */
 const FEW_HOLES = 32;
-/** So many slots are kept though nothing stands there any more. */
+/** The array keeps this many slots even if they are empty. */
 const SPARE_SLOTS = 1_024;
 
 /**
@@ -34,7 +34,7 @@ export class Kept {
     this.count -= 1;
     if (place === this.end - 1) {
       this.end = place;
-      // Those who leave in the reverse order close their holes, and yet the slots are to be given back.
+      // Greenlets that leave in reverse order close their holes, but the slots must be given back too.
       if (this.slots.length > 4 * place + SPARE_SLOTS) this.slots.length = place;
     } else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
   }

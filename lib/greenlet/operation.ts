@@ -14,9 +14,9 @@ export interface Suspend {
  */
 export interface Operation<T> extends PromiseLike<T> {
   [Symbol.iterator](): Iterator<Suspend, T, unknown>;
-  /** Outside greenlets, as of a promise: waits, and gives what `onRejected` makes of an error. In a greenlet write `try`. */
+  /** Waits, and replaces an error by the result of `onRejected`, as a promise does. Outside greenlets only; in a greenlet write `try`. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
-  /** Outside greenlets, as of a promise: waits, and calls `onFinally` however it ends. In a greenlet write `try`. */
+  /** Waits, and calls `onFinally` in any case, as a promise does. Outside greenlets only; in a greenlet write `try`. */
   finally(onFinally?: (() => void) | null): Promise<T>;
 }
 
@@ -43,7 +43,7 @@ export interface OperationWatcher {
   note(operation: BaseOperation<unknown>): void;
   /** It need not be run. */
   excuse(operation: object): void;
-  /** Gives the line that made it, as stack traces write it. */
+  /** The line that made it, as in a stack trace. */
   lineOf(operation: object): string | undefined;
 }
 
@@ -53,7 +53,7 @@ export function excused<O extends object>(operation: O): O {
   return operation;
 }
 
-/** The line of the program that made an operation, where operations are watched. Somebody tells of it now. */
+/** The line of the program that made an operation, in debug mode. Marks the operation as reported. */
 export function whereMade(operation: unknown): string | undefined {
   if (watcher === null || !(operation instanceof BaseOperation)) return undefined;
   const line = watcher.lineOf(operation);
@@ -124,15 +124,15 @@ class IteratorOperation<T> extends BaseOperation<T> {
 }
 
 /**
- * Makes an operation out of a function that begins a coroutine; each use of the operation begins one anew.
+ * Makes an operation from a function that begins a coroutine. Each use of the operation begins a new one.
  *
- * @param what what the program has called to get it, for people
+ * @param what the call that made it, for messages
  */
 export function operation<T>(begin: () => Iterator<Suspend, T, unknown>, what = 'a coroutine'): Operation<T> {
   return new IteratorOperation(begin, what);
 }
 
-/** What is shown of an operation, which does what the text says once it is waited for. */
+/** The line that shows an operation. The text says what it does when it runs. */
 export function operationText(doing: string): string {
   return line('Operation', 'Operation', doing);
 }
@@ -148,7 +148,7 @@ export function isOperation(value: unknown): value is Operation<unknown> {
   );
 }
 
-/** True for what calling a `function*` gives. */
+/** True for the result of calling a `function*`. */
 export function isGenerator(value: unknown): boolean {
   return typeof (value as Partial<Generator> | null)?.next === 'function' && Symbol.iterator in (value as object);
 }

@@ -58,7 +58,7 @@ export class Rarities {
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
-  /** What it has set of each `Local`. */
+  /** Its values of each `Local`. */
   locals: WeakMap<object, object> | null = null;
 
   /** Drops what a dead greenlet needs no more. */
@@ -88,7 +88,7 @@ export class Rarities {
 export class RawGreenlet implements Telling {
   // The fields belong to the trampoline. They are few, since the garbage collector copies each of them twice: some hold one thing
   // at one time and another at another, and have an accessor for each. Those that are needed most stand together.
-  /** The state, whether it is LOOSE, and in the bits above these the place. */
+  /** The state, the LOOSE bit, and in the bits above them the place. */
   protected stateAndPlace: number;
   /** @internal What it is to be resumed with by the hub. While it is parked, what it is parked on; in the end, what it has ended with. */
   input: unknown;
@@ -147,7 +147,7 @@ export class RawGreenlet implements Telling {
     this.stateAndPlace = (this.stateAndPlace & ~STATE) | state;
   }
 
-  /** @internal Whether it is kept only while it is parked, and free to go when nothing knows it that could switch to it. */
+  /** @internal True if we keep it only while it is parked; at other times it may be collected if nothing refers to it. */
   get isLoose(): boolean {
     return (this.stateAndPlace & LOOSE) !== 0;
   }
@@ -297,7 +297,7 @@ export class RawGreenlet implements Telling {
 
   // Written out, and not inherited from `Shown`: many greenlets are made, and V8 does not inline every `super()`.
 
-  /** What it is and what it does, in one line. */
+  /** Its name and state, in one line. */
   toString(): string {
     return shown(this);
   }
@@ -317,7 +317,7 @@ export class RawGreenlet implements Telling {
     return line('RawGreenlet', this.name, this.doing());
   }
 
-  /** What it does, in a few words. */
+  /** Its state, in a few words. */
   protected doing(): string {
     const { state, waiting } = this;
     if (this === kernel.current) return 'running';

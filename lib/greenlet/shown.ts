@@ -1,27 +1,27 @@
 /**
- * What a person sees of the library's objects. `util.inspect()` (and so `console.log()`), `String()` and `JSON.stringify()`
- * give the same line: what the object is, and in brackets what it does. No line grows with what an object holds, shows
- * what a queue's items are, runs code of the program on purpose, or throws.
+ * How the library's objects are printed. `util.inspect()` (and so `console.log()`), `String()` and `JSON.stringify()` give
+ * the same line: the name of the object, and its state in brackets. A line has a bounded length, contains no items of a
+ * queue, and never throws.
  */
 
-/** What Node, Deno and Bun call to show an object. */
+/** The method that Node, Deno and Bun call to print an object. */
 export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
-/** The method by which an object says what it is and does. It may throw, and be too long. */
+/** The method that gives the text of an object. It may throw, and its text may be too long. */
 export const TEXT: unique symbol = Symbol('greenhub.text');
 
-/** An object that says what it is and does. */
+/** An object with such a text. */
 export interface Telling {
   /** @internal */
   [TEXT](): string;
 }
 
-/** An object of the library that people hold in their hands. */
+/** A public object of the library. */
 export abstract class Shown implements Telling {
   /** @internal */
   abstract [TEXT](): string;
 
-  /** What it is and what it does, in one line. */
+  /** Its name and state, in one line. */
   toString(): string {
     return shown(this);
   }
@@ -37,12 +37,12 @@ export abstract class Shown implements Telling {
   }
 }
 
-/** How long a line may be, and in it the name of an object, and a value. */
+/** The greatest length of a line, and of a name and of a value in it. */
 const LONGEST_LINE = 300;
 const LONGEST_NAME = 100;
 const LONGEST_VALUE = 60;
 
-/** More than this are not counted. */
+/** We count up to this. */
 const COUNTED = 1_000;
 
 /** The line of an object. */
@@ -50,23 +50,23 @@ export function shown(object: Telling): string {
   try {
     return cut(object[TEXT](), LONGEST_LINE);
   } catch (error) {
-    // A name that cannot be made a string, say; or it is a prototype, which has no state.
+    // The name may not convert to a string, or this may be a prototype, which has no state.
     return `${classOf(object)} (cannot be shown: ${valueText(error)})`;
   }
 }
 
-/** The line of whatever it is; null for what is no object of the library. */
+/** The line of any value; null if it is no object of the library. */
 export function lineOf(value: unknown): string | null {
   return typeof value === 'object' && value !== null && TEXT in value ? shown(value as Telling) : null;
 }
 
-/** Puts together what an object is and what it does: `Lock#1 (held by load-12, 3 wait)`. Null says nothing. */
+/** Joins name and states: `Lock#1 (held by load-12, 3 wait)`. Leaves out null. */
 export function line(kind: string, name: unknown, ...doing: (string | null)[]): string {
   const said = doing.filter((text) => text !== null).join(', ');
   return said === '' ? titleOf(kind, name) : `${titleOf(kind, name)} (${said})`;
 }
 
-/** A name that was given by `nameOf()` tells the kind already: `Queue#3`. */
+/** A name from `nameOf()` contains the kind already: `Queue#3`. */
 function titleOf(kind: string, name: unknown): string {
   const text = cut(String(name), LONGEST_NAME);
   return text.startsWith(`${kind}#`) || text === kind ? text : `${kind} ${text}`;
@@ -78,7 +78,7 @@ export function counted(count: number | string, one: string, several = `${one}s`
   return `${count} ${count === 1 ? one : several}`;
 }
 
-/** How many there are, of which those past the first 1,000 are not counted. */
+/** The number of members, counted up to 1,000. */
 export function countOf(things: Iterable<unknown>): number | string {
   let count = 0;
   for (const _ of things) {
@@ -88,7 +88,7 @@ export function countOf(things: Iterable<unknown>): number | string {
   return count;
 }
 
-/** `3 wait`, `1 getter waits`; null where nobody does. */
+/** `3 wait`, `1 getter waits`; null if nobody waits. */
 export function waitText(waiters: Iterable<unknown>, who = ''): string | null {
   const count = countOf(waiters);
   if (count === 0) return null;
@@ -96,14 +96,14 @@ export function waitText(waiters: Iterable<unknown>, who = ''): string | null {
   return `${count} ${count === 1 ? one : several}`;
 }
 
-/** A value in a few words: what is short as a whole, of others the class. Does not throw, whatever the value is. */
+/** A value in a few words: a short one in full, a longer one by its class. Never throws. */
 export function valueText(value: unknown): string {
   try {
     switch (typeof value) {
       case 'string':
         return JSON.stringify(cut(value, LONGEST_VALUE));
       case 'bigint':
-        // The digits of a huge one take long to find.
+        // Converting a huge one to digits takes long.
         return BigInt.asIntN(64, value) === value ? `${value}n` : 'a bigint';
       case 'function':
         return `the function ${cut(String(value.name), LONGEST_VALUE) || '(anonymous)'}`;
@@ -113,7 +113,7 @@ export function valueText(value: unknown): string {
         return cut(String(value), LONGEST_VALUE);
     }
   } catch {
-    // A proxy, or a getter of the program's: it is none of this line's business.
+    // A proxy or a getter of the program threw.
     return `${typeof value === 'function' ? 'a function' : 'an object'} that cannot be shown`;
   }
 }
@@ -137,7 +137,7 @@ function classOf(object: object): string {
   return typeof name === 'string' && name !== '' ? cut(name, LONGEST_VALUE) : 'Object';
 }
 
-/** The text in one line, and of no more than so many characters. */
+/** The text in one line, cut off at a number of characters. */
 export function cut(text: string, longest: number): string {
   const start = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return start.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');

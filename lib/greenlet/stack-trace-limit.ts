@@ -1,6 +1,6 @@
 /**
- * Has errors that are made from now on keep twice as many frames, since each generator that runs through `yield*` takes two of
- * them. It costs nothing where no error is made.
+ * Makes new errors keep twice as many frames, because each generator that runs through `yield*` takes two. It costs nothing
+ * while no error is created.
  *
  * @returns the limit to give to `lowerStackTraceLimit()` later
  */
@@ -16,7 +16,7 @@ export function raiseStackTraceLimit(): number {
   return stackTraceLimit;
 }
 
-/** Sets the limit that was there before, unless the program has set one of its own meanwhile. */
+/** Restores the previous limit, unless the program has set one of its own meanwhile. */
 export function lowerStackTraceLimit(limit: number): void {
   if (limit > 0 && Error.stackTraceLimit === limit * 2) Error.stackTraceLimit = limit;
 }

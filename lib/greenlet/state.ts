@@ -33,11 +33,11 @@ export type State =
   | typeof DEAD
   | typeof MAIN;
 
-/** Which bits a state takes of a number that holds more. */
+/** The bits of the state in a number that holds more. */
 export const STATE = 7;
-/** The bit beside it of a greenlet that is kept only while it is parked; see `kept.ts`. */
+/** The next bit: set for a greenlet that we keep only while it is parked; see `kept.ts`. */
 export const LOOSE = 8;
-/** How many bits both take. */
+/** The number of bits of both. */
 export const STATE_BITS = 4;
 
 export function isQueued(state: State): boolean {

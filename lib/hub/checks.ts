@@ -37,10 +37,10 @@ function notAFunction(value: unknown, caller: string): TypeError {
 }
 
 /**
- * What a list holds.
+ * The members of a list.
  *
- * @param of what it is a list of, for the message
- * @throws TypeError for what is no list, as when its things were given one by one
+ * @param of the kind of the members, for the message
+ * @throws TypeError if it is no list, for example because the caller passed the members one by one
  */
 export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
   const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';

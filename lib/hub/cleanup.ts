@@ -10,12 +10,12 @@ const hub = getHub();
 const HANGS: unique symbol = Symbol('hangs');
 
 /**
- * Waits for the end of cleanup that is not ours, for `hub.cleanupGrace` at the most: code that never ends must not keep a
- * greenlet from ending. That it hangs is told then.
+ * Waits for foreign cleanup, for at most `hub.cleanupGrace`: code that never ends must not keep a greenlet from ending.
+ * After that, `handleError` reports that it hangs.
  *
- * @param what names it in that message
- * @param greenlet on whose behalf it was begun
- * @throws what the cleanup is rejected with in time
+ * @param what names the cleanup in that report
+ * @param greenlet the greenlet that needed the cleanup
+ * @throws the error of the cleanup, if it fails in time
  */
 export function* finishCleanup(cleanup: PromiseLike<unknown>, what: string, greenlet: RawGreenlet): Coroutine<void> {
   const grace = hub.cleanupGrace;

@@ -1,19 +1,19 @@
 import { withoutNoise } from '../greenlet/frames.ts';
 
-/** So many errors of an AggregateError are listed. */
+/** How many errors of an AggregateError are listed. */
 const LISTED = 20;
-/** So many errors are told of in one text. */
+/** How many errors one text contains. */
 const MOST = 100;
 
 /**
- * What was thrown, which may be anything, as text: its stack, and that of each cause and of each error that an AggregateError
- * stands for. Never throws, whatever getters and proxies the error has.
+ * Any thrown value as text: its stack, and the stack of each cause and of each error in an AggregateError. Never throws, even
+ * if the error has getters or is a proxy.
  */
 export function errorText(error: unknown): string {
   return textOf(error, new Set());
 }
 
-/** A value as text, where getting it, or turning it into a string, may fail. */
+/** A value as text. Reading it, or converting it, may throw. */
 export function safeText(get: () => unknown): string {
   return tried(() => String(get())) ?? tried(() => Object.prototype.toString.call(get())) ?? 'something unreadable';
 }

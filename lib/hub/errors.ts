@@ -6,7 +6,7 @@ export class LoopExit extends Error {
   override name = 'LoopExit';
 }
 
-/** @internal What `handleError` is told of cleanup that is not waited for any more. It is no failure of the greenlet, which goes on. */
+/** @internal What `handleError` gets for cleanup that hangs. The greenlet has not failed, and goes on. */
 export class HangingCleanup extends Error {
   override name = 'HangingCleanup';
 }

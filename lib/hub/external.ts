@@ -3,7 +3,7 @@ import { Suspension } from './suspension.ts';
 /** How many greenlets wait for something outside the hub. */
 export const external = { waits: 0 };
 
-/** One wait for something outside; `suspension` is null when it is over. */
+/** One wait for something outside; `suspension` is null once it is over. */
 interface Wait<T> {
   suspension: ExternalSuspension<T> | null;
 }
@@ -56,7 +56,7 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
   }
 }
 
-/** The callbacks of a wait. They hold the wait only, so that keeping them keeps nothing else of a wait that is over. */
+/** The callbacks of a wait. They refer to nothing else, so they keep nothing once the wait is over. */
 function callbacksOf<T>(wait: Wait<T>): [(value: T) => void, (error: unknown) => void] {
   return [(value) => wait.suspension?.settle(false, value), (error) => wait.suspension?.settle(true, error)];
 }

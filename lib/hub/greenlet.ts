@@ -95,7 +95,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   static {
     // In the class, whose private fields it sets.
-    // In an object, by whose key debuggers and stack traces name its greenlets: no bundler renames that.
+    // As a key of an object, because stack traces use it as a name and no bundler renames it.
     const { Greenlet: made } = {
       Greenlet: function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
         ids.last += 1;
@@ -292,7 +292,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.addLink(new Link<T, Greenlet<T>>(this, callback, 'exception'));
   }
 
-  /** Takes back one link of `callback`, which is not called any more, even if this greenlet has just ended. */
+  /** Removes one link of `callback`. If the callback has not begun, it is not called, even if this greenlet has just ended. */
   unlink(callback: LinkTarget<T, Greenlet<T>>): void {
     const { waiters } = this;
     const first = waiters instanceof Crowd ? waiters.first : waiters;
@@ -312,12 +312,12 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.get().then(onFulfilled, onRejected) as Promise<A | B>;
   }
 
-  /** `get()` outside greenlets, and what `onRejected` makes of an error. */
+  /** `get()` outside greenlets, with an error replaced by the result of `onRejected`. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.get().catch(onRejected);
   }
 
-  /** `get()` outside greenlets, and `onFinally` called however the greenlet has ended. */
+  /** `get()` outside greenlets, then `onFinally`, however the greenlet has ended. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.get().finally(onFinally);
   }

@@ -1,14 +1,14 @@
 import { type Waiter, WaitQueue } from './wait-queue.ts';
 
-/** Stands in the line at a promise. */
+/** A member of the line at a promise. */
 export interface PromiseWaiter extends Waiter {
   /** Called, already out of the line, when the promise has settled. */
   promiseSettled(isRejected: boolean, result: unknown): void;
 }
 
 /**
- * A subscription to a native promise, which is the line of those that wait for it. A promise keeps all that subscribes to it until
- * it settles, so a wait that is cancelled leaves the line, and the subscription is shared by all later waits:
+ * A subscription to a native promise, with a line of waiters. A promise keeps every subscription until it settles. So a
+ * cancelled wait leaves the line, and all later waits share the subscription:
  *
  *     promise ─▶ subscription ─▶ waiter ⇄ waiter
  */
@@ -16,7 +16,7 @@ export class Subscription extends WaitQueue<PromiseWaiter> {
   isSettled = false;
   private isShared = false;
 
-  /** Has later waits for the promise use this subscription. Most promises are waited for once, which needs no such entry. */
+  /** Lets later waits for the promise use this subscription. Most promises are waited for once and need no such entry. */
   share(promise: PromiseLike<unknown>): void {
     if (this.isShared || this.isSettled || shared.has(promise)) return;
     this.isShared = true;
@@ -37,14 +37,14 @@ export class Subscription extends WaitQueue<PromiseWaiter> {
 
 /** The subscriptions that are shared, of promises that have not settled. */
 const shared = new WeakMap<object, Subscription>();
-/** No fewer than there are: while it is 0, a wait need not look for one. Promises that are collected still count. */
+/** At least the number of shared ones: while it is 0, a wait need not search. Collected promises still count. */
 let sharedCount = 0;
 
 const { then } = Promise.prototype;
 
 /**
- * Looks at what a caller hands over: a rejection of a promise never counts as unhandled from then on. Thenables that are no
- * native promises are left alone, since the `then()` of a lazy one begins its work.
+ * Subscribes to a promise that a caller hands over, so its rejection never counts as unhandled. Leaves other thenables alone,
+ * because the `then()` of a lazy one begins its work.
  */
 export function handOver(value: unknown): void {
   if (isPromise(value)) subscriptionTo(value)?.share(value);
@@ -56,7 +56,7 @@ export function subscriptionTo(promise: PromiseLike<unknown>): Subscription | nu
   return subscription ?? (isPromise(promise) ? subscribe(promise) : null);
 }
 
-/** True for a promise whose `then()` is the language's own, so that a subscription is as good as a call of it. */
+/** True for a promise with the language's own `then()`, so that a subscription replaces a call of it. */
 export function hasNativeThen(promise: PromiseLike<unknown>): boolean {
   return promise.then === then;
 }
@@ -64,14 +64,14 @@ export function hasNativeThen(promise: PromiseLike<unknown>): boolean {
 function subscribe(promise: PromiseLike<unknown>): Subscription | null {
   const subscription = new Subscription();
   try {
-    // The language's own method, also for a class that has another: that one may begin something.
+    // The language's own method, even if the class has another, which may begin some work.
     then.call(
       promise,
       (value) => subscription.settle(promise, false, value),
       (error) => subscription.settle(promise, true, error),
     );
   } catch {
-    // It only looks like a promise, or its class cannot be derived from: its own then() is asked when somebody waits.
+    // It only looks like a promise, or its class cannot be extended: we call its own then() when somebody waits.
     return null;
   }
   return subscription;

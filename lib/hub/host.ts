@@ -51,7 +51,7 @@ export const host = {
   /** A number from 0 to 1, 1 excluded. Replaced where chance is to be repeatable. */
   random: (): number => Math.random(),
 
-  /** Throws where nobody can catch it, once the present job is over: as an uncaught error. */
+  /** Throws an uncaught error after the current job. */
   throwLater(error: unknown): void {
     queueMicrotask(() => {
       throw error;
@@ -73,9 +73,9 @@ export const host = {
   stopTimer: (timer: HostTimer): void => clearTimeout(timer),
 
   /**
-   * Calls `fn` whenever the event loop has run empty, where the host can tell. If it returns true, it has found something to
-   * do. Then no listener of `beforeExit` is told that nothing is left: test runners would cancel their tests. They are
-   * told when the loop runs empty the next time.
+   * Calls `fn` whenever the event loop has run empty, if the host can tell. If `fn` returns true, it has found something to
+   * do. Then no listener of `beforeExit` is called, because test runners would cancel their tests. They are called when the
+   * loop runs empty the next time.
    */
   onLoopEmpty(fn: () => boolean): void {
     if (hostProcess?.on === undefined) return;
@@ -92,7 +92,7 @@ export const host = {
       };
       Object.defineProperty(hostProcess, 'emit', { value: ours.emit, writable: true, configurable: true });
     }
-    // A host may tell its listeners in another way than by `emit()`.
+    // A host may notify its listeners without `emit()`.
     hostProcess.on('beforeExit', () => {
       if (!asked) fn();
       asked = false;
@@ -146,10 +146,10 @@ export const host = {
   },
 
   /**
-   * Has a browser's console show objects by a line, where its custom formatters are turned on: they then open up to their
-   * fields, as ever. Other hosts have `util.inspect()`, or the like.
+   * Makes a browser's console show objects as one line that expands to the fields, if its custom formatters are turned on.
+   * Other hosts have `util.inspect()` or the like.
    *
-   * @param lineOf gives the line of an object, or null for what is to be shown as it is
+   * @param lineOf gives the line of an object, or null to show it as usual
    */
   formatInConsole(lineOf: (value: unknown) => string | null): void {
     if (hostProcess !== undefined) return;

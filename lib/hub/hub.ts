@@ -31,7 +31,7 @@ import { type Clock, HostClock, Timers } from './timers.ts';
 const MOST_RESUMES_PER_LOOK = 64;
 /** How many drains in which nobody looks at the clock may follow one that was short: a look costs as much as a short one. */
 const MOST_UNTIMED = 7;
-/** How many drains may not come to rest before overdue timers no longer wait for their turn. */
+/** After this many drains that do not come to rest, overdue timers no longer wait for their turn. */
 const MOST_RESTLESS = 8;
 
 /** Whether the environment asks for help with debugging. */
@@ -64,7 +64,7 @@ export class Hub extends Shown {
   private grace = 5_000;
   /** @internal */
   readonly timers: Timers;
-  /** @internal Called when the event loop has run empty; one that wakes somebody returns true. See `deadlock.ts`. */
+  /** @internal Called when the event loop has run empty; returns true if it wakes somebody. See `deadlock.ts`. */
   readonly onLoopEmpty: (() => boolean)[] = [];
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
@@ -91,9 +91,9 @@ export class Hub extends Shown {
   private looked = 0;
   private resumesPerLook = 1;
   private untilLook = 1;
-  /** Where those end in the run queue that are to run before more timers fire; null while no timer is due. */
+  /** The end, in the run queue, of the greenlets that run before more timers fire; null while no timer is due. */
   private due: number | null = null;
-  /** How many drains have not come to rest since timers are due. */
+  /** How many drains have not come to rest since timers became due. */
   private restless = 0;
 
   constructor() {
@@ -111,7 +111,7 @@ export class Hub extends Shown {
     host.onFirstAsyncContext(followContext);
     host.onLoopEmpty(() => {
       const woken = this.onLoopEmpty.filter((listener) => listener()).length > 0;
-      // What goes on now may come to an end again, of which the host tells only when the event loop has turned.
+      // The work that goes on may end again, and the host reports that only after the event loop has turned.
       if (woken) host.nextTurn(() => {});
       return woken;
     });
@@ -130,11 +130,11 @@ export class Hub extends Shown {
   }
 
   /**
-   * For how many milliseconds the cleanup of code that is not greenhub's is waited for (an iterator's `return()`, a web stream's
-   * `cancel()`), when a greenlet ends early what it goes through; 5,000 unless set. Cleanup that takes longer is left to itself, and
-   * `handleError` is told. Infinity waits for ever. The `finally` blocks of greenlets are not bounded by it.
+   * How long, in milliseconds, a cancelled or failed greenlet waits for foreign cleanup (an iterator's `return()`, a web stream's
+   * `cancel()`); 5,000 by default. After that the greenlet goes on without it, and `handleError` reports what hangs. Infinity
+   * waits for ever. It does not bound the `finally` blocks of greenlets.
    *
-   * @throws RangeError for NaN and negative times, TypeError for what is no number
+   * @throws RangeError for NaN and negative times, TypeError for anything but a number
    */
   get cleanupGrace(): number {
     return this.grace;
@@ -162,7 +162,7 @@ export class Hub extends Shown {
     printFailure(greenlet, error);
   }
 
-  /** @internal Has `handleError` called. Should that fail, the error is printed all the same. */
+  /** @internal Calls `handleError`. If that throws, prints the error all the same. */
   tell(greenlet: RawGreenlet, error: unknown): void {
     try {
       this.handleError(greenlet, error);
@@ -355,16 +355,16 @@ export class Hub extends Shown {
   }
 
   /**
-   * Fires the timers of the nearest deadline that has come, once all has run that was ready before. So what was due first has
-   * its effect before a later deadline is decided, however late both are.
+   * Fires the timers of the earliest overdue deadline, once everything that was ready before has run. So deadlines take effect
+   * in their order, however late they are.
    */
   private fireDue(): void {
     const { restless } = this;
     const excess = restless - MOST_RESTLESS;
-    // At first all that is ready is let come to rest, which some never does; then what was ready when these were due.
+    // At first everything ready runs until it rests. If that never happens, only what was ready when these timers were due.
     if (!this.runQueue.isEmpty && excess < 0 && (restless === 0 || !this.runQueue.hasPassed(this.due as number)))
       return;
-    // Where more is always ready than can run, timers must not fall further and further behind.
+    // If more is always ready than can run, timers must not fall behind for ever.
     let left = excess < 0 ? 1 : 2 ** excess;
     let isMoreDue = true;
     for (; left > 0 && isMoreDue; left -= 1) isMoreDue = this.timers.fireNext();

@@ -1,4 +1,4 @@
-/** What a message may show of a value that was wrong: no text, which may be a secret or hold line breaks. */
+/** The kind of a wrong value, for messages. Not its text, which may be a secret or contain line breaks. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') {
     return String(value);

@@ -32,8 +32,8 @@ export type LinkTarget<T, S> = { call(source: S): unknown }['call'] | Settable<T
 export type LinkKind = 'both' | 'value' | 'exception';
 
 /**
- * Waits for an outcome in order to call back. It stands at its source until its callback begins, so that `unlink()` finds it
- * there even when the source has ended.
+ * Waits for an outcome in order to call back. It stays at its source until its callback begins, so that `unlink()` finds it
+ * there even if the source has ended.
  */
 export class Link<T, S extends Linkable<T>> implements Waiter {
   queue: Waiting | null = null;
@@ -42,7 +42,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
   readonly target: LinkTarget<T, S>;
   readonly source: S;
   private readonly kind: LinkKind;
-  /** Its callback is in the run queue. */
+  /** True while its callback is in the run queue. */
   private isDue = false;
 
   /** @throws TypeError when the target is neither a function nor an AsyncResult */
@@ -64,7 +64,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
     makeGreenlet(follow, [this]).start();
   }
 
-  /** True if its callback is to be called, which takes the error of its source; false if it was unlinked meanwhile. */
+  /** True if its callback still has to be called, which takes the error of its source; false after an unlink. */
   begin(): boolean {
     this.isDue = false;
     if (this.queue === null) return false;

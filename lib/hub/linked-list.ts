@@ -41,7 +41,7 @@ export class LinkedList<N extends Linked> {
     this.size -= 1;
   }
 
-  /** The member that came last; null when it is empty. */
+  /** The last member; null if the list is empty. */
   get newest(): N | null {
     return this.last;
   }

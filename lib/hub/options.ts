@@ -1,21 +1,21 @@
 import type { TimeoutOption } from './checks.ts';
 import { kindOf } from './kind-of.ts';
 
-/** What a value of an option looks like, for the example that a message shows. */
+/** An example value of an option, for messages. */
 type Kind = 'number' | 'boolean' | 'string' | 'function' | 'object' | 'any';
 
-/** The options of a call, declared beside their type: the compiler sees to it that each is listed, and nothing else. */
+/** The option names of a call. The compiler checks that the list matches the type. */
 export type OptionNames<O> = { readonly [Name in keyof O]-?: Kind };
 
 /** The options of a call that only blocks. */
 export const TIMEOUT: OptionNames<TimeoutOption> = { timeout: 'number' };
 
 /**
- * The options that a call was given, or undefined for none. Their names are looked at, and whether switches are booleans.
+ * Checks the names of a call's options, and that switches are booleans. Returns the options, or undefined if there are none.
  *
- * @param names all that the call takes
- * @param call as messages name it, such as `queue.get()`
- * @throws TypeError for an unknown name, for what is no options object, and for a switch that is no boolean
+ * @param names all options of the call
+ * @param call the name of the call in messages, such as `queue.get()`
+ * @throws TypeError for an unknown name, for anything but an options object, and for a switch that is no boolean
  */
 export function checkedOptions<O extends object>(
   options: O | undefined,
@@ -27,7 +27,7 @@ export function checkedOptions<O extends object>(
   return options;
 }
 
-/** What most options are, told in half the time. */
+/** A faster check for the most common case. */
 function isTimeoutAlone(options: object): boolean {
   let isThere = false;
   for (const name in options) {
@@ -38,10 +38,10 @@ function isTimeoutAlone(options: object): boolean {
 }
 
 /**
- * The same for options that are handed on to somebody else's API, whose names are not known here: only what is
- * evidently meant for one of ours is refused.
+ * The same for options that go on to a foreign API, whose names we do not know: refuses only names that look like a
+ * misspelling of ours.
  *
- * @param names ours
+ * @param names our own options
  */
 export function checkedOwnOptions<O extends object>(
   options: O | undefined,
@@ -66,7 +66,7 @@ function checkNames(options: object, names: Names, call: string): void {
       knows = true;
       if (names[name] === 'boolean') checkSwitch((options as Record<string, unknown>)[name], name, call);
     } else if (Object.hasOwn(options, name)) {
-      // What is inherited belongs to a class, and is let be.
+      // Inherited properties belong to a class, and are ignored.
       const isMeant = knows || isPlain(options) || nearestOf(name, names) !== undefined;
       throw isMeant ? unknownOption(name, names, call) : notOptions(options, names, call);
     }
@@ -75,7 +75,7 @@ function checkNames(options: object, names: Names, call: string): void {
   if (!knows && Object.prototype.toString.call(options) !== '[object Object]') throw notOptions(options, names, call);
 }
 
-/** Anything else would be taken for false, or for true. */
+/** Any other value would silently count as false or true. */
 function checkSwitch(value: unknown, name: string, call: string): void {
   if (value === undefined || typeof value === 'boolean') return;
   throw new TypeError(`${name} of ${call} is true or false, not ${kindOf(value)}`);
@@ -122,7 +122,7 @@ function listOf(names: readonly string[]): string {
   return names.length === 1 ? `${last}` : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** The option that a name is a slip of; undefined where it is none. */
+/** The option that a name is a misspelling of; undefined if there is none. */
 function nearestOf(name: string, names: Names): string | undefined {
   const written = plain(name);
   let nearest: string | undefined;
@@ -141,7 +141,7 @@ function plain(name: string): string {
   return name.slice(0, 40).replaceAll('_', '').toLowerCase();
 }
 
-/** How many letters have to be put in, left out, replaced or swapped with their neighbour (optimal string alignment). */
+/** How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
 function editDistance(from: string, to: string): number {
   let before: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, index) => index);

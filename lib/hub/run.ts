@@ -45,7 +45,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
       return await greenlet;
     } catch (error) {
       host.setExitCode(1);
-      // After a signal a rejection is nobody's, so that an error of the cleanup would go unseen.
+      // After a signal nobody handles the rejection, so an error of the cleanup would go unseen.
       if (received !== null && !isA(error, GreenletExit)) getHub().tell(greenlet, error);
       throw error;
     } finally {

@@ -60,7 +60,7 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
     return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}runs ${this.describe()}`);
   }
 
-  /** @internal What the body is called in messages. */
+  /** @internal The name of the body in messages. */
   get bodyName(): string {
     const { body } = this;
     if (typeof body === 'function') return body.name === '' ? 'a function' : body.name;

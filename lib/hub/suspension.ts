@@ -86,7 +86,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}waits for ${this.describe()}`);
   }
 
-  /** Whether it fails with what others have made fail: a promise, another greenlet. Who waits is added to such errors. */
+  /** True if it fails with errors of others: a promise, another greenlet. Such errors get the frames of the waiter. */
   protected get isForOthers(): boolean {
     return false;
   }

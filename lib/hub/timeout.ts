@@ -193,7 +193,7 @@ export class Timeout extends Error implements Waiter, Telling {
     return shown(this);
   }
 
-  /** What `console.log()` prints: the same line, or, of one that was thrown, its stack, without the fields that are the hub's. */
+  /** What `console.log()` prints: the same line, or the stack if it was thrown, without the hub's fields. */
   [INSPECT](): string {
     return this.isToBeStarted ? shown(this) : (this.stack ?? shown(this));
   }
@@ -206,7 +206,7 @@ export class Timeout extends Error implements Waiter, Telling {
     return line('Timeout', `of ${ms} ms`, this.order === 0 ? 'not started' : 'stopped');
   }
 
-  /** False for one that has raised, or that the library has made to be thrown, which has a message of its own. */
+  /** False once it has raised, and for a timeout of the library's own, which has a message. */
   private get isToBeStarted(): boolean {
     if (this.greenlet !== null) return true;
     return this.order === 0 ? this.message === messageOf(this.ms) : !raised.has(this.error as object);

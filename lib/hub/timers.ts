@@ -119,10 +119,10 @@ export class Timers {
   }
 
   /**
-   * Notifies the timers of the nearest deadline that has come, in the order in which they were started. Those of the next one are
-   * left, so that what these make ready can run before.
+   * Notifies the timers of the earliest overdue deadline, in the order in which they were started. Leaves the next deadline, so
+   * that the greenlets that these make ready can run before it.
    *
-   * @returns whether the next deadline has come as well
+   * @returns whether the next deadline is overdue as well
    */
   fireNext(): boolean {
     const now = this.clock.now();

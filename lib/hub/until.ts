@@ -40,7 +40,7 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
   }
 
   protected park(): void {
-    // It takes part in one settling only. Of a promise that has settled a new subscription is told again.
+    // A subscription settles only once. A new one to the same settled promise settles again.
     if (this.subscription.isSettled) this.subscription = subscriptionTo(this.promise) as Subscription;
     external.waits += 1;
     this.subscription.push(this);
@@ -56,7 +56,7 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
     this.share();
   }
 
-  /** @internal Has later waits for the promise share its subscription, as this wait may never come to its end. */
+  /** @internal Lets later waits for the promise share its subscription, because this wait may never end. */
   share(): void {
     this.subscription.share(this.promise);
   }

@@ -102,7 +102,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   private take(ready: Ready<W>): W[] {
     if (this.takesErrors) takeErrors(ready);
-    // The list is kept for the next use, and the caller may change what it is given.
+    // The next use needs the list, and the caller may change its own copy.
     return ready.ones === this.waitables ? ready.ones.slice() : ready.ones;
   }
 
@@ -296,7 +296,7 @@ class ReadySource<W extends AnyWaitable> {
   /** The next one that is ready, the end when there is none to come, or undefined. */
   take(): IteratorResult<W, undefined> | undefined {
     if (this.given >= this.enough) return { done: true, value: undefined };
-    // What is started for it is started by who waits: in a greenlet that is cancelled nothing begins.
+    // The waiter starts the branches: in a cancelled greenlet nothing begins.
     if (this.order === null && !areAnyReady(this.waitables)) return undefined;
     const waitable = this.begun().ready[this.given];
     if (waitable === undefined) return undefined;

@@ -18,10 +18,10 @@ export function raisedHere(error: unknown, raiser: (...args: never[]) => unknown
 }
 
 /**
- * Adds to an error of others (a promise's, another greenlet's) where the running greenlet has waited for them, as `await`
- * does with its `at async` lines. What cancels the greenlet itself is none.
+ * Adds the frames of the running greenlet to an error of a promise or of another greenlet, as `await` does with its `at async`
+ * lines. Leaves errors that cancel the greenlet itself alone.
  *
- * @param raiser leaves itself, and those whom it calls, out of it
+ * @param raiser the frames start below this function
  * @returns the error
  */
 export function passedOn<E>(error: E, raiser: (...args: never[]) => unknown = passedOn): E {

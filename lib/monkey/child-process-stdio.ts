@@ -1,6 +1,6 @@
 /**
- * The streams of a child for which there were no file descriptors (EMFILE, ENFILE). Node leaves such a child without any,
- * so that `child.stdin.write()` would be a TypeError in place of the error.
+ * The streams of a child that could not start because no file descriptor was left (EMFILE, ENFILE). Node gives such a child
+ * no streams, so `child.stdin.write()` would throw a TypeError instead of that error.
  */
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
@@ -17,16 +17,16 @@ class StandIn extends Socket {
   }
 }
 
-/** Streams that stand in, until it is known what they break with. */
+/** Substitute streams, until the error to break them with is known. */
 const standIns = new WeakMap<ChildProcess, Socket[]>();
 
-/** What `spawn()` and `fork()` say about the streams. */
+/** The `stdio` option of `spawn()` and `fork()`. */
 interface StdioOptions {
   stdio?: unknown;
   silent?: boolean;
 }
 
-/** Gives a child that has no streams those that it was to have. They break with what the child could not be spawned for. */
+/** Gives a child without streams the ones that it should have. They fail with the error of the spawn. */
 export function giveStreams(child: ChildProcess, isPiped: readonly boolean[]): void {
   if ((child.stdio as unknown) !== undefined) return;
   const made = [
@@ -37,12 +37,12 @@ export function giveStreams(child: ChildProcess, isPiped: readonly boolean[]): v
   const [stdin, stdout, stderr] = made;
   Object.assign(child, { stdin, stdout, stderr, stdio: made });
   const streams = made.filter((stream) => stream !== null);
-  // Whoever does not use them need not look after them.
+  // A program that does not use them need not handle their errors.
   for (const stream of streams) stream.on('error', ignore);
   standIns.set(child, streams);
 }
 
-/** Breaks the streams that stand in for those of a child; true if somebody hears of it. */
+/** Breaks the substitute streams of a child; true if somebody waits on them. */
 export function breakStreams(child: ChildProcess, error: Error): boolean {
   const streams = standIns.get(child) ?? [];
   standIns.delete(child);
@@ -51,7 +51,7 @@ export function breakStreams(child: ChildProcess, error: Error): boolean {
   return heard.length > 0;
 }
 
-/** Which of its three streams a child of `spawn()` or `fork()` has pipes for. */
+/** The streams of a child of `spawn()` or `fork()` that are pipes, out of three. */
 export function pipesOf({ stdio, silent = false }: StdioOptions, call: string): boolean[] {
   const asked = stdio ?? (call === 'fork' && !silent ? 'inherit' : 'pipe');
   return [0, 1, 2].map((index) => isPipe(Array.isArray(asked) ? (asked[index] ?? 'pipe') : asked));

@@ -107,7 +107,7 @@ function patchCommand(replace: Replace, name: 'exec' | 'execFile'): void {
   const command = actingInside(original, (_, self, args) => {
     if (args.some((arg) => typeof arg === 'function')) return original.apply(self, args);
     const { child, output } = startCommand(original, args);
-    // As without the patch, nobody has to want to know how it ended.
+    // As without the patch, a program may ignore how it ended.
     output.catch(() => {});
     return Object.defineProperty(child, Symbol.iterator, {
       configurable: true,

@@ -69,7 +69,7 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
   const method = actingInside(original, (_, self, args) => {
     if (typeof args.at(-1) === 'function') return original.apply(self, args);
     const socket = self as Socket;
-    // The answer may be quick.
+    // The answer may come at once.
     keepDatagrams(socket);
     let isAwaited = false;
     const outcome = new Promise<unknown>((resolve, reject) => {
@@ -104,7 +104,7 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
   replace('dgram.Socket', prototype, name, { value: named(method, original), writable: true, enumerable: true });
 }
 
-/** Tells when a socket cannot be bound: Node then forgets what it was to do next, and calls nobody back. */
+/** Reports that a socket cannot be bound: Node then drops the queued work without calling back. */
 function watchBinding(socket: Socket, failed: (error: Error) => void): () => void {
   if (isBound(socket)) return () => {};
   const fail = (error: Error): void => {

@@ -1,12 +1,12 @@
 import { shownUrl } from '../net/shown.ts';
 
-/** What no message is to repeat: credentials, which come before an @, and line breaks. */
+/** Text that no message may repeat: credentials, which come before an @, and line breaks. */
 const DELICATE = /[@\p{Cc}]/u;
 
 /**
- * Takes what is secret in a URL out of the error of a fetch, which repeats a URL that it refuses.
+ * Removes the secrets of a URL from the error of a fetch that refuses the URL and repeats it.
  *
- * @returns the promise itself where the URL has nothing of that kind
+ * @returns the promise itself if the URL contains no secrets
  */
 export function discreet<T>(url: unknown, answer: Promise<T>): Promise<T> {
   const isUrl = typeof url === 'string' || url instanceof URL;

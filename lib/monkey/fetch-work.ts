@@ -15,7 +15,7 @@ type DispatchHandler = Undici.Dispatcher.DispatchHandler;
 
 type BreakOff = (reason: unknown) => void;
 
-/** What of the handlers of undici's fetch is of interest here, up to version 7, … */
+/** The part of the handlers of undici's fetch that we use, up to version 7, … */
 interface OlderHandler {
   onConnect(abort: BreakOff, context?: unknown): void;
   onError(error: unknown): void;
@@ -50,13 +50,13 @@ export class FetchWork extends BoundWork {
     return this;
   }
 
-  /** Owns the body that is sent, which ends with this. Gives what to start the fetch with. */
+  /** Owns the request body, which ends with this. Gives the body to start the fetch with. */
   sending<T>(body: T): T {
     this.upload = Upload.of(body);
     return this.upload === null ? body : (this.upload.body as T);
   }
 
-  /** Ends the body that is sent when the fetch fails, too. */
+  /** Ends the request body also when the fetch fails. */
   endUploadWith(answer: Promise<unknown>): void {
     const { upload } = this;
     if (upload !== null) answer.then(undefined, (error) => upload.end(error));
@@ -78,7 +78,7 @@ export class FetchWork extends BoundWork {
     return (this.agent as Undici.Dispatcher).dispatch(Object.assign(options, { [PLACE]: this.place }), handler);
   }
 
-  /** Learns from a request, when it starts, how it is broken off. The `this` is a copy where a dispatcher makes one. */
+  /** Gets the abort function of a request when it starts. `this` may be a copy that a dispatcher made. */
   private follow(handler: OlderHandler | NewerHandler): void {
     const started = (breakOff: BreakOff): void => {
       this.breaks.push(breakOff);

@@ -44,14 +44,14 @@ export function patchFetch(): void {
     const isReplaced = !isNodesFetch(original);
 
     const start = (input: Input, init: Init, work: FetchWork): Promise<Response> => {
-      // Wrong options are the original's to refuse. The dispatcher of a Request cannot be known, so that stays in its place.
+      // The original refuses wrong options. The dispatcher of a Request cannot be read, so we keep it.
       if (!isOptions(init)) return original(input, init);
       const sent = init?.body == null ? {} : { body: work.sending(init.body) };
       const agent = isReplaced || isRequest(input) ? undefined : dispatcherOf(init);
       if (agent === undefined)
         return original(input, withOptions(init, { signal: followed(input, init, work), ...sent }));
       // A body whose turn has not come is undici's to let go of, and it takes a signal for that.
-      // And a signal of the program's own is not to be left with a listener, as undici leaves one.
+      // undici leaves a listener on a signal of the program; we must not.
       const own = init?.body == null && init?.signal == null ? {} : { signal: followed(input, init, work) };
       return original(input, withOptions(init, { ...own, ...sent, dispatcher: work.over(agent) }));
     };
@@ -72,17 +72,17 @@ function isOptions(init: unknown): boolean {
 }
 
 function isRequest(input: Input): boolean {
-  // A program that fetches an address is not to load anything for this question.
+  // A string address needs no loading for this question.
   return typeof input === 'object' && !(input instanceof URL) && input instanceof globalThis.Request;
 }
 
-/** What carries the request; undefined for a dispatcher that is none, which the original refuses. */
+/** The dispatcher for the request; undefined for an invalid one, which the original refuses. */
 function dispatcherOf(init: Init): Undici.Dispatcher | undefined {
   const { dispatcher = nodesDispatcher() } = (init ?? {}) as { dispatcher?: Undici.Dispatcher };
   return typeof dispatcher?.dispatch === 'function' ? carrierOf(dispatcher) : undefined;
 }
 
-/** The same options but for some. Those of a plain object are copied; any other object is asked, as fetch would ask it. */
+/** The same options without some. A plain object is copied; any other object is read as fetch would read it. */
 function withOptions(init: Init, others: object): RequestInit {
   if (init === undefined || init === null) return others;
   const prototype = Object.getPrototypeOf(init);
@@ -93,7 +93,7 @@ function withOptions(init: Init, others: object): RequestInit {
   });
 }
 
-/** A signal that the work's end aborts, as well as the program's own does. */
+/** A signal that aborts when the work ends, or when the program's own signal aborts. */
 function followed(input: Input, init: Init, work: FetchWork): AbortSignal {
   const own = init?.signal === undefined && input instanceof Object && 'signal' in input ? input.signal : init?.signal;
   return work.signal(own);
@@ -118,7 +118,7 @@ function boundFetch(
   return answer;
 }
 
-/** Whether something of the answer is still to come. A mock may give anything for one. */
+/** True if a part of the answer is still to come. A mock may give anything as an answer. */
 function hasBody(response: Response | undefined): response is Response {
   return Object(response) === response && response?.body != null && Object.isExtensible(response);
 }
@@ -140,7 +140,7 @@ function bindReaders(response: object, work: FetchWork): void {
   }
 }
 
-/** The readers of a kind of response, which look on it for the request that it is the answer to. */
+/** The readers of a kind of response. They find the request on the response. */
 function boundReaders(prototype: object): Map<string, PropertyDescriptor> {
   const readers = new Map<string, PropertyDescriptor>();
   for (const name of READERS) {

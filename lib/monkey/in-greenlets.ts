@@ -18,13 +18,13 @@ export function inGreenlets(replace: Replace, module: string, holder: object, na
   replace(module, holder, name, { ...property, value: named(actingInside(original, inside), original) });
 }
 
-/** A function that acts in another way in greenlets, and costs next to nothing outside. */
+/** A function with another behaviour in greenlets, at almost no cost outside. */
 export function actingInside(original: AnyFunction, inside: Inside): AnyFunction {
   const inGreenlet: AnyFunction = function (...args) {
     return inside(original, this, args);
   };
   const { method } = {
-    // The arguments have one use only, so that the engine passes them on without making an array of them.
+    // The arguments are used once, so that the engine passes them on without making an array.
     method(this: unknown, ...args: unknown[]): unknown {
       return (insideGreenlet() ? inGreenlet : original).apply(this, args);
     },

@@ -1,20 +1,20 @@
 /**
- * What carries the requests of Node's own fetch, which brings an undici of its own along: version 6 in Node 20 and 22,
- * 7 in Node 24, 8 in Node 26.
+ * The dispatcher of Node's own fetch, which comes with its own copy of undici: version 6 in Node 20 and 22, 7 in Node 24,
+ * 8 in Node 26.
  */
 import type * as Undici from 'undici';
 import { type Classes, frugalAgent, isMadeByNode } from '../net/frugal-agent.ts';
 import { addLinesTo } from '../net/load-undici.ts';
 
-/** Where each of them looks for the dispatcher that everybody uses. */
+/** The symbols under which each of them keeps the global dispatcher. */
 const GLOBAL_DISPATCHER = Symbol.for(
   `undici.globalDispatcher.${Number.parseInt(process.versions.undici ?? '0', 10) < 8 ? 1 : 2}`,
 );
 
-/** The dispatcher that Node's fetch uses unless it is given one; undefined where there is none. */
+/** The default dispatcher of Node's fetch; undefined if there is none. */
 export function nodesDispatcher(): Undici.Dispatcher | undefined {
   const globals = globalThis as unknown as Record<symbol, Undici.Dispatcher | undefined>;
-  // Node makes it at the first look at one of the classes, as the first fetch would.
+  // Reading one of the classes makes Node create it, as the first fetch would.
   if (globals[GLOBAL_DISPATCHER] === undefined) void globalThis.Response;
   return globals[GLOBAL_DISPATCHER];
 }
@@ -22,8 +22,8 @@ export function nodesDispatcher(): Undici.Dispatcher | undefined {
 const frugal = new WeakMap<Undici.Dispatcher, Undici.Dispatcher>();
 
 /**
- * What carries a request in the place of a dispatcher: a frugal agent of the same undici for the one that Node has made,
- * and the dispatcher itself for one that the program has set.
+ * The dispatcher to use instead of a given one: a frugal agent of the same undici for Node's default dispatcher, and the
+ * dispatcher itself if the program has set it.
  */
 export function carrierOf(dispatcher: Undici.Dispatcher): Undici.Dispatcher {
   let carrier = frugal.get(dispatcher);
@@ -36,7 +36,7 @@ export function carrierOf(dispatcher: Undici.Dispatcher): Undici.Dispatcher {
   return carrier;
 }
 
-/** The classes of the undici that Node brings along, which can be had from its agent only: it makes pools and clients. */
+/** The classes of Node's own undici. Only its agent gives access to them, through the pools and clients it makes. */
 function classesOf(agent: Undici.Dispatcher): Classes | undefined {
   const key = Object.getOwnPropertySymbols(agent).find(({ description }) => description === 'factory');
   const factory = key === undefined ? undefined : Reflect.get(agent, key);

@@ -36,7 +36,7 @@ function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 
   replace('globalThis', globalThis, name, { value, writable: true, enumerable: true });
 }
 
-/** Only a generator function is looked at in another way: whatever else is passed goes on as it is. */
+/** Only a generator function is handled differently; anything else is passed on unchanged. */
 function spawning(original: AnyFunction): AnyFunction {
   const spawner: AnyFunction = function (body, ...rest) {
     return original.call(this, (...passed: unknown[]) => void spawn(body as GeneratorBody, ...passed), ...rest);
@@ -44,7 +44,7 @@ function spawning(original: AnyFunction): AnyFunction {
   const { timer } = {
     timer(this: unknown, callback: unknown, ...rest: unknown[]): unknown {
       if (isGeneratorBody(callback)) return spawner.call(this, callback, ...rest);
-      // The engine makes no array where it can see how many there are.
+      // The engine makes no array if it can see the number of arguments.
       switch (rest.length) {
         case 0:
           return original.call(this, callback);

@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket as Stream } from 'node:net';
 import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { host } from '../hub/host.ts';
-// The index, because it sets up how operations are awaited: a program may import this entry point alone.
+// The index sets up how operations are awaited, and a program may import only this entry point.
 import { action, type Greenlet, getHub } from '../hub/index.ts';
 import { killall } from '../hub/killall.ts';
 import { LinkedList } from '../hub/linked-list.ts';
@@ -22,7 +22,7 @@ export type Listener = number | { port: number; host?: string | undefined } | { 
 export interface BaseServerOptions {
   /** What the handlers run in, or how many run at once at the most; without bound unless given. */
   pool?: Pool | number | undefined;
-  /** How many may wait for the pool while it is full; 511 unless given. */
+  /** How many connections may wait while the pool is full; 511 by default. */
   backlog?: number | undefined;
 }
 
@@ -31,8 +31,8 @@ export const BASE_SERVER_OPTIONS: OptionNames<BaseServerOptions> = { pool: 'numb
 const BACKLOG = 511;
 
 /**
- * What had come by the time of the stop is still let in: the kernel's connections are accepted in the first turn of the event
- * loop, and read in the second; one more, because a stop may come in the middle of a turn.
+ * A stop still serves what had arrived before it. The first turn of the event loop accepts the kernel's connections, and the
+ * second reads them. There is one more turn because a stop may come in the middle of one.
  */
 const LAST_TURNS = 3;
 
@@ -88,7 +88,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     return this.jobs.toArray().map((job) => job.greenlet);
   }
 
-  /** @internal True when it was stopped, and everything that had begun has been answered. */
+  /** @internal True once it was stopped and has answered everything that had begun. */
   ready(): boolean {
     return this.hasHungUp && this.jobs.size === 0;
   }
@@ -109,14 +109,14 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     this.progressed();
   }
 
-  /** Something has ended: whoever waits for the last end is woken if this is it. */
+  /** Called when something has ended: wakes the waiters of the stop if it was the last. */
   protected progressed(): void {
     if (this.ready()) this.watchers.notifyAll();
   }
 
   protected listen(listener: Listener): void {
     const where = typeof listener === 'number' ? { port: listener } : listener;
-    // The kernel's line is no bound: one that is too short makes clients wait a second and more although there is room.
+    // The kernel's backlog is no bound: if it is too short, clients wait a second and more although there is room.
     this.node.listen({ ...where, backlog: Math.max(BACKLOG, this.backlog) });
   }
 
@@ -133,13 +133,13 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   protected *finish(timeout: number): Coroutine<void> {
     const finished = yield* new FlagWait(this, { timeout });
     if (!finished) yield* this.killLeft();
-    // A TLS connection that was closed tells its peer so in the next turn.
+    // A closed TLS connection notifies its peer in the next turn.
     yield* nextTurn();
     // What is left is in the TLS handshake, or about to be closed.
     for (const stream of this.connections) stream.destroy();
   }
 
-  /** Begins nothing any more, and turns away those that wait for the pool. */
+  /** Begins nothing any more, and turns away connections that wait for the pool. */
   protected hangUp(): void {
     if (this.hasHungUp) return;
     this.hasHungUp = true;
@@ -148,7 +148,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     this.progressed();
   }
 
-  /** Kills the handlers, and sends the answers of that as far as the clients take them at once. */
+  /** Kills the handlers, and sends the resulting answers as far as clients take them at once. */
   private *killLeft(): Coroutine<void> {
     this.hangUp();
     yield* killall(this.greenlets);
@@ -177,12 +177,12 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     stream.on('close', () => this.connections.delete(stream));
   }
 
-  /** True from when a stop takes effect: the last turns are over. */
+  /** True once a stop has taken effect, after its last turns. */
   protected get isOver(): boolean {
     return this.hasHungUp;
   }
 
-  /** Whether nothing new is served: it was stopped, or as many wait for the pool as may. */
+  /** True if it serves nothing new: it was stopped, or the line for the pool is full. */
   protected get refuses(): boolean {
     return this.hasHungUp || (this.pool?.full() === true && this.isLineFull());
   }
@@ -195,7 +195,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     return this.jobs.toArray();
   }
 
-  /** Pools serve in order, so those that wait are the newest. */
+  /** Pools serve in order, so the waiting ones are the newest. */
   private isLineFull(): boolean {
     let room = this.backlog;
     for (let job = this.jobs.newest; job?.inLine && room > 0; job = job.previous as Job | null) room -= 1;

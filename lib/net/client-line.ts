@@ -1,25 +1,25 @@
 /**
- * Frees a request of undici that is given up before it has a connection. undici itself goes on to look the host up, to
- * connect and to shake hands until that is done or fails. Here the request leaves the line of its client at once, and
- * with the last one goes the attempt to connect. (Version 8.13 of undici does the same by itself.)
+ * Frees an undici request that is given up before it has a connection. undici itself would continue the name look-up, the
+ * connect and the handshake until they succeed or fail. Here the request leaves the line of its client at once, and the last
+ * one that leaves also ends the attempt to connect. (Version 8.13 of undici does the same by itself.)
  *
  *     line of a client:  running … │ first  second  third …       attempt ──▶ socket, or tunnel of a proxy
  *                                  └── each has a place to leave
  *
- * undici offers no way to do this from outside, so its own fields are used, which are found by their names. Only requests
- * with a place among their options take part: those that greenhub makes.
+ * undici offers no public way to do this, so we use its internal fields, found by their names. Only requests with a place
+ * among their options take part: those that greenhub makes.
  */
 
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
 import { host } from '../hub/host.ts';
 
-/** The place of a request, among its options: proxies and interceptors pass it on with the rest of them. */
+/** The key of a request's place among its options: proxies and interceptors pass all options on. */
 export const PLACE = Symbol('greenhub.place');
 
 type Abort = (reason: unknown) => void;
 
-/** undici's own record of a request. Its methods have other names from version 8 on. */
+/** undici's own record of a request. From version 8 on, its methods have other names. */
 interface Request {
   /** Null as long as the request has no connection. */
   readonly abort: Abort | null;
@@ -53,7 +53,7 @@ type Connector = (target: object, callback: Connected) => unknown;
 type Fields = Record<symbol, unknown>;
 type Dispatch = (options: Options, handler: Handler) => boolean;
 
-/** Where a request stands while it has no connection. */
+/** The place of a request in a line while it has no connection. */
 export class Place {
   /** True once the request was given up. */
   left = false;
@@ -66,13 +66,13 @@ export class Place {
     this.request = request;
   }
 
-  /** Called once the request has a connection: nothing of undici is to be held by it. */
+  /** Called once the request has a connection: drops all references to undici. */
   forget(): void {
     this.line = null;
     this.request = null;
   }
 
-  /** Gives the request up, unless it has a connection. Its handler is started, and is to abort it. */
+  /** Gives the request up, unless it has a connection: starts its handler, which then aborts it. */
   leave(): void {
     const { line, request } = this;
     this.left = true;
@@ -86,10 +86,10 @@ export class Place {
 
 /** A connection that is being made. */
 class Attempt {
-  /** Of the request to a proxy, if there is one, that opens a tunnel. */
+  /** The place of the request that opens a tunnel, if there is a proxy. */
   readonly place = new Place();
   readonly signal: AbortSignal;
-  /** What is being connected; or the tunnel, while a TLS handshake goes on in it. */
+  /** The socket that connects, or the tunnel during a TLS handshake in it. */
   socket: Socket | null = null;
   private readonly controller = new AbortController();
 
@@ -104,12 +104,12 @@ class Attempt {
   }
 }
 
-/** By their signals, which a proxy passes on to the request that opens the tunnel. */
+/** By signal: a proxy passes it on to the request that opens the tunnel. */
 const attempts = new WeakMap<object, Attempt>();
 
 const LINE = Symbol('greenhub.line');
 
-/** The line of one client, whose attempts to connect it owns. */
+/** The line of one client. It owns the client's attempts to connect. */
 class Line {
   private readonly client: Fields;
   private readonly queueField: symbol;
@@ -118,7 +118,7 @@ class Line {
   private readonly connect: Connector;
   private attempt: Attempt | null = null;
 
-  /** The line of a client; null where the fields of its version are not known. */
+  /** The line of a client; null if we do not know the fields of its version. */
   static of(client: Fields): Line | null {
     let line = client[LINE] as Line | null | undefined;
     if (line === undefined) {
@@ -163,7 +163,7 @@ class Line {
     return this.client[this.pendingField] as number;
   }
 
-  /** True when nobody is in line who still wants a connection. */
+  /** True if no request in the line still wants a connection. */
   private get isUnwanted(): boolean {
     const { queue } = this;
     for (let at = this.pendingAt; at < queue.length; at += 1) if (queue[at]?.aborted === false) return false;
@@ -171,7 +171,7 @@ class Line {
   }
 
   private readonly begin: Connector = (target, callback) => {
-    // undici connects anew in place of each connection that an abort has closed.
+    // undici replaces each connection that an abort has closed.
     if (this.isUnwanted) {
       this.rest();
       return;
@@ -200,7 +200,7 @@ class Line {
   }
 
   private resume(): void {
-    // Later, because from within undici's own turn it does nothing.
+    // Later, because it does nothing within undici's own turn.
     host.microtask(() => (this.client[this.resumeField] as () => void)());
   }
 }
@@ -217,10 +217,10 @@ function discard(socket: Socket): void {
   socket.on('error', () => {}).destroy();
 }
 
-/** Methods that give places, which the subclasses of a class inherit. */
+/** Methods that already give places; subclasses inherit them. */
 const lined = new WeakSet<object>();
 
-/** Has the clients of a class give places to the requests that ask for one. */
+/** Patches a client class so that its requests get a place if they ask for one. */
 export function addLines(Client: typeof Undici.Client): void {
   const original = Client.prototype.dispatch as unknown as Dispatch;
   if (lined.has(original)) return;
@@ -230,7 +230,7 @@ export function addLines(Client: typeof Undici.Client): void {
       const place = options?.[PLACE] ?? attempt?.place;
       if (place === undefined) return original.call(this, options, handler);
       if (place.left) {
-        // It was given up while it waited for this client, or an interceptor tries again.
+        // It was given up while it waited for this client, or an interceptor retries.
         refuse(handler);
         return true;
       }
@@ -269,7 +269,7 @@ function refuse(handler: Handler): void {
   handler.onRequestStart(controller);
 }
 
-/** The client of a proxy lets go of a tunnel once it is open, though the handshake in it is still to come. */
+/** The client of a proxy forgets an open tunnel, although the handshake in it is still to come. */
 function keepTunnel(attempt: Attempt, handler: Handler): void {
   const { onUpgrade } = handler;
   handler.onUpgrade = function (statusCode, headers, socket) {

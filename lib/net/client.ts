@@ -1,25 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import { openPipeline, pipelineOf } from './pipeline.ts';
 
-/** The client of a request, as far as it waits for the answer. */
+/** The client of a request, while it waits for the answer. */
 export interface Client {
-  /** True when it has gone before it got the answer. */
+  /** True if it has gone before it got the answer. */
   readonly isGone: boolean;
-  /** True when the handler answers by what it returns, with a `Response` of the web. */
+  /** True if the handler answers by returning a web `Response`. */
   readonly wantsResponse: boolean;
   /**
-   * Has a function called when it goes away before it has the answer.
+   * Calls a function when the client goes away before it has the answer.
    *
-   * @returns what takes that back
+   * @returns a function that cancels this
    */
   whenGone(callback: () => void): () => void;
 }
 
 /**
- * The client of the request that a web framework calls a handler for.
+ * The client whose request a web framework calls a handler for.
  *
- * @param args what the framework calls with
- * @throws TypeError when there is no request in them
+ * @param args the framework's arguments
+ * @throws TypeError if they contain no request
  */
 export function clientOf(args: readonly unknown[]): Client {
   const response = nodeResponseOf(args);
@@ -32,20 +32,20 @@ export function clientOf(args: readonly unknown[]): Client {
   );
 }
 
-/** The one that Node sends the answer with: express has it as `response`, fastify as `reply.raw`, koa as `context.res`. */
+/** Node's response object: `response` in express, `reply.raw` in fastify, `context.res` in koa. */
 function nodeResponseOf([first, second]: readonly unknown[]): ServerResponse | undefined {
   const { raw } = Object(second) as { raw?: unknown };
   const { res } = Object(first) as { res?: unknown };
   return [second, raw, res].find(isNodeResponse);
 }
 
-/** By its looks, as there are several classes: that of HTTP/2, and that of test tools. */
+/** By its shape, because there are several classes: HTTP/1, HTTP/2, and those of test tools. */
 function isNodeResponse(value: unknown): value is ServerResponse {
   const { writeHead, once } = Object(value) as Partial<ServerResponse>;
   return typeof writeHead === 'function' && typeof once === 'function';
 }
 
-/** That of a `Request` of the web, which hono has as `context.req.raw`. */
+/** The signal of a web `Request`, which is `context.req.raw` in hono. */
 function signalOf([first]: readonly unknown[]): AbortSignal | undefined {
   const { signal, req } = Object(first) as { signal?: unknown; req?: { raw?: { signal?: unknown } } };
   return [signal, req?.raw?.signal].find((value): value is AbortSignal => value instanceof AbortSignal);
@@ -70,7 +70,7 @@ class NodeClient implements Client {
     };
     const queued = { closed };
     response.on('close', closed);
-    // One that waits for those before it on its connection is not told when that breaks.
+    // Node does not tell an answer that waits for earlier ones when its connection breaks.
     const connection = response.socket === null ? response.req?.socket : undefined;
     if (connection) openPipeline(connection).add(queued);
     return () => {

@@ -143,7 +143,7 @@ class Connected<S extends Stream> extends Connecting<S, S> {
   }
 }
 
-/** Node leaves a listener on the signal for each socket: a signal of many sockets is followed by one of each. */
+/** A signal for one socket, because Node leaves a listener on the signal of each socket. */
 function withOwnSignal<S extends object>(settings: S): S {
   const { signal } = settings as { signal?: unknown };
   return signal instanceof AbortSignal ? { ...settings, signal: AbortSignal.any([signal]) } : settings;

@@ -6,7 +6,7 @@ import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
 import { type Greenlet, spawn } from '../hub/greenlet.ts';
 import { helper } from '../hub/helper.ts';
-// The index, because it sets up how operations are awaited: a program may import this entry point alone.
+// The index sets up how operations are awaited, and a program may import only this entry point.
 import { getHub } from '../hub/index.ts';
 import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { Group } from '../pool/group.ts';

@@ -62,7 +62,7 @@ export function sendto(
 
 /**
  * The options of a call that takes `(port, host?, options?)` or `(where, options?)`: they may stand in the host's place.
- * What is neither a host nor an options object is given back to be refused.
+ * Returns anything that is neither a host nor an options object, so that the caller refuses it.
  */
 export function optionsAfter(
   where: unknown,

@@ -8,10 +8,10 @@ const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
 /** … and later ones, which put a wrapper of theirs in the place of the former. */
 const NEWER_GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.2');
 
-/** The classes of a copy of undici that a frugal agent is made of. */
+/** The classes of one copy of undici that make a frugal agent. */
 export type Classes = Pick<typeof Undici, 'Agent' | 'Pool' | 'Client'>;
 
-/** An agent like undici's, which frees a request that is given up at once, and connects for nobody. */
+/** An agent like undici's. It frees an abandoned request at once, and makes no connection that nobody needs. */
 export function frugalAgent(undici: Classes): Undici.Agent {
   class FrugalClient extends undici.Client {}
   addLines(FrugalClient);

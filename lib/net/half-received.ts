@@ -1,21 +1,21 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket as Stream } from 'node:net';
 
-/** What Node keeps of the connections of an HTTP server, under a symbol of its own. It tells this in no public way. */
+/** Node's list of the connections of an HTTP server, under an internal symbol: there is no public way to it. */
 interface ConnectionsList {
   active(): { readonly socket?: Stream | null }[];
 }
 
 /**
- * The connections of an HTTP server on which the beginning of a request's head has arrived, and not yet all of it. None where
- * the runtime is not Node.
+ * The connections of an HTTP server on which only the beginning of a request's head has arrived. Empty if the runtime is not
+ * Node.
  *
  * @param newest the newest request of a connection, if there is one
  */
 export function halfReceived(server: Server, newest: (stream: Stream) => IncomingMessage | undefined): Set<Stream> {
   const streams = new Set<Stream>();
   for (const { socket } of connectionsOf(server)?.active() ?? []) {
-    // A connection that has sent nothing is as good as active to Node, and so is one in the middle of a body.
+    // Node also lists connections that have sent nothing, or are in the middle of a body, as active.
     if (socket && socket.bytesRead > 0 && newest(socket)?.complete !== false) streams.add(socket);
   }
   return streams;

@@ -3,28 +3,28 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { Settled } from '../hub/body.ts';
 import { checkedFunction } from '../hub/checks.ts';
-// The index, because it sets up how operations are awaited: a program may import this entry point alone.
+// The index sets up how operations are awaited, and a program may import only this entry point.
 import { spawn } from '../hub/index.ts';
 import { type Client, clientOf } from './client.ts';
 
-/** nginx's status for an answer that nobody gets: its client has closed the request. */
+/** nginx's status for a request whose client has gone: nobody gets the answer. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Makes a handler or middleware of a web framework out of a `function*`: express, fastify, koa, hono, and everything else that
- * calls with Node's request and response, or with a `Request` of the web.
+ * Turns a `function*` into a handler or middleware of express, fastify, koa or hono, or of any other framework that passes
+ * Node's request and response, or a web `Request`.
  *
- * * Each request runs the body in a greenlet of its own, with the arguments and the `this` of the framework. What it returns
- *   is what the framework gets.
- * * What it throws goes to the framework's own error handling.
- * * When the client goes away before it has the answer, the greenlet is killed, and its `finally` runs. The framework is told
- *   nothing of that; hono gets an empty response with status 499.
+ * * Each request runs the body in its own greenlet, with the arguments and the `this` of the framework. The framework gets
+ *   the return value.
+ * * Errors go to the framework's own error handling.
+ * * When the client goes away before it has the answer, the greenlet is killed, and its `finally` runs. The framework does
+ *   not see that; hono gets an empty response with status 499.
  *
- * @param body usually a `function*`. Say the types of its parameters, or that of the framework's handler:
+ * @param body usually a `function*`. Declare the types of its parameters, or the type of the framework's handler:
  *   `handler<RequestHandler>(function* (request, response) { … })`
- * @returns a function that gives a promise, settled when the greenlet has ended. Called with arguments in which there is no request,
- *   it rejects with a TypeError
- * @throws TypeError when `body` is no function
+ * @returns a function that returns a promise, which settles when the greenlet has ended. It rejects with a TypeError if the
+ *   arguments contain no request
+ * @throws TypeError if `body` is no function
  *
  * @example
  * app.get('/orders/:id', handler(function* (request: Request, response: Response) {
@@ -64,12 +64,12 @@ async function serve(body: (...args: unknown[]) => unknown, self: unknown, args:
   }
 }
 
-/** What a framework gets whose client gets nothing. */
+/** What the framework gets if its client has gone. */
 function nothing({ wantsResponse }: Client): Response | undefined {
   return wantsResponse ? new Response(null, { status: CLIENT_CLOSED_REQUEST }) : undefined;
 }
 
-/** `next` of express and its like, older ones of which do not look at promises. */
+/** `next` of express and the like. Old versions ignore promises. */
 function errorCallback(args: readonly unknown[]): ((error: unknown) => void) | undefined {
   const [, response, next] = args as [unknown, Partial<ServerResponse> | undefined, unknown];
   return typeof next === 'function' && typeof response?.writeHead === 'function' ? (next as () => void) : undefined;

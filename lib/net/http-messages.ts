@@ -36,7 +36,7 @@ export class HttpServerRequest extends IncomingMessage implements Telling {
 
   /** @internal */
   [TEXT](): string {
-    // The query may tell what is not to stand in a log.
+    // The query may contain secrets, which must not get into a log.
     return line('HttpServerRequest', 'HttpServerRequest', `${this.method} ${this.url?.replace(/[?#].*$/s, '')}`);
   }
 

@@ -49,7 +49,7 @@ export class HttpServer extends BaseServer {
   readonly server: Server<typeof HttpServerRequest, typeof HttpServerResponse>;
   private readonly handler: HttpHandler;
   private readonly serveOptions: ServeRequestOptions;
-  /** Connections that requests may come by, each with a request that was answered before all of its body had come. */
+  /** Open connections, each with the request that was answered before its whole body had arrived. */
   private readonly streams = new Map<Stream, IncomingMessage | undefined>();
 
   /**
@@ -78,7 +78,7 @@ export class HttpServer extends BaseServer {
     return super.ready() && this.streams.size === 0;
   }
 
-  /** Closes the connections that nothing has begun on, and marks the last answer of the others. */
+  /** Closes the connections on which nothing has begun, and marks the last answer of the others. */
   protected override hangUp(): void {
     if (this.isOver) return;
     const { newest, half } = this.survey();
@@ -86,13 +86,13 @@ export class HttpServer extends BaseServer {
       const service = newest.get(stream);
       if (half.has(stream)) {
         if (service !== undefined) service.isFollowed = true;
-        // Node looks after the time limit of heads only until its server is closed.
+        // Node enforces the time limit of heads only until its server is closed.
         stream.setTimeout(this.server.headersTimeout);
       } else if (service === undefined) {
         stream.destroy();
         continue;
       }
-      // What Node calls behind the last answer.
+      // Node calls this after the last answer.
       stream.destroySoon = () => closeGently(stream);
     }
     super.hangUp();
@@ -116,7 +116,7 @@ export class HttpServer extends BaseServer {
     else this.begin(request, response);
   }
 
-  /** A request that comes after the stop is served if its head had begun to come before. */
+  /** A request that arrives after the stop is served if a part of its head had arrived before. */
   private serveLast(request: HttpServerRequest, response: HttpServerResponse): void {
     const { socket } = request;
     if (pipelineOf(socket)?.isClosing) request.resume();
@@ -141,13 +141,13 @@ export class HttpServer extends BaseServer {
     this.ended(service);
   }
 
-  /** Closes the connections that nothing has begun on. */
+  /** Closes the connections on which nothing has begun. */
   private closeIdle(): void {
     const { newest, half } = this.survey();
     for (const stream of this.streams.keys()) if (!newest.has(stream) && !half.has(stream)) stream.destroy();
   }
 
-  /** The newest request of each connection that has not been answered, and the connections with half a head. */
+  /** The newest unanswered request of each connection, and the connections with half a head. */
   private survey(): { newest: Map<Stream, RequestService>; half: Set<Stream> } {
     const newest = new Map<Stream, RequestService>();
     for (const job of this.allJobs) {

@@ -51,7 +51,7 @@ export function serveRequest<Request extends IncomingMessage, Response extends S
 }
 
 /**
- * Answers a request that is not served. Where headers were sent before, it cuts the connection.
+ * Answers a request that is not served. If headers were already sent, it cuts the connection.
  *
  * @param isLast whether it is the last answer of its connection
  */
@@ -73,7 +73,7 @@ export function refuse(response: ServerResponse, status: number, isLast = true):
 /** One request of a server. */
 export class RequestService extends Job {
   readonly request: IncomingMessage;
-  /** The next request of the connection has begun to arrive. */
+  /** True once the next request of the connection has begun to arrive. */
   isFollowed: boolean;
   private readonly response: ServerResponse;
   private readonly ended: ((service: RequestService) => void) | undefined;
@@ -93,7 +93,7 @@ export class RequestService extends Job {
     this.ended = ended;
     this.isClosed = false;
     response.on('close', () => this.closed());
-    // One that waits for those before it on its connection is not told when that breaks.
+    // Node does not tell an answer that waits for earlier ones when its connection breaks.
     this.isQueued = response.socket === null;
     if (this.isQueued) openPipeline(request.socket).add(this);
   }
@@ -124,7 +124,7 @@ export class RequestService extends Job {
     if (this.isClosed) this.ended?.(this);
   }
 
-  /** True when no other request of its connection is behind it. */
+  /** True if no other request of its connection is behind it. */
   get isLast(): boolean {
     if (this.isFollowed) return false;
     const newest = pipelineOf(this.request.socket)?.newest ?? null;

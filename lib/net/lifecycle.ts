@@ -44,7 +44,7 @@ export abstract class Lifecycle<L> extends Shown {
   /** Where it listens; null while it does not. */
   abstract get address(): AddressInfo | string | null;
 
-  /** How many it serves now. */
+  /** How many connections, requests or datagrams it serves now. */
   abstract get size(): number;
 
   /** Begins to listen, and has `listens()` or `failed()` called when that is decided. What is wrong with `listener` it throws. */

@@ -7,9 +7,9 @@ const LINGER = 1_000;
 const lingering = new WeakSet<Stream>();
 
 /**
- * Closes a connection so that the peer gets all that was sent. To close one whose peer is still sending resets it, and that
- * throws away what the peer has not read yet. So this side ends first, and what still comes is dropped until the peer ends its
- * own, for a second at most.
+ * Closes a connection so that the peer gets everything that was sent. Closing while the peer still sends would reset the
+ * connection, and the peer would lose what it has not read. So this side ends first, and drops whatever still arrives until
+ * the peer ends its side, for at most a second.
  */
 export function closeGently(stream: Stream): void {
   if (stream.destroyed || lingering.has(stream)) return;

@@ -6,8 +6,8 @@ import { addLines } from './client-line.ts';
 let loading: Promise<typeof Undici> | null = null;
 
 /**
- * Undici, which is loaded when it is first asked for: that takes longer than all of greenhub. By `import()`, which bundlers
- * follow, where they do not see what `createRequire()` loads.
+ * Loads undici on first use, because that takes longer than loading all of greenhub. Uses `import()`, because bundlers follow
+ * it, but not `createRequire()`.
  */
 export function loadUndici(): Promise<typeof Undici> {
   loading ??= load();
@@ -19,7 +19,7 @@ async function load(): Promise<typeof Undici> {
   // loaded, would put its dispatcher under the fetch of everybody.
   void globalThis.Response;
   const { default: undici } = await import('undici').catch(explain);
-  // A bundled one is in no cache.
+  // A bundled copy is in no cache.
   addLines((undici as unknown as typeof Undici).Client);
   nameParserErrors(await import('undici/lib/llhttp/constants.js'));
   return undici as unknown as typeof Undici;
@@ -27,7 +27,7 @@ async function load(): Promise<typeof Undici> {
 
 const known = new WeakSet<object>();
 
-/** Has a dispatcher of the program's own free requests at once, too: of whatever copy of undici, it is loaded by now. */
+/** Patches a dispatcher of the program, of any copy of undici, so that it frees requests at once too. */
 export function addLinesTo(dispatcher: Undici.Dispatcher): void {
   if (known.has(dispatcher)) return;
   known.add(dispatcher);
@@ -38,7 +38,7 @@ export function addLinesTo(dispatcher: Undici.Dispatcher): void {
   }
 }
 
-/** In an ES module that esbuild makes of CommonJS there is no require(), not even for Node's own modules. */
+/** esbuild's ES modules have no require(), not even for Node's own modules. */
 function explain(error: unknown): never {
   if (!/^Dynamic require of/.test((error as Error)?.message)) throw error;
   const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";

@@ -1,9 +1,9 @@
 import type { EventEmitter } from 'node:events';
 
-/** What may abort a request. */
+/** A signal that may abort a request. */
 export type Aborter = AbortSignal | EventEmitter;
 
-/** What wants to know of one signal. */
+/** The callbacks of one signal. */
 class Followers {
   readonly callbacks = new Set<() => void>();
   private readonly signal: Aborter;
@@ -34,8 +34,8 @@ const followers = new WeakMap<Aborter, Followers>();
 /**
  * Calls back when a signal is aborted.
  *
- * @returns a function that takes that back. The listener of the signal goes with the last callback
- * @throws TypeError for something that is no signal
+ * @returns a function that cancels this. The last callback to go removes the listener of the signal
+ * @throws TypeError if it is no signal
  */
 export function onAbort(signal: Aborter, callback: () => void): () => void {
   const joined = followers.get(signal) ?? new Followers(signal);

@@ -1,17 +1,17 @@
 import type { Socket as Stream } from 'node:net';
 
-/** An answer that waits for those before it on its connection. */
+/** An answer that waits for earlier ones of its connection. */
 interface Queued {
   /** The connection broke: nobody gets the answer. */
   closed(): void;
 }
 
-/** What a connection has of HTTP answers that wait for the ones before them: clients may send several requests at once. */
+/** The HTTP answers of one connection that wait for earlier ones: clients may send several requests at once. */
 export class Pipeline {
   readonly waiting = new Set<Queued>();
   /** The newest of them; null when none waits. */
   newest: Queued | null = null;
-  /** The last answer of the connection is decided: a request that comes behind it is not begun, as nobody would get its answer. */
+  /** True once the last answer is decided. No request behind it begins, because nobody would get its answer. */
   isClosing = false;
 
   add(queued: Queued): void {
@@ -39,7 +39,7 @@ export function openPipeline(stream: Stream): Pipeline {
     const opened = new Pipeline();
     pipeline = opened;
     pipelines.set(stream, opened);
-    // An answer that waits is not told by Node that the connection breaks.
+    // Node does not tell a waiting answer that its connection has broken.
     stream.once('close', () => {
       pipelines.delete(stream);
       for (const queued of opened.waiting) queued.closed();

@@ -5,7 +5,7 @@ export function addressText(address: string, port: number | undefined): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-/** Where a server listens, or a socket is bound: the same, or a path. */
+/** The address of a server or a bound socket: an address and port, or a path. */
 export function placeText(place: AddressInfo | string | null): string {
   if (place === null) return 'no place';
   return typeof place === 'string' ? place : addressText(place.address, place.port);

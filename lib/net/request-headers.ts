@@ -5,12 +5,12 @@ type Given = Undici.Dispatcher.RequestOptions['headers'];
 type Pairs = [name: string, value: string | string[] | undefined][];
 
 /**
- * The headers of a request whose URL may name a user and a password: those are sent as `curl` sends them, by the Basic
- * scheme, unless the program has set an Authorization header itself.
+ * The headers of a request whose URL may contain a user and a password. They become an Authorization header of the Basic
+ * scheme, as with `curl`, unless the program has set that header itself.
  */
 export function withCredentials({ username, password }: URL, headers: Given): Given {
   if (username === '' && password === '') return headers;
-  // What is no headers is undici's to refuse.
+  // undici refuses invalid headers.
   if (headers !== undefined && headers !== null && typeof headers !== 'object') return headers;
   const pairs = pairsOf(headers);
   if (pairs.some(([name]) => String(name).toLowerCase() === 'authorization')) return headers;
@@ -18,7 +18,7 @@ export function withCredentials({ username, password }: URL, headers: Given): Gi
   return [...pairs, ['authorization', `Basic ${credentials.toString('base64')}`]].flat() as string[];
 }
 
-/** The headers in the one form of undici's that all of them fit into. */
+/** The headers as a flat array, the only form of undici's that fits all of them. */
 function pairsOf(headers: Given): Pairs {
   if (headers === null || headers === undefined) return [];
   if (Array.isArray(headers)) {
@@ -27,7 +27,7 @@ function pairsOf(headers: Given): Pairs {
   return Symbol.iterator in headers ? ([...headers] as Pairs) : (Object.entries(headers) as Pairs);
 }
 
-/** The bytes that a part of a URL stands for. */
+/** The percent-decoded bytes of a part of a URL. */
 function decoded(part: string): Buffer {
   const bytes = part.replace(/%([\da-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, 'latin1');

@@ -162,7 +162,7 @@ class Requesting extends Opening<HttpResponse> {
   }
 }
 
-/** A request that is made up, and to be sent. */
+/** A request that is ready to be sent. */
 interface Begun extends Attempt {
   send(): Attempt;
 }
@@ -172,7 +172,7 @@ interface Client {
   agent: Undici.Agent;
 }
 
-/** undici, and an agent that leaves nothing behind when requests are aborted; null until a first request has loaded it. */
+/** undici, and an agent that leaves nothing behind when requests are aborted; null before the first request. */
 let client: Client | null = null;
 
 async function loadClient(): Promise<Client> {

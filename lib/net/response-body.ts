@@ -66,7 +66,7 @@ export class HttpBody extends Iteration<Buffer> {
     return line('HttpBody', 'HttpBody', this.exchange.name, this.stateText());
   }
 
-  /** @internal How far it has come, in words. */
+  /** @internal Its state, in words. */
   stateText(): string {
     if (this.used) return this.exchange.over ? 'read' : 'being read';
     return this.exchange.over ? 'all of it here' : 'not read';
@@ -301,7 +301,7 @@ export function textOf(chunks: Buffer[], length: number): string {
   return bytes.toString('utf8', hasMark ? 3 : 0);
 }
 
-/** In memory of their own. (`Uint8Array<ArrayBuffer>` says the same to TypeScript 5.7 and later only.) */
+/** Bytes in an ArrayBuffer of their own. (Only TypeScript 5.7 and later know `Uint8Array<ArrayBuffer>`.) */
 export function bytesOf(chunks: Buffer[], length: number): Uint8Array & { readonly buffer: ArrayBuffer } {
   const bytes = new Uint8Array(length);
   let at = 0;

@@ -1,9 +1,9 @@
-/** How messages show what a program has given: on one line, and without what is secret. */
+/** How messages show input of the program: on one line, and without secrets. */
 
-/** More than this of a text is cut off. */
+/** Longer texts are cut off here. */
 const LONGEST = 200;
 
-/** Control characters, and what else may end a line. */
+/** Control characters, and other characters that may end a line. */
 const UNSEEN = /[\p{Cc}\u2028\u2029]/gu;
 
 /** A text with line breaks and other control characters escaped: `'a\nb'` is shown as `a\nb`. */
@@ -26,7 +26,7 @@ export function shownUrl(url: string | URL): string {
     const { protocol, host, pathname } = new URL(text);
     text = host === '' ? `${protocol}${pathname.replace(/^.*@/s, '')}` : `${protocol}//${host}${pathname}`;
   } catch {
-    // No URL: with an @ in it nobody knows what of it is a password.
+    // No URL. If it contains an @, any part may be a password.
     if (text.includes('@')) return shown(text.replace(/^([a-z][\w+.-]*:\/\/)?.*$/is, '$1…'));
   }
   return shown(text.replace(/[?#].*$/s, ''));

@@ -5,22 +5,22 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { getHub } from '../hub/hub.ts';
 
 /**
- * The body of a request that comes piece by piece, out of a stream, a generator or another iterable. undici asks the
- * source for one more piece before it sees that its request is over, and `fetch` asks on and on. So the source is owned
- * here, and ended with the request: a stream is destroyed or cancelled, a generator runs its `finally`.
+ * A request body that comes piece by piece, from a stream, a generator or another iterable. undici asks the source for one
+ * more piece before it sees that its request is over, and `fetch` never stops asking. So this class owns the source and ends
+ * it with the request: a stream is destroyed or cancelled, a generator runs its `finally`.
  */
 export class Upload {
-  /** What the request is to be made with. */
+  /** The body to make the request with. */
   readonly body: unknown;
   private readonly stop: (reason: unknown) => unknown;
   private readonly greenlet: RawGreenlet;
   private ended = false;
 
-  /** @returns null for a body that is there as a whole */
+  /** @returns null for a body that is complete already */
   static of(body: unknown): Upload | null {
     if (typeof body !== 'object' || body === null) return null;
     if (isNodeStream(body)) return new Upload(body, (reason) => body.on('error', () => {}).destroy(reason as Error));
-    // A stream that somebody reads is refused by whoever sends it.
+    // The sender refuses a stream that somebody else reads.
     if (body instanceof ReadableStream) return body.locked || isDisturbed(body) ? null : ofWebStream(body);
     if (Symbol.asyncIterator in body) return ofAsyncIterable(body as AsyncIterable<unknown>);
     return isWhole(body) || !(Symbol.iterator in body) ? null : ofIterable(body as Iterable<unknown>);
@@ -33,7 +33,7 @@ export class Upload {
     this.greenlet = kernel.current;
   }
 
-  /** Ends the source. What its cleanup fails with goes to `hub.handleError`. */
+  /** Ends the source. If its cleanup fails, `hub.handleError` gets the error. */
   end(reason: unknown): void {
     if (this.ended) return;
     this.ended = true;
@@ -49,7 +49,7 @@ export class Upload {
 /** Node takes streams of both kinds here; only its types do not say so. */
 const isDisturbed = Readable.isDisturbed as unknown as (stream: ReadableStream) => boolean;
 
-/** Bytes, and what undici makes pieces of itself. */
+/** Bytes, and other bodies that undici splits itself. */
 function isWhole(body: object): boolean {
   const name: unknown = Reflect.get(body, Symbol.toStringTag);
   return Array.isArray(body) || ArrayBuffer.isView(body) || name === 'FormData' || name === 'URLSearchParams';
@@ -130,12 +130,12 @@ function ofIterable(source: Iterable<unknown>): Upload {
   return new Upload({ [Symbol.iterator]: iterate }, (reason) => owned.end(reason));
 }
 
-/** The iterator of a body, which is ended once, and not asked for more after that. */
+/** The iterator of a body. It ends once, and gives nothing after that. */
 class Owned<I extends { return?: (value?: unknown) => unknown }> {
   private iterator: I | null;
   private endedBy: { readonly reason: unknown } | null = null;
 
-  /** @param source ended before it has begun only if it is an iterator itself, as a generator is */
+  /** @param source if it has not begun, it is ended only if it is an iterator itself, as a generator is */
   constructor(source: object) {
     this.iterator = 'next' in source ? (source as I) : null;
   }
@@ -154,7 +154,7 @@ class Owned<I extends { return?: (value?: unknown) => unknown }> {
     this.iterator = null;
   }
 
-  /** @param reason thrown at who asks for more */
+  /** @param reason thrown at the next read */
   end(reason: unknown = new Error('the body has ended')): unknown {
     const { iterator } = this;
     this.endedBy ??= { reason };

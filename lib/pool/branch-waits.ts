@@ -4,7 +4,7 @@ import { TakingSuspension } from '../hub/taking.ts';
 import type { Branches } from './branches.ts';
 import type { TakingWait } from './takers.ts';
 
-/** What the owner waits for: that a branch is due, or has ended. */
+/** The owner's wait for a branch that is due or has ended. */
 export class BranchWait extends Suspension<void> {
   private readonly branches: Branches;
 
@@ -39,7 +39,7 @@ export class BranchWait extends Suspension<void> {
     this.branches.standAside();
   }
 
-  /** @internal A branch of branches stands aside with all of its own. */
+  /** @internal A branch with branches of its own stands aside with all of them. */
   setAside(): unknown {
     this.branches.standAside();
     return this;
@@ -66,7 +66,7 @@ export class BranchWait extends Suspension<void> {
   }
 }
 
-/** What the owner waits for when it is decided: the end of those that lost. */
+/** The owner's wait after the decision, for the losers to end. */
 export class LosersWait extends Suspension<void> {
   private readonly branches: Branches;
 
@@ -103,13 +103,13 @@ export class LosersWait extends Suspension<void> {
   }
 }
 
-/** True when the end of this wait may have taken something. */
+/** True if the end of this wait may have taken something. */
 export function mayHold(wait: Wait | null): boolean {
   if (wait instanceof BranchWait) return wait.hasHolders;
   return wait instanceof LosersWait ? wait.isCommitted : wait instanceof TakingSuspension && wait.holds;
 }
 
-/** True when who waits holds something already, or a branch of it does, and ends with that. */
+/** True if the waiter, or a branch of it, already holds something and ends with that. */
 export function isCommitted(wait: Wait | null): boolean {
   return (wait instanceof BranchWait || wait instanceof LosersWait) && wait.isCommitted;
 }

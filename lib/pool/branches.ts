@@ -88,7 +88,7 @@ export class Branches implements Branching {
   readonly owner: RawGreenlet;
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
-  /** How many have not ended. */
+  /** The number of branches that have not ended. */
   private left: number;
   /** To be resumed, or started, in this order, each when it has its turn. */
   private ready = new Deque<RawGreenlet>();
@@ -96,7 +96,7 @@ export class Branches implements Branching {
   private readonly holders = new Deque<RawGreenlet>();
   /** How many more turns there are in this round; null when there was none since all were in line. */
   private leftInRound: number | null = null;
-  /** Those that were woken before the owner was cancelled, and so have their turn all the same; null while it is not. */
+  /** The branches woken before the owner was cancelled: they still have their turn. Null while the owner is not cancelled. */
   private grace: Deque<RawGreenlet> | null = null;
   /** Ended, and not looked at yet. */
   private readonly ended = new Deque<Branch>();
@@ -104,7 +104,7 @@ export class Branches implements Branching {
   private readonly cancelled = new Deque<Branch>();
   private reason: GreenletExit | null = null;
   private onTurn: RawGreenlet | null = null;
-  /** A branch that holds the result of a combinator of its own, whose losers have not ended. It comes before all others. */
+  /** A branch that holds the result of its own combinator, whose losers have not ended. It has priority over all others. */
   private committed: RawGreenlet | null = null;
   private readonly takers = new Takers(canStandAside);
   private over = false;
@@ -133,7 +133,7 @@ export class Branches implements Branching {
     enterScope(owner, shield);
     try {
       if (this.plan.exclusive) for (const { greenlet } of this.branches) this.ready.add(greenlet);
-      // In a greenlet that is cancelled already nothing begins.
+      // In a cancelled greenlet nothing begins.
       else if (!isCancelled(owner, shield)) for (const { greenlet } of this.branches) greenlet.start();
       for (;;) {
         const isOwnerCancelled = isCancelled(owner, shield);
@@ -181,7 +181,7 @@ export class Branches implements Branching {
     return this.over;
   }
 
-  /** Whether what it gives is certain, though it has not ended: nobody may cancel its owner before. */
+  /** True if the result is certain although it has not ended: nothing may cancel its owner before. */
   get isCommitted(): boolean {
     return this.over ? this.plan.exclusive && this.hasWinner : this.committed !== null;
   }
@@ -220,12 +220,12 @@ export class Branches implements Branching {
   standAside(): void {
     const { takers } = this;
     if (takers.areAside) return;
-    // Where branches have no turns, nobody has told which of them wait to take something.
+    // Without turns, nothing has recorded which branches wait to take something.
     if (!this.plan.exclusive) for (const greenlet of this.alive()) takers.note(greenlet);
     takers.standAside();
   }
 
-  /** Lets those that stand aside take what is there by now, up to the first that does; true if one does. */
+  /** Lets branches that stand aside take what is available, until one succeeds; true if one does. */
   retryAside(): boolean {
     return this.takers.retry();
   }
@@ -262,7 +262,7 @@ export class Branches implements Branching {
     return takeFrom(this.ready);
   }
 
-  /** The next that has not started. It is cancelled, too: it runs up to where it would wait, and that wait does not begin. */
+  /** The next branch that has not started. It is cancelled too: it runs up to its first wait, which does not begin. */
   private nextUnstarted(): RawGreenlet | undefined {
     if (this.ready.size === 0 || this.ready.first().state !== UNSTARTED) return undefined;
     const greenlet = this.ready.take();
@@ -270,7 +270,7 @@ export class Branches implements Branching {
     return greenlet;
   }
 
-  /** Those that were woken before the owner was cancelled. Nobody else goes on any more. */
+  /** The branches woken before the owner was cancelled. No others go on. */
   private inGrace(): Deque<RawGreenlet> {
     if (this.grace === null) {
       const grace = new Deque<RawGreenlet>();
@@ -285,7 +285,7 @@ export class Branches implements Branching {
     return this.grace;
   }
 
-  /** The owner is not cancelled any more: what was to raise has been taken back. */
+  /** The owner is no longer cancelled: the reason has been withdrawn. */
   private endGrace(): void {
     const grace = this.grace as Deque<RawGreenlet>;
     this.grace = null;
@@ -322,7 +322,7 @@ export class Branches implements Branching {
     else this.takers.note(greenlet);
   }
 
-  /** What is raised in branches that are not wanted any more. */
+  /** The error that ends the losers. */
   private exit(): GreenletExit {
     this.reason ??= stackless(() => new GreenletExit(`${this.plan.what} was decided without it, or cancelled`));
     return this.reason;
@@ -345,7 +345,7 @@ export class Branches implements Branching {
       if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
       else hub.enqueue(greenlet);
     }
-    // Those that still wait are shielded, and end when they have what they wait for.
+    // Branches that still wait are shielded, and end when they have what they wait for.
     this.takers.release();
     // Those that do not block in their cleanup end now, without a wait during which others could go on.
     let ending = losers.filter(({ greenlet }) => isQueued(greenlet.state));

@@ -128,7 +128,7 @@ function* stepInline<T, R>(
     const step = yield* take(steps);
     if (!step.done) item = step.value;
   } finally {
-    // It has come to its end, or has failed.
+    // It has ended or failed.
     if (item === END) sourceEnded();
   }
   if (item === END) return end();

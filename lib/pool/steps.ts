@@ -43,9 +43,9 @@ interface NodeStream {
 }
 
 /**
- * Checks a source when it is handed over. The promises in a list count as handed over with it.
+ * Checks a source when it is handed over, and subscribes to the promises in a list.
  *
- * @throws TypeError for what cannot be gone through
+ * @throws TypeError if it cannot be iterated
  */
 export function takeSource(source: unknown, caller: string): void {
   if (!isSource(source)) {
@@ -58,7 +58,7 @@ function handOverItems(list: Iterable<unknown>): void {
   try {
     for (const item of list) handOver(item);
   } catch {
-    // An item that cannot be read fails again in its step, where there is somebody to tell.
+    // An item that throws when it is read throws again in its step, where the caller gets it.
   }
 }
 
@@ -78,7 +78,7 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
     const cursor = (object as Iteration<T>).enter();
     return { cleanup: 'the end of an Iteration', next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
   }
-  // What it holds stays in it.
+  // Its items stay in it.
   if (object instanceof Queue) {
     return { cleanup: 'nothing', next: () => (object as Queue<T>).next(), stop: () => undefined };
   }
@@ -140,14 +140,14 @@ function returnOf(iterator: object): string {
   return `return() of ${/^[AEIOU]/.test(nameOf(iterator)) ? 'an' : 'a'} ${nameOf(iterator)}`;
 }
 
-/** The name of its class, or of its kind if it has none, as generators do. */
+/** The name of its class, or of its kind if it has no class, like a generator. */
 function nameOf(object: object): string {
   const name: unknown = object.constructor?.name;
   return typeof name === 'string' && name !== '' ? name : Object.prototype.toString.call(object).slice(8, -1);
 }
 
 /**
- * Takes a step, and checks it as `for await` does. When it fails, the source has ended; when the greenlet is cancelled
+ * Takes a step, and checks it as `for await` does. If the step fails, the source has ended. If the greenlet is cancelled
  * meanwhile, the source is stopped.
  */
 export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
@@ -197,8 +197,8 @@ export function* stop<T>(steps: Steps<T>, because: unknown, greenlet: RawGreenle
 }
 
 /**
- * The same while a step is under way, where nobody waits for the stop: an iterator's `return()` queues up behind the step, which
- * may take for ever and is no cleanup. So the time of grace begins when the step has ended.
+ * The same during a step, without waiting for the stop. An iterator's `return()` queues up behind the step, which may take
+ * for ever and is no cleanup. So the grace period begins when the step has ended.
  */
 function* stopAmid<T>(
   steps: Steps<T>,

@@ -1,11 +1,11 @@
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { PARKED, SUSPENDED } from '../greenlet/state.ts';
 
-/** A wait whose end takes something, and that can leave its line and come back to its place. */
+/** A wait that takes something when it ends. It can leave its line and come back to its place. */
 export interface TakingWait extends Wait {
   /** Leaves the line, and gives its place there; null when it stands in none. */
   setAside(): unknown;
-  /** Takes what is there by now; true when that ends the wait. */
+  /** Takes what is available now; true if that ends the wait. */
   retry(): boolean;
   /** Takes its place in line again. */
   standAgain(place: unknown): void;
@@ -13,18 +13,18 @@ export interface TakingWait extends Wait {
 
 interface Aside {
   readonly wait: TakingWait;
-  /** Null where it stood in no line. */
+  /** Null if it stood in no line. */
   readonly place: unknown;
 }
 
 /**
- * The branches whose waits would take something. While one branch has its turn, these waits stand aside. Branches that wait
- * for anything else are not among them, so that a turn costs nothing for each of those.
+ * The branches whose waits would take something. While one branch has its turn, these waits stand aside. Other branches are
+ * not in these lists, so a turn costs nothing for them.
  */
 export class Takers {
   private readonly canTake: (wait: Wait | null) => wait is TakingWait;
   private isAside = false;
-  /** Those that may be in line, and those that stand aside; some may have gone on since. Most combinators have none. */
+  /** Branches that may be in line, and branches that stand aside; some may have gone on since. Most combinators have none. */
   private inLine: Set<RawGreenlet> | null = null;
   private aside: Map<RawGreenlet, Aside> | null = null;
 
@@ -36,12 +36,12 @@ export class Takers {
     return this.isAside;
   }
 
-  /** Looks at a branch that has suspended or ended. While the others stand aside, it does so too if it waits to take something. */
+  /** Notes a branch that has suspended or ended. While the others stand aside, a branch that waits to take something does too. */
   note(greenlet: RawGreenlet): void {
-    // What it stood aside with before is over.
+    // Its previous wait is over.
     this.aside?.delete(greenlet);
     const { state } = greenlet;
-    // It has switched to another greenlet: where it waits when it is switched to again, nobody tells.
+    // It has switched to another greenlet, so nobody will tell us about its next wait.
     if (state === SUSPENDED) this.addInLine(greenlet);
     if (state !== PARKED) return;
     const wait = greenlet.waiting;
@@ -54,7 +54,7 @@ export class Takers {
     this.aside.set(greenlet, { wait, place: wait.setAside() });
   }
 
-  /** Has all leave their lines. */
+  /** Makes all of them leave their lines. */
   standAside(): void {
     if (this.isAside) return;
     this.isAside = true;
@@ -64,14 +64,14 @@ export class Takers {
     for (const greenlet of inLine) this.note(greenlet);
   }
 
-  /** Lets those that stand aside take what is there by now, up to the first that does; true if one does. */
+  /** Lets branches that stand aside take what is available, until one succeeds; true if one does. */
   retry(): boolean {
     if (this.aside === null) return false;
     for (const [greenlet, aside] of this.aside) if (isAway(greenlet, aside) && aside.wait.retry()) return true;
     return false;
   }
 
-  /** Has all take their places in line again. */
+  /** Puts all of them back into their places. */
   standAgain(): void {
     const { aside } = this;
     this.isAside = false;
@@ -84,12 +84,12 @@ export class Takers {
     for (const [greenlet, { wait }] of aside) if (greenlet.waiting === wait) this.addInLine(greenlet);
   }
 
-  /** Forgets who may be in line. */
+  /** Clears the list of branches in line. */
   clear(): void {
     this.inLine = null;
   }
 
-  /** Lets all go on that still wait, each on its own: they take what is there by now, or stand in line again. */
+  /** Lets all waiting branches go on by themselves: they take what is available, or join their line again. */
   release(): void {
     if (this.aside !== null) {
       for (const [greenlet, aside] of this.aside) if (isAway(greenlet, aside)) aside.wait.retry();

@@ -31,7 +31,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   private readonly line: Deque<Place<R>>;
   private readonly waiters: WaitQueue<MapStep<T, R, unknown>>;
   private readonly consumers: Map<RawGreenlet, Consumer>;
-  /** At this size it is looked which of them have ended. */
+  /** At this size we remove the ended ones. */
   private mostConsumers: number;
   private lastConsumer: RawGreenlet | null;
   /** Main takes results, too, and is never killed. */
@@ -164,7 +164,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     }
   }
 
-  /** Half of them may have ended before they are looked at again, so that each is looked at a few times only. */
+  /** Looks again at twice the size, so that it looks at each consumer only a few times. */
   private forgetEnded(): void {
     for (const greenlet of this.consumers.keys()) if (greenlet.dead) this.consumers.delete(greenlet);
     this.mostConsumers = Math.max(FEW_CONSUMERS, 2 * this.consumers.size);

@@ -41,7 +41,7 @@ export abstract class Acquirable extends Shown implements Waitable {
     return line(this.constructor.name, this.name, this.holdText(), waitText(this.waiters));
   }
 
-  /** Who holds it, or what is free of it, in words. */
+  /** Its holder, or how much of it is free, in words. */
   protected abstract holdText(): string;
 
   /** True when `acquire()` would have to wait. */
@@ -118,7 +118,7 @@ export abstract class Acquirable extends Shown implements Waitable {
   }
 }
 
-/** Who holds a lock, by name. */
+/** The name of a lock's holder. */
 export function namesOf(holders: readonly RawGreenlet[]): string {
   return holders.map((greenlet) => greenlet.name + (isGone(greenlet) ? ', which is dead' : '')).join(' and ');
 }

@@ -101,7 +101,7 @@ export class AsyncResult<T> extends Shown implements Waitable {
     else this.waiters.push(link);
   }
 
-  /** Takes back one link of `callback`, which is not called any more, even if something was just set. */
+  /** Removes one link of `callback`. If the callback has not begun, it is not called, even if a result was just set. */
   unlink(callback: LinkTarget<T, AsyncResult<T>>): void {
     removeLink(this.waiters, callback);
   }

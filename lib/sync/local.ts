@@ -24,7 +24,7 @@ class GreenletLocal extends Shown {
     });
   }
 
-  /** @internal The names alone: what a program keeps here is nobody else's business. */
+  /** @internal Only the names: the values may be private. */
   [TEXT](): string {
     const names = Object.keys(this);
     const some = names.length > 10 ? [...names.slice(0, 10), '…'] : names;
@@ -32,7 +32,7 @@ class GreenletLocal extends Shown {
   }
 }
 
-/** The greenlet's own object of a Local: the greenlet holds it until it ends, unless the Local is gone before. */
+/** The greenlet's own values of a Local. The greenlet holds them until it ends, or until the Local is collected. */
 function ownObject(owner: RawGreenlet, local: object): object {
   const { rare } = owner;
   rare.locals ??= new WeakMap();

@@ -15,7 +15,7 @@ import { nameOf } from './named.ts';
 
 /** How to end a queue. */
 export interface ShutdownOptions {
-  /** Whether what it holds is dropped. */
+  /** If true, the queue drops its items. */
   immediate?: boolean;
 }
 
@@ -77,7 +77,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return this.closed ? 'shut down' : null;
   }
 
-  /** How many wait at it, in words. */
+  /** The number of waiters, in words. */
   protected waitTexts(): (string | null)[] {
     return [waitText(this.takers, 'getter'), waitText(this.putters, 'putter')];
   }

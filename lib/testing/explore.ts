@@ -135,7 +135,7 @@ function plainestOf(made: readonly number[], error: unknown, seed: number, run: 
     const steps = run(new Decisions(script), seed, false).run();
     const step = steps.next();
     if (step.done === true) return step.value !== null && kindOf(step.value.error) === kind;
-    // This one waits outside, which the failing run did not: it is given up.
+    // This run waits outside, unlike the failing one: give it up.
     steps.return(null);
     return false;
   });

@@ -99,7 +99,7 @@ export class Schedule implements ReadyQueue, Clock {
       this.cleanUp();
       return this.failure;
     } finally {
-      // A run that is given up while it waits outside leaves nothing either.
+      // A run that was given up while it waits outside leaves nothing behind either.
       if (!this.over) this.cleanUp();
       hub.useClock(clock);
       hub.handleError = handleError;
