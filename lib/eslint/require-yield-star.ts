@@ -1,7 +1,7 @@
 /**
- * The rule `greenhub/require-yield-star`: an operation does nothing until it is run, nor does the generator that a call of
- * a `function*` makes. So a statement that only makes one is a mistake, and so are `yield` where `yield*` was meant, and
- * iterating over an operation or a promise.
+ * The rule `greenhub/require-yield-star`. An operation does nothing until it is run, and neither does the generator of a
+ * `function*`. So these are mistakes: a statement that only makes one, `yield` instead of `yield*`, and iterating over an
+ * operation or a promise.
  *
  * It asks three questions of a call: does it make something that has to be run (`Names`, and `Types` where there are
  * some), is that used (`fateOf`), and what can be written where it stands (`placeOf`)?

@@ -65,10 +65,10 @@ function lastLine(greenlet: RawGreenlet): string {
 }
 
 /**
- * Adds to an error of others where the running greenlet has waited for them, as `await` does with its `at async` lines. What
- * cancels the greenlet itself is none, and main has its own way.
+ * Adds the frames of the running greenlet to an error of a promise or of another greenlet, as `await` does with its `at async`
+ * lines. Leaves errors that cancel the greenlet itself alone. Main has its own way.
  *
- * @param raiser leaves itself, and those whom it calls, out
+ * @param raiser the frames start below this function
  */
 export function addWaiterHere(error: unknown, raiser: (...args: never[]) => unknown): void {
   const { current, main } = kernel;

@@ -133,7 +133,7 @@ export type Returned<R> =
  */
 export function call<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Operation<Returned<R>> {
   if (typeof fn !== 'function') {
-    const what = isGenerator(fn) ? 'a generator, which is what a call of it has given' : typeof fn;
+    const what = isGenerator(fn) ? 'a generator: pass the function* without calling it' : typeof fn;
     throw new TypeError(`call() takes a function, not ${what}`);
   }
   return new Call<Returned<R>>(fn, args);

@@ -42,7 +42,7 @@ export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
 function advice(value: unknown, statement: string | undefined): string {
   const starred = (otherwise: string): string => `write \`${statement ?? otherwise}\`, with the star`;
   if (isOperation(value)) return `an operation without the star, so it did not run: ${starred('yield* operation')}`;
-  if (isGenerator(value)) return `a generator, which is what a call of a function* gives: ${starred('yield* fn()')}`;
+  if (isGenerator(value)) return `a generator, the result of calling a function*: ${starred('yield* fn()')}`;
   if (isAsyncIterable(value)) return 'an async iterable: go through it with `yield* forEach(items, body)`';
   if (value instanceof Promise) {
     return 'a promise: write `yield* until(promise)`, or `yield* promise` with patchPromise() from greenhub/monkey';

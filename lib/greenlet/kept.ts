@@ -6,10 +6,9 @@ const FEW_HOLES = 32;
 const SPARE_SLOTS = 1_024;
 
 /**
- * The greenlets that stay alive though nobody else may know them, in the order in which they came. One that the hub has started
- * comes when it is first suspended, as many never are (before, it is in the run queue, or runs), and stays until it ends. A loose one,
- * which somebody has switched to, is here only while it is parked: the run queue holds it when it is ready, and one that has
- * switched away is free to go with whoever could switch back.
+ * The greenlets that we keep alive, in the order in which they came. A greenlet that the hub has started comes when it is first
+ * suspended, which many never are, and stays until it ends. A loose greenlet, which somebody has switched to, is here only while
+ * it is parked: while it is ready the run queue holds it, and after it has switched away only its users do.
  *
  *     slots  [ – g1 . g2 . . g3 ]      each knows its place, and leaves a hole; the holes are closed
  *                              ▲end    when more than half are

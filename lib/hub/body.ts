@@ -15,7 +15,7 @@ export type Settled<R> = R extends Generator<unknown, infer T, never> ? T : Awai
 export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends PromiseLike<infer T> ? T : never;
 
 /**
- * Takes a body when it is handed over. A promise is subscribed to here; a thenable is asked only when the body is run.
+ * Checks a body when it is handed over. Subscribes to a promise at once; the `then()` of a thenable is called when the body runs.
  *
  * @returns the body to run: the function, or an operation
  * @throws TypeError for what is no body

@@ -32,7 +32,7 @@ export function checkedFunction<F>(fn: F, caller: string): F {
 function notAFunction(value: unknown, caller: string): TypeError {
   let what: string = typeof value;
   if (isOperation(value)) what = 'an operation: write () => operation';
-  else if (isGenerator(value)) what = 'a generator, which is what a call of it has given';
+  else if (isGenerator(value)) what = 'a generator: pass the function* without calling it';
   return new TypeError(`${caller} takes a function (usually function*), not ${what}`);
 }
 

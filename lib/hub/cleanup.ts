@@ -24,8 +24,8 @@ export function* finishCleanup(cleanup: PromiseLike<unknown>, what: string, gree
   hub.tell(
     greenlet,
     new HangingCleanup(
-      `${what} has not ended within ${grace} ms and is not waited for any more: ` +
-        'have it settle, or set getHub().cleanupGrace to wait longer',
+      `${what} has not ended within ${grace} ms, so the greenlet goes on without it: ` +
+        'make it settle, or set getHub().cleanupGrace to wait longer',
     ),
   );
 }

@@ -152,7 +152,7 @@ export class Hub extends Shown {
   /**
    * Gets what no greenlet, no link and no waiting code took by the next turn of the event loop. Prints it on standard
    * error, and makes the exit code 1 unless `process.exitCode` is set; the program goes on. Replace it to do something else.
-   * What the replacement throws is an uncaught error, after all other failures were reported.
+   * An error that the replacement throws is an uncaught error, after all other failures were reported.
    *
    * @param greenlet the one that failed, or whose link callback threw
    * @param error what it threw
@@ -485,7 +485,7 @@ export class Hub extends Shown {
 function printFailure(greenlet: RawGreenlet, error: unknown): void {
   const { spawnSite } = greenlet as Partial<Failed>;
   const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
-  const what = isA(error, HangingCleanup) ? 'goes on without the end of cleanup' : 'failed, and nobody took its error';
+  const what = isA(error, HangingCleanup) ? 'goes on although its cleanup hangs' : 'failed, and nobody took its error';
   host.report(`greenlet ${safeText(() => greenlet.name)} ${what}: ${errorText(error)}${site}`);
 }
 

@@ -16,8 +16,8 @@ const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTE
  * @param args what it is called with
  * @returns a promise for what `main` returns. It is rejected with what `main` throws (its GreenletExit after a signal),
  *   and the process' exit code is set: 1 for an error, 130 after SIGINT, 143 after SIGTERM. A script that does not await
- *   it ends after a signal without a word; one that does may catch the GreenletExit. What the cleanup throws after a signal
- *   goes to `hub.handleError` as well
+ *   it ends after a signal without a word; one that does may catch the GreenletExit. An error of the cleanup after a
+ *   signal also goes to `hub.handleError`
  * @throws TypeError when `main` is not a function
  *
  * @example

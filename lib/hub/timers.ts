@@ -65,7 +65,7 @@ export class Timers {
   clock: Clock;
   private readonly onDue: () => void;
 
-  /** @param onDue called, by the clock, when a timer is due; it is to call `fireNext()` */
+  /** @param onDue called by the clock when a timer is due; must call `fireNext()` */
   constructor(clock: Clock, onDue: () => void) {
     this.clock = clock;
     this.onDue = () => {

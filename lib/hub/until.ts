@@ -5,8 +5,8 @@ import { Suspension } from './suspension.ts';
 import { leaveQueue } from './wait-queue.ts';
 
 declare global {
-  // Programs without the types of Node or of the DOM have none, and these declarations must not fail there. They merge with
-  // those of whoever has some.
+  // Programs without the types of Node or of the DOM lack these names, and our declarations must not fail there. Otherwise
+  // they merge with the existing ones.
   interface AbortSignal {}
   interface AbortController {}
 }
@@ -137,9 +137,9 @@ function ask<T>(source: PromiseLike<T>, resolve: (value: T) => void, reject: (er
 }
 
 /**
- * Waits for a promise, or for what a function starts. The promise is subscribed to by this call, so its rejection never
- * counts as unhandled. A thenable that is no native promise (a query builder) is asked each time the operation is waited
- * for, and not before: `then()` is called once, also where the wait is cancelled.
+ * Waits for a promise, or for the promise that a function returns. The call subscribes to the promise, so its rejection never
+ * counts as unhandled. A thenable that is no native promise (a query builder) may begin its work in `then()`: each wait calls
+ * `then()` once, when it begins, and never again when it is cancelled.
  *
  * @param source a promise (or anything with `then`), or a function that gets an AbortSignal and returns one; the signal
  *   is aborted when the waiting greenlet is cancelled

@@ -202,8 +202,8 @@ export function releaseIdleWaits(): boolean {
  * @param greenlets to wait for
  * @param options `timeout` in milliseconds, after which those that are done are given all the same; `count` to be
  *   content with that many; `raiseError` to throw the earliest failure in time (one that was killed is none)
- * @returns an operation for the greenlets that are done, in the order in which they ended; each use gives an
- *   array of its own
+ * @returns an operation for the greenlets that are done, in the order in which they ended; each use gives a
+ *   new array
  * @throws the first failure, with `raiseError`; TypeError, when it is waited for, if one is no Greenlet
  *
  * @example
@@ -232,7 +232,7 @@ export function wait(waitables?: undefined, options?: TimeoutOption): Operation<
  * @param waitables greenlets, events, results, queues, locks, semaphores; or operations and promises, which are
  *   started (and, if they have not ended when this does, cancelled)
  * @param options `timeout` in milliseconds, `count` to be content with that many
- * @returns an operation for those that are ready, in the order in which they became so; each use gives an array of its own
+ * @returns an operation for those that are ready, in the order in which they became so; each use gives a new array
  *
  * @example
  * const [first] = yield* wait([queue, stopped], { count: 1 });

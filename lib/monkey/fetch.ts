@@ -33,7 +33,7 @@ const FEW = 16;
  * timed out aborts its request, or the rest of the body, which frees the connection; so do several fetches of one
  * greenlet side by side in `Promise.all`. `init.signal` and `init.dispatcher` work as ever.
  *
- * It is the same fetch inside greenlets and outside: Node's own, or whatever the program has put in its place. Nothing
+ * It is the same fetch inside greenlets and outside: Node's own, or the program's replacement. Nothing
  * but `fetch` itself is replaced, and nothing is loaded before the first fetch. Where there is no `fetch`
  * (`--no-experimental-fetch`) there is nothing to patch.
  */

@@ -35,7 +35,7 @@ const SERVER_OPTIONS: OptionNames<HttpServerOptions> = { ...BASE_SERVER_OPTIONS,
  *   no failure of the handler.
  * * While the pool is full, requests stand in line, unread; who comes when it is `backlog` long is answered with 503, and
  *   `connection: close`.
- * * `stop()` answers everything that was begun: each request of a pipeline, and one of which half the head has come.
+ * * `stop()` answers every request that has begun: all requests of a pipeline, and requests whose head has arrived in part.
  *
  * @example
  * const server = new HttpServer(8000, function* hello(request, response) {

@@ -30,7 +30,7 @@ export interface ServeRequestOptions {
  * * When the client goes away before it has the response, the handler is killed. An error that this makes
  *   at the request or the response is no failure of the handler.
  * * Killed otherwise, it is answered with 503 in the same way.
- * * Behind an answer that closes its connection no handler is run: its answer would reach nobody.
+ * * No handler runs behind an answer that closes its connection: its own answer would reach nobody.
  *
  * @returns undefined when the request is not served because its connection is about to be closed
  */

@@ -78,8 +78,8 @@ export abstract class Lifecycle<L> extends Shown {
   }
 
   /**
-   * Stops to listen and turns away those that wait for the pool. What has begun may finish; handlers that have not when the
-   * time is up are killed, whether anybody waits for that or not.
+   * Stops listening and turns away connections and requests that wait for the pool. Handlers that have begun may finish; when
+   * the time is up, the others are killed, whether or not anybody waits for the stop.
    *
    * @param options `timeout` in milliseconds: how long the handlers may go on; for ever unless given, and not at all with 0
    * @returns an operation for "all have ended, and all is closed". A handler that waits for it waits for itself

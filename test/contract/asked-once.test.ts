@@ -57,7 +57,7 @@ function checkResult(
 for (const call of calls) {
   const { name, make } = call;
 
-  test(`${name} asks a thenable once, when it is waited for`, async () => {
+  test(`${name} calls then() of a thenable once, when the wait begins`, async () => {
     const query = new Query((resolve) => resolve('row'));
     const operation = make(query);
     await turn();
@@ -70,7 +70,7 @@ for (const call of calls) {
     checkResult(call, outcome, { value: 'row' });
   });
 
-  test(`${name} asks a thenable once more for each further wait`, async () => {
+  test(`${name} calls then() once more for each further wait`, async () => {
     const query = new Query((resolve) => resolve('row'));
     const operation = make(query);
 
@@ -81,7 +81,7 @@ for (const call of calls) {
     assert.is(query.asked, /^(iwait|group\.imap)/.test(name) ? 1 : 2);
   });
 
-  test(`${name} that is killed while it waits for a thenable does not ask it again`, async () => {
+  test(`${name} that is killed while it waits for a thenable does not call then() again`, async () => {
     let answer = (_: unknown): void => {};
     const query = new Query((resolve) => {
       answer = resolve;
@@ -99,7 +99,7 @@ for (const call of calls) {
     assert.is(query.asked, 1);
   });
 
-  test(`${name} gives what a then() throws`, async ({ reported }) => {
+  test(`${name} throws what a then() throws`, async ({ reported }) => {
     const query = new Query(() => {
       throw boom;
     });
@@ -111,7 +111,7 @@ for (const call of calls) {
     reported.length = 0;
   });
 
-  test(`of a then() that calls both callbacks and throws, ${name} gives what came first`, async () => {
+  test(`if a then() calls both callbacks and throws, ${name} takes the first outcome`, async () => {
     const query = new Query((resolve, reject) => {
       resolve('row');
       reject(boom);
@@ -126,7 +126,7 @@ for (const call of calls) {
 }
 
 for (const { name, make } of handed) {
-  test(`${name} does not ask a thenable in a greenlet that was killed already`, async () => {
+  test(`${name} calls no then() in a greenlet that was already killed`, async () => {
     const query = new Query((resolve) => resolve('row'));
     const worker = spawn(function* () {
       try {
@@ -144,7 +144,7 @@ for (const { name, make } of handed) {
     assert.is(query.asked, name.startsWith('shield') ? 1 : 0);
   });
 
-  test(`a branch with ${name} that has not begun is not begun to be cancelled`, async () => {
+  test(`a branch with ${name} that has not begun does not begin when it is cancelled`, async () => {
     const query = new Query();
     const queue = new Queue<string>();
     queue.putNowait('item');
@@ -155,7 +155,7 @@ for (const { name, make } of handed) {
     assert.is(query.asked, 0);
   });
 
-  test(`${name} asks a promise of a class with a then() of its own once, and is no reason to ask it before`, async () => {
+  test(`${name} calls the then() of a promise subclass once, and not before the wait begins`, async () => {
     const lazy = new LazyPromise((resolve) => resolve('row'));
     const operation = make(lazy);
     await turn();
@@ -167,7 +167,7 @@ for (const { name, make } of handed) {
   });
 }
 
-test('a thenable in a race that another branch has won before its own began is not asked', async () => {
+test('race() calls no then() of a branch that has not begun when another wins', async () => {
   const query = new Query();
 
   await spawn(() => race([() => 'won', until(query), query]));
@@ -176,7 +176,7 @@ test('a thenable in a race that another branch has won before its own began is n
   assert.is(query.asked, 0);
 });
 
-test('a thenable that ran out of time was asked once, and its late answer changes nothing', () =>
+test('a timeout calls then() once, and the late answer changes nothing', () =>
   onVirtualTime(async () => {
     let answer = (_: unknown): void => {};
     const query = new Query((resolve) => {
@@ -195,7 +195,7 @@ test('a thenable that ran out of time was asked once, and its late answer change
     assert.is(getHub().now(), 11);
   }));
 
-test('a thenable that is the value of a thenable is waited for too, as by await', async () => {
+test('a wait follows a thenable whose value is a thenable, as await does', async () => {
   const inner = new Query((resolve) => resolve('row'));
   assert.is(await spawn(() => until(new Query((resolve) => resolve(inner)))), 'row');
   assert.is(inner.asked, 1);
@@ -204,7 +204,7 @@ test('a thenable that is the value of a thenable is waited for too, as by await'
   assert.is(await failureOf(spawn(() => until(failing))), boom);
 });
 
-test('a function that has a then() is called as a body, and not asked', async () => {
+test('a function with a then() is called as a body', async () => {
   const query = new Query((resolve) => resolve('row'));
   // biome-ignore lint/suspicious/noThenProperty: it is a thenable
   const body = Object.assign(() => 'called', { then: query.then.bind(query) });

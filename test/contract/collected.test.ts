@@ -105,7 +105,7 @@ const waits: Record<string, () => Coroutine<unknown>> = {
 };
 
 for (const [name, wait] of Object.entries(waits)) {
-  test(`a raw greenlet that has waited for ${name}, switched away and was dropped is collected with what it holds`, () =>
+  test(`a raw greenlet that has waited for ${name}, switched away and was dropped is collected with everything that it holds`, () =>
     onVirtualTime(async () => {
       const references: WeakRef<object>[] = [];
       await spawn(function* () {
@@ -129,7 +129,7 @@ for (const [name, wait] of Object.entries(waits)) {
     }));
 }
 
-test('a raw greenlet that is parked where nothing else knows of it is not collected, and its finally runs when it is ended', async () => {
+test('a parked raw greenlet that nothing refers to is not collected, and runs its finally when it ends', async () => {
   let cleaned = 0;
   const starters: Greenlet[] = [];
   const before = new Set(getHub().living());
@@ -163,7 +163,7 @@ test('a raw greenlet that is parked where nothing else knows of it is not collec
   for (const starter of starters) starter.kill();
 });
 
-test("a Local's values go when the greenlet has ended, though the greenlet is still held", async () => {
+test("a Local's values are collected when the greenlet has ended, although the greenlet is still referenced", async () => {
   const local = new Local<{ value: object }>();
   const references: WeakRef<object>[] = [];
   function* body(fails: boolean): Coroutine<void> {
@@ -196,7 +196,7 @@ test("a Local's values go when the greenlet has ended, though the greenlet is st
   assert.ok(held.every((each) => each.dead));
 });
 
-test("a Local that is dropped takes the values of living greenlets with it, main's included", async () => {
+test('when a Local is dropped, the values of living greenlets and of main are collected', async () => {
   const references: WeakRef<object>[] = [];
   const fill = (local: Partial<{ value: object }>): void => {
     const value = {};
@@ -225,7 +225,7 @@ for (const [order, sorted] of [
     (list: RawGreenlet[]) => list.toSorted((a, b) => ((a.place * 7919) % 101) - ((b.place * 7919) % 101)),
   ],
 ] as const) {
-  test(`the list of the living shrinks when those who are in it end ${order}`, async () => {
+  test(`the list of living greenlets shrinks when they end ${order}`, async () => {
     const slots = (): number => (kept as unknown as { slots: unknown[] }).slots.length;
     const before = slots();
     const event = new Event();

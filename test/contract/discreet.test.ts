@@ -43,7 +43,7 @@ const FAILURES: Record<string, (silent: string) => unknown> = {
 };
 
 for (const [name, fail] of Object.entries(FAILURES)) {
-  test(`${name} is told without what is secret, and on one line`, async () => {
+  test(`${name} is reported on one line and without secrets`, async () => {
     const silent = await peer((socket) => void socket.resume());
     const error = (await failureOf((async () => fail(`127.0.0.1:${silent.port}`))())) as Error;
     assert.instance(error, Error);
@@ -53,7 +53,7 @@ for (const [name, fail] of Object.entries(FAILURES)) {
   });
 }
 
-test('what a greenlet waits for is told so, too', () => {
+test('what a greenlet waits for is shown without secrets too', () => {
   const asking = request('http://name:hunter2@site.test/a?key=hunter2', { method: 'GET' });
   const { describe } = asking as unknown as { describe(): string };
   assert.is(describe.call(asking), 'an answer to GET to http://site.test/a');

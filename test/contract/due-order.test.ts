@@ -205,7 +205,7 @@ for (const [limited, limit] of Object.entries(limits)) {
   }
 }
 
-test('what many make ready at one time runs before a later deadline is decided, also where it takes several turns', async () => {
+test('everything that one deadline makes ready runs before a later deadline is decided, even if it takes several turns', async () => {
   const { switchInterval } = hub;
   // So that no drain is long enough for more than some of them.
   hub.switchInterval = 0;
@@ -234,7 +234,7 @@ test('what many make ready at one time runs before a later deadline is decided, 
   }
 });
 
-test('a lock that is released at 5 ms is handed to a waiter whose limit is 10 ms, and to none whose limit was 4 ms', async () => {
+test('a lock that is released at 5 ms goes to a waiter whose limit is 10 ms, and to none whose limit was 4 ms', async () => {
   const log: string[] = [];
   await held(() => {
     const lock = new Lock();
@@ -273,7 +273,7 @@ test('overdue sleepers of many deadlines go on in the order of their deadlines',
   );
 });
 
-test('in a hub where much is always ready, timers do not fall further and further behind', async () => {
+test('timers do not fall further and further behind while greenlets are always ready', async () => {
   const { switchInterval } = hub;
   const clock = new StalledClock();
   const before = hub.useClock(clock);

@@ -134,7 +134,7 @@ function tellings({ reported }: Context): { greenlet: string; message: string }[
 
 for (const [name, make] of Object.entries(sources)) {
   for (const [how, { run, end: isEnd }] of Object.entries(ways)) {
-    test(`after ${how}, ${name} that hangs is waited for as long as the grace, and is told of`, (context) =>
+    test(`after ${how}, ${name} that hangs is waited for during the grace, and reported`, (context) =>
       onVirtualTime(async () => {
         const job = run(make(hangs));
         job.taken = true;
@@ -148,13 +148,13 @@ for (const [name, make] of Object.entries(sources)) {
           {
             greenlet: job.name,
             message:
-              `${name} has not ended within 5000 ms and is not waited for any more: ` +
-              'have it settle, or set getHub().cleanupGrace to wait longer',
+              `${name} has not ended within 5000 ms, so the greenlet goes on without it: ` +
+              'make it settle, or set getHub().cleanupGrace to wait longer',
           },
         ]);
       }));
 
-    test(`after ${how}, ${name} that ends within the grace is waited for, and nothing is told`, (context) =>
+    test(`after ${how}, ${name} that ends within the grace is waited for, and not reported`, (context) =>
       onVirtualTime(async () => {
         const job = run(make(takes(4_990)));
         job.taken = true;
@@ -167,7 +167,7 @@ for (const [name, make] of Object.entries(sources)) {
         assert.equal(tellings(context), []);
       }));
 
-    test(`after ${how}, ${name} that fails within the grace is told of, asked once`, (context) =>
+    test(`after ${how}, ${name} that fails within the grace is called once and reported`, (context) =>
       onVirtualTime(async () => {
         const failure = new Error('no cleanup');
         const job = run(
@@ -186,7 +186,7 @@ for (const [name, make] of Object.entries(sources)) {
       }));
   }
 
-  test(`${name} that hangs when nobody goes on with imap() is told of, and holds nobody up`, (context) =>
+  test(`${name} that hangs after imap() was abandoned is reported, and blocks nothing`, (context) =>
     onVirtualTime(async () => {
       const before = hub.now();
       for await (const item of new Pool(2).imap(() => 1, make(hangs), { maxsize: 1 })) {
@@ -203,7 +203,7 @@ for (const [name, make] of Object.entries(sources)) {
     }));
 }
 
-test('a kill does not wait for a step of an iterator that is under way, nor for the cleanup behind it', (context) =>
+test('a kill waits neither for the current step of an iterator nor for the cleanup behind it', (context) =>
   onVirtualTime(async () => {
     let goOn = (): void => {};
     const under = new Promise<void>((resolve) => {
@@ -275,7 +275,7 @@ async function timeToEnd(grace: number): Promise<number> {
   }
 }
 
-test('cleanup that hangs is printed, and is no failure: the exit code stays 0', async () => {
+test('cleanup that hangs is printed, and the exit code stays 0', async () => {
   const { code, stdout, stderr } = await runProgram(`
     getHub().cleanupGrace = 1;
     async function* rows() { try { for (;;) yield 1; } finally { await new Promise(() => {}); } }
@@ -286,12 +286,12 @@ test('cleanup that hangs is printed, and is no failure: the exit code stays 0', 
   assert.is(stdout, 'late\n');
   assert.match(
     stderr,
-    /^greenlet anonymous-1 goes on without the end of cleanup: HangingCleanup: return\(\) of an AsyncGenerator /,
+    /^greenlet anonymous-1 goes on although its cleanup hangs: HangingCleanup: return\(\) of an AsyncGenerator /,
   );
   assert.is(code, 0);
 });
 
-test('cleanupGrace sets how long', (context) =>
+test('cleanupGrace sets how long cleanup is waited for', (context) =>
   onVirtualTime(async () => {
     assert.is(hub.cleanupGrace, 5_000);
     assert.is(await timeToEnd(100), 100);
@@ -299,7 +299,7 @@ test('cleanupGrace sets how long', (context) =>
     assert.is(tellings(context).length, 2);
   }));
 
-test('cleanupGrace refuses what is no time, and stays as it was', () => {
+test('cleanupGrace refuses invalid times and keeps its value', () => {
   for (const bad of [-1, Number.NaN, -Infinity]) {
     assert.instance(
       thrownBy(() => {

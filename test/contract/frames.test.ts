@@ -178,14 +178,14 @@ for (const [name, make] of Object.entries(failing)) {
   });
 }
 
-test('what the error has told by itself stands above the frames that waited', async () => {
+test("the error's own stack stands above the frames of the waiters", async () => {
   const error = await errorOf(() => until(rejects()));
 
   assert.equal(framesIn(error.stack).slice(0, 2), ['rejects', 'waits']);
   assert.match(String(error.stack), /^Error: rejected\n/);
 });
 
-test('an error that is thrown right there shows all eight functions, too', async () => {
+test('an error that is thrown in the greenlet itself shows all eight functions too', async () => {
   const error = await errorOf(function* () {
     throw new Error('here');
   });
@@ -193,7 +193,7 @@ test('an error that is thrown right there shows all eight functions, too', async
   assert.equal(framesIn(error.stack).slice(-8), names);
 });
 
-test('each of several greenlets that pass an error on is in it once, innermost first', async () => {
+test('a stack shows each greenlet that passed the error on once, innermost first', async () => {
   const inner = spawn(function* inner() {
     yield* fails();
   });
@@ -213,7 +213,7 @@ test('each of several greenlets that pass an error on is in it once, innermost f
   assert.equal(framesIn(error.stack), ['fails', 'inner', 'middle', 'outer']);
 });
 
-test('one error that many greenlets get shows ten of them', async () => {
+test('an error that many greenlets get shows ten of them', async () => {
   const shared = rejects();
   const waiters = Array.from({ length: 20 }, () =>
     spawn(function* waiter() {
@@ -237,7 +237,7 @@ test('an error that a raw greenlet ends with shows the frames of its parent', as
   assert.equal(framesIn(error.stack).slice(-8), names);
 });
 
-test('the calls of a call() are lines of the program, with their places', async () => {
+test('the frames of a call() are lines of the program, with their positions', async () => {
   function* deep(depth: number): Coroutine<never> {
     if (depth === 0) return yield* until(rejects());
     return yield* call(deep, depth - 1);
@@ -249,7 +249,7 @@ test('the calls of a call() are lines of the program, with their places', async 
   assert.equal(framesIn(error.stack), ['rejects', 'deep', 'deep', 'deep', 'deep', 'start']);
 });
 
-test('of a deep recursion the innermost calls are shown', async () => {
+test('a deep recursion shows its innermost calls', async () => {
   function* deep(depth: number): Coroutine<never> {
     if (depth === 0) throw new Error('bottom');
     return yield* call(deep, depth - 1);
@@ -260,7 +260,7 @@ test('of a deep recursion the innermost calls are shown', async () => {
   assert.match(String(error.stack), /… and the calls below\n {4}at greenlet deep-\d+$/);
 });
 
-test('what is no error, or cannot be changed, is passed on as it is', async () => {
+test('values that are no errors, or cannot be changed, are passed on unchanged', async () => {
   const frozen = Object.freeze(new Error('frozen'));
   const { stack } = frozen;
   const strange = Object.defineProperty(new Error('strange'), 'stack', { value: { frames: [] } });
@@ -277,7 +277,7 @@ test('what is no error, or cannot be changed, is passed on as it is', async () =
   assert.equal(strange.stack, { frames: [] });
 });
 
-test('the reason of a kill is not changed by those that it kills', async () => {
+test('a killed greenlet does not change the reason of the kill', async () => {
   const reason = new Error('shutting down');
   const { stack } = reason;
   const killed = spawn(eighth, () => until(new Promise(() => {})));
@@ -290,7 +290,7 @@ test('the reason of a kill is not changed by those that it kills', async () => {
   assert.is(reason.stack, stack);
 });
 
-test('in a bundle, minified too, the frames that waited follow what failed, without those of the library below it', async () => {
+test('in a bundle, minified too, the frames of waiters follow the failing ones, without frames of the library', async () => {
   const program = `
     import { spawn, until } from './lib/index.ts';
     async function query() { await null; throw new Error('rejected'); }
@@ -322,7 +322,7 @@ test('in a bundle, minified too, the frames that waited follow what failed, with
   }
 });
 
-test('the limit of frames is that of the program outside greenlets, and obeyed within', async () => {
+test("the program's limit of frames is kept outside greenlets, and obeyed inside", async () => {
   const { stackTraceLimit } = Error;
   await errorOf(failing.get as Make);
   assert.is(Error.stackTraceLimit, stackTraceLimit);
@@ -341,7 +341,7 @@ test('the limit of frames is that of the program outside greenlets, and obeyed w
   }
 });
 
-test('a Timeout shows where its time was up, and a patched promise and fetch who waited', async () => {
+test('a Timeout shows where it was raised, and errors of patched promises and fetch show the waiter', async () => {
   const late = await errorOf(() => withTimeout(1, sleep(1_000)));
   assert.instance(late, Timeout);
   assert.equal(framesIn(late.stack), names);

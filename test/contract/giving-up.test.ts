@@ -259,7 +259,7 @@ const closed: Conduct = (socket: Socket, reached) => {
 
 for (const [kind, make] of Object.entries(SOURCES)) {
   for (const [called, call] of Object.entries(SIGNALLED)) {
-    test(`${called} that is given up while it sends ${kind} ends that: by ${Object.keys(WAYS).join(', ')}`, async () => {
+    test(`${called} that is given up while it sends ${kind} ends that source: by ${Object.keys(WAYS).join(', ')}`, async () => {
       const stage = await peer(reading);
       for (const giveUp of Object.values(WAYS)) {
         const { body, ended } = make();
@@ -270,7 +270,7 @@ for (const [kind, make] of Object.entries(SOURCES)) {
       await stage.close();
     });
 
-    test(`${called} that is reset while it sends ${kind} ends that`, async () => {
+    test(`${called} that is reset while it sends ${kind} ends that source`, async () => {
       const stage = await peer(closed);
       const { body, ended } = make();
       const job = spawn(call, stage, new AbortController().signal, { method: 'POST', duplex: 'half', body });

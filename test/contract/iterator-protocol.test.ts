@@ -144,7 +144,7 @@ for (const [way, going] of Object.entries(WAYS)) {
   }
 }
 
-test('a source whose iterator is no function is refused at the call', () => {
+test('the call refuses a source whose iterator is no function', () => {
   const source = { [Symbol.asyncIterator]: 5 } as never;
   const pool = new Pool(1);
   for (const call of [
@@ -166,7 +166,7 @@ test('a web stream whose reader gives no object is unlocked', async () => {
   assert.equal(calls, ['releaseLock']);
 });
 
-test('a step of an Iteration that is no object is a TypeError, and a step maker that is none is one at once', async () => {
+test('a step of an Iteration must be an object, and its step maker a function', async () => {
   const iteration = new Iteration(() => spawn(() => 5) as never);
   const { kind, items } = await outcomeOf((source, note) => forEach(source, note), iteration);
   assert.is(kind, 'TypeError');
@@ -199,7 +199,7 @@ for (const [title, { end, reports }] of Object.entries(RETURNS)) {
   });
 }
 
-test('a destroy that is no function is no stream’s', async () => {
+test('an object whose destroy is no function is not treated as a stream', async () => {
   const source = Object.assign(stepping({ done: false, value: 1 })(), { destroy: false });
   const failure = new Error('the body fails');
   const outcome = await forEach(source, () => {

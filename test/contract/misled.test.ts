@@ -41,7 +41,7 @@ const stars: Record<string, [body: () => Generator<unknown, unknown, unknown>, t
     function* body() {
       yield helper();
     },
-    /^greenlet body-\d+ yielded a generator, which is what a call of a function\* gives: write `yield\* helper\(\)`, with the star$/,
+    /^greenlet body-\d+ yielded a generator, the result of calling a function\*: write `yield\* helper\(\)`, with the star$/,
   ],
   'yield sleep(1)': [
     function* body() {
@@ -117,7 +117,7 @@ const stars: Record<string, [body: () => Generator<unknown, unknown, unknown>, t
 };
 
 for (const [name, [body, told]] of Object.entries(stars)) {
-  test(`${name} is told what to write, and no frame of the library`, async () => {
+  test(`${name} gets an error that says what to write, without frames of the library`, async () => {
     const error = (await spawn(body).catch((reason) => reason)) as Error;
 
     assert.is(error.name, 'GreenletError');
@@ -179,7 +179,7 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
   'new Timeout(text)': [() => new Timeout('5' as never), /^the time of a Timeout must be a number/],
   'spawn(helper())': [
     () => spawn(helper() as never),
-    /^spawn\(\) takes a function .*, not a generator, which is what a call/,
+    /^spawn\(\) takes a function .*, not a generator: pass the function\* without calling it/,
   ],
   'spawn(sleep(1))': [
     () => spawn(sleep(1) as never),
@@ -195,7 +195,7 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
 };
 
 for (const [name, [make, told]] of Object.entries(calls)) {
-  test(`${name} is told what belongs there`, () => {
+  test(`${name} gets an error that says what belongs there`, () => {
     const error = thrownBy(make);
 
     assert.instance(error, TypeError);

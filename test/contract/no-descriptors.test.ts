@@ -114,7 +114,7 @@ test('the program goes on', () => {
 });
 
 for (const name of Object.keys(CALLS)) {
-  test(`${name} gives EMFILE to its waiter, and to nobody else`, () => {
+  test(`${name} throws EMFILE at its waiter and reports it nowhere else`, () => {
     assert.equal(outcomes[name], { code: 'EMFILE', reported: [] });
   });
 }

@@ -84,7 +84,7 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 }
 
-test('all requests of one signal are aborted by it, whatever the signal is', async (site) => {
+test('one signal aborts all its requests, whatever kind of signal it is', async (site) => {
   const controller = new AbortController();
   const emitter = new EventEmitter();
   for (const [signal, abort] of [

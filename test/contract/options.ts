@@ -42,7 +42,7 @@ export function optionsContract(test: Test, cases: readonly Case[]): void {
         }
       }));
 
-    test(`${name} refuses what is no options object, says what to write, and begins nothing`, () =>
+    test(`${name} refuses anything but an options object, says what to write, and begins nothing`, () =>
       onSubject(make, async (refusal) => {
         for (const given of foreign ? NO_OPTIONS : [...NO_OPTIONS, ...OTHERS]) {
           assert.match(await refusal(given), /takes its options as an object, not .*: write \{ \w+: /);

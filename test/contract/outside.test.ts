@@ -34,7 +34,7 @@ for (const [what, seen] of Object.entries(bare.seen)) {
   });
 }
 
-test('nothing more happens than without patches', () => {
+test('nothing else happens than without patches', () => {
   assert.equal(Object.keys(patched.seen), Object.keys(bare.seen));
 });
 

@@ -50,7 +50,7 @@ const CALLS = `
   };
 `;
 
-test('every call that keeps time does so although the clocks of the globals were replaced after it was loaded', async () => {
+test('every call that keeps time does so after the global clocks were replaced', async () => {
   const { code, stdout, stderr } = await runProgram(`
     const net = await import('greenhub/net');
     const told = new Set();
@@ -76,7 +76,7 @@ test('every call that keeps time does so although the clocks of the globals were
   assert.is(code, 0);
 });
 
-test('a child that does not obey is killed by the real time', async () => {
+test('a child that ignores SIGTERM is killed after real time', async () => {
   const { stdout } = await runProgram(`
     const { patchChildProcess, patchPromise } = await import('greenhub/monkey');
     patchChildProcess();
@@ -99,7 +99,7 @@ const MAY_USE_CLOCKS = new Set(['hub/host.ts', 'monkey/timers.ts']);
 const CLOCKS =
   /(?<![.'\w])(?:setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|queueMicrotask)\(|performance\.now\(|Date\.now\(|new Date\(|process\.(?:hrtime|nextTick)|AbortSignal\.timeout|from 'node:(?:timers|timers\/promises|perf_hooks)'/;
 
-test('nothing else than hub/host.ts takes the time, or a timer, from the host', () => {
+test("only hub/host.ts uses the host's clock and timers", () => {
   const found = readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !MAY_USE_CLOCKS.has(file))
     .flatMap((file) =>

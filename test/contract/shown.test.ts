@@ -1,5 +1,5 @@
 /**
- * What a person sees: every object of the library says in one line what it is and what it does. A class that is exported
+ * What a person sees: every object of the library shows its name and state in one line. A class that is exported
  * and has no row here fails, and so does a function that gives operations.
  */
 import { execFile } from 'node:child_process';
@@ -432,7 +432,7 @@ function shownOf(object: object): string[] {
 }
 
 for (const [name, make] of Object.entries(classes)) {
-  test(`a ${name} says in one line what it is and what it does`, () =>
+  test(`a ${name} shows its name and state in one line`, () =>
     onVirtualTime(async () => {
       const showing = spawn(function* () {
         for (const [object, line] of yield* make()) {
@@ -449,7 +449,7 @@ for (const [name, make] of Object.entries(classes)) {
     }));
 }
 
-test('every exported class has a row, or is an error', () => {
+test('every exported class has a row or is an error', () => {
   const isClass = (value: unknown): value is new () => unknown =>
     typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value));
   const exported = Object.entries({ ...lib, ...net, ...testing }).filter(([, value]) => isClass(value));
@@ -468,20 +468,20 @@ function isError(value: unknown): boolean {
 }
 
 for (const [name, make] of Object.entries(operations)) {
-  test(`what ${name}() gives says what it does once it is waited for`, () => {
+  test(`the operation of ${name}() shows what it does when it runs`, () => {
     const [operation, line] = make();
     for (const text of shownOf(operation)) assert.is(text, line);
   });
 }
 
-test('every function that gives an operation has a row', () => {
+test('every function that returns an operation has a row', () => {
   assert.equal(
     [...functions.keys()].filter((name) => !(name in operations)),
     [],
   );
 });
 
-test('an operation that somebody waits for says who does', async () => {
+test('an operation that is being waited for shows its waiter', async () => {
   const operation = new Event().wait();
   const waiter = spawn(() => operation);
   waiter.name = 'waiter';
@@ -529,14 +529,14 @@ function fail(): never {
   throw new Error('code of the program ran');
 }
 
-test('a name that is no text does not keep an object from being shown', () => {
+test('an object whose name is no text can be shown', () => {
   const queue = new Queue();
   queue.name = { toString: fail } as never;
 
   assert.is(inspect(queue), 'Queue (cannot be shown: Error: code of the program ran)');
 });
 
-test('of thousands of waiters no more than the first thousand are counted', async () => {
+test('only the first thousand waiters are counted', async () => {
   const event = new Event();
   const many = Array.from({ length: 1_001 }, () => spawn(() => event.wait()));
   await sleep(0);
@@ -546,7 +546,7 @@ test('of thousands of waiters no more than the first thousand are counted', asyn
   await lib.joinall(many);
 });
 
-test('looking at objects changes nothing', () =>
+test('printing objects changes nothing', () =>
   onVirtualTime(async () => {
     const queue = new Queue<number>(1);
     const order: string[] = [];
@@ -568,7 +568,7 @@ test('looking at objects changes nothing', () =>
     assert.is(Number(new Event().name.split('#')[1]), numberBefore + 1);
   }));
 
-test('a browser, which has no util.inspect, is given a formatter for its console', async () => {
+test('a browser gets a formatter for its console', async () => {
   const program = `
     delete globalThis.process;
     const { Queue } = await import('./lib/index.ts');

@@ -254,7 +254,7 @@ for (const { name, secure, start } of ours) {
     assert.equal(begun, ['1', '2']);
   });
 
-  test(`${name} serves what had reached the kernel by the stop`, async () => {
+  test(`${name} serves connections that had reached the kernel by the stop`, async () => {
     const { begun, go, handler } = gate();
     go.set();
     const server = await start(handler);
@@ -435,7 +435,7 @@ for (const { name, secure, start } of ours) {
   });
 
   for (const seed of [1, 2, 3, 4]) {
-    test(`${name} that is stopped under load answers as often as it has begun (seed ${seed})`, async () => {
+    test(`${name} that is stopped under load answers every request that it has begun (seed ${seed})`, async () => {
       const random = new Random(seed);
       const begun: string[] = [];
       const server = await start(function* answer(request, response) {
@@ -468,7 +468,7 @@ for (const { name, secure, start } of ours) {
   }
 }
 
-test('an HttpServer that is stopped answers the requests of a pipeline that wait for the pool with 503, each in its turn', async () => {
+test('an HttpServer that is stopped answers pipelined requests in line for the pool with 503, each in its turn', async () => {
   const { begun, go, handler } = gate();
   const server = new HttpServer(LOOPBACK, handler, { pool: 1 });
   await server.start();
@@ -484,7 +484,7 @@ test('an HttpServer that is stopped answers the requests of a pipeline that wait
   assert.equal(begun, ['1']);
 });
 
-test('a request behind an answer that closes its connection is not begun', async () => {
+test('a request behind an answer that closes its connection does not begin', async () => {
   const { begun, go, handler } = gate();
   const server = new HttpServer(LOOPBACK, handler, { pool: 1, backlog: 0 });
   await server.start();

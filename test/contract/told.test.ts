@@ -25,7 +25,7 @@ const UNREADABLE = {
   undefined: 'undefined',
 };
 
-test('a failure that is hard to print is told of, and keeps no other from being told', async () => {
+test('a failure that is hard to print is reported, and hides no other', async () => {
   const failing = Object.values(UNREADABLE).map(
     (source, index) => `
       spawn(function hard${index}() { throw ${source}; });
@@ -46,7 +46,7 @@ test('a failure that is hard to print is told of, and keeps no other from being 
   assert.is(code, 1);
 });
 
-test('a greenlet whose name cannot be printed is told of as well', async () => {
+test('a failed greenlet whose name cannot be printed is reported too', async () => {
   const { stderr } = await runProgram(`
     spawn(function* () { throw new Error('first'); }).name = Symbol('name');
     spawn(function* () { throw new Error('last'); });
@@ -57,7 +57,7 @@ test('a greenlet whose name cannot be printed is told of as well', async () => {
   assert.match(stderr, 'Error: last');
 });
 
-test('causes and the errors of an AggregateError are told, each once', async () => {
+test('a report contains each cause and each error of an AggregateError once', async () => {
   const { stderr } = await runProgram(`
     const root = new Error('root');
     const cause = new Error('middle', { cause: root });
@@ -87,7 +87,7 @@ const SOURCES = {
   }`,
 };
 
-test('a handleError that throws keeps no other failure from being told, wherever it comes from', async () => {
+test('a handleError that throws hides no other failure', async () => {
   const { code, stdout, stderr } = await runProgram(`
     const MAIN = getcurrent();
     const RAW = (...args) => { const raw = greenlet(...args); spawn(function* () { yield* raw.switch(); }); };
@@ -120,7 +120,7 @@ test('a handleError that throws keeps no other failure from being told, wherever
   assert.is(code, 0);
 });
 
-test('a handleError that throws what it got ends the program, which shows the error once', async () => {
+test('a handleError that rethrows its error ends the program, which shows the error once', async () => {
   const { code, stdout, stderr } = await runProgram(`
     getHub().handleError = (_, error) => { throw error; };
     spawn(function* () { throw new Error('fatal'); });
@@ -181,7 +181,7 @@ for (const [whose, source] of Object.entries(CLEANUPS)) {
         ['SIGTERM', 143],
       ] as const)
     : ([['SIGTERM', 143]] as const)) {
-    test(`after ${signal}, an error in the cleanup of ${whose} is told on stderr, and the exit code is ${code}`, async () => {
+    test(`after ${signal}, an error in the cleanup of ${whose} is printed on stderr, and the exit code is ${code}`, async () => {
       const ended = await runProgram(source, { signals: [signal] });
 
       assert.match(ended.stderr, 'in cleanup');
@@ -190,7 +190,7 @@ for (const [whose, source] of Object.entries(CLEANUPS)) {
   }
 }
 
-test('after a signal, an end without an error says nothing', async () => {
+test('after a signal, cleanup without an error prints nothing', async () => {
   const { stderr } = await runProgram(`run(function* () { console.log('ready'); yield* sleep(1e6); });`, {
     signals: ['SIGTERM'],
   });

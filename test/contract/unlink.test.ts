@@ -52,7 +52,7 @@ const linked: Record<string, () => Linked> = {
 };
 
 for (const [name, make] of Object.entries(linked)) {
-  test(`${name}: a callback that unlinks those after it is the last one called`, async () => {
+  test(`${name}: a callback that unlinks all later ones is the last one called`, async () => {
     const source = make();
     const log: string[] = [];
     const second = () => log.push('second');

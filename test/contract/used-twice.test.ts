@@ -69,7 +69,7 @@ for (const [name, make] of Object.entries(operations)) {
     ['a greenlet', (operation: Operation<object>) => spawn(() => operation)],
     ['main', (operation: Operation<object>) => operation],
   ] as const) {
-    test(`an operation of ${name} that is used twice in ${where} gives a result of its own each time`, async () => {
+    test(`an operation of ${name} that is used twice in ${where} gives a new result each time`, async () => {
       const ended = two();
       await sleep(1);
       const operation = make(ended);

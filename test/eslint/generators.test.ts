@@ -6,7 +6,7 @@ const test = suite('require-yield-star: functions of the file');
 
 const helper = 'function* helper() { yield* sleep(1); }\n';
 
-test('a call of a function* that stands alone is given its yield*', () => {
+test('a call of a function* as a statement gets its yield*', () => {
   reports('writeYieldStar', [
     [`${helper}function* main() { helper(); }`, `${helper}function* main() { yield* helper(); }`],
     [
@@ -25,7 +25,7 @@ test('a call of a function* that stands alone is given its yield*', () => {
   ]);
 });
 
-test('a call of a method that is a function* is given its yield*', () => {
+test('a call of a function* method as a statement gets its yield*', () => {
   reports('writeYieldStar', [
     ['class A { *run() { this.step(); } *step() {} }', 'class A { *run() { yield* this.step(); } *step() {} }'],
     ['class A { *run() { this.#step(); } *#step() {} }', 'class A { *run() { yield* this.#step(); } *#step() {} }'],
@@ -62,7 +62,7 @@ test('a call of a method that is a function* is given its yield*', () => {
   reports('startGreenlet', [['class A { *step() {} run() { [1].map(() => { this.step(); }); } }', null]]);
 });
 
-test('a generator that is made where no greenlet runs is reported, and left as it is', () => {
+test('a generator outside of a function* is reported and not fixed', () => {
   reports('startGreenlet', [
     [`${helper}helper();`, null],
     [`${helper}await helper();`, null],
@@ -75,7 +75,7 @@ test('a generator that is made where no greenlet runs is reported, and left as i
   ]);
 });
 
-test('a function that only passes on an operation or a generator counts as what it passes on', () => {
+test('a function that only returns an operation or a generator counts as one', () => {
   reports('writeYieldStar', [
     [
       'const pause = () => sleep(5); function* f() { pause(); }',
@@ -136,7 +136,7 @@ test('an operation or a generator that is assigned and never used is found', () 
   });
 });
 
-test('an operation or a generator that a callback gives to a caller without use for it is found', () => {
+test('an operation or a generator that a callback returns to a caller that ignores it is found', () => {
   reports('cannotWait', [
     ['items.forEach((item) => sleep(item));', null],
     ['items.forEach((item) => { return sleep(item); });', null],
@@ -159,7 +159,7 @@ test('an operation or a generator that a callback gives to a caller without use 
   ]);
 });
 
-test('an operation or a generator that a callback gives to somebody who may use it is accepted', () => {
+test('an operation or a generator that a callback returns to a caller that may use it is accepted', () => {
   accepts([
     `${helper}spawn(() => helper()); withTimeout(5, () => helper()).then(h); h(() => sleep(5));`,
     `${helper}function* f() { yield* all(items.map((item) => helper(item))); yield* all(items.map(() => sleep(5))); }`,
@@ -175,7 +175,7 @@ test('an operation or a generator that a callback gives to somebody who may use 
   ]);
 });
 
-test('yield without its star is given one where the generator waits for operations', () => {
+test('yield gets its star if the generator waits for operations', () => {
   reports('addStar', [
     [`${helper}function* f() { yield helper(); }`, `${helper}function* f() { yield* helper(); }`],
     [`${helper}function* f() { const a = yield helper(); }`, `${helper}function* f() { const a = yield* helper(); }`],
@@ -220,7 +220,7 @@ test('a function* that makes an iterator is accepted', () => {
   );
 });
 
-test('functions that are no function* of the file are left alone', () => {
+test('calls of functions that the file does not declare as function* are accepted', () => {
   accepts([
     'function helper() { return 1; } function* f() { helper(); }',
     'async function helper() {} function* f() { helper(); }',
@@ -245,7 +245,7 @@ test('functions that are no function* of the file are left alone', () => {
   ]);
 });
 
-test('signatures of TypeScript that have no body are passed over', () => {
+test('TypeScript signatures without a body are ignored', () => {
   accepts(
     [
       'abstract class A { abstract step(): void; *run() { this.step(); } }',
@@ -273,7 +273,7 @@ test('signatures of TypeScript that have no body are passed over', () => {
   );
 });
 
-test('a file that does not import greenhub has its generators looked at too', () => {
+test('generators are also checked in a file that does not import greenhub', () => {
   tester({}).run('require-yield-star', greenhub.rules['require-yield-star'], {
     valid: ['function* f() { for (const a of g()) yield a; } function* g() { yield 1; }'],
     invalid: [

@@ -3,7 +3,7 @@ import { accepts, reports } from './programs.ts';
 
 const test = suite('require-yield-star: what is iterated');
 
-test('an operation that is iterated is run first', () => {
+test('iterating over an operation is reported and gets yield*', () => {
   reports('iterateResult', [
     [
       'function* f() { const [a, b] = all(jobs); h(a, b); }',
@@ -26,7 +26,7 @@ test('an operation that is iterated is run first', () => {
   ]);
 });
 
-test('a generator that waits for operations is not iterated', () => {
+test('iterating over a generator that waits for operations is reported', () => {
   const helper = 'function* helper() { yield* sleep(1); return [1]; }\n';
   reports('iterateResult', [
     [
@@ -41,7 +41,7 @@ test('a generator that waits for operations is not iterated', () => {
   ]);
 });
 
-test('a promise that is iterated, which the promise patch lets TypeScript accept, is found', () => {
+test('iterating over a promise, which the promise patch lets TypeScript accept, is found', () => {
   reports('iterateResult', [
     [
       'async function f() { for (const a of fetch(b)) h(a); }',
@@ -57,7 +57,7 @@ test('a promise that is iterated, which the promise patch lets TypeScript accept
   ]);
 });
 
-test('what is no promise for sure is left alone', () => {
+test('values that may be no promise are accepted', () => {
   accepts([
     'for (const a of b) h(a); const [c] = d(); h([...e]);',
     'for await (const a of fetch(b)) h(a);',

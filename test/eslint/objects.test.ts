@@ -3,7 +3,7 @@ import { accepts, reports, typescript } from './programs.ts';
 
 const test = suite('require-yield-star: where objects come from');
 
-test('names that require() and import() give are known', () => {
+test('names from require() and import() are known', () => {
   reports('writeYieldStar', [
     [
       "const { sleep: nap2 } = require('greenhub'); function* f() { nap2(5); }",
@@ -24,7 +24,7 @@ test('names that require() and import() give are known', () => {
   ]);
 });
 
-test('objects that an operation gives are known', () => {
+test('the results of operations are known', () => {
   reports('writeYieldStar', [
     [
       "import { connect } from 'greenhub/net'; function* f() { const socket = yield* connect(80); socket.sendall(a); }",
@@ -37,7 +37,7 @@ test('objects that an operation gives are known', () => {
   ]);
 });
 
-test('objects that a handler gets are known', () => {
+test('the parameters of a handler are known', () => {
   reports('writeYieldStar', [
     [
       "import { createServer } from 'greenhub/net'; createServer(function* (socket) { socket.sendall(a); });",
@@ -54,7 +54,7 @@ test('objects that a handler gets are known', () => {
   ]);
 });
 
-test('fields that are made where they are declared are known', () => {
+test('class fields with an initial value are known', () => {
   reports('writeYieldStar', [
     [
       'class A { queue = new Queue(); *f() { this.queue.put(1); } }',

@@ -45,13 +45,13 @@ for (const path of Object.keys(manifest.exports)) {
   for (const [name, value] of Object.entries(names)) exported.set(name, value);
 }
 
-test('every exported function that gives an operation is known, and no other', () => {
+test('the vocabulary has exactly the exported functions that return operations', () => {
   const blocking = [...exported.keys()].filter((name) => returns.get(name) === true);
   assert.ok(blocking.length > 20, 'the sources were read');
   assert.equal([...functions.keys()].sort(), blocking.sort());
 });
 
-test('every method of an exported class that gives an operation is known, and no other', () => {
+test('the vocabulary has exactly the methods of exported classes that return operations', () => {
   let count = 0;
   for (const [name, value] of exported) {
     if (typeof value !== 'function') continue;
@@ -62,7 +62,7 @@ test('every method of an exported class that gives an operation is known, and no
   assert.ok(count > 60, 'the sources were read');
 });
 
-test("every operation that the patches add to Node's classes is known, and no other", async () => {
+test("the vocabulary has exactly the operations that the patches add to Node's classes", async () => {
   assert.ok(added.size >= 6, 'the sources were read');
   for (const module of nodeModules) {
     const names = (await import(`node:${module}`)) as Record<string, unknown>;
@@ -75,7 +75,7 @@ test("every operation that the patches add to Node's classes is known, and no ot
   for (const name of added) assert.ok(classes.has(name) || blockingIn(name).size === 0, name);
 });
 
-test('every class that is named is exported', async () => {
+test('every class in the vocabulary is exported', async () => {
   for (const name of [...classes.keys(), ...makers.values(), ...givers.values(), ...[...handlers.values()].flat()]) {
     if (name === 'Nursery' || name === 'RawGreenlet') continue;
     assert.type(await find(name), 'function', name);
@@ -90,7 +90,7 @@ test('every class that is named is exported', async () => {
   }
 });
 
-test('what a nursery gives its body is known', () => {
+test("the parameter of a nursery's body is known", () => {
   assert.equal([...(classes.get('Nursery')?.keys() ?? [])], [...blockingIn('Nursery')]);
 });
 

@@ -7,7 +7,7 @@ import { lines, run, start } from './program.ts';
 
 const test = suite('example express-app');
 
-test('without a port it shows what it does, and ends', async () => {
+test('without a port it runs a demonstration and ends', async () => {
   const { code, stdout, stderr } = await run('express-app');
   const [first, ...printed] = lines(stdout);
   assert.match(first ?? '', /^listening on http:/);

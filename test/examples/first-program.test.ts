@@ -43,7 +43,7 @@ async function visit(urls: string[], timeout: number): Promise<string[]> {
   }
 }
 
-test('it prints what each site has, and what failed', async () => {
+test('it prints the size of each site, or its error', async () => {
   await using site = await serve((request, response) => response.end(request.url));
   const refused = await refusing();
   const printed = await visit([`${site.origin}/one`, `${refused}/`, `${site.origin}/three`], 10_000);
@@ -52,7 +52,7 @@ test('it prints what each site has, and what failed', async () => {
   assert.is(printed[2], `${site.origin}/three 6`);
 });
 
-test('it ends when its limit is up, whatever the sites do', async () => {
+test('it ends when its time is up, whatever the sites do', async () => {
   await using site = await serve((request, response) => {
     if (request.url === '/half') response.writeHead(200, { 'content-length': 100 }).write('half of it');
     else if (request.url === '/answer') response.end('answer');

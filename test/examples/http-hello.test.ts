@@ -33,7 +33,7 @@ function post(url: string, body: string | Buffer): Promise<string> {
   return answerTo(request(url, { method: 'POST', agent: false }).end(body));
 }
 
-test('without a port it shows what it does, and ends', async () => {
+test('without a port it runs a demonstration and ends', async () => {
   const { code, stdout, stderr } = await run('http-hello');
   const [first, ...printed] = lines(stdout);
   assert.match(first ?? '', /^listening on http:/);

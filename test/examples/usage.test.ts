@@ -63,7 +63,7 @@ test('the examples that listen are all known here', () => {
 });
 
 for (const [name, args] of servers) {
-  test(`${name} refuses what is no port, in one line`, async () => {
+  test(`${name} refuses an invalid port, in one line`, async () => {
     const ended = await run(name, ...args('70000'));
     assert.is(ended.code, 2);
     assertOneLine(ended, /the port.* is a number from 0 to 65535, not "70000"\. Usage: npm run example /);

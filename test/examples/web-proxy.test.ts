@@ -38,7 +38,7 @@ async function get(port: number, path: string, options: RequestOptions = {}) {
   return { status: response.statusCode, headers: response.headers, body: await text(response) };
 }
 
-test('without a port it shows what it does, and ends', async () => {
+test('without a port it runs a demonstration and ends', async () => {
   const { code, stdout, stderr } = await run('web-proxy');
   const answers = lines(stdout).filter((line) => line.startsWith('answer'));
   assert.equal(answers, ['answer by the proxy: POST / HELLO', 'answer by the tunnel: POST / HELLO']);

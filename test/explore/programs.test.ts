@@ -5,7 +5,7 @@ import { exploreMany } from './schedules.ts';
 
 const test = suite('explore/programs');
 
-test('whatever a random program does, nothing is lost, nothing is left and nothing goes unseen', async () => {
+test('random programs lose nothing, leave nothing behind and hide no failure', async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => void unhandled.push(error);
   process.on('unhandledRejection', note);

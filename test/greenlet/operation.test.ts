@@ -225,7 +225,7 @@ function* fail(): Coroutine<never> {
   throw new Error('boom');
 }
 
-test('catch() gives what its function makes of the error, and passes it on without one', async () => {
+test('catch() gives the result of its function, and passes the error on without one', async () => {
   for (const [name, make] of Object.entries(failing)) {
     assert.is(await make().catch((error) => (error as Error).message), 'boom', name);
     assert.is(await make().catch().catch(String), 'Error: boom', name);

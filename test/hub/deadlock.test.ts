@@ -168,7 +168,7 @@ test('wait() without a list ends when no one can be woken any more', async () =>
   assert.is(ended.stdout, 'true\n');
 });
 
-test('listeners of beforeExit are told once main has gone on, wherever they were added', async () => {
+test('listeners of beforeExit are called only after main has gone on, wherever they were added', async () => {
   const listening = "process.on('beforeExit', () => console.log('beforeExit'));";
   const ended = await runProgram(`
     ${listening}
@@ -188,7 +188,7 @@ test('listeners of beforeExit are told once main has gone on, wherever they were
   });
 });
 
-test('a host that tells of the empty loop without emit() is listened to as well', async () => {
+test('a host that reports the empty loop without emit() works too', async () => {
   const ended = await runProgram(`
     const { emit } = process;
     process.emit = (...args) => EventEmitter.prototype.emit.apply(process, args);

@@ -69,7 +69,7 @@ const named: Record<string, string> = {
   'greenhub.sleep(1);': 'sleep()',
 };
 
-test('a report names the call as the program does, and no class of the library', async () => {
+test("a report names the program's call and no class of the library", async () => {
   const reports = await reportsOf(`const greenhub = await import('greenhub');\n${Object.keys(named).join('\n')}`);
 
   assert.equal(

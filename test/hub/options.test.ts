@@ -24,14 +24,14 @@ function messageFor(options: unknown): string {
   return (error as TypeError).message;
 }
 
-test('options are given back as they are, and undefined for none', () => {
+test('valid options are returned unchanged, and undefined without options', () => {
   for (const options of [{}, { timeout: 5 }, { timeout: undefined, reason: null }, JSON.parse('{"timeout":5}')]) {
     assert.is(check(options), options);
   }
   assert.is(check(undefined), undefined);
 });
 
-test('an object may inherit its options, and whatever else it likes', () => {
+test('an object may inherit options and any other property', () => {
   class Defaults {
     get timeout(): number {
       return 5;
@@ -75,7 +75,7 @@ test('a switch is true, false or undefined', () => {
   }
 });
 
-test('a slip gets the name that is nearest', () => {
+test('an error for a misspelt option names the nearest one', () => {
   const slips = {
     timout: 'timeout',
     timeuot: 'timeout',
@@ -88,11 +88,11 @@ test('a slip gets the name that is nearest', () => {
   }
 });
 
-test('a slip is refused beside options that are right, and without a value', () => {
+test('a misspelt option is refused beside valid ones, and without a value', () => {
   assert.match(messageFor({ timeout: 5, reson: undefined }), 'did you mean reason?');
 });
 
-test('a name that is far from all gets the whole list', () => {
+test('an error for a name that resembles no option lists all options', () => {
   const list = 'it takes timeout, raiseError, retryIf and reason';
   for (const name of ['colour', 'toString', '__proto__']) {
     assert.is(messageFor(JSON.parse(`{ "${name}": 5 }`)), `${name} is no option of call(): ${list}`);
@@ -104,7 +104,7 @@ test('a message shows no line break of a name, and not all of a long one', () =>
   assert.ok(messageFor({ ['x'.repeat(10_000)]: 5 }).length < 200);
 });
 
-test('what is no options object gets an example of the option that it may have been meant for', () => {
+test('an error for anything but an options object shows the option that was probably meant', () => {
   const start = 'call() takes its options as an object, not';
   assert.is(messageFor(5), `${start} 5: write { timeout: 5 }`);
   assert.is(messageFor(true), `${start} true: write { raiseError: … }`);
@@ -117,18 +117,18 @@ test('what is no options object gets an example of the option that it may have b
   assert.is(messageFor(['why']), `${start} an array: write { reason: … }`);
 });
 
-test('a text is not shown: it may be a secret', () => {
+test('an error does not show a text, which may be a secret', () => {
   assert.not.match(messageFor('s3cret'), 's3cret');
 });
 
-test('an instance of a class is called by its class, not by the fields that it keeps', () => {
+test('an error calls an instance by its class, not by its fields', () => {
   class Greenhouse {
     panes = 4;
   }
   assert.match(messageFor(new Greenhouse()), 'not a Greenhouse:');
 });
 
-test('options for another API may have any name but a slip of a known one', () => {
+test('options for a foreign API may have any name but a misspelling of ours', () => {
   interface RequestOptions {
     timeout?: number;
     body?: string;

@@ -89,7 +89,7 @@ test('when several deadlines have passed, all fire in order', () => {
   assert.equal(log, ['1', '3', '5', '7', '9']);
 });
 
-test('the timers of one deadline fire at a time, and it is told whether more are due', () => {
+test('fireNext() fires the timers of one deadline, and says whether more are due', () => {
   const clock = new HandClock();
   const log: string[] = [];
   const timers = new Timers(clock, () => {});

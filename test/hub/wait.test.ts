@@ -104,7 +104,7 @@ test('joinall() waits for those that the list held when it was called', async ()
   assert.is((await joined).length, 2);
 });
 
-test('joinall() gives an array of its own each time that it is used', async () => {
+test('joinall() gives a new array each time that it is used', async () => {
   const list = [ending(0), ending(0), ending(0)];
   await sleep(5);
   const joined = joinall(list);

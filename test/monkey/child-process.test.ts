@@ -373,7 +373,7 @@ test('a detached child does not end with its greenlet', async () => {
   assert.is(await endOf(child), 'SIGKILL');
 });
 
-test('a slip of one of our options is refused, and no child is spawned', async () => {
+test('a misspelling of one of our options is refused, and no child is spawned', async () => {
   const wrong = { killgrace: 5 } as object;
   for (const start of [() => exec('true', wrong), () => execFile('true', [], wrong), () => spawnChild('true', wrong)]) {
     const error = await failureOf(spawn(() => void start()));

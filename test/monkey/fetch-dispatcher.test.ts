@@ -130,7 +130,7 @@ test('a dispatcher set before one is set back is no longer used', (site) =>
     assert.equal(agent.requests, []);
   }));
 
-test('a dispatcher that an older undici sets carries what it carries outside', (site) =>
+test('a dispatcher that an older undici sets carries the same requests as outside greenlets', (site) =>
   withAgent(async (agent) => {
     undici.setGlobalDispatcher(undici.getGlobalDispatcher());
     const globals = globalThis as unknown as Record<symbol, unknown>;

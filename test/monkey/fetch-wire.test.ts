@@ -120,7 +120,7 @@ function isComplete(request: string): boolean {
 }
 
 for (const [name, run] of CASES) {
-  test(`${name} is sent inside greenlets as outside, patched or not`, async () => {
+  test(`${name} is the same request inside greenlets as outside, patched or not`, async () => {
     const server = await listen();
     /** What is seen of a request, and of one that fails its error. */
     const seenOf = async (fetch: Fetch): Promise<string> => {

@@ -357,7 +357,7 @@ test('the redirect mode of a Request counts', async (site) => {
   await response.text();
 });
 
-test('the signal of a Request is honoured', async (site) => {
+test('the signal of a Request aborts it', async (site) => {
   const controller = new AbortController();
   const reason = new Error('enough');
   const request = new Request(site.url('/hang'), { signal: controller.signal });
@@ -383,7 +383,7 @@ test('a signal given beside a Request takes the place of its own', async (site) 
   assert.is(await failureOf(gr), reason);
 });
 
-test('a Request whose body was used is refused by a rejection', async (site) => {
+test('fetch() rejects for a Request whose body was used', async (site) => {
   const request = new Request(site.url('/echo'), { method: 'POST', body: 'contents' });
   await request.text();
 

@@ -108,7 +108,7 @@ test('a module whose exports do not like to be looked at is passed by', async ()
   assert.equal([code, stdout], [0, 'patched\n'], stderr);
 });
 
-test('the elements of binary data that a module exports are not looked at', async () => {
+test('the check for early captures skips the elements of exported binary data', async () => {
   const { code, stdout, stderr } = await run(
     { binary: `module.exports = Buffer.alloc(100_000);` },
     `

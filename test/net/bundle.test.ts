@@ -77,7 +77,7 @@ for (const [what, options, body, expected] of [
   });
 }
 
-test('an ES module without require() is told what to give esbuild', async () => {
+test('in an ES module without require(), the error says what to give esbuild', async () => {
   const { stdout } = await runBundle(program(`try { ${REQUEST} } catch (error) { console.log(error.message); }`), {
     format: 'esm',
   });

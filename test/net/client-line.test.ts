@@ -55,7 +55,7 @@ for (const [kind, options] of [
   ],
   ['a pool', {}],
 ] as const) {
-  test(`of those that wait for ${kind} to connect, one that is given up does not disturb the others`, async (site) => {
+  test(`giving up one request that waits for ${kind} to connect does not disturb the others`, async (site) => {
     const held = new HeldAgent(options);
     const jobs = [1, 2, 3].map(() => asking(site, held.agent));
     await held.wasAsked();
@@ -67,7 +67,7 @@ for (const [kind, options] of [
     await held.agent.close();
   });
 
-  test(`when all that wait for ${kind} to connect are given up, the next request connects anew`, async (site) => {
+  test(`when all requests that wait for ${kind} to connect are given up, the next one connects anew`, async (site) => {
     const held = new HeldAgent(options);
     const errors: unknown[] = [];
     held.agent.on('connectionError', (...args: unknown[]) => errors.push(args));
@@ -86,7 +86,7 @@ for (const [kind, options] of [
   });
 }
 
-test('a request that is given up in line leaves the connection that it waited for to the others', async (site) => {
+test('a request that is given up in line leaves its connection to the others', async (site) => {
   const agent = new undici.Agent({ connections: 1, connect: { lookup: toLoopback as never } });
   let finish = (): void => {};
   site.on('/slow', (_, response) => {
@@ -107,7 +107,7 @@ test('a request that is given up in line leaves the connection that it waited fo
   await agent.close();
 });
 
-test("a connection that a request of undici's own waits for is made, whoever else gives up", async (site) => {
+test("a connection that a request of undici's own waits for is made although other requests give up", async (site) => {
   const held = new HeldAgent({ connections: 1 });
   const given = asking(site, held.agent);
   const own = undici.request(urlOf(site, '/json'), { dispatcher: held.agent });
@@ -119,7 +119,7 @@ test("a connection that a request of undici's own waits for is made, whoever els
   await held.agent.close();
 });
 
-test('an interceptor that retries does not retry what was given up while it connected', async (site) => {
+test('a retrying interceptor does not retry a request that was given up while it connected', async (site) => {
   const held = new HeldAgent({ connections: 1 });
   let retries = 0;
   const retry = undici.interceptors.retry({
@@ -141,7 +141,7 @@ test('an interceptor that retries does not retry what was given up while it conn
   await held.agent.close();
 });
 
-test('many that are given up, in whatever order, are taken out of line', async (site) => {
+test('many requests can leave the line in any order', async (site) => {
   const held = new HeldAgent({ connections: 1 });
   const jobs = Array.from({ length: 1_000 }, () => asking(site, held.agent));
   await held.wasAsked();

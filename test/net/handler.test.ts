@@ -60,7 +60,7 @@ test('each request of a pipeline is killed with its connection', async () => {
   );
 });
 
-test('a handler whose client has gone before it was called does not begin', async () => {
+test('a handler does not begin if its client has gone before the call', async () => {
   let begun = false;
   const serve = handler(function* (_request: IncomingMessage, _response: ServerResponse): Coroutine<void> {
     begun = true;
@@ -103,7 +103,7 @@ test('a handler that goes on after its answer was sent is not killed when the cl
   });
 });
 
-test('what cleanup throws after the client has gone goes to the error handling of the framework', async () => {
+test("errors of cleanup after the client has gone go to the framework's error handling", async () => {
   const begun = new Event();
   const failures: unknown[] = [];
   const serve = handler(function* (_request: unknown, _response: unknown, _next: (error: unknown) => void) {
@@ -126,7 +126,7 @@ test('what cleanup throws after the client has gone goes to the error handling o
   );
 });
 
-test('one that somebody else kills fails, as its client still waits', async () => {
+test('a handler whose greenlet somebody else kills fails, because its client still waits', async () => {
   let running: Greenlet | undefined;
   const serve = handler(function* (_request: unknown, _response: unknown) {
     running = getcurrent() as Greenlet;
@@ -155,7 +155,7 @@ test('the greenlet is named after the body', async () => {
   assert.equal(names, ['orders-n']);
 });
 
-test('a request of the web is served, and what its signal aborts is answered with 499', async () => {
+test('a web Request is served, and answered with 499 if its signal aborts', async () => {
   const controller = new AbortController();
   const begun = new Event();
   const serve = handler(function* (request: Request) {
@@ -173,7 +173,7 @@ test('a request of the web is served, and what its signal aborts is answered wit
   assert.is((await serve(new Request('http://localhost/', { signal: controller.signal }))).status, 499);
 });
 
-test('called without a request it says what it serves', async () => {
+test('a call without a request rejects with an error that says what it serves', async () => {
   const serve = handler(function* (_first?: unknown): Coroutine<void> {});
   for (const args of [[], [null], ['text'], [{ url: '/' }]] as [unknown?][]) {
     const error = await failureOf(serve(...args));
@@ -182,7 +182,7 @@ test('called without a request it says what it serves', async () => {
   }
 });
 
-test('what is no function is refused where it is handed over', () => {
+test('handler() refuses anything but a function', () => {
   for (const body of [undefined, 'body', {}]) {
     assert.match(
       (thrownBy(() => handler(body as unknown as () => void)) as Error).message,
@@ -191,7 +191,7 @@ test('what is no function is refused where it is handed over', () => {
   }
 });
 
-test('a plain function and an async one do as well', async () => {
+test('handler() takes a plain function and an async one too', async () => {
   const { signal } = new AbortController();
   assert.is(await handler((_request: { signal: AbortSignal }) => 'plain')({ signal }), 'plain');
   assert.is(await handler(async (_request: { signal: AbortSignal }) => 'async')({ signal }), 'async');

@@ -98,7 +98,7 @@ test('one that is killed is answered with 503, and one whose headers were sent i
   );
 });
 
-test('a request whose connection was destroyed is not begun', () => {
+test('a request whose connection was destroyed does not begin', () => {
   let begun = 0;
   let service: RequestService | undefined;
   const over = new Event();

@@ -232,7 +232,7 @@ for (const backlog of [0, 1, 600]) {
   });
 }
 
-test('of those that wait for the pool, as many as the backlog says are kept, however long the line of the kernel is', async () => {
+test("the backlog bounds the connections that wait for the pool, however long the kernel's line is", async () => {
   const { server, served, go } = waiting({ pool: 1, backlog: 2 });
   await server.start();
   let closedNow = 0;

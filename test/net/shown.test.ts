@@ -4,7 +4,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('shown');
 
-test('a text is shown on one line, whatever is in it', () => {
+test('any text is shown on one line', () => {
   assert.is(shown('a\nb\r\tc\u0000\u007f\u0085\u2028\u2029d'), 'a\\nb\\r\\tc\\u0000\\u007f\\u0085\\u2028\\u2029d');
   assert.is(shown('größe 東京'), 'größe 東京');
   assert.is(shown(undefined), 'undefined');
@@ -27,7 +27,7 @@ for (const [url, expected] of [
   ['//user:hunter2@site.test/a\nb?token=1', '…'],
   ['http://site.test/a\nb', 'http://site.test/ab'],
 ] as const) {
-  test(`${JSON.stringify(url)} is shown without what may be secret`, () => {
+  test(`${JSON.stringify(url)} is shown without secrets`, () => {
     assert.is(shownUrl(url), expected);
   });
 }

@@ -48,7 +48,7 @@ function unread(port: number): boolean {
 
 if (spawnSync('wrk', ['--version']).error === undefined && existsSync(CONNECTIONS)) {
   for (const [name, options] of kinds) {
-    test(`wrk gets an answer for each request that was begun: ${name}`, async () => {
+    test(`wrk gets an answer for each request that has begun: ${name}`, async () => {
       const enough = new Event();
       let begun = 0;
       const server = new HttpServer(

@@ -743,7 +743,7 @@ test('how long a promise takes does not change what a seed decides', async () =>
   assert.equal(await traceWith(2), await traceWith(30));
 });
 
-test('simpler schedules that would wait outside are given up and leave nothing', async () => {
+test('simpler schedules that would wait outside are given up and leave nothing behind', async () => {
   const error = await found(function* () {
     const order: string[] = [];
     const first = spawn(function* () {

@@ -232,7 +232,7 @@ for (const { name, serve } of frameworks) {
   );
 }
 
-test('middleware of koa and hono waits for what is behind it', async () => {
+test('middleware of koa and hono waits for the middleware behind it', async () => {
   const order: string[] = [];
   const koa = new Koa();
   koa.use(
@@ -276,7 +276,7 @@ test('middleware of koa and hono waits for what is behind it', async () => {
   }
 });
 
-test('middleware of express and a hook of fastify go on when they are through', async () => {
+test('middleware of express and a hook of fastify pass the request on when they are done', async () => {
   const app = express();
   app.use(
     handler<RequestHandler>(function* (_request, response, next) {
