@@ -152,7 +152,7 @@ function report(file, output, { passed, total, skipped, exitCode, ms }, count) {
   count.passed += passed;
   count.failed += total - passed;
   count.failures.push(...failures);
-  if (total === 0) fail(count, `${file}: no test was run`);
+  if (total + skipped === 0) fail(count, `${file}: no test was run`);
   if (exitCode !== undefined && exitCode !== 0) fail(count, `${file}: its tests set the exit code ${exitCode}`);
 }
 

@@ -1,9 +1,12 @@
-/** Runs the examples as a user does, each in a process of its own, and servers for them to talk to. */
-import { spawn } from 'node:child_process';
+/** Runs the examples, each in a process of its own, and servers for them to talk to. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { buildSync } from 'esbuild';
 import { root } from '../../scripts/typescript-node.js';
 
 /** What an example printed, and its exit code (null if a signal ended it). */
@@ -25,12 +28,42 @@ export interface Program {
 /** Long enough for a busy machine, and short enough to be noticed. */
 const LIMIT = 30_000;
 
-/** Starts an example as `npm run example` does. */
+/** The examples in JavaScript, as to compile one takes longer than to run it. In the package, so that they find greenhub. */
+const built = mkdtempSync(join(root, 'test/.examples-'));
+process.on('exit', () => rmSync(built, { recursive: true }));
+buildSync({
+  absWorkingDir: root,
+  entryPoints: ['examples/*.ts'],
+  outdir: built,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.18',
+  packages: 'external',
+  sourcemap: 'inline',
+  outExtension: { '.js': '.mjs' },
+  // The sites that examples serve themselves are files beside the sources.
+  define: { 'import.meta.dirname': JSON.stringify(join(root, 'examples/sites')) },
+});
+
+/** Starts an example. */
 export function start(name: string, ...args: string[]): Program {
-  const child = spawn(process.execPath, [join(root, 'scripts/example.js'), name, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT,
-  });
+  return programOf(launch('--enable-source-maps', join(built, `${name}.mjs`), ...args));
+}
+
+/** Runs an example to its end as `npm run example` does. */
+export function runAsUser(name: string, ...args: string[]): Promise<Ended> {
+  return programOf(launch(join(root, 'scripts/example.js'), name, ...args)).ended;
+}
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+function launch(...args: string[]): Child {
+  return spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT });
+}
+
+function programOf(child: Child): Program {
   const output = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text) => {

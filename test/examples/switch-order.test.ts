@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { run } from './program.ts';
+import { runAsUser } from './program.ts';
 
 const test = suite('example switch-order');
 
-test('control goes where it is sent', async () => {
-  const { code, stdout, stderr } = await run('switch-order');
+test('`npm run example` runs an example, in which control goes where it is sent', async () => {
+  const { code, stdout, stderr } = await runAsUser('switch-order');
   assert.equal({ code, stdout, stderr }, { code: 0, stdout: '12\n56\n34\n78\n', stderr: '' });
 });
 

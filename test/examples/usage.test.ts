@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Ended, lines, loopback, run } from './program.ts';
+import { type Ended, lines, loopback, run, runAsUser } from './program.ts';
 
 const test = suite('usage of the examples');
 
@@ -35,7 +35,7 @@ for (const name of examples) {
   const source = readFileSync(`examples/${name}.ts`, 'utf8');
 
   test(`${name} --help says what it does, and its arguments with their defaults`, async () => {
-    const { code, stdout, stderr } = await run(name, '--help');
+    const { code, stdout, stderr } = await runAsUser(name, '--help');
     assert.equal({ code, stderr }, { code: 0, stderr: '' });
     const [does, usage = ''] = stdout.split('\n\nUsage: ');
     assert.is(does?.split('\n')[0], source.split('\n')[0]?.replace('// ', ''));
