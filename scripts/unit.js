@@ -1,6 +1,6 @@
 // Runs test files: `npm run test:unit [pattern]`, the pattern being part of a path below test/ (or a regular
-// expression over it). As many worker processes as there are cores take one file after another. What a file prints
-// appears when it has ended; every failing test is named again at the end, with its file.
+// expression over it). Worker processes take one file after another, two for each core, as tests often wait. What a file
+// prints appears when it has ended; every failing test is named again at the end, with its file.
 
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { root, typescriptFlags } from './typescript-node.js';
 export const unitTests = '^(?!examples/|third-party/)';
 export const exampleTests = '^examples/';
 /** Random schedules. They are among the unit tests as well, at less depth. */
-export const exploreTests = '^explore/';
+export const exploreTests = '^explore/|/random\\.|^sync/cancellation';
 /** Libraries of others, on real servers. */
 export const thirdPartyTests = '^third-party/';
 
@@ -55,7 +55,7 @@ export async function runTests(pattern, folder = join(root, 'test')) {
   if (files.length === 0) fail(count, `no test file matches ${pattern}`);
   // uvu skips in silence a file that forgets to call run().
   for (const file of files) if (!callsRun(join(folder, file))) fail(count, `${file} never calls run()`);
-  await Promise.all(Array.from({ length: availableParallelism() }, () => work(folder, files, count)));
+  await Promise.all(Array.from({ length: 2 * availableParallelism() }, () => work(folder, files, count)));
   return count;
 }
 

@@ -4,11 +4,9 @@
  */
 import { type Coroutine, type Greenlet, GreenletExit, getcurrent, getHub, joinall, sleep } from '../../lib/index.ts';
 import { explore, type Kill, type Random } from '../../lib/testing/index.ts';
+import { depth } from '../support/random.ts';
 
-/**
- * How many schedules each scenario is run under at full depth (`npm run test:long`). `npm test` runs a tenth of them;
- * GREENHUB_DEPTH sets the share.
- */
+/** How many schedules each scenario is run under at full depth. */
 const counts = {
   'each kind of queue': 3_000,
   'a queue that is shut down': 3_000,
@@ -47,7 +45,6 @@ const counts = {
   'a random program': 50_000,
 } as const;
 
-const depth = Number(process.env.GREENHUB_DEPTH ?? 0.1);
 const given = process.env.GREENHUB_SEED;
 const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
 let total = 0;
