@@ -1,4 +1,5 @@
 import { isGenerator, isOperation } from '../greenlet/operation.ts';
+import { handOverAll } from './handed-over.ts';
 
 /** What every blocking call takes: how long to wait, in milliseconds. */
 export interface TimeoutOption {
@@ -44,8 +45,21 @@ function notAFunction(value: unknown, caller: string): TypeError {
  */
 export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
   const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';
-  if (isList && !isOperation(items) && !(items instanceof Promise)) return [...items];
+  if (isList && !isOperation(items) && !(items instanceof Promise))
+    return Array.isArray(items) ? [...items] : read(items);
   throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
+}
+
+/** Reads a list. If it fails half-way, the promises that it gave before were handed over all the same. */
+function read<T>(items: Iterable<T>): T[] {
+  const list: T[] = [];
+  try {
+    for (const item of items) list.push(item);
+  } catch (error) {
+    handOverAll(list);
+    throw error;
+  }
+  return list;
 }
 
 /** @throws RangeError unless it is a whole number, 0 or more, or undefined for all */

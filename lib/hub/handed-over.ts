@@ -50,6 +50,11 @@ export function handOver(value: unknown): void {
   if (isPromise(value)) subscriptionTo(value)?.share(value);
 }
 
+/** Does so with each of a list, for a call that is refused: its promises were handed over all the same. */
+export function handOverAll(values: readonly unknown[]): void {
+  for (const value of values) handOver(value);
+}
+
 /** The subscription to a native promise, made unless there is a shared one; null for everything else. */
 export function subscriptionTo(promise: PromiseLike<unknown>): Subscription | null {
   const subscription = sharedCount === 0 ? undefined : shared.get(promise);

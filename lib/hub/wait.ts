@@ -4,7 +4,7 @@ import { excused, type Operation } from '../greenlet/operation.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedCount, checkedItems, checkedTimeout, type TimeoutOption } from './checks.ts';
 import { Greenlet } from './greenlet.ts';
-import { handOver } from './handed-over.ts';
+import { handOverAll } from './handed-over.ts';
 import { getHub } from './hub.ts';
 import { Iteration } from './iteration.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from './options.ts';
@@ -216,7 +216,9 @@ export function joinall<G extends Greenlet>(greenlets: Iterable<G>, options?: Jo
 
 function checkGreenlets(list: readonly unknown[]): void {
   for (const greenlet of list) {
-    if (!(greenlet instanceof Greenlet)) throw new TypeError('joinall() takes greenlets that were made by spawn()');
+    if (greenlet instanceof Greenlet) continue;
+    handOverAll(list);
+    throw new TypeError('joinall() takes greenlets that were made by spawn()');
   }
 }
 
@@ -244,8 +246,8 @@ export function wait<W extends AnyWaitable>(
 ): Operation<W[]> | Operation<boolean> {
   if (waitables === undefined) return new WaitIdle(checkedOptions(options, TIMEOUT, 'wait()'));
   const list = checkedItems(waitables, 'wait()', WAITABLES);
-  checkedOptions(options, WAIT_OPTIONS, 'wait()');
-  return new WaitFor(handedOver(list, 'wait()'), options, false);
+  const taken = handedOver(list, 'wait()');
+  return new WaitFor(taken, checkedOptions(options, WAIT_OPTIONS, 'wait()'), false);
 }
 
 /**
@@ -260,8 +262,8 @@ export function wait<W extends AnyWaitable>(
  */
 export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: WaitOptions): Iteration<W> {
   const list = checkedItems(waitables, 'iwait()', WAITABLES);
-  checkedOptions(options, WAIT_OPTIONS, 'iwait()');
   handedOver(list, 'iwait()');
+  checkedOptions(options, WAIT_OPTIONS, 'iwait()');
   const timeout = checkedTimeout(options);
   const enough = Math.min(checkedCount(options?.count), list.length);
   const source = new ReadySource(list, enough, timeout);
@@ -371,12 +373,12 @@ class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W
 const WAITABLES = 'greenlets, queues, operations and the like';
 
 function handedOver<W>(list: W[], caller: string): W[] {
+  handOverAll(list);
   for (const waitable of list) {
     if (!isWaitable(waitable) && typeof (waitable as PromiseLike<unknown> | null)?.then !== 'function') {
       throw new TypeError(`${caller} takes objects with ready(), operations and promises, not ${typeof waitable}`);
     }
     excused(waitable as object);
-    handOver(waitable);
   }
   return list;
 }

@@ -3,6 +3,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type Body, type BodyResult, takeBody } from './body.ts';
 import { CancelScope, cancelScope } from './cancel-scope.ts';
 import { checkedTime } from './checks.ts';
+import { handOver } from './handed-over.ts';
 import { getHub } from './hub.ts';
 import { checkedOptions, type OptionNames } from './options.ts';
 import { Scoped } from './scoped.ts';
@@ -111,6 +112,8 @@ export function withTimeout<B extends Body<unknown>, V = never>(
   body: B,
   options?: { timeoutValue?: V },
 ): Operation<BodyResult<B> | V> {
+  // A call that is refused was handed its body all the same.
+  if (!(ms >= 0)) handOver(body);
   checkedTime(ms, 'the time of withTimeout(ms, body)');
   const taken = takeBody(body, 'withTimeout()');
   checkedOptions(options, TIMEOUT_OPTIONS, 'withTimeout()');

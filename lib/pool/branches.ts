@@ -22,6 +22,7 @@ import { type Body, takeBody } from '../hub/body.ts';
 import { CancelScope, cancelScope, enterScope, leaveScope, rootScope, wasRaised } from '../hub/cancel-scope.ts';
 import { checkedItems } from '../hub/checks.ts';
 import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/greenlet.ts';
+import { handOverAll } from '../hub/handed-over.ts';
 import { getHub } from '../hub/hub.ts';
 import { letOthersRun } from '../hub/let-others-run.ts';
 import { isWait } from '../hub/prompt.ts';
@@ -52,11 +53,17 @@ export interface BranchPlan {
 
 /** @throws TypeError when one is neither a function nor an operation nor a promise */
 export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): Body<unknown>[] {
-  return checkedItems(bodies, caller, 'operations').map((body) => {
-    const taken = takeBody(body, caller);
-    if (taken instanceof PromiseWait) taken.share();
-    return taken;
-  });
+  const list = checkedItems(bodies, caller, 'operations');
+  try {
+    return list.map((body) => {
+      const taken = takeBody(body, caller);
+      if (taken instanceof PromiseWait) taken.share();
+      return taken;
+    });
+  } catch (error) {
+    handOverAll(list);
+    throw error;
+  }
 }
 
 /** Runs the branches until it is decided, and returns when all have ended. */

@@ -4,6 +4,7 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import { type Body, callBody, type Settled, takeBody } from '../hub/body.ts';
 import { isCancellation } from '../hub/cancel-scope.ts';
 import { checkedFunction, checkedTime } from '../hub/checks.ts';
+import { handOver } from '../hub/handed-over.ts';
 import { host } from '../hub/host.ts';
 import { checkedOptions, type OptionNames } from '../hub/options.ts';
 import { sleep } from '../hub/sleep.ts';
@@ -54,6 +55,7 @@ export function retry(
   options?: RetryOptions,
 ): Operation<unknown> {
   if (body instanceof Promise) {
+    handOver(body);
     throw new TypeError('retry() takes a function or an operation: a promise cannot be tried again');
   }
   const taken = takeBody(body as Body<unknown>, 'retry()');

@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert';
 import * as greenhub from '../../lib/index.ts';
 import { GreenletExit, Queue, race, sleep, spawn } from '../../lib/index.ts';
+import { failureOf } from '../support/failure.ts';
 import { type Context, suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { handed, handedBeside, listed, returned, takesNone } from './promise-calls.ts';
@@ -150,5 +151,49 @@ function resolvers(): { promise: Promise<never>; reject: (error: unknown) => voi
   });
   return { promise, reject };
 }
+
+type Refused = (promise: Promise<never>) => unknown;
+
+/** Iterates over a promise, and then fails. */
+function* broken(promise: Promise<never>): Generator<never, void, unknown> {
+  yield promise as never;
+  throw new RangeError('a broken list');
+}
+
+/** Calls that are refused although a promise was handed over to them. */
+const refused: Record<string, Refused> = {
+  'withTimeout() with a negative time': (promise) => greenhub.withTimeout(-1, promise),
+  'withTimeout() with no time': (promise) => greenhub.withTimeout('x' as never, promise),
+  'withTimeout() with a misspelt option': (promise) => greenhub.withTimeout(1, promise, { value: 1 } as never),
+  'wait() with a misspelt option': (promise) => greenhub.wait([promise], { timout: 5 } as never),
+  'wait() beside something else': (promise) => greenhub.wait([5 as never, promise]),
+  'iwait() with a misspelt option': (promise) => greenhub.iwait([promise], { timout: 5 } as never),
+  'retry()': (promise) => greenhub.retry(promise as never),
+  'all() beside something else': (promise) => greenhub.all([5 as never, promise]),
+  'race() beside something else': (promise) => race([5 as never, promise]),
+  'select() beside something else': (promise) => greenhub.select({ a: 5 as never, promise }),
+  'all() of a list that fails': (promise) => greenhub.all(broken(promise)),
+  'any() of a list that fails': (promise) => greenhub.any(broken(promise)),
+  'wait() of a list that fails': (promise) => greenhub.wait(broken(promise)),
+  'iwait() of a list that fails': (promise) => greenhub.iwait(broken(promise)),
+};
+
+for (const [name, call] of Object.entries(refused)) {
+  test(
+    `a promise that was handed to ${name} may reject, although the call is refused`,
+    whereAllIsHandled(async () => {
+      assert.throws(() => call(Promise.reject(boom)));
+      await turn();
+    }),
+  );
+}
+
+test(
+  'a promise among the greenlets of joinall() may reject, although the wait is refused',
+  whereAllIsHandled(async () => {
+    const error = await failureOf(spawn(() => greenhub.joinall([Promise.reject(boom) as never])));
+    assert.instance(error, TypeError);
+  }),
+);
 
 test.run();
