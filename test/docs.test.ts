@@ -58,7 +58,13 @@ test('the snippets are typed as they claim', () => {
   assert.is(status, 0, stdout);
 });
 
-for (const snippet of snippets) {
+/** What Fastify depends on is loaded by `require()` of an ES module, which Node 20.18 cannot do. */
+function canRun({ code }: Snippet): boolean {
+  const features = process.features as { require_module?: boolean };
+  return features.require_module === true || !code.includes("from 'fastify'");
+}
+
+for (const snippet of snippets.filter(canRun)) {
   test(`${snippet.where} does what it says`, async () => {
     const { code, stdout, stderr } = await run(snippet);
     assert.is(stderr, '');

@@ -97,8 +97,10 @@ function ownStack(error: Error): unknown {
 
 function append(error: Error, above: (error: Error) => unknown, lines: readonly string[]): void {
   try {
+    // In Node 26 the stack of a frozen error could be set.
+    if (Object.isFrozen(error)) return;
     const start = above(error);
-    // Reflect.set instead of an assignment: the stack of a frozen error stays as it is.
+    // Reflect.set instead of an assignment: a stack that cannot be set stays as it is.
     if (start !== undefined) Reflect.set(error, 'stack', `${start}\n${lines.join('\n')}`);
   } catch {
     // So does a stack that cannot be read.

@@ -213,8 +213,9 @@ function isSocket(value: unknown): value is Socket {
   return typeof (value as Socket | null | undefined)?.destroy === 'function';
 }
 
+/** With an error, because only that stops undici's limit for the connect, which would fail later on a socket that is gone. */
 function discard(socket: Socket): void {
-  socket.on('error', () => {}).destroy();
+  socket.on('error', () => {}).destroy(new Error('the connection is not wanted any more'));
 }
 
 /** Methods that already give places; subclasses inherit them. */

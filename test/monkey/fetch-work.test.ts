@@ -147,10 +147,22 @@ test('a dispatcher may hand on a copy of the handler', async (site) => {
     dispatch: (options, handler) => agent.dispatch(options, { ...handler }),
   };
 
-  const error = await failureOf(spawn(() => fetch(site.url('/encoded'), { dispatcher: copying } as WithDispatcher)));
+  const get = () => fetch(site.url('/encoded'), { dispatcher: copying } as WithDispatcher);
+  const told = (answer: PromiseLike<Response>) =>
+    answer.then(
+      (response) => response.text().catch(String),
+      (error) => String(error.cause),
+    );
+  // Node 20.18 has no limit for encodings yet.
+  const outside = await told(get());
+  const inside = await told(
+    spawn(() => get())
+      .get()
+      .then((response) => response as Response),
+  );
   await agent.destroy();
 
-  assert.match(((error as Error).cause as Error).message, /too many content-encodings/);
+  assert.is(inside, outside);
 });
 
 test('an answer of a killed greenlet that has arrived whole is not read any more, inside or outside', async (site) => {
