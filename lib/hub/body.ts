@@ -1,5 +1,5 @@
 import { Call, call } from '../greenlet/call.ts';
-import { excused, isGenerator, isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
+import { BaseOperation, excused, isGenerator, isGeneratorFunction, type Operation } from '../greenlet/operation.ts';
 import { until } from './until.ts';
 
 /**
@@ -21,6 +21,8 @@ export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends Pro
  * @throws TypeError for what is no body
  */
 export function takeBody<R>(body: Body<R>, caller: string): (() => R) | Operation<R> {
+  // Most bodies are operations of the library, and this look is the quickest.
+  if (body instanceof BaseOperation) return excused(body);
   if (typeof body !== 'function' && isThenable(body)) return excused(until(excused(body)));
   checkFunction(body, caller);
   return body as () => R;
