@@ -1,5 +1,5 @@
 import { kernel } from '../greenlet/kernel.ts';
-import { BoundWork } from '../hub/bound-work.ts';
+import { BoundWork } from '../hub/cancellation/bound-work.ts';
 import type { Inside } from './in-greenlets.ts';
 
 /** Ties what a function has begun to its work. */

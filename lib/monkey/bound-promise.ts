@@ -1,6 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
-import { BoundWork } from '../hub/bound-work.ts';
+import { BoundWork } from '../hub/cancellation/bound-work.ts';
 
 /**
  * Ties what has no signal to the greenlet that runs: its late answer is dropped.

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
-import { Timeout } from '../hub/timeout.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
 import { Collector, type Output } from './child-process-communicate.ts';
 import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
 import { breakStreams, giveStreams } from './child-process-stdio.ts';

@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, ChildProcess as ChildProcesses } from 'node:child_process';
 import { kernel } from '../greenlet/kernel.ts';
-import { BoundWork } from '../hub/bound-work.ts';
-import { checkedTime } from '../hub/checks.ts';
-import { type HostTimer, host } from '../hub/host.ts';
-import { checkedOwnOptions, type OptionNames } from '../hub/options.ts';
+import { BoundWork } from '../hub/cancellation/bound-work.ts';
+import { checkedTime } from '../hub/checks/checks.ts';
+import { checkedOwnOptions, type OptionNames } from '../hub/checks/options.ts';
+import { type HostTimer, host } from '../hub/loop/host.ts';
 
 /** Milliseconds between the first signal and SIGKILL. */
 const GRACE = 5_000;

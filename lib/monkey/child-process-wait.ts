@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { getSystemErrorName } from 'node:util';
 import { kernel } from '../greenlet/kernel.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { host } from '../hub/host.ts';
-import { getHub } from '../hub/hub.ts';
-import { Timeout } from '../hub/timeout.ts';
-import { WaitQueue } from '../hub/wait-queue.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { host } from '../hub/loop/host.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
 import { shown } from '../net/shown.ts';
 import { hasEnded } from './child-process-ending.ts';

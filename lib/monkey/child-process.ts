@@ -1,8 +1,8 @@
 import childProcess, { ChildProcess } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { addMethods } from './added-methods.ts';
 import { startCommand } from './child-process-command.ts';
 import {

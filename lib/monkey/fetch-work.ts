@@ -1,9 +1,9 @@
 import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
-import { BoundWork } from '../hub/bound-work.ts';
-import { getHub } from '../hub/hub.ts';
+import { BoundWork } from '../hub/cancellation/bound-work.ts';
+import { getHub } from '../hub/loop/hub.ts';
 
-import { PromiseWait } from '../hub/until.ts';
+import { PromiseWait } from '../hub/parking/until.ts';
 
 import { PLACE, Place } from '../net/client-line.ts';
 import { Upload } from '../net/upload.ts';

@@ -1,6 +1,6 @@
 import type * as Undici from 'undici';
 import { kernel } from '../greenlet/kernel.ts';
-import type { BoundWork } from '../hub/bound-work.ts';
+import type { BoundWork } from '../hub/cancellation/bound-work.ts';
 
 import { discreet } from './discreet.ts';
 

@@ -1,7 +1,7 @@
 import fsPromises, { type FileHandle } from 'node:fs/promises';
 import { kernel } from '../greenlet/kernel.ts';
-import { BoundWork } from '../hub/bound-work.ts';
-import { getHub } from '../hub/hub.ts';
+import { BoundWork } from '../hub/cancellation/bound-work.ts';
+import { getHub } from '../hub/loop/hub.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
 import { type Inside, inGreenlets } from './in-greenlets.ts';
 import type { Replace } from './patches.ts';

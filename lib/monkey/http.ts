@@ -3,7 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
-import { spawn } from '../hub/greenlet.ts';
+import { spawn } from '../hub/tasks/greenlet.ts';
 import { answerTo } from '../net/answering.ts';
 import { bytes, json, text } from '../net/body.ts';
 import { serveRequest } from '../net/http-service.ts';

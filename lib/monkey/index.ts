@@ -1,4 +1,4 @@
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { patchChildProcess } from './child-process.ts';
 import { patchDns } from './dns.ts';
 import { patchEvents } from './events.ts';

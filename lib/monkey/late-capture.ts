@@ -8,7 +8,7 @@
  */
 // Not by name: people put an import of `createRequire` above what they bundle.
 import * as nodeModule from 'node:module';
-import { host } from '../hub/host.ts';
+import { host } from '../hub/loop/host.ts';
 
 /** What a patch has put in the place of what. */
 export interface Captured {

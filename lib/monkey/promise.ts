@@ -1,5 +1,5 @@
 import type { Suspend } from '../greenlet/operation.ts';
-import { waitFor } from '../hub/until.ts';
+import { waitFor } from '../hub/parking/until.ts';
 import { iterableInside } from './iterable-inside.ts';
 import { install } from './patches.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
-import { checkedFunction } from '../hub/checks.ts';
-import { spawn } from '../hub/greenlet.ts';
-import { host } from '../hub/host.ts';
+import { checkedFunction } from '../hub/checks/checks.ts';
+import { host } from '../hub/loop/host.ts';
+import { spawn } from '../hub/tasks/greenlet.ts';
 import { shown } from '../net/shown.ts';
 
 /** A handler that is installed. */

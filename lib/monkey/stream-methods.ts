@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from '../net/reading.ts';
 import { sendall } from '../net/sending.ts';
 import { transportOf } from '../net/transport.ts';

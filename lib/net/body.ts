@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
 import type { Operation } from '../greenlet/operation.ts';
-import { checkedOptions } from '../hub/options.ts';
+import { checkedOptions } from '../hub/checks/options.ts';
 import { LimitExceededError } from './errors.ts';
 import type { ReadBuffer } from './read-buffer.ts';
 import { Reading } from './reading.ts';

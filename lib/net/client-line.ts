@@ -12,7 +12,7 @@
 
 import type { Socket } from 'node:net';
 import type * as Undici from 'undici';
-import { host } from '../hub/host.ts';
+import { host } from '../hub/loop/host.ts';
 
 /** The key of a request's place among its options: proxies and interceptors pass all options on. */
 export const PLACE = Symbol('greenhub.place');

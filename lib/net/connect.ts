@@ -1,9 +1,9 @@
 import { createConnection, type IpcNetConnectOpts, type Socket as Stream, type TcpNetConnectOpts } from 'node:net';
 import { type ConnectionOptions, connect as openTls, TLSSocket } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { Timeout } from '../hub/timeout.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { optionsAfter } from './datagram.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { shown } from './shown.ts';

@@ -1,6 +1,6 @@
 import type { Socket as Stream } from 'node:net';
 import type { Coroutine } from '../greenlet/operation.ts';
-import { callAndSettle } from '../hub/body.ts';
+import { callAndSettle } from '../hub/parking/body.ts';
 import type { Handler, StreamServer } from './server.ts';
 import { Service } from './service.ts';
 import { Socket } from './socket.ts';

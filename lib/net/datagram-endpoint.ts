@@ -10,8 +10,8 @@
  * kernel would drop it: the newest.
  */
 import type { RemoteInfo, Socket } from 'node:dgram';
-import type { TakingSuspension } from '../hub/taking.ts';
-import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+import type { TakingSuspension } from '../hub/parking/taking.ts';
 import { Deque } from '../sync/deque.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { GreenletError, isA } from '../greenlet/errors.ts';
 import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
-import { checkedFunction, type TimeoutOption } from '../hub/checks.ts';
-import { type Greenlet, spawn } from '../hub/greenlet.ts';
-import { helper } from '../hub/helper.ts';
+import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 // The index sets up how operations are awaited, and a program may import only this entry point.
 import { getHub } from '../hub/index.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
+import { type Greenlet, spawn } from '../hub/tasks/greenlet.ts';
+import { helper } from '../hub/tasks/helper.ts';
 import { Group } from '../pool/group.ts';
 import type { Pool } from '../pool/pool.ts';
 import { nameOf } from '../sync/named.ts';

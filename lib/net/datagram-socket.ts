@@ -2,9 +2,9 @@ import { createSocket, type SocketOptions, type Socket as UdpSocket } from 'node
 import { type AddressInfo, isIPv6 } from 'node:net';
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, checkedOwnOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
-import { Timeout } from '../hub/timeout.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, checkedOwnOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { type Destination, optionsAfter, recv, recvfrom, send, sendto } from './datagram.ts';
 import { type Datagram, type DatagramEndpoint, endpointOf } from './datagram-endpoint.ts';
 import { type Attempt, Opening } from './opening.ts';

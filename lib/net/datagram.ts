@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:dgram';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { Timeout } from '../hub/timeout.ts';
-import { leaveQueue } from '../hub/wait-queue.ts';
-import { raisedHere, tellWhereRaised } from '../hub/where-raised.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { leaveQueue } from '../hub/loop/wait-queue.ts';
+import { raisedHere, tellWhereRaised } from '../hub/parking/where-raised.ts';
 import { type Datagram, type DatagramEndpoint, type DatagramSender, endpointOf } from './datagram-endpoint.ts';
 import { ConcurrentUseError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';

@@ -1,7 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operation } from '../greenlet/operation.ts';
 import { INSPECT, line, shown, TEXT, type Telling } from '../greenlet/shown.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { bytes, json, text } from './body.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import type { ReadBodyOptions } from './response-body.ts';

@@ -2,8 +2,8 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer } from 'node:https';
 import type { Socket as Stream } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { checkedFunction } from '../hub/checks.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
+import { checkedFunction } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { halfReceived } from './half-received.ts';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { GreenletExit, isA } from '../greenlet/errors.ts';
-import { spawn } from '../hub/greenlet.ts';
-import { getHub } from '../hub/hub.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { spawn } from '../hub/tasks/greenlet.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
 import { Job } from './job.ts';

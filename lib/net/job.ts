@@ -1,7 +1,7 @@
 import { GreenletExit } from '../greenlet/errors.ts';
-import type { Greenlet } from '../hub/greenlet.ts';
-import type { Linked } from '../hub/linked-list.ts';
-import type { Waiter, Waiting } from '../hub/wait-queue.ts';
+import type { Linked } from '../hub/loop/linked-list.ts';
+import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 
 /** One job of a server (a connection, a request), and the greenlet that does it: neither outlives the other. */
 export abstract class Job implements Waiter, Linked {

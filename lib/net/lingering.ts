@@ -1,5 +1,5 @@
 import type { Socket as Stream } from 'node:net';
-import { host } from '../hub/host.ts';
+import { host } from '../hub/loop/host.ts';
 
 /** How long a client may take to close its side, in milliseconds. */
 const LINGER = 1_000;

@@ -1,4 +1,4 @@
-import type { Suspension } from '../hub/suspension.ts';
+import type { Suspension } from '../hub/parking/suspension.ts';
 import { OutsideWait } from './outside-wait.ts';
 
 /** What an attempt is under way with, and is told when nobody waits for its outcome any more. */

@@ -1,7 +1,7 @@
-import { external } from '../hub/external.ts';
-import { getHub } from '../hub/hub.ts';
-import { TakingSuspension } from '../hub/taking.ts';
-import { tellWhereRaised } from '../hub/where-raised.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { external } from '../hub/parking/external.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
+import { tellWhereRaised } from '../hub/parking/where-raised.ts';
 
 const hub = getHub();
 

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
-import type { Place } from '../hub/taking.ts';
-import { Timeout } from '../hub/timeout.ts';
-import { leaveQueue } from '../hub/wait-queue.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
+import { leaveQueue } from '../hub/loop/wait-queue.ts';
+import type { Place } from '../hub/parking/taking.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';

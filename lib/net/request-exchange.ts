@@ -1,6 +1,6 @@
 import type * as Undici from 'undici';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { bindResource, type CancelScope, type Resource } from '../hub/cancel-scope.ts';
+import { bindResource, type CancelScope, type Resource } from '../hub/cancellation/cancel-scope.ts';
 import { PLACE, Place } from './client-line.ts';
 import { type Aborter, onAbort } from './on-abort.ts';
 import { Upload } from './upload.ts';

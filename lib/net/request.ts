@@ -1,9 +1,9 @@
 import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOwnOptions, type OptionNames } from '../hub/options.ts';
-import type { Suspension } from '../hub/suspension.ts';
-import { Timeout } from '../hub/timeout.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOwnOptions, type OptionNames } from '../hub/checks/options.ts';
+import type { Suspension } from '../hub/parking/suspension.ts';
 import { frugalAgent, isDefaultDispatcher } from './frugal-agent.ts';
 import { addLinesTo, loadUndici } from './load-undici.ts';
 import type { Aborter } from './on-abort.ts';

@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { Prompt } from '../hub/prompt.ts';
-import { Timeout } from '../hub/timeout.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { Prompt } from '../hub/parking/prompt.ts';
 import { OutsideWait, unwaited } from './outside-wait.ts';
 import type { Sender, Transport } from './transport.ts';
 

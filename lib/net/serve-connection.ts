@@ -1,7 +1,7 @@
 import type { Socket as Stream } from 'node:net';
 import { isA } from '../greenlet/errors.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
-import { callAndSettle } from '../hub/body.ts';
+import { callAndSettle } from '../hub/parking/body.ts';
 import { SocketClosedError } from './errors.ts';
 import { Service } from './service.ts';
 import { type Transport, transportOf } from './transport.ts';

@@ -1,7 +1,7 @@
 import { createServer as createNodeServer, type Socket as Stream } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { checkedFunction } from '../hub/checks.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
+import { checkedFunction } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { ConnectionService } from './connection-service.ts';

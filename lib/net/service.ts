@@ -1,6 +1,6 @@
 import type { Coroutine } from '../greenlet/operation.ts';
-import { type Greenlet, spawn } from '../hub/greenlet.ts';
-import { getHub } from '../hub/hub.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { type Greenlet, spawn } from '../hub/tasks/greenlet.ts';
 import type { Pool } from '../pool/pool.ts';
 import { Job } from './job.ts';
 

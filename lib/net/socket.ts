@@ -1,7 +1,7 @@
 import type { Socket as Stream } from 'node:net';
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { addressText } from './place-text.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import { sendall } from './sending.ts';

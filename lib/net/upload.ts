@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { ReadableStream } from 'node:stream/web';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { getHub } from '../hub/hub.ts';
+import { getHub } from '../hub/loop/hub.ts';
 
 /**
  * A request body that comes piece by piece, from a stream, a generator or another iterable. undici asks the source for one

@@ -1,5 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import type { Body, BodyResult } from '../hub/body.ts';
+import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies, runBranches } from './branches.ts';
 
 /** How several bodies ended, place by place, in the shape of `Promise.allSettled`. */

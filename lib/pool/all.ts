@@ -1,6 +1,6 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import type { Body, BodyResult } from '../hub/body.ts';
-import { passedOn } from '../hub/where-raised.ts';
+import type { Body, BodyResult } from '../hub/parking/body.ts';
+import { passedOn } from '../hub/parking/where-raised.ts';
 import { checkedBodies, runBranches } from './branches.ts';
 
 /** The results of several bodies, place by place. */

@@ -1,6 +1,6 @@
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
-import { Suspension } from '../hub/suspension.ts';
-import { TakingSuspension } from '../hub/taking.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Branches } from './branches.ts';
 import type { TakingWait } from './takers.ts';
 

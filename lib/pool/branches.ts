@@ -18,18 +18,25 @@ import { kernel, RESUMED } from '../greenlet/kernel.ts';
 import { type Coroutine, excused } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { isQueued, QUEUED, UNSTARTED } from '../greenlet/state.ts';
-import { type Body, takeBody } from '../hub/body.ts';
-import { CancelScope, cancelScope, enterScope, leaveScope, rootScope, wasRaised } from '../hub/cancel-scope.ts';
-import { checkedItems } from '../hub/checks.ts';
-import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/greenlet.ts';
-import { handOverAll } from '../hub/handed-over.ts';
-import { getHub } from '../hub/hub.ts';
-import { letOthersRun } from '../hub/let-others-run.ts';
-import { isWait } from '../hub/prompt.ts';
-import { stackless } from '../hub/stackless.ts';
-import { PromiseWait } from '../hub/until.ts';
-import { isFailure } from '../hub/wait.ts';
-import type { Waiter, Waiting } from '../hub/wait-queue.ts';
+import {
+  CancelScope,
+  cancelScope,
+  enterScope,
+  leaveScope,
+  rootScope,
+  wasRaised,
+} from '../hub/cancellation/cancel-scope.ts';
+import { checkedItems } from '../hub/checks/checks.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { stackless } from '../hub/loop/stackless.ts';
+import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
+import { type Body, takeBody } from '../hub/parking/body.ts';
+import { handOverAll } from '../hub/parking/handed-over.ts';
+import { letOthersRun } from '../hub/parking/let-others-run.ts';
+import { isWait } from '../hub/parking/prompt.ts';
+import { PromiseWait } from '../hub/parking/until.ts';
+import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/tasks/greenlet.ts';
+import { isFailure } from '../hub/tasks/wait.ts';
 import { Deque } from '../sync/deque.ts';
 import { BranchWait, canStandAside, isCommitted, LosersWait, mayHold } from './branch-waits.ts';
 import { Takers } from './takers.ts';

@@ -1,8 +1,8 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
-import { callAndSettle } from '../hub/body.ts';
-import { checkedFunction } from '../hub/checks.ts';
-import { shield } from '../hub/shield.ts';
+import { shield } from '../hub/cancellation/shield.ts';
+import { checkedFunction } from '../hub/checks/checks.ts';
+import { callAndSettle } from '../hub/parking/body.ts';
 import { type Source, type Steps, stepsOf, stop, take, takeSource } from './steps.ts';
 
 /**

@@ -1,11 +1,11 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
-import { callAndSettle } from '../hub/body.ts';
-import { type Spawned, spawn } from '../hub/greenlet.ts';
-import { Iteration } from '../hub/iteration.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
-import { shield } from '../hub/shield.ts';
-import { WaitFor } from '../hub/wait.ts';
+import { shield } from '../hub/cancellation/shield.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { callAndSettle } from '../hub/parking/body.ts';
+import { type Spawned, spawn } from '../hub/tasks/greenlet.ts';
+import { Iteration } from '../hub/tasks/iteration.ts';
+import { WaitFor } from '../hub/tasks/wait.ts';
 import { forEach } from './for-each.ts';
 import type { Group } from './group.ts';
 import type { Result } from './mapping.ts';

@@ -1,5 +1,5 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { Suspension } from '../hub/suspension.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import type { Group } from './group.ts';
 import { Mapping, type Task } from './mapping.ts';
 import type { Source } from './steps.ts';

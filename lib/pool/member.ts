@@ -1,6 +1,6 @@
-import type { ErrorTaker, Greenlet } from '../hub/greenlet.ts';
-import type { Linked } from '../hub/linked-list.ts';
-import { leaveQueue, type Waiter, type Waiting } from '../hub/wait-queue.ts';
+import type { Linked } from '../hub/loop/linked-list.ts';
+import { leaveQueue, type Waiter, type Waiting } from '../hub/loop/wait-queue.ts';
+import type { ErrorTaker, Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Group } from './group.ts';
 
 /** A greenlet's place in a group: it stands at the greenlet, and hears of its end. */

@@ -1,5 +1,5 @@
-import type { Greenlet } from '../hub/greenlet.ts';
-import { LinkedList } from '../hub/linked-list.ts';
+import { LinkedList } from '../hub/loop/linked-list.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Member } from './member.ts';
 
 /**

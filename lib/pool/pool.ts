@@ -1,8 +1,8 @@
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Deque } from '../sync/deque.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { Group } from './group.ts';

@@ -1,6 +1,6 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import type { Body, BodyResult } from '../hub/body.ts';
-import { passedOn } from '../hub/where-raised.ts';
+import type { Body, BodyResult } from '../hub/parking/body.ts';
+import { passedOn } from '../hub/parking/where-raised.ts';
 import { checkedBodies, type Outcome, runBranches } from './branches.ts';
 
 /**

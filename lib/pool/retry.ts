@@ -1,14 +1,14 @@
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { type Body, callBody, type Settled, takeBody } from '../hub/body.ts';
-import { isCancellation } from '../hub/cancel-scope.ts';
-import { checkedFunction, checkedTime } from '../hub/checks.ts';
-import { handOver } from '../hub/handed-over.ts';
-import { host } from '../hub/host.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
-import { sleep } from '../hub/sleep.ts';
-import { markTimeouts, raisedFromBefore } from '../hub/timeout.ts';
+import { isCancellation } from '../hub/cancellation/cancel-scope.ts';
+import { markTimeouts, raisedFromBefore } from '../hub/cancellation/timeout.ts';
+import { checkedFunction, checkedTime } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { host } from '../hub/loop/host.ts';
+import { type Body, callBody, type Settled, takeBody } from '../hub/parking/body.ts';
+import { handOver } from '../hub/parking/handed-over.ts';
+import { sleep } from '../hub/parking/sleep.ts';
 
 export interface RetryOptions {
   /** How often it is tried, the first time counted; 5 unless given. */

@@ -1,5 +1,5 @@
 import { type Operation, operation } from '../greenlet/operation.ts';
-import type { Body, BodyResult } from '../hub/body.ts';
+import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './branches.ts';
 import { firstOf } from './race.ts';
 

@@ -1,15 +1,15 @@
 import { isA } from '../greenlet/errors.ts';
 import { type Coroutine, isOperation, type Operation } from '../greenlet/operation.ts';
 import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { isThenable } from '../hub/body.ts';
-import { finishCleanup } from '../hub/cleanup.ts';
-import { spawn } from '../hub/greenlet.ts';
-import { handOver } from '../hub/handed-over.ts';
-import { helper } from '../hub/helper.ts';
-import { getHub } from '../hub/hub.ts';
-import { Iteration } from '../hub/iteration.ts';
-import { kindOf } from '../hub/kind-of.ts';
-import { until } from '../hub/until.ts';
+import { finishCleanup } from '../hub/cancellation/cleanup.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { isThenable } from '../hub/parking/body.ts';
+import { handOver } from '../hub/parking/handed-over.ts';
+import { until } from '../hub/parking/until.ts';
+import { spawn } from '../hub/tasks/greenlet.ts';
+import { helper } from '../hub/tasks/helper.ts';
+import { Iteration } from '../hub/tasks/iteration.ts';
 import { Queue } from '../sync/queue.ts';
 
 /** What `forEach` goes through: an Iteration, a Queue, an async iterable (a Node or web stream is one), an iterable. */

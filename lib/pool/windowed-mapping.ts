@@ -1,11 +1,11 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type CancelScope, type Resource, rootScope } from '../hub/cancel-scope.ts';
-import { Greenlet } from '../hub/greenlet.ts';
-import { ownerOf } from '../hub/owner.ts';
-import { TakingSuspension } from '../hub/taking.ts';
-import { WaitQueue } from '../hub/wait-queue.ts';
-import { passedOn } from '../hub/where-raised.ts';
+import { type CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
+import { WaitQueue } from '../hub/loop/wait-queue.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
+import { passedOn } from '../hub/parking/where-raised.ts';
+import { Greenlet } from '../hub/tasks/greenlet.ts';
+import { ownerOf } from '../hub/tasks/owner.ts';
 import { Deque } from '../sync/deque.ts';
 import type { Group } from './group.ts';
 import { Mapping, type Place, type Result, type Task } from './mapping.ts';

@@ -3,14 +3,14 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
-import { checkedTimeout, type TimeoutOption } from '../hub/checks.ts';
-import { MainWait } from '../hub/main-wait.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
-import { ownerOf } from '../hub/owner.ts';
-import { Prompt } from '../hub/prompt.ts';
-import { TakingSuspension } from '../hub/taking.ts';
-import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
-import type { Waitable } from '../hub/waitable.ts';
+import { checkedTimeout, type TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+import { Prompt } from '../hub/parking/prompt.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
+import type { Waitable } from '../hub/parking/waitable.ts';
+import { MainWait } from '../hub/tasks/main-wait.ts';
+import { ownerOf } from '../hub/tasks/owner.ts';
 import { nameOf } from './named.ts';
 
 /** How to acquire. */

@@ -1,13 +1,13 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, valueText, waitText } from '../greenlet/shown.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { Link, type LinkTarget, removeLink } from '../hub/link.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { TimedSuspension } from '../hub/suspension.ts';
-import { Timeout } from '../hub/timeout.ts';
-import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
-import type { Waitable } from '../hub/waitable.ts';
-import { passedOn } from '../hub/where-raised.ts';
+import { Timeout } from '../hub/cancellation/timeout.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+import { TimedSuspension } from '../hub/parking/suspension.ts';
+import type { Waitable } from '../hub/parking/waitable.ts';
+import { passedOn } from '../hub/parking/where-raised.ts';
+import { Link, type LinkTarget, removeLink } from '../hub/tasks/link.ts';
 import { nameOf } from './named.ts';
 
 const UNSET = 0;

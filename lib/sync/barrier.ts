@@ -1,9 +1,9 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { TimedSuspension } from '../hub/suspension.ts';
-import { WaitQueue } from '../hub/wait-queue.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { WaitQueue } from '../hub/loop/wait-queue.ts';
+import { TimedSuspension } from '../hub/parking/suspension.ts';
 import { BrokenBarrierError } from './errors.ts';
 import { nameOf } from './named.ts';
 

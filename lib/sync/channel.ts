@@ -1,5 +1,5 @@
 import { line, TEXT, waitText } from '../greenlet/shown.ts';
-import { WaitQueue } from '../hub/wait-queue.ts';
+import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Deque } from './deque.ts';
 import { type Put, Queue, type ShutdownOptions, type Take } from './queue.ts';
 

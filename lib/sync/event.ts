@@ -1,8 +1,8 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
-import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { type Flag, FlagWait } from './flag-wait.ts';
 import { nameOf } from './named.ts';
 

@@ -1,6 +1,6 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { sameOwner } from '../hub/owner.ts';
+import { sameOwner } from '../hub/tasks/owner.ts';
 import { Acquirable, namesOf } from './acquirable.ts';
 
 /** What has one holder at a time and knows who: a Lock or an RLock. */

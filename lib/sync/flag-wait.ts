@@ -1,7 +1,7 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { TimedSuspension } from '../hub/suspension.ts';
-import type { Waitable } from '../hub/waitable.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { TimedSuspension } from '../hub/parking/suspension.ts';
+import type { Waitable } from '../hub/parking/waitable.ts';
 
 /** Something that is ready or not, without anything being taken from it, and wakes all its watchers when it is. */
 export interface Flag extends Waitable {

@@ -1,7 +1,7 @@
 import { GreenletError } from '../greenlet/errors.ts';
 import type { Operation } from '../greenlet/operation.ts';
-import type { TimeoutOption } from '../hub/checks.ts';
-import { checkedOptions, TIMEOUT } from '../hub/options.ts';
+import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { Event } from './event.ts';
 import { Queue, type ShutdownOptions } from './queue.ts';
 

@@ -1,7 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
-import { identityOf } from '../hub/owner.ts';
+import { identityOf } from '../hub/tasks/owner.ts';
 
 /** Makes an object of whose attributes each greenlet sees its own. */
 interface LocalConstructor {

@@ -1,4 +1,4 @@
-import { checkedFunction } from '../hub/checks.ts';
+import { checkedFunction } from '../hub/checks/checks.ts';
 import { type Comparator, Heap } from './heap.ts';
 import { Queue } from './queue.ts';
 

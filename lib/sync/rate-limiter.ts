@@ -1,11 +1,11 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
-import { checkedTime, type TimeoutOption } from '../hub/checks.ts';
-import { getHub } from '../hub/hub.ts';
-import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/options.ts';
-import { TakingSuspension } from '../hub/taking.ts';
-import { type Waiter, type Waiting, WaitQueue } from '../hub/wait-queue.ts';
-import type { Waitable } from '../hub/waitable.ts';
+import { checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { type Waiter, type Waiting, WaitQueue } from '../hub/loop/wait-queue.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
+import type { Waitable } from '../hub/parking/waitable.ts';
 import { nameOf } from './named.ts';
 
 const hub = getHub();

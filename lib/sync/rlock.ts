@@ -2,7 +2,7 @@ import { describe } from '../greenlet/describe.ts';
 import { GreenletError } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { isOfMain } from '../hub/owner.ts';
+import { isOfMain } from '../hub/tasks/owner.ts';
 import { Acquiring } from './acquirable.ts';
 import { Exclusive } from './exclusive.ts';
 

@@ -1,12 +1,12 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type Body, type BodyResult, callBody, takeBody } from '../hub/body.ts';
-import { host } from '../hub/host.ts';
-import { getHub } from '../hub/hub.ts';
-import { MainWait } from '../hub/main-wait.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
-import { Suspension } from '../hub/suspension.ts';
-import { type Waiter, WaitQueue } from '../hub/wait-queue.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { host } from '../hub/loop/host.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
+import { MainWait } from '../hub/tasks/main-wait.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 
 const hub = getHub();

@@ -2,7 +2,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { settrace, type TraceHook } from '../greenlet/trace.ts';
-import { type Body, type BodyResult, callBody, takeBody } from '../hub/body.ts';
+import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
 
 /** How often each watched greenlet has given up control. */
 const watched = new Map<RawGreenlet, number[]>();

@@ -1,8 +1,8 @@
 import { GreenletError, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import { checkedFunction } from '../hub/checks.ts';
-import { host } from '../hub/host.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
+import { checkedFunction } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { host } from '../hub/loop/host.ts';
 import { Decisions } from './decisions.ts';
 import { Random } from './random.ts';
 import { type Kill, type Scenario, Schedule } from './schedule.ts';

@@ -1,4 +1,4 @@
-import { host } from '../hub/host.ts';
+import { host } from '../hub/loop/host.ts';
 
 /** What settles no promise by being there: our own turns of the event loop, and servers. */
 const IDLE_KINDS = ['Immediate', 'TCPServerWrap'];

@@ -1,12 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
-import { checkedTime } from '../hub/checks.ts';
-import { external } from '../hub/external.ts';
-import { type HostTimer, host } from '../hub/host.ts';
+import { checkedTime } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { getHub } from '../hub/index.ts';
-import { checkedOptions, type OptionNames } from '../hub/options.ts';
-import type { Clock } from '../hub/timers.ts';
+import { type HostTimer, host } from '../hub/loop/host.ts';
+import type { Clock } from '../hub/loop/timers.ts';
+import { external } from '../hub/parking/external.ts';
 import { HostActivity } from './host-activity.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 

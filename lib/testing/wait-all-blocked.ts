@@ -1,5 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
-import { idle } from '../hub/sleep.ts';
+import { idle } from '../hub/parking/sleep.ts';
 
 /**
  * Waits until every other greenlet is blocked and the event loop has had a turn, so that a test can look at what all of

@@ -3,7 +3,7 @@
  * wait queue: for each of n branches no more than for each of a few, in whatever order they end.
  */
 import * as assert from 'uvu/assert';
-import { WaitQueue } from '../../lib/hub/wait-queue.ts';
+import { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
 import {
   all,
   allSettled,

@@ -1,6 +1,6 @@
 /** What was due first comes first, also after the event loop was held up. */
 import * as assert from 'uvu/assert';
-import type { Clock } from '../../lib/hub/timers.ts';
+import type { Clock } from '../../lib/hub/loop/timers.ts';
 import {
   type Coroutine,
   Event,

@@ -1,6 +1,6 @@
 /** What a program is told that has made one of the common mistakes: what to write instead, by the names that it knows. */
 import * as assert from 'uvu/assert';
-import { host } from '../../lib/hub/host.ts';
+import { host } from '../../lib/hub/loop/host.ts';
 import {
   all,
   allSettled,

@@ -13,7 +13,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect, promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { external } from '../../lib/hub/external.ts';
+import { external } from '../../lib/hub/parking/external.ts';
 import { Event, GreenletExit, type Operation, race, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
 import { getOriginal, type OutputTimeout, unpatchAll } from '../../lib/monkey/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';

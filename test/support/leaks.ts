@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { WaitQueue } from '../../lib/hub/wait-queue.ts';
+import { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
 import { Greenlet, getHub, RawGreenlet } from '../../lib/index.ts';
 
 /** Where an object that waits itself stands in line: no queue of its own. */

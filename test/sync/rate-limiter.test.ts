@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import type { TakingSuspension } from '../../lib/hub/taking.ts';
+import type { TakingSuspension } from '../../lib/hub/parking/taking.ts';
 import {
   type Coroutine,
   GreenletExit,

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import * as assert from 'uvu/assert';
-import { WaitQueue } from '../../lib/hub/wait-queue.ts';
+import { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
 import { Event, getHub, killall, Lock, Queue, type RawGreenlet, sleep, spawn, Timeout } from '../../lib/index.ts';
 import { assertNoLeaks, LeakError, VirtualClock } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { isHelper } from '../../lib/hub/helper.ts';
+import { isHelper } from '../../lib/hub/tasks/helper.ts';
 import {
   type Coroutine,
   Event,

@@ -1,0 +1,44 @@
+import { kernel, PARK, RESUMED } from '../../greenlet/kernel.ts';
+import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
+import { TEXT } from '../../greenlet/shown.ts';
+import { QUEUED } from '../../greenlet/state.ts';
+import { getHub } from '../loop/hub.ts';
+
+const hub = getHub();
+const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+class LetOthersRun extends BaseOperation<void> implements Frame<void> {
+  /** @internal */
+  [TEXT](): string {
+    return operationText('lets others run');
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
+    return this;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    if (value === RESUMED) return FINISHED;
+    // The trampoline refuses what parks while main drives, and says why.
+    if (kernel.parkable === false) return PARK;
+    const greenlet = kernel.current;
+    greenlet.input = RESUMED;
+    greenlet.state = QUEUED;
+    hub.enqueue(greenlet);
+    return PARK;
+  }
+
+  throw(error?: unknown): never {
+    throw error;
+  }
+
+  return(): IteratorResult<Suspend, void> {
+    return FINISHED;
+  }
+}
+
+/**
+ * Goes to the back of the run queue, for the library's own use: other than `sleep(0)` it raises nothing, and it does not
+ * end the turn of a branch.
+ */
+export const letOthersRun = new LetOthersRun();

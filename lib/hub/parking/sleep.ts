@@ -1,0 +1,119 @@
+import { kept } from '../../greenlet/kept.ts';
+import { kernel, PARK, RESUMED } from '../../greenlet/kernel.ts';
+import {
+  BaseOperation,
+  type Frame,
+  isWatchingOperations,
+  type Operation,
+  operationText,
+  type Suspend,
+} from '../../greenlet/operation.ts';
+import { TEXT } from '../../greenlet/shown.ts';
+import { checkedTime } from '../checks/checks.ts';
+import { getHub } from '../loop/hub.ts';
+import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
+import { raisedHere } from './where-raised.ts';
+
+const hub = getHub();
+
+class Sleep extends Suspension<void> {
+  private readonly ms: number;
+
+  constructor(ms: number) {
+    super();
+    this.ms = ms;
+  }
+
+  describe(): string {
+    return `sleep(${this.ms})`;
+  }
+
+  protected park(): void {
+    if (this.ms !== Infinity) hub.timers.start(this, this.ms);
+  }
+
+  override abort(): void {
+    hub.timers.stop(this);
+  }
+
+  protected override complete(): void {
+    super.complete(undefined);
+  }
+}
+
+/**
+ * Waits for a while. `sleep(0)` goes to the back of the run queue: everybody who is ready runs first.
+ *
+ * @param ms milliseconds, rounded up to whole ones; Infinity sleeps until killed
+ * @throws RangeError for NaN and negative times, TypeError for what is no number
+ *
+ * @example
+ * yield* sleep(250);
+ */
+export function sleep(ms: number): Operation<void> {
+  if (ms !== 0) return new Sleep(checkedTime(ms, 'the time to sleep'));
+  return isWatchingOperations() ? new GoToTheBack() : goToTheBack;
+}
+
+const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * `sleep(0)`. Nothing can complete or abort it: the greenlet is ready again at once. So it needs no state of its own,
+ * and one object serves all, which is what makes it the cheapest of all suspensions.
+ */
+class GoToTheBack extends BaseOperation<void> implements Frame<void> {
+  describe(): string {
+    return 'sleep(0)';
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText('waits for sleep(0)');
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, void, unknown> {
+    return this;
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, void> {
+    if (value === RESUMED) return FINISHED;
+    const greenlet = kernel.current;
+    if (greenlet === kernel.main) throw iteratedOutside(this);
+    if (maySuspend(greenlet)) {
+      if (greenlet.place === 0 && !greenlet.isLoose) kept.add(greenlet);
+      hub.requeue(greenlet);
+    }
+    return PARK;
+  }
+
+  throw(error?: unknown): IteratorResult<Suspend, void> {
+    raisedHere(error, this.throw);
+    throw error;
+  }
+
+  return(): IteratorResult<Suspend, void> {
+    return FINISHED;
+  }
+}
+
+const goToTheBack = new GoToTheBack();
+
+class Idle extends Suspension<void> {
+  describe(): string {
+    return 'idle()';
+  }
+
+  protected park(): void {
+    hub.whenIdle(() => this.notify());
+  }
+}
+
+/**
+ * Waits until nothing else is ready to run and the event loop has had a turn: for work that may wait.
+ *
+ * @example
+ * for (const chunk of chunks) { compress(chunk); yield* idle(); }
+ */
+export function idle(): Operation<void> {
+  return new Idle();
+}

@@ -1,0 +1,312 @@
+/**
+ * The one primitive that suspends. Everything that blocks is a `Suspension`: it is an operation, the iterator of its
+ * own `yield*` and the result of that iterator's steps (so that a step allocates nothing), and it says how it is
+ * parked and how that is undone:
+ *
+ *     yield* op ─▶ attempt() ── true ──▶ finished without waiting
+ *                     │false
+ *                     ▼
+ *                   park() ─▶ hub ─▶ … ─▶ complete(value) / fail(error) ─▶ finished
+ *                     │
+ *                     └── cancelled: abort(), and the error is raised where the greenlet waits
+ *
+ * A parked operation either completes or is aborted, never both: who completes it takes it off the hub's hands at
+ * once, and a kill that comes later is raised at the next suspension. The rule and the shape are those of trio's
+ * `wait_task_rescheduled(abort_fn)`.
+ */
+
+import { describe } from '../../greenlet/describe.ts';
+import { GreenletError } from '../../greenlet/errors.ts';
+import { kept } from '../../greenlet/kept.ts';
+import { kernel, PARK, takeForgotten } from '../../greenlet/kernel.ts';
+import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
+import type { RawGreenlet, Wait } from '../../greenlet/raw-greenlet.ts';
+import { TEXT } from '../../greenlet/shown.ts';
+import { NEXT, PARKED, SUSPENDED, THROW } from '../../greenlet/state.ts';
+import { checkedTimeout, type TimeoutOption } from '../checks/checks.ts';
+import { getHub } from '../loop/hub.ts';
+import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
+import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
+
+const hub = getHub();
+
+/**
+ * Resumed with this, a parked operation hands its present stack to `probe.stack` and stays parked. The stack then
+ * runs through the whole `yield*` chain, which is how tools show where a greenlet is blocked.
+ */
+export const probe = { stack: undefined as string | undefined };
+
+/**
+ * What stands before every suspension on the hub. Gives false where the greenlet must not park but is resumed with an
+ * error instead; then, too, it hands out PARK.
+ */
+export function maySuspend(greenlet: RawGreenlet): boolean {
+  if (greenlet.destination !== null) throw takeForgotten(greenlet);
+  // The trampoline refuses what parks while main drives, and says why.
+  if (kernel.parkable === false) return false;
+  if (greenlet.pending === null) return true;
+  kernel.raisePending(greenlet);
+  return false;
+}
+
+export function iteratedOutside(operation: { describe(): string }): GreenletError {
+  return new GreenletError(
+    `${operation.describe()} was iterated outside greenlets: write \`await\` there, and \`yield*\` only in a ` +
+      'function* that was given to spawn() or run()',
+  );
+}
+
+export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>, Wait, Waiter {
+  done: boolean;
+  value: T;
+  /** @internal Its place in the wait queue that it stands in. */
+  queue: Waiting | null;
+  /** @internal */
+  before: Waiter | null;
+  /** @internal */
+  after: Waiter | null;
+  /** Who waits; null while nobody does. */
+  protected greenlet: RawGreenlet | null;
+
+  constructor() {
+    super();
+    this.done = false;
+    this.value = undefined as T;
+    this.queue = null;
+    this.before = null;
+    this.after = null;
+    this.greenlet = null;
+  }
+
+  /** What is waited for, as messages name it. */
+  abstract describe(): string;
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}waits for ${this.describe()}`);
+  }
+
+  /** True if it fails with errors of others: a promise, another greenlet. Such errors get the frames of the waiter. */
+  protected get isForOthers(): boolean {
+    return false;
+  }
+
+  /** Finishes at once if it need not wait: sets `value` and gives true, or throws. Must change nothing otherwise. */
+  protected attempt(): boolean {
+    return false;
+  }
+
+  /** @internal Finishes without waiting if it can, as `yield*` would: then `value` holds what it gives. */
+  finishNow(): boolean {
+    return this.greenlet === null && this.attempt();
+  }
+
+  /** Registers with whatever will complete it. */
+  protected abstract park(): void;
+
+  /** Undoes `park()`. By default it leaves the wait queue. */
+  abort(): void {
+    leaveQueue(this);
+  }
+
+  /** Called on being resumed with an error, after `abort()` if it had not been completed. */
+  protected cancelled(): void {}
+
+  /** Called by the wait queue that it stands in, when it is its turn. */
+  notify(): void {
+    this.complete(undefined as T);
+  }
+
+  /** The greenlets that could end this wait, as far as they are known: the edges of the deadlock report. */
+  blockers(): Iterable<RawGreenlet> {
+    return [];
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, T, unknown> {
+    return this.greenlet === null ? this : this.copy();
+  }
+
+  next(value?: unknown): IteratorResult<Suspend, T> {
+    const { greenlet } = this;
+    if (greenlet === null) return this.start();
+    if (greenlet.waiting === this) return this.interrupted(greenlet, value);
+    this.greenlet = null;
+    this.done = true;
+    this.value = value as T;
+    return this as unknown as IteratorReturnResult<T>;
+  }
+
+  throw(error?: unknown): IteratorResult<Suspend, T> {
+    this.withdraw();
+    if (this.isForOthers) passedOn(error, this.throw);
+    else raisedHere(error, this.throw);
+    throw error;
+  }
+
+  return(value?: unknown): IteratorResult<Suspend, T> {
+    this.withdraw();
+    this.done = true;
+    this.value = value as T;
+    return this as unknown as IteratorReturnResult<T>;
+  }
+
+  /** Ends the wait with a value. Does nothing when it is over already. */
+  protected complete(value: T): void {
+    const { greenlet } = this;
+    if (greenlet !== null && greenlet.waiting === this) hub.ready(greenlet, NEXT, value);
+  }
+
+  /** Ends the wait with an error. Does nothing when it is over already. */
+  protected fail(error: unknown): void {
+    const { greenlet } = this;
+    if (greenlet !== null && greenlet.waiting === this) hub.ready(greenlet, THROW, error);
+  }
+
+  private start(): IteratorResult<Suspend, T> {
+    const greenlet = kernel.current;
+    if (greenlet === kernel.main) throw iteratedOutside(this);
+    if (this.attempt()) {
+      this.done = true;
+      return this as unknown as IteratorReturnResult<T>;
+    }
+    this.greenlet = greenlet;
+    if (maySuspend(greenlet)) {
+      if (greenlet.place === 0) kept.add(greenlet);
+      greenlet.state = PARKED;
+      greenlet.input = this;
+      this.park();
+    }
+    return PARK;
+  }
+
+  private withdraw(): void {
+    const { greenlet } = this;
+    this.greenlet = null;
+    if (greenlet === null) return;
+    if (greenlet.waiting === this) {
+      greenlet.input = undefined;
+      greenlet.state = SUSPENDED;
+      this.abort();
+    }
+    this.cancelled();
+  }
+
+  /** Resumed by somebody else than who completes it. */
+  private interrupted(greenlet: RawGreenlet, value: unknown): IteratorResult<Suspend, T> {
+    if (value === probe) {
+      probe.stack = new Error().stack;
+      return PARK;
+    }
+    this.withdraw();
+    throw new GreenletError(
+      `${describe(greenlet)} was resumed while it waits for ${this.describe()}: an operation is waited for with ` +
+        '`yield*` and nothing else, and only the hub may resume who waits',
+    );
+  }
+
+  /** Another of the same kind, for whoever uses the operation while this one waits. */
+  private copy(): Iterator<Suspend, T, unknown> {
+    const copy: Suspension<T> = Object.assign(Object.create(Object.getPrototypeOf(this)), this);
+    copy.done = false;
+    copy.value = undefined as T;
+    copy.queue = null;
+    copy.before = null;
+    copy.after = null;
+    copy.greenlet = null;
+    copy.reset();
+    return copy;
+  }
+
+  /** Forgets what belongs to one wait; called on a copy. */
+  protected reset(): void {}
+}
+
+/** The timer of a `TimedSuspension`. */
+class Deadline implements Waiter {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  private readonly onDue: () => void;
+
+  constructor(onDue: () => void) {
+    this.onDue = onDue;
+  }
+
+  notify(): void {
+    this.onDue();
+  }
+}
+
+/** A suspension that gives up after a while. */
+export abstract class TimedSuspension<T> extends Suspension<T> {
+  /** Undefined for ever, which unlike Infinity takes no room of its own. */
+  private readonly timeout: number | undefined;
+  private deadline: Deadline | null;
+
+  /** @throws RangeError when the timeout is negative or NaN, TypeError when it is no number */
+  constructor(options: TimeoutOption | undefined) {
+    super();
+    this.timeout = options === undefined ? undefined : checkedTimeout(options);
+    this.deadline = null;
+  }
+
+  /** Finishes at once, as `attempt()` does. */
+  protected abstract tryNow(): boolean;
+
+  /** What the operation gives, or throws, when its time is up. */
+  protected abstract timedOut(timeout: number): T;
+
+  protected abstract enqueue(): void;
+
+  protected override attempt(): boolean {
+    if (this.tryNow()) return true;
+    if (this.timeout !== 0) return false;
+    this.value = this.timedOut(0);
+    return true;
+  }
+
+  protected override park(): void {
+    if (this.timeout !== undefined && this.timeout !== Infinity) {
+      this.deadline = new Deadline(() => this.expire());
+      hub.timers.start(this.deadline, this.timeout);
+    }
+    this.enqueue();
+  }
+
+  protected override complete(value: T): void {
+    this.stopDeadline();
+    super.complete(value);
+  }
+
+  protected override fail(error: unknown): void {
+    this.stopDeadline();
+    super.fail(error);
+  }
+
+  override abort(): void {
+    this.stopDeadline();
+    super.abort();
+  }
+
+  protected override reset(): void {
+    this.deadline = null;
+  }
+
+  private expire(): void {
+    this.deadline = null;
+    this.abort();
+    try {
+      this.complete(this.timedOut(this.timeout as number));
+    } catch (error) {
+      tellWhereRaised(error);
+      this.fail(error);
+    }
+  }
+
+  private stopDeadline(): void {
+    const { deadline } = this;
+    if (deadline === null) return;
+    this.deadline = null;
+    hub.timers.stop(deadline);
+  }
+}

@@ -1,0 +1,81 @@
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { Timeout } from '../cancellation/timeout.ts';
+import type { TimeoutOption } from '../checks/checks.ts';
+import { TimedSuspension } from '../parking/suspension.ts';
+import type { Waitable } from '../parking/waitable.ts';
+import { passedOn } from '../parking/where-raised.ts';
+import type { ErrorTaker } from './greenlet.ts';
+
+/** A greenlet whose end can be waited for. */
+interface Joinable extends RawGreenlet, Waitable {
+  taken: boolean;
+  /** Gives what it ended with, or throws it. */
+  outcomeNow(): unknown;
+}
+
+/** What `join()` and `get()` share: standing in the greenlet's queue. */
+abstract class Ending<T> extends TimedSuspension<T> implements ErrorTaker {
+  readonly takesErrors = true;
+  protected readonly awaited: Joinable;
+
+  constructor(awaited: Joinable, options: TimeoutOption | undefined) {
+    super(options);
+    this.awaited = awaited;
+  }
+
+  override blockers(): Iterable<RawGreenlet> {
+    return [this.awaited];
+  }
+
+  protected enqueue(): void {
+    this.awaited.watch(this);
+  }
+}
+
+/** Waits for the end of a greenlet, whatever it is. */
+export class Join extends Ending<void> {
+  describe(): string {
+    return `the end of ${this.awaited.name}`;
+  }
+
+  protected tryNow(): boolean {
+    if (!this.awaited.ready()) return false;
+    this.awaited.taken = true;
+    return true;
+  }
+
+  protected timedOut(): void {}
+}
+
+/** Waits for the value of a greenlet, or throws what it threw. */
+export class Get<T> extends Ending<T> {
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
+  describe(): string {
+    return `the value of ${this.awaited.name}`;
+  }
+
+  protected tryNow(): boolean {
+    if (!this.awaited.ready()) return false;
+    try {
+      this.value = this.awaited.outcomeNow() as T;
+    } catch (error) {
+      throw passedOn(error);
+    }
+    return true;
+  }
+
+  protected timedOut(timeout: number): T {
+    throw new Timeout(timeout, `${this.awaited.name} has not ended within ${timeout} ms`);
+  }
+
+  override notify(): void {
+    try {
+      this.complete(this.awaited.outcomeNow() as T);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { excused, type Operation, operation } from '../../greenlet/operation.ts';
+import { Timeout } from '../cancellation/timeout.ts';
+import { checkedItems } from '../checks/checks.ts';
+import { checkedOptions } from '../checks/options.ts';
+import { Greenlet, KILL_OPTIONS, type KillOptions } from './greenlet.ts';
+import { WaitFor } from './wait.ts';
+
+/**
+ * Kills greenlets. Acts at once; those that have not run yet never will.
+ *
+ * @param greenlets to kill
+ * @param options `reason`, what is raised in each; `timeout` in milliseconds for the wait
+ * @returns an operation for "they are all dead now"
+ * @throws Timeout, from the wait, when one is still alive by then; TypeError when one is no Greenlet
+ *
+ * @example
+ * yield* killall(workers, { timeout: 2_000 });
+ */
+export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): Operation<void> {
+  const list = checkedItems(greenlets, 'killall()', 'greenlets');
+  const { timeout, ...how } = checkedOptions(options, KILL_OPTIONS, 'killall()') ?? {};
+  for (const greenlet of list) {
+    if (!(greenlet instanceof Greenlet)) throw new TypeError('killall() takes greenlets that were made by spawn()');
+  }
+  const joined = excused(new WaitFor(list, { timeout }, true));
+  for (const greenlet of list) greenlet.kill(how);
+  return excused(
+    operation(function* () {
+      yield* joined;
+      const alive = list.filter((greenlet) => !greenlet.dead);
+      if (alive.length === 0) return;
+      throw new Timeout(
+        timeout as number,
+        `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, ${alive[0]?.name} for one`,
+      );
+    }, 'killall()'),
+  );
+}

@@ -1,0 +1,99 @@
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { kernel } from '../../greenlet/kernel.ts';
+import type { Coroutine } from '../../greenlet/operation.ts';
+import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { getHub } from '../loop/hub.ts';
+import { leaveQueue, type Waiter, type Waiting, type WaitQueue } from '../loop/wait-queue.ts';
+import { callAndSettle } from '../parking/body.ts';
+import { Greenlet, makeGreenlet } from './greenlet.ts';
+import { helper } from './helper.ts';
+
+/** Something with an outcome that callbacks can be linked to. */
+export interface Linkable<T> {
+  successful(): boolean;
+  readonly value: T | undefined;
+  readonly exception: unknown;
+  watch(waiter: Waiter): void;
+}
+
+/** What a link can fill instead of calling: an AsyncResult. */
+export interface Settable<T> {
+  set(value: T): void;
+  setException(error: unknown): void;
+}
+
+/**
+ * Called with what it was linked to; a function* may block. Or an AsyncResult to set.
+ * (Written as a method, whose parameter TypeScript compares both ways: else no Greenlet<number> were a Greenlet.)
+ */
+export type LinkTarget<T, S> = { call(source: S): unknown }['call'] | Settable<T>;
+
+/** Which outcomes a link is for. */
+export type LinkKind = 'both' | 'value' | 'exception';
+
+/**
+ * Waits for an outcome in order to call back. It stays at its source until its callback begins, so that `unlink()` finds it
+ * there even if the source has ended.
+ */
+export class Link<T, S extends Linkable<T>> implements Waiter {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly target: LinkTarget<T, S>;
+  readonly source: S;
+  private readonly kind: LinkKind;
+  /** True while its callback is in the run queue. */
+  private isDue = false;
+
+  /** @throws TypeError when the target is neither a function nor an AsyncResult */
+  constructor(source: S, target: LinkTarget<T, S>, kind: LinkKind) {
+    if (typeof target !== 'function' && typeof target?.setException !== 'function') {
+      throw new TypeError(`link() takes a function or an AsyncResult, not ${typeof target}`);
+    }
+    this.source = source;
+    this.target = target;
+    this.kind = kind;
+  }
+
+  notify(): void {
+    const { kind, source } = this;
+    if (kind !== 'both' && source.successful() !== (kind === 'value')) return;
+    source.watch(this);
+    if (this.isDue) return;
+    this.isDue = true;
+    makeGreenlet(follow, [this]).start();
+  }
+
+  /** True if its callback still has to be called, which takes the error of its source; false after an unlink. */
+  begin(): boolean {
+    this.isDue = false;
+    if (this.queue === null) return false;
+    leaveQueue(this);
+    if (this.source instanceof Greenlet && this.kind !== 'value') this.source.taken = true;
+    return true;
+  }
+}
+
+/** Takes back the first link of `target`. */
+export function removeLink(queue: WaitQueue, target: unknown): void {
+  for (const waiter of queue) {
+    if (waiter instanceof Link && waiter.target === target) {
+      queue.remove(waiter);
+      return;
+    }
+  }
+}
+
+function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
+  if (!link.begin()) return;
+  const { source, target } = link;
+  try {
+    if (typeof target === 'function') yield* callAndSettle(target, source);
+    else if (source.successful()) target.set(source.value as T);
+    else target.setException(source.exception);
+  } catch (error) {
+    if (!isA(error, GreenletExit)) getHub().tell(source instanceof RawGreenlet ? source : kernel.current, error);
+  }
+}
+
+helper(follow);

@@ -1,0 +1,169 @@
+import { isOperation, type Operation } from '../../greenlet/operation.ts';
+import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
+import { until } from '../parking/until.ts';
+import { isWaitable, type Waitable } from '../parking/waitable.ts';
+import { type ErrorTaker, Greenlet, makeGreenlet } from './greenlet.ts';
+import { helper } from './helper.ts';
+
+/** What can be waited for: an object with `ready()`, or an operation or promise, which is ready when it has settled. */
+export type AnyWaitable = Waitable | Operation<unknown> | PromiseLike<unknown>;
+
+/**
+ * Watches several things at once and lists them in the order in which they became ready. At greenlets that nobody else
+ * waits for, which are most, it stands itself; at everything else it has a watcher of its own stand.
+ */
+export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly takesErrors: boolean;
+  readonly ready: W[];
+  private readonly waitables: readonly W[];
+  private readonly watchers: Watcher<W>[] = [];
+  private readonly started: Greenlet[] = [];
+  private readonly onReady: (waitable: W) => void;
+  /** At how many greenlets it stands itself. */
+  private standing = 0;
+
+  /**
+   * @param takesErrors whether the errors of the greenlets among them go to the caller
+   * @param onReady called whenever one more is ready
+   */
+  constructor(waitables: readonly W[], takesErrors: boolean, onReady: (waitable: W) => void) {
+    this.takesErrors = takesErrors;
+    this.waitables = waitables;
+    this.onReady = onReady;
+    const present: W[] = [];
+    for (const waitable of waitables) {
+      if (isReady(waitable)) present.push(waitable);
+      else if (waitable instanceof Greenlet && waitable.watchAlone(this)) this.standing += 1;
+      else if (isWaitable(waitable)) this.watch(waitable, waitable, takesErrors);
+      else this.watch(this.start(waitable), waitable, !isOperation(waitable));
+    }
+    const ready = readyOf(present);
+    if (takesErrors) takeErrors(ready);
+    this.ready = ready.ones;
+  }
+
+  /** What is still waited for. */
+  *outstanding(): Generator<W, void, unknown> {
+    for (const waitable of this.waitables) if (waitable instanceof Greenlet && !waitable.ready()) yield waitable;
+    for (const { queue, waitable } of this.watchers) {
+      if (queue !== null && !(waitable instanceof Greenlet)) yield waitable;
+    }
+  }
+
+  /** Stops watching; operations that were started for it are cancelled. */
+  close(): void {
+    if (this.standing > 0) {
+      for (const waitable of this.waitables) if (waitable instanceof Greenlet) waitable.unwatchAlone(this);
+      this.standing = 0;
+    }
+    for (const watcher of this.watchers) leaveQueue(watcher);
+    this.watchers.length = 0;
+    for (const greenlet of this.started) greenlet.kill();
+    this.started.length = 0;
+  }
+
+  /** @internal A greenlet at which it stands has ended. */
+  notify(source: W): void {
+    this.standing -= 1;
+    this.becameReady(source);
+  }
+
+  /** @internal */
+  becameReady(waitable: W): void {
+    this.ready.push(waitable);
+    this.onReady(waitable);
+  }
+
+  private watch(source: Waitable, waitable: W, takesErrors: boolean): void {
+    const watcher = new Watcher(this, waitable, takesErrors);
+    this.watchers.push(watcher);
+    source.watch(watcher);
+  }
+
+  private start(waitable: Operation<unknown> | PromiseLike<unknown>): Greenlet {
+    const greenlet = makeGreenlet(settled, [waitable]);
+    this.started.push(greenlet);
+    greenlet.start();
+    return greenlet;
+  }
+}
+
+const settled = helper((waitable: Operation<unknown> | PromiseLike<unknown>) => until(waitable));
+
+/** What of several is ready. */
+export interface Ready<W> {
+  /** Greenlets in the order in which they ended. */
+  readonly ones: W[];
+  readonly anyFailed: boolean;
+  readonly areGreenlets: boolean;
+}
+
+/** Finds what is ready now. It looks once at each, since of a million greenlets most are in no cache any more. */
+export function readyOf<W extends AnyWaitable>(waitables: W[]): Ready<W> {
+  return allReady(waitables) ?? (allReady(waitables.filter(isReady)) as Ready<W>);
+}
+
+/** The same where all are ready, as the list that was given, in order; null where one is not. */
+export function allReady<W extends AnyWaitable>(waitables: W[]): Ready<W> | null {
+  let last = 0;
+  let areInOrder = true;
+  let anyFailed = false;
+  let areGreenlets = true;
+  for (const waitable of waitables) {
+    if (!isReady(waitable)) return null;
+    const ending = endingOf(waitable);
+    if (ending < last) areInOrder = false;
+    last = ending;
+    if (!(waitable instanceof Greenlet)) areGreenlets = false;
+    else if (!waitable.successful()) anyFailed = true;
+  }
+  // Greenlets mostly end in the order in which they were spawned.
+  if (!areInOrder) waitables.sort((a, b) => endingOf(a) - endingOf(b));
+  return { ones: waitables, anyFailed, areGreenlets };
+}
+
+export function areAnyReady(waitables: readonly AnyWaitable[]): boolean {
+  for (const waitable of waitables) if (isReady(waitable)) return true;
+  return false;
+}
+
+export function isReady(waitable: AnyWaitable): boolean {
+  // Most are greenlets, and a look at the class costs less than one at the methods.
+  if (waitable instanceof Greenlet) return waitable.ready();
+  return isWaitable(waitable) && waitable.ready();
+}
+
+/** Notes that the errors of greenlets that have ended were taken. */
+export function takeErrors({ ones, anyFailed }: Ready<AnyWaitable>): void {
+  if (!anyFailed) return;
+  for (const waitable of ones) if (waitable instanceof Greenlet) waitable.taken = true;
+}
+
+function endingOf(waitable: unknown): number {
+  return waitable instanceof Greenlet ? waitable.ending : 0;
+}
+
+class Watcher<W extends AnyWaitable> implements ErrorTaker {
+  queue: Waiting | null;
+  before: Waiter | null;
+  after: Waiter | null;
+  readonly takesErrors: boolean;
+  readonly waitable: W;
+  private readonly order: ReadyOrder<W>;
+
+  constructor(order: ReadyOrder<W>, waitable: W, takesErrors: boolean) {
+    this.queue = null;
+    this.before = null;
+    this.after = null;
+    this.takesErrors = takesErrors;
+    this.waitable = waitable;
+    this.order = order;
+  }
+
+  notify(): void {
+    this.order.becameReady(this.waitable);
+  }
+}

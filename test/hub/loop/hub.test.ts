@@ -1,0 +1,641 @@
+import * as assert from 'uvu/assert';
+import { host } from '../../../lib/hub/loop/host.ts';
+import {
+  Event,
+  Greenlet,
+  getcurrent,
+  getHub,
+  greenlet,
+  idle,
+  joinall,
+  Queue,
+  type RawGreenlet,
+  race,
+  shield,
+  sleep,
+  spawn,
+  until,
+  wait,
+} from '../../../lib/index.ts';
+import { runProgram } from '../../support/child.ts';
+import { failureOf } from '../../support/failure.ts';
+import { letTheHubGather } from '../../support/gathering.ts';
+import { suite } from '../../support/harness.ts';
+
+const test = suite('hub');
+const hub = getHub();
+const main = getcurrent();
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function burn(ms: number): void {
+  for (const began = performance.now(); performance.now() - began < ms; );
+}
+
+test('greenlets run in the order in which they became ready', async () => {
+  const order: number[] = [];
+  const jobs = [1, 2, 3].map((number) => spawn(() => order.push(number)));
+
+  await Promise.all(jobs);
+
+  assert.equal(order, [1, 2, 3]);
+});
+
+test('what a greenlet spawns runs after those that were ready before', async () => {
+  const order: string[] = [];
+  const parent = spawn(() => {
+    order.push('parent');
+    return spawn(() => order.push('child'));
+  });
+  const sibling = spawn(() => order.push('sibling'));
+
+  await parent;
+  await sibling;
+
+  assert.equal(order, ['parent', 'sibling', 'child']);
+});
+
+test('what comes from outside in numbers waits for the turn of the event loop, and is in order with the rest', async () => {
+  await letTheHubGather();
+  const order: string[] = [];
+
+  hub.gather(() => spawn(() => order.push('gathered')));
+  queueMicrotask(() => order.push('microtask'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+  assert.equal(order, ['microtask', 'gathered', 'turn']);
+
+  await letTheHubGather();
+  order.length = 0;
+  hub.gather(() => spawn(() => order.push('gathered')));
+  spawn(() => order.push('at once'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+  assert.equal(order, ['gathered', 'at once', 'turn']);
+});
+
+test('a failure while the hub gathers leaves nothing behind', async () => {
+  await letTheHubGather();
+  const order: string[] = [];
+  const error = new Error('not woken');
+
+  assert.throws(
+    () =>
+      hub.gather(() => {
+        throw error;
+      }),
+    (thrown: unknown) => thrown === error,
+  );
+  spawn(() => order.push('greenlet'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+
+  assert.equal(order, ['greenlet', 'turn']);
+});
+
+test('the hub starts in a microtask after the current JavaScript job', async () => {
+  await idle(); // a turn has passed, so that the hub has its whole time
+  const order: string[] = [];
+
+  spawn(() => order.push('greenlet'));
+  order.push('job');
+  queueMicrotask(() => order.push('microtask'));
+  setImmediate(() => order.push('turn'));
+  await turn();
+
+  assert.equal(order, ['job', 'greenlet', 'microtask', 'turn']);
+});
+
+test('the hub never runs inside spawn, set or put, not even of a running greenlet', async () => {
+  const order: string[] = [];
+  const event = new Event();
+  const queue = new Queue<string>();
+  const waiter = spawn(function* () {
+    yield* event.wait();
+    order.push('event');
+  });
+  const getter = spawn(function* () {
+    order.push(yield* queue.get());
+  });
+  await sleep(0);
+
+  const acting = (): void => {
+    const child = spawn(() => order.push('spawned'));
+    event.set();
+    queue.putNowait('item');
+    order.push(`acted ${child.ready()}`);
+  };
+  acting();
+  await Promise.all([waiter, getter]);
+  await sleep(0);
+
+  assert.is(order[0], 'acted false');
+  assert.equal(order.slice(1), ['spawned', 'event', 'item']);
+});
+
+test('waiters wake in the order in which they began to wait', async () => {
+  const event = new Event();
+  const order: number[] = [];
+  const jobs = [1, 2, 3].map((number) =>
+    spawn(function* () {
+      yield* event.wait();
+      order.push(number);
+    }),
+  );
+  await sleep(0);
+
+  event.set();
+  await Promise.all(jobs);
+
+  assert.equal(order, [1, 2, 3]);
+});
+
+test('greenlets that only ever sleep(0) do not keep the event loop from turning', async () => {
+  let stop = false;
+  let rounds = 0;
+  const spinners = [1, 2, 3].map(() =>
+    spawn(function* () {
+      while (!stop) {
+        rounds += 1;
+        yield* sleep(0);
+      }
+    }),
+  );
+  for (let turns = 0; turns < 5; turns += 1) await turn();
+
+  stop = true;
+  await Promise.all(spinners);
+
+  assert.ok(rounds > 0);
+});
+
+test('sleep(0) spinners delay a timer by not much more than the switch interval', async () => {
+  let stop = false;
+  const spinners = Array.from({ length: 1_000 }, () =>
+    spawn(function* () {
+      while (!stop) yield* sleep(0);
+    }),
+  );
+  const delays: number[] = [];
+  for (let count = 0; count < 5; count += 1) {
+    const began = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    delays.push(performance.now() - began);
+  }
+
+  stop = true;
+  await Promise.all(spinners);
+
+  // The best of five: the machine that runs this may be busy with other things.
+  assert.ok(Math.min(...delays) < 1 + 4 * hub.switchInterval, `delayed by ${delays.join(', ')} ms`);
+});
+
+test('the hub drains for not much more than the switch interval, however long each greenlet takes', async () => {
+  await idle();
+  let ran = 0;
+  let ranBeforeTurn = 0;
+  const jobs = Array.from({ length: 40 }, () =>
+    spawn(() => {
+      burn(2);
+      ran += 1;
+    }),
+  );
+  setImmediate(() => {
+    ranBeforeTurn = ran;
+  });
+
+  await Promise.all(jobs);
+  await turn();
+
+  assert.ok(ranBeforeTurn <= 10, `${ranBeforeTurn} greenlets of 2 ms ran before the event loop got its turn`);
+});
+
+test('greenlets that wake each other through promises let the event loop turn, too', async () => {
+  await idle();
+  // Short drains before, after which the hub looks at the clock less often.
+  for (let count = 0; count < 20; count += 1) await spawn(() => until(Promise.resolve()));
+  let ran = 0;
+  let ranBeforeTurn = 0;
+  setImmediate(() => {
+    ranBeforeTurn = ran;
+  });
+
+  await spawn(function* () {
+    for (; ran < 60; ran += 1) {
+      burn(1);
+      yield* until(Promise.resolve());
+    }
+  });
+  await turn();
+
+  assert.ok(ranBeforeTurn <= 20, `the event loop got its turn after ${ranBeforeTurn} ms`);
+});
+
+test('the hub has its whole time again when it has rested, and then starts in a microtask', async () => {
+  await idle();
+  const { now } = host;
+  let time = now();
+  const inMicrotask: boolean[] = [];
+  host.now = () => time;
+  try {
+    for (let round = 0; round < 8; round += 1) {
+      time += 2 * hub.switchInterval;
+      const gr = spawn(() => {
+        time += 1;
+      });
+      await null;
+      inMicrotask.push(gr.ready());
+    }
+  } finally {
+    host.now = now;
+  }
+
+  assert.equal(inMicrotask, Array(8).fill(true));
+});
+
+test('hub.switchInterval may be set', async () => {
+  const before = hub.switchInterval;
+  hub.switchInterval = Infinity;
+  await idle();
+  let ran = 0;
+  let ranBeforeTurn = 0;
+  const jobs = Array.from({ length: 200 }, () =>
+    spawn(() => {
+      burn(0.1);
+      ran += 1;
+    }),
+  );
+  setImmediate(() => {
+    ranBeforeTurn = ran;
+  });
+
+  await Promise.all(jobs);
+  await turn();
+  hub.switchInterval = before;
+
+  assert.is(ranBeforeTurn, 200);
+});
+
+test('an error that nobody took is given to hub.handleError once, with the greenlet', async ({ reported }) => {
+  const boom = new Error('boom');
+  const gr: Greenlet = spawn(() => {
+    throw boom;
+  });
+
+  await turn();
+  await turn();
+
+  assert.is(reported.length, 1);
+  assert.is(reported[0]?.error, boom);
+  assert.is(reported.splice(0)[0]?.greenlet, gr);
+});
+
+test('an error that comes to main out of a raw greenlet is reported with that greenlet', async ({ reported }) => {
+  const boom = new Error('boom');
+  const raw = greenlet(function* () {
+    yield* sleep(0);
+    throw boom;
+  }, main);
+  const starter = spawn(function* () {
+    yield* raw.switch();
+  });
+  const other = spawn(function* () {
+    const back: RawGreenlet = greenlet(() => undefined);
+    yield* back.switch();
+    yield* sleep(0);
+  });
+
+  await other;
+  await sleep(1);
+
+  assert.is(reported[0]?.error, boom);
+  assert.is(reported.splice(0)[0]?.greenlet, raw);
+  await starter.kill();
+});
+
+test('what main awaits begins rightly after a greenlet has switched with several arguments', async () => {
+  const pair = greenlet(function* (a: number, b: number) {
+    const [c, d]: number[] = yield* switcher.switch(a + b, b);
+    return [c, d];
+  });
+  const switcher: RawGreenlet = spawn(function* () {
+    yield* pair.switch(1, 2);
+    yield* sleep(0);
+  });
+
+  // Waited for at once, so that main's wait begins right behind the switches.
+  const waited = sleep(0).then(() => 'waited');
+
+  assert.is(await waited, 'waited');
+  assert.is(await switcher, undefined);
+});
+
+test('an error that is taken by the next turn of the event loop is not reported', async ({ reported }) => {
+  const boom = new Error('boom');
+  const gr = spawn(() => {
+    throw boom;
+  });
+  await null;
+  await null;
+  await null;
+
+  assert.is(await failureOf(gr), boom);
+  await turn();
+  await turn();
+
+  assert.is(reported.length, 0);
+});
+
+test('an error is not reported when its taker waited in time and only the hub was busy', async ({ reported }) => {
+  const gr = spawn(() => {
+    throw new Error('boom');
+  });
+  const busy = Array.from({ length: 500 }, () => spawn(() => burn(0.05)));
+
+  await failureOf(gr);
+  await Promise.all(busy);
+  await turn();
+
+  assert.is(reported.splice(0).length, 0);
+});
+
+for (const [how, take] of Object.entries<(gr: Greenlet<never>) => unknown>({
+  join: (gr) => spawn(() => gr.join()),
+  get: (gr) => spawn(() => gr.get()).link(() => {}),
+  link: (gr) => gr.link(() => {}),
+  linkException: (gr) => gr.linkException(() => {}),
+  'await, that catches it': (gr) => failureOf(gr),
+})) {
+  test(`an error that is taken by ${how} is not reported`, async ({ reported }) => {
+    const gr = spawn((): never => {
+      throw new Error('boom');
+    });
+    take(gr);
+
+    await turn();
+    await turn();
+
+    assert.is(reported.splice(0).length, 0);
+  });
+}
+
+test('an error of a raw greenlet that reaches the hub is given to hub.handleError', async ({ reported }) => {
+  const boom = new Error('boom');
+  const gr = spawn(function* () {
+    const raw = greenlet(function* () {
+      yield* sleep(1);
+      throw boom;
+    });
+    spawn(() => gr.kill());
+    yield* raw.switch();
+  });
+
+  await sleep(10);
+  await turn();
+
+  assert.equal(
+    reported.splice(0).map(({ error }) => error),
+    [boom],
+  );
+});
+
+test('an error reaches a joiner in main although other greenlets failed and were reported', async ({ reported }) => {
+  spawn(() => {
+    throw new Error('unheard');
+  });
+  const heard = spawn(() => {
+    throw new Error('heard');
+  });
+
+  assert.is(((await failureOf(heard)) as Error).message, 'heard');
+  await turn();
+  await turn();
+
+  assert.is(reported.splice(0).length, 1);
+});
+
+test('the report names the greenlet and says where it failed, once, on stderr', async () => {
+  const ended = await runProgram(`
+    function inner() { throw new Error('boom'); }
+    const gr = spawn(function* worker() { yield* sleep(1); inner(); });
+    gr.name = 'the-worker';
+    await sleep(20);
+    console.log('goes on');
+  `);
+
+  assert.is(ended.stdout, 'goes on\n');
+  assert.is(ended.stderr.split('Error: boom').length - 1, 1);
+  assert.match(ended.stderr, 'the-worker');
+  assert.match(ended.stderr, 'inner');
+});
+
+test('the report has the spawn site when capture is on, by GREENHUB_DEBUG or by hand', async () => {
+  const failing = `
+    function spawner() { spawn(function* worker() { yield* sleep(1); throw new Error('boom'); }); }
+    spawner();
+    await sleep(20);
+  `;
+
+  const byVariable = await runProgram(failing, { env: { GREENHUB_DEBUG: '1' } });
+  const byHand = await runProgram(`getHub().captureSpawnSites = true; ${failing}`);
+  const off = await runProgram(failing);
+
+  assert.match(byVariable.stderr, 'spawner');
+  assert.match(byHand.stderr, 'spawner');
+  assert.not.match(off.stderr, 'spawner');
+});
+
+test('a report of what is no error does not fail itself', async () => {
+  const ended = await runProgram(`
+    for (const thrown of [undefined, null, 'text', 0, {}, Object.create(null), Symbol('s')]) {
+      spawn(function* () { throw thrown; });
+    }
+    await sleep(20);
+    console.log('goes on');
+  `);
+
+  assert.is(ended.stdout, 'goes on\n', ended.stderr);
+  assert.is(ended.code, 1);
+  assert.is(ended.stderr.split('nobody took').length - 1, 7);
+});
+
+test('a failed greenlet that nobody waits for does not end the process, and makes its exit code 1', async () => {
+  const ended = await runProgram(`
+    spawn(() => { throw new Error('boom'); });
+    spawnLater(5, () => console.log('later'));
+  `);
+
+  assert.is(ended.stdout, 'later\n');
+  assert.is(ended.code, 1);
+});
+
+test('the living are those who wait, who are ready, who have not begun, and who runs', async () => {
+  const before = new Set(getHub().living());
+  const others = () => [...getHub().living()].filter((greenlet) => !before.has(greenlet));
+  const event = new Event();
+  const waits = spawn(() => event.wait());
+  const isReady = spawn(() => sleep(0));
+  assert.equal(others(), [waits, isReady]);
+  const late: Greenlet[] = [];
+  const onTop: RawGreenlet = greenlet(function* () {
+    yield* main.switch();
+    // The one that has switched here is below, and was never suspended.
+    assert.ok(others().includes(asks));
+    yield* asks.switch();
+  });
+  onTop.switch();
+  const asks: Greenlet<void> = spawn(function* () {
+    late.push(spawn(() => event.wait()));
+    assert.equal(new Set(others()), new Set([waits, isReady, ...late, asks]));
+    yield* onTop.switch();
+    event.set();
+  });
+  await asks;
+  await joinall([waits, isReady, ...late]);
+
+  assert.equal(
+    others().filter((greenlet) => greenlet instanceof Greenlet),
+    [],
+  );
+});
+
+test('one that was suspended without waiting for anything is among the living once it has switched away', async () => {
+  const before = new Set(getHub().living());
+  const raw = greenlet(() => main.switch());
+  const afterRace = spawn(function* () {
+    yield* race([() => 1, () => 2]);
+    yield* raw.switch();
+  });
+  const other = greenlet(() => main.switch());
+  const afterKill: Greenlet<void> = spawn(function* () {
+    afterKill.kill();
+    try {
+      yield* other.switch();
+    } catch {
+      yield* shield(function* () {
+        yield* other.switch();
+      });
+    }
+  });
+
+  await idle();
+
+  assert.equal(new Set([...getHub().living()].filter((gr) => !before.has(gr))), new Set([afterRace, afterKill]));
+  afterRace.switch();
+  afterKill.switch();
+  await joinall([afterRace, afterKill]);
+});
+
+test('one that was entered by a switch and never started is nobody whom the hub keeps', () => {
+  const before = new Set(getHub().living());
+  const unstarted = new Greenlet(function* () {
+    yield* main.switch();
+  });
+
+  unstarted.switch();
+
+  assert.equal(
+    [...getHub().living()].filter((gr) => !before.has(gr)),
+    [],
+  );
+});
+
+test('an error waits for all who were ready to take it, though one of them is killed before it has begun', async () => {
+  const hub = getHub();
+  const { switchInterval } = hub;
+  // So that there are turns of the event loop while some are ready.
+  hub.switchInterval = 0;
+  try {
+    const failing = spawn(() => {
+      throw new Error('taken late');
+    });
+    const many = Array.from({ length: 50 }, () => spawn(() => undefined));
+    const taker = spawn(function* () {
+      yield* failing.join();
+    });
+    while (!failing.dead) await turn();
+    await turn();
+    assert.is(many[40]?.dead, false);
+
+    many[40]?.kill();
+    await taker;
+  } finally {
+    hub.switchInterval = switchInterval;
+  }
+});
+
+test('an error that nobody takes is reported though all the time some are killed before they have begun', async () => {
+  const hub = getHub();
+  const { handleError } = hub;
+  const reported: unknown[] = [];
+  hub.handleError = (_, error) => reported.push(error);
+  try {
+    const churns = spawn(function* () {
+      for (;;) {
+        const killed = spawn(() => undefined);
+        spawn(() => undefined);
+        killed.kill();
+        yield* sleep(0);
+      }
+    });
+    const error = new Error('nobody takes it');
+    spawn(() => {
+      throw error;
+    });
+    for (let turns = 0; turns < 5; turns += 1) await turn();
+
+    assert.equal(reported, [error]);
+    await churns.kill();
+  } finally {
+    hub.handleError = handleError;
+  }
+});
+
+test('nothing is idle as long as somebody has not begun', async () => {
+  const order: string[] = [];
+  const waits = spawn(function* () {
+    spawn(function* () {
+      yield* sleep(0);
+      order.push('ended');
+    });
+    yield* wait();
+    order.push('idle');
+  });
+
+  await waits;
+
+  assert.equal(order, ['ended', 'idle']);
+});
+
+/** Blocks a hundred greenlets that nobody holds, collects garbage, kills who is living, and tells how many cleaned up. */
+async function cleanedUpAfterCollection(block: string): Promise<string> {
+  const { stdout, stderr } = await runProgram(
+    `
+    const { setFlagsFromString } = await import('node:v8');
+    setFlagsFromString('--expose-gc');
+    const gc = (await import('node:vm')).runInNewContext('gc');
+    let cleaned = 0;
+    (function () {
+      for (let count = 0; count < 100; count += 1) {
+        spawn(function* () { try { ${block} } finally { cleaned += 1; } });
+      }
+    })();
+    await sleep(1);
+    gc();
+    await sleep(1);
+    for (const greenlet of [...getHub().living()]) greenlet.kill?.();
+    await sleep(1);
+    console.log(cleaned);
+    `,
+  );
+  return stdout + stderr;
+}
+
+test('a blocked greenlet is not collected: its finally runs when it is killed', async () => {
+  assert.is(await cleanedUpAfterCollection('yield* new Event().wait();'), '100\n');
+});
+
+test('one that has switched away at its first step is not collected either', async () => {
+  assert.is(await cleanedUpAfterCollection('yield* getcurrent().parent.switch();'), '100\n');
+});
+
+test.run();

@@ -1,0 +1,645 @@
+import * as assert from 'uvu/assert';
+import {
+  Event,
+  Greenlet,
+  GreenletExit,
+  getHub,
+  iwait,
+  joinall,
+  Lock,
+  Queue,
+  Semaphore,
+  sleep,
+  spawn,
+  Timeout,
+  until,
+  wait,
+  withTimeout,
+} from '../../../lib/index.ts';
+import { failureOf, thrownBy } from '../../support/failure.ts';
+import { suite } from '../../support/harness.ts';
+import { onVirtualTime } from '../../support/virtual-clock.ts';
+
+const test = suite('joinall, wait, iwait');
+const hub = getHub();
+
+/** A greenlet that ends after a while, with its time for value. */
+function ending(ms: number) {
+  return spawn(function* () {
+    yield* sleep(ms);
+    return ms;
+  });
+}
+
+function failing(ms: number) {
+  return spawn(function* () {
+    yield* sleep(ms);
+    throw new Error(`failed at ${ms}`);
+  });
+}
+
+/** The types say that `for await` awaits each item; it does not, so that the items are the greenlets themselves. */
+function each<T>(iteration: AsyncIterable<Greenlet<T>>): AsyncIterable<{ value: T | undefined }> {
+  return iteration as AsyncIterable<{ value: T | undefined }>;
+}
+
+test('joinall() gives the greenlets in the order of completion', async () => {
+  await onVirtualTime(async () => {
+    const [a, b, c] = [ending(30), ending(10), ending(20)];
+
+    const done = await joinall([a, b, c]);
+
+    assert.equal(
+      done.map((gr) => gr.value),
+      [10, 20, 30],
+    );
+  });
+});
+
+test('joinall() gives those that had ended before in the order of completion too', async () => {
+  await onVirtualTime(async () => {
+    const jobs = [ending(30), ending(10), ending(20)];
+    await sleep(40);
+
+    const done = await joinall(jobs);
+
+    assert.equal(
+      done.map((gr) => gr.value),
+      [10, 20, 30],
+    );
+  });
+});
+
+test('joinall() takes any iterable, an empty one included', async () => {
+  assert.equal(await joinall([]), []);
+  assert.equal(await joinall(new Set<Greenlet>()), []);
+  assert.equal(await joinall([], { count: 5 }), []);
+  assert.is((await joinall(new Set([spawn(() => 1)]))).length, 1);
+});
+
+test('joinall() refuses what is no Greenlet when it is waited for, whoever has ended', async () => {
+  const ended = spawn(() => 1);
+  await ended;
+  const unended = ending(10);
+  const event = new Event();
+  event.set();
+
+  for (const wrong of [sleep(1), null, 5, event]) {
+    for (const list of [[wrong], [ended, wrong], [wrong, ended], [unended, wrong]]) {
+      for (const options of [undefined, { timeout: 0 }, { count: 1 }, { raiseError: true }]) {
+        const error = await failureOf(joinall(list as never, options));
+        assert.instance(error, TypeError);
+        assert.match(String(error), 'joinall() takes greenlets that were made by spawn()');
+      }
+    }
+  }
+  assert.is(await unended, 10);
+});
+
+test('joinall() waits for those that the list held when it was called', async () => {
+  const list = [spawn(() => 1), spawn(() => 2)];
+  const joined = joinall(list);
+  list.length = 0;
+
+  assert.is((await joined).length, 2);
+});
+
+test('joinall() gives a new array each time that it is used', async () => {
+  const list = [ending(0), ending(0), ending(0)];
+  await sleep(5);
+  const joined = joinall(list);
+
+  const first = await joined;
+  first.pop();
+
+  assert.is(list.length, 3);
+  assert.equal(await joined, list);
+});
+
+test('wait() looks anew each time that it is used, and gives another array', async () => {
+  const events = [new Event(), new Event()];
+  for (const event of events) event.set();
+  const ready = wait(events, { timeout: 0 });
+
+  const first = await ready;
+  first.pop();
+  assert.equal((await ready).length, 2);
+  events[0]?.clear();
+
+  assert.equal((await ready).length, 1);
+});
+
+test('joinall() in a greenlet is yielded', async () => {
+  const gr = spawn(function* () {
+    return (yield* joinall([spawn(() => 1), spawn(() => 2)])).map((done) => done.value);
+  });
+
+  assert.equal(await gr, [1, 2]);
+});
+
+test('joinall() with a timeout gives those that are done', async () => {
+  await onVirtualTime(async () => {
+    const [slow, fast] = [ending(100), ending(10)];
+
+    const done = await joinall([slow, fast], { timeout: 50 });
+
+    assert.equal(done, [fast]);
+    assert.is(slow.dead, false);
+    assert.is(await slow, 100);
+  });
+});
+
+test('joinall() with timeout 0 polls', async () => {
+  const ended = spawn(() => 1);
+  await ended;
+  const other = spawn(() => 2);
+  const order: string[] = [];
+  const poller = spawn(function* () {
+    order.push(`${(yield* joinall([ended, other], { timeout: 0 })).length}`);
+  });
+  spawn(() => order.push('next'));
+
+  await poller;
+
+  assert.is(order[0], '2'); // `other` had its turn before the poller
+  assert.equal(await joinall([ended, new Greenlet(() => 1)], { timeout: 0 }), [ended]);
+});
+
+test('joinall() with a timeout that is exactly the time of the last one is in time or not, and never hangs', async () => {
+  await onVirtualTime(async () => {
+    const jobs = [ending(10), ending(10)];
+
+    const done = await joinall(jobs, { timeout: 10 });
+
+    assert.ok(done.length <= 2);
+    await joinall(jobs);
+    assert.is(hub.timers.size, 0);
+  });
+});
+
+test('joinall() with count is content with that many', async () => {
+  await onVirtualTime(async (clock) => {
+    const jobs = [ending(30), ending(10), ending(20)];
+
+    const done = await joinall(jobs, { count: 2 });
+
+    assert.is(clock.now(), 20);
+    assert.equal(
+      done.map((gr) => gr.value),
+      [10, 20],
+    );
+    await joinall(jobs);
+  });
+});
+
+test('joinall() with count 0 does not wait', async () => {
+  const gr = new Greenlet(() => 1);
+
+  assert.equal(await joinall([gr], { count: 0 }), []);
+});
+
+test('a count past the number of greenlets waits for all of them', async () => {
+  assert.is((await joinall([spawn(() => 1)], { count: 5 })).length, 1);
+  assert.is((await joinall([spawn(() => 1)], { count: Infinity })).length, 1);
+});
+
+for (const options of [{ timeout: NaN }, { timeout: -1 }, { count: NaN }, { count: -1 }, { count: 1.5 }]) {
+  test(`${JSON.stringify(options)} (${Object.values(options)}) is a RangeError at the caller`, () => {
+    assert.instance(
+      thrownBy(() => joinall([], options)),
+      RangeError,
+    );
+    assert.instance(
+      thrownBy(() => wait([], options)),
+      RangeError,
+    );
+    assert.instance(
+      thrownBy(() => iwait([], options)),
+      RangeError,
+    );
+  });
+}
+
+test('a greenlet that is listed twice does not make joinall() hang', async () => {
+  await onVirtualTime(async () => {
+    const gr = ending(10);
+
+    const waited = await joinall([gr, gr]);
+    const ended = await joinall([gr, gr]);
+
+    assert.equal(new Set(waited), new Set([gr]));
+    assert.is(ended.length, waited.length);
+  });
+});
+
+test('a greenlet that failed is done, and its error is taken', async () => {
+  const failed = failing(0);
+
+  const done = await joinall([failed]);
+
+  assert.equal(done, [failed]);
+});
+
+test('joinall({ raiseError }) raises the earliest failure in time and leaves the others running', async () => {
+  await onVirtualTime(async (clock) => {
+    const late = failing(20);
+    const early = failing(10);
+    const slow = ending(50);
+
+    const error = await failureOf(joinall([slow, late, early], { raiseError: true }));
+
+    assert.is(error, early.exception);
+    assert.is(clock.now(), 10);
+    assert.is(slow.dead, false);
+    assert.is(late.dead, false);
+    await joinall([slow, late]);
+  });
+});
+
+test('joinall({ raiseError }) raises the earliest failure in time among those that ended before', async () => {
+  await onVirtualTime(async () => {
+    const late = failing(20);
+    const early = failing(10);
+    await joinall([late, early]);
+
+    assert.is(await failureOf(joinall([late, early], { raiseError: true })), early.exception);
+    assert.is(await failureOf(joinall([late, early], { raiseError: true, timeout: 0 })), early.exception);
+  });
+});
+
+test('joinall({ raiseError }) ignores one that was killed by a GreenletExit, and a subclass of it', async () => {
+  class Stop extends GreenletExit {}
+  const killed = spawn(() => sleep(Infinity));
+  const stopped = spawn(() => sleep(Infinity));
+  await sleep(0);
+  killed.kill();
+  stopped.kill({ reason: new Stop() });
+
+  const done = await joinall([killed, stopped], { raiseError: true });
+
+  assert.is(done.length, 2);
+});
+
+test('joinall({ raiseError }) raises undefined if that was thrown', async () => {
+  const gr = spawn(() => {
+    throw undefined;
+  });
+
+  assert.is(await failureOf(joinall([gr], { raiseError: true })), undefined);
+});
+
+test('a cancelled joinall() leaves the greenlets alone and can be used again', async () => {
+  await onVirtualTime(async () => {
+    const job = ending(20);
+    const joined = joinall([job]);
+    const joiner = spawn(() => joined);
+    await sleep(5);
+
+    await joiner.kill();
+    const done = await joined;
+
+    assert.equal(done, [job]);
+    assert.is(hub.timers.size, 0);
+  });
+});
+
+test('a failure after joinall() gave up is reported', async ({ reported }) => {
+  await onVirtualTime(async () => {
+    const failed = failing(20);
+    await joinall([failed], { timeout: 10 });
+
+    await sleep(30);
+    await new Promise(setImmediate);
+
+    assert.is(reported.splice(0)[0]?.error, failed.exception);
+  });
+});
+
+test('wait() gives the waitables themselves, in the order in which they became ready', async () => {
+  await onVirtualTime(async () => {
+    const event = new Event();
+    const queue = new Queue<number>();
+    const lock = new Lock();
+    const semaphore = new Semaphore(0);
+    const gr = ending(40);
+    await lock.acquire();
+    spawn(function* () {
+      yield* sleep(10);
+      queue.putNowait(1);
+      yield* sleep(10);
+      semaphore.release();
+      yield* sleep(10);
+      lock.release();
+      yield* sleep(20);
+      event.set();
+    });
+
+    const ready = await wait<Event | Queue<number> | Lock | Semaphore | Greenlet<number>>([
+      event,
+      queue,
+      lock,
+      semaphore,
+      gr,
+    ]);
+
+    assert.is(ready.length, 5);
+    for (const [index, expected] of [queue, semaphore, lock, gr, event].entries()) assert.is(ready[index], expected);
+    assert.is(queue.qsize(), 1, 'waiting takes nothing');
+    assert.is(lock.locked(), false, 'waiting holds nothing');
+  });
+});
+
+test('wait() starts operations and takes promises, which are ready when they settle', async () => {
+  await onVirtualTime(async () => {
+    const slow = sleep(20);
+    const rejected = Promise.reject(new Error('boom'));
+    const never = new Promise(() => {});
+
+    const ready = await wait<PromiseLike<unknown>>([slow, never, rejected], { count: 2 });
+
+    assert.is(ready[0], rejected);
+    assert.is(ready[1], slow);
+  });
+});
+
+test('wait() cancels the operations that it started and that have not ended when it does', async () => {
+  await onVirtualTime(async () => {
+    let signal: AbortSignal | undefined;
+    const slow = until((given) => {
+      signal = given;
+      return new Promise(() => {});
+    });
+
+    await wait<PromiseLike<unknown>>([slow, sleep(10), sleep(1_000_000)], { count: 1 });
+    await sleep(0);
+
+    assert.is(signal?.aborted, true);
+    assert.is(hub.timers.size, 0);
+  });
+});
+
+test('a cancelled wait() cancels the operations that it started', async () => {
+  const gr = spawn(() => wait([sleep(1_000_000)]));
+  await sleep(0);
+  await sleep(0);
+
+  await gr.kill();
+  await sleep(0);
+
+  assert.is(hub.timers.size, 0);
+});
+
+test('wait() with a timeout gives those that are ready', async () => {
+  await onVirtualTime(async () => {
+    const ready = new Event();
+    ready.set();
+
+    assert.equal(await wait([new Event(), ready], { timeout: 10 }), [ready]);
+    assert.equal(await wait([new Event(), ready], { timeout: 0 }), [ready]);
+    assert.equal(await wait([new Event()], { timeout: 10 }), []);
+  });
+});
+
+test('wait() of an empty list, and with count 0, does not wait', async () => {
+  assert.equal(await wait([]), []);
+  assert.equal(await wait([new Event()], { count: 0 }), []);
+});
+
+test('wait() refuses what cannot be waited for, at the caller', () => {
+  for (const value of [5, {}, null, undefined, 'text']) {
+    assert.instance(
+      thrownBy(() => wait([value as never])),
+      TypeError,
+    );
+    assert.instance(
+      thrownBy(() => iwait([value as never])),
+      TypeError,
+    );
+  }
+});
+
+test('wait() does not take the error of a greenlet', async ({ reported }) => {
+  const failed = failing(0);
+
+  await wait([failed]);
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+
+  assert.is(reported.splice(0)[0]?.error, failed.exception);
+});
+
+test('the same event twice counts as two', async () => {
+  const event = new Event();
+  const gr = spawn(() => wait([event, event], { count: 2 }));
+  await sleep(0);
+
+  event.set();
+
+  assert.is((await gr).length, 2);
+});
+
+test('wait() without a list waits until all other greenlets have ended', async () => {
+  await onVirtualTime(async (clock) => {
+    ending(10);
+    ending(30);
+
+    assert.is(await wait(), true);
+
+    assert.is(clock.now(), 30);
+  });
+});
+
+test('wait() without a list gives false when the time is up first', async () => {
+  await onVirtualTime(async (clock) => {
+    const gr = ending(30);
+
+    assert.is(await wait(undefined, { timeout: 10 }), false);
+    assert.is(clock.now(), 10);
+    assert.is(await wait(undefined, { timeout: 0 }), false);
+    await gr;
+    assert.is(await wait(undefined, { timeout: 0 }), true);
+  });
+});
+
+test('wait() without a list can be called in a greenlet, and in two at once', async () => {
+  await onVirtualTime(async (clock) => {
+    ending(30);
+    const waiters = [spawn(() => wait()), spawn(() => wait())];
+
+    assert.equal(await Promise.all(waiters), [true, true]);
+    assert.is(clock.now(), 30);
+  });
+});
+
+test('wait() without a list is not over while waiting main code still sleeps', async () => {
+  await onVirtualTime(async (clock) => {
+    const sleeping = sleep(20);
+    const slept = Promise.resolve(sleeping).then(() => clock.now());
+
+    assert.is(await wait(), true);
+
+    assert.is(clock.now(), 20);
+    await slept;
+  });
+});
+
+test('iwait() gives the waitables one by one, as they become ready', async () => {
+  await onVirtualTime(async (clock) => {
+    const seen: number[][] = [];
+
+    for await (const gr of each(iwait([ending(30), ending(10), ending(20)]))) seen.push([gr.value ?? -1, clock.now()]);
+
+    assert.equal(seen, [
+      [10, 10],
+      [20, 20],
+      [30, 30],
+    ]);
+  });
+});
+
+test('iwait() gives what became ready while nobody asked', async () => {
+  await onVirtualTime(async () => {
+    const jobs = [ending(30), ending(10), ending(20)];
+    const iteration = iwait(jobs);
+    const seen: unknown[] = [(await iteration.next()).value?.value];
+    await sleep(50);
+    for (let step = await iteration.next(); step.done !== true; step = await iteration.next()) {
+      seen.push(step.value.value);
+    }
+
+    assert.equal(seen, [10, 20, 30]);
+    assert.equal(await iteration.next(), { done: true, value: undefined });
+  });
+});
+
+test('iwait() with count ends after that many', async () => {
+  await onVirtualTime(async () => {
+    const jobs = [ending(30), ending(10), ending(20)];
+    const seen: unknown[] = [];
+
+    for await (const gr of each(iwait(jobs, { count: 2 }))) seen.push(gr.value);
+
+    assert.equal(seen, [10, 20]);
+    await joinall(jobs);
+  });
+});
+
+test('iwait() with a timeout ends when the time is up, counted over all steps', async () => {
+  await onVirtualTime(async (clock) => {
+    const jobs = [ending(30), ending(10), ending(20)];
+    const seen: unknown[] = [];
+
+    for await (const gr of each(iwait(jobs, { timeout: 25 }))) seen.push(gr.value);
+
+    assert.equal(seen, [10, 20]);
+    assert.is(clock.now(), 25);
+    await joinall(jobs);
+  });
+});
+
+test('iwait() of nothing, and with count 0 or timeout 0, ends at once', async () => {
+  const pending = new Event();
+  for (const iteration of [iwait([]), iwait([pending], { count: 0 }), iwait([pending], { timeout: 0 })]) {
+    assert.equal(await iteration.next(), { done: true, value: undefined });
+  }
+});
+
+test('iwait() with timeout 0 gives what is ready', async () => {
+  const ready = new Event();
+  ready.set();
+  const seen: unknown[] = [];
+
+  for await (const event of iwait([new Event(), ready], { timeout: 0 })) seen.push(event);
+
+  assert.equal(seen, [ready]);
+});
+
+test('breaking off an iwait() cancels the operations that it started', async () => {
+  await onVirtualTime(async () => {
+    for await (const _ of iwait([sleep(10), sleep(1_000_000)])) break;
+    await sleep(0);
+
+    assert.is(hub.timers.size, 0);
+  });
+});
+
+test('a step of iwait() that is cancelled has taken nothing', async () => {
+  const event = new Event();
+  const iteration = iwait([event]);
+  const gr = spawn(() => iteration.next());
+  await sleep(0);
+
+  await gr.kill();
+  event.set();
+
+  assert.equal(await iteration.next(), { done: false, value: event });
+});
+
+test('two greenlets may share an iwait(), and each thing is given once', async () => {
+  const events = [new Event(), new Event()];
+  const iteration = iwait(events);
+  const a = spawn(() => iteration.next());
+  const b = spawn(() => iteration.next());
+  await sleep(0);
+
+  events[1]?.set();
+  events[0]?.set();
+
+  assert.is((await a).value, events[1]);
+  assert.is((await b).value, events[0]);
+});
+
+test('two greenlets that share an iwait() both learn that it has ended', async () => {
+  await onVirtualTime(async () => {
+    const event = new Event();
+    const iteration = iwait([event]);
+    const a = spawn(() => iteration.next());
+    const b = spawn(() => iteration.next());
+    await sleep(0);
+
+    event.set();
+
+    assert.is((await a).value, event);
+    const second = await withTimeout(10, b, { timeoutValue: 'never told' });
+    b.kill();
+    assert.equal(second, { done: true, value: undefined });
+  });
+});
+
+test('two greenlets that share an iwait() are both told that its time is up', async () => {
+  await onVirtualTime(async () => {
+    const iteration = iwait([new Event()], { timeout: 10 });
+    const a = spawn(() => iteration.next());
+    const b = spawn(() => iteration.next());
+
+    await joinall([a, b], { timeout: 100 });
+
+    assert.equal([a.exception, b.exception], [null, null]);
+    assert.equal([a.value?.done, b.value?.done], [true, true]);
+  });
+});
+
+test('return() of an iwait() ends it for who waits for its next step', async () => {
+  const iteration = iwait([new Event()]);
+  const a = spawn(() => iteration.next());
+  await sleep(0);
+
+  try {
+    iteration.return();
+
+    assert.equal(await a, { done: true, value: undefined });
+  } finally {
+    a.kill();
+  }
+});
+
+test('a timeout of wait() does not throw, and one of withTimeout around it does', async () => {
+  await onVirtualTime(async () => {
+    const never = new Event();
+
+    assert.instance(await failureOf(withTimeout(10, wait([never]))), Timeout);
+    assert.is(hub.timers.size, 0);
+  });
+});
+
+test.run();
