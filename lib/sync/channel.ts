@@ -1,7 +1,9 @@
 import { line, TEXT, waitText } from '../greenlet/shown.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Deque } from './deque.ts';
-import { type Put, Queue, type ShutdownOptions, type Take } from './queue.ts';
+import type { Getter } from './getter.ts';
+import type { Putter } from './putter.ts';
+import { Queue, type ShutdownOptions } from './queue.ts';
 
 /**
  * A rendezvous: it holds nothing, so `put()` waits until somebody takes the item and `get()` until somebody puts one.
@@ -15,7 +17,7 @@ import { type Put, Queue, type ShutdownOptions, type Take } from './queue.ts';
 export class Channel<T> extends Queue<T> {
   protected static override readonly leastSize = 0;
   /** They wait apart: an item that only they want stays with its putter. */
-  private readonly peekers = new WaitQueue<Take<T>>();
+  private readonly peekers = new WaitQueue<Getter<T>>();
 
   constructor() {
     super(0, new Deque<T>());
@@ -35,9 +37,9 @@ export class Channel<T> extends Queue<T> {
   /** @internal Gives the item to the first who waits to take one; false if there is none. */
   override offer(item: T): boolean {
     this.checkOpen();
-    const taker = this.takers.shift();
-    if (taker === null) return false;
-    taker.give(item);
+    const getter = this.getters.shift();
+    if (getter === null) return false;
+    getter.give(item);
     return true;
   }
 
@@ -48,23 +50,23 @@ export class Channel<T> extends Queue<T> {
 
   /** @internal */
   override firstItem(): T {
-    return (this.putters.first as Put<T>).item;
+    return (this.putters.first as Putter<T>).item;
   }
 
   /** @internal */
   override takeFirst(): T {
-    const putter = this.putters.shift() as Put<T>;
+    const putter = this.putters.shift() as Putter<T>;
     putter.accept();
     return putter.item;
   }
 
   /** @internal */
-  override enqueueTaker(taker: Take<T>): void {
-    (taker.takes ? this.takers : this.peekers).push(taker);
+  override enqueueGetter(getter: Getter<T>): void {
+    (getter.takes ? this.getters : this.peekers).push(getter);
   }
 
   /** @internal */
-  override enqueuePutter(putter: Put<T>): void {
+  override enqueuePutter(putter: Putter<T>): void {
     super.enqueuePutter(putter);
     for (let peeker = this.peekers.shift(); peeker !== null; peeker = this.peekers.shift()) peeker.give(putter.item);
     this.watchers.notifyAll();

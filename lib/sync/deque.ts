@@ -1,13 +1,4 @@
-/** What a queue keeps its items in; the kind decides which comes next. */
-export interface Items<T> {
-  readonly size: number;
-  add(item: T): void;
-  /** Takes the next one. Must not be called when empty. */
-  take(): T;
-  /** The next one, left in place. Must not be called when empty. */
-  first(): T;
-  clear(): void;
-}
+import type { Items } from './items.ts';
 
 const FIRST_CAPACITY = 16;
 

@@ -1,4 +1,4 @@
-import type { Items } from './deque.ts';
+import type { Items } from './items.ts';
 
 /** Gives a negative number when `a` comes before `b`, a positive one when after, 0 when they are equal. */
 export type Comparator<T> = (a: T, b: T) => number;

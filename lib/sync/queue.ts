@@ -5,15 +5,16 @@ import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { Prompt } from '../hub/parking/prompt.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
-import { Deque, type Items } from './deque.ts';
+import { Deque } from './deque.ts';
 import { Empty, Full, ShutDown } from './errors.ts';
+import { Getter, PromptGet } from './getter.ts';
+import type { Items } from './items.ts';
 import { nameOf } from './named.ts';
+import { PromptPut, Putter } from './putter.ts';
 
-/** How to end a queue. */
+/** How to shut a queue down. */
 export interface ShutdownOptions {
   /** If true, the queue drops its items. */
   immediate?: boolean;
@@ -23,7 +24,8 @@ const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };
 
 /**
  * A first in, first out queue between greenlets. With a `maxsize` it is bounded: `put()` waits for room. Getters and
- * putters are served in the order in which they came; a getter that is cancelled has taken nothing, a putter nothing put.
+ * putters are served in the order in which they began to wait. A cancelled getter has taken nothing, and a cancelled putter
+ * has put nothing.
  *
  * Iterating takes items until the queue is shut down: `yield* forEach(queue, function* (item) { … })` in a greenlet,
  * `for await (const item of queue)` outside.
@@ -36,24 +38,24 @@ const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };
 export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   /** @internal */
   protected static readonly leastSize: number = 1;
-  /** What messages call it. */
+  /** Its name in messages. */
   name: string;
-  /** How many items it holds at the most. */
+  /** The largest number of items it holds. */
   readonly maxsize: number;
-  /** Waiting getters and peekers; there are some only while it is empty. */
-  protected readonly takers = new WaitQueue<Take<T>>();
-  /** Waiting putters; there are some only while it is full. */
-  protected readonly putters = new WaitQueue<Put<T>>();
+  /** Waiting getters and peekers. They wait only while the queue is empty. */
+  protected readonly getters = new WaitQueue<Getter<T>>();
+  /** Waiting putters. They wait only while the queue is full. */
+  protected readonly putters = new WaitQueue<Putter<T>>();
   protected readonly watchers = new WaitQueue();
   private readonly items: Items<T>;
   private closed = false;
 
   /**
-   * @param maxsize how many items it holds at the most; without bound unless given
-   * @throws RangeError unless it is a whole number from 1 on, or Infinity
+   * @param maxsize the largest number of items it holds; unbounded by default
+   * @throws RangeError unless it is a positive integer or Infinity
    */
   constructor(maxsize?: number);
-  /** @internal A kind of queue says what it keeps its items in, and so which comes next. */
+  /** @internal A kind of queue passes the storage that decides which item comes next. */
   constructor(maxsize: number, items: Items<T>);
   constructor(maxsize = Infinity, items: Items<T> = new Deque<T>()) {
     super();
@@ -79,10 +81,10 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** The number of waiters, in words. */
   protected waitTexts(): (string | null)[] {
-    return [waitText(this.takers, 'getter'), waitText(this.putters, 'putter')];
+    return [waitText(this.getters, 'getter'), waitText(this.putters, 'putter')];
   }
 
-  /** How many items it holds. */
+  /** The number of items it holds. */
   qsize(): number {
     return this.items.size;
   }
@@ -91,73 +93,73 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return this.items.size === 0;
   }
 
-  /** True when `put()` would have to wait. */
+  /** True if `put()` would have to wait. */
   full(): boolean {
     return this.items.size >= this.maxsize;
   }
 
-  /** True when `get()` would not have to wait. */
+  /** True if `get()` would not have to wait. */
   ready(): boolean {
     return this.hasItem() || this.closed;
   }
 
   /**
-   * Puts an item, waiting for room if there is none.
+   * Puts an item. Waits for room if the queue is full.
    *
-   * @throws Full when the time is up; ShutDown when the queue is, or is meanwhile
+   * @throws Full when the timeout expires; ShutDown if the queue is shut down, now or during the wait
    */
   put(item: T, options?: TimeoutOption): Operation<void> {
     return options === undefined && this.hasRoom()
       ? new PromptPut<T>(this, item)
-      : new Put<T>(this, item, checkedOptions(options, TIMEOUT, 'queue.put()'));
+      : new Putter<T>(this, item, checkedOptions(options, TIMEOUT, 'queue.put()'));
   }
 
   /**
-   * Puts an item at once.
+   * Puts an item without waiting.
    *
-   * @throws Full when there is no room, ShutDown when the queue is
+   * @throws Full if there is no room; ShutDown if the queue is shut down
    */
   putNowait(item: T): void {
     if (!this.offer(item)) throw new Full(`${this.name} ${this.isFull()}: use put() to wait`);
   }
 
   /**
-   * Takes the next item, waiting for one if there is none.
+   * Takes the next item. Waits for one if the queue is empty.
    *
-   * @throws Empty when the time is up; ShutDown when the queue is shut down and has been drained
+   * @throws Empty when the timeout expires; ShutDown if the queue is shut down and drained
    */
   get(options?: TimeoutOption): Operation<T> {
     return options === undefined && this.hasItem()
       ? new PromptGet<T>(this)
-      : new Take<T>(this, true, checkedOptions(options, TIMEOUT, 'queue.get()'));
+      : new Getter<T>(this, true, checkedOptions(options, TIMEOUT, 'queue.get()'));
   }
 
   /**
-   * Takes the next item at once.
+   * Takes the next item without waiting.
    *
-   * @throws Empty when there is none; ShutDown when the queue is shut down and has been drained
+   * @throws Empty if there is none; ShutDown if the queue is shut down and drained
    */
   getNowait(): T {
     this.checkNotEmpty('get()');
     return this.takeFirst();
   }
 
-  /** Waits for the next item and leaves it in place. Throws as `get()` does. */
+  /** Waits for the next item and leaves it in place. Throws the errors that `get()` throws. */
   peek(options?: TimeoutOption): Operation<T> {
-    return new Take<T>(this, false, checkedOptions(options, TIMEOUT, 'queue.peek()'));
+    return new Getter<T>(this, false, checkedOptions(options, TIMEOUT, 'queue.peek()'));
   }
 
-  /** The next item, left in place. Throws as `getNowait()` does. */
+  /** The next item, left in place. Throws the errors that `getNowait()` throws. */
   peekNowait(): T {
     this.checkNotEmpty('peek()');
     return this.firstItem();
   }
 
   /**
-   * Ends it: from now on nothing can be put, and who waits to put is told so; what it holds can still be got, and who
-   * gets after that, or waits to get now, is told so too.
+   * Shuts the queue down. Every later `put()`, and every waiting putter, gets a `ShutDown`. Getters still receive the items
+   * that the queue holds; after the last item, they get a `ShutDown` too.
    *
-   * @param options `immediate` drops what it holds
+   * @param options `immediate` drops the items that the queue holds
    */
   shutdown(options?: ShutdownOptions): void {
     checkedOptions(options, SHUTDOWN_OPTIONS, 'queue.shutdown()');
@@ -165,11 +167,11 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     if (options?.immediate === true) this.items.clear();
     this.refuseAll(this.putters);
     if (this.items.size > 0) return;
-    this.refuseAll(this.takers);
+    this.refuseAll(this.getters);
     this.watchers.notifyAll();
   }
 
-  /** The next step of iterating: takes an item, or is done once the queue is shut down and drained. */
+  /** The next step of an iteration: takes an item, or is done once the queue is shut down and drained. */
   next(): Operation<IteratorResult<T, undefined>> {
     const get = this.get();
     return operation(() => step(get), 'next()');
@@ -184,12 +186,12 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     this.watchers.push(waiter);
   }
 
-  /** @internal Puts the item if there is a taker or room; true if so. */
+  /** @internal Puts the item if there is a getter or room. Returns whether it did. */
   offer(item: T): boolean {
     if (this.closed) throw this.isShutDown();
-    for (let taker = this.takers.shift(); taker !== null; taker = this.takers.shift()) {
-      taker.give(item);
-      if (taker.takes) {
+    for (let getter = this.getters.shift(); getter !== null; getter = this.getters.shift()) {
+      getter.give(item);
+      if (getter.takes) {
         this.accepted();
         return true;
       }
@@ -201,12 +203,12 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return true;
   }
 
-  /** True when an item would be taken or kept at once. */
+  /** True if an item could be put without waiting. */
   private hasRoom(): boolean {
-    return this.items.size < this.maxsize || this.takers.first !== null;
+    return this.items.size < this.maxsize || this.getters.first !== null;
   }
 
-  /** @internal True when there is an item to be had at once. */
+  /** @internal True if an item can be taken without waiting. */
   hasItem(): boolean {
     return this.items.size > 0;
   }
@@ -216,7 +218,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return this.items.first();
   }
 
-  /** @internal Takes the next item, and lets the first putter have the room. Must not be called when there is none. */
+  /** @internal Takes the next item and gives its room to the first putter. Must not be called when there is none. */
   takeFirst(): T {
     const item = this.items.take();
     for (let putter = this.putters.shift(); putter !== null; putter = this.putters.shift()) {
@@ -226,16 +228,16 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   }
 
   /** @internal */
-  enqueueTaker(taker: Take<T>): void {
-    this.takers.push(taker);
+  enqueueGetter(getter: Getter<T>): void {
+    this.getters.push(getter);
   }
 
   /** @internal */
-  enqueuePutter(putter: Put<T>): void {
+  enqueuePutter(putter: Putter<T>): void {
     this.putters.push(putter);
   }
 
-  /** @internal True when there is an item to be had at once. Throws ShutDown when there will be none. */
+  /** @internal True if an item can be taken without waiting. Throws ShutDown if no item will ever come. */
   canTake(): boolean {
     if (this.hasItem()) return true;
     this.checkOpen();
@@ -247,8 +249,8 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     if (this.closed) throw this.isShutDown();
   }
 
-  /** Lets a putter have the room that there is. False when its item cannot be added, which it is told. */
-  private admit(putter: Put<T>): boolean {
+  /** Gives free room to a putter. If its item cannot be added, the putter gets the error, and the result is false. */
+  private admit(putter: Putter<T>): boolean {
     try {
       this.items.add(putter.item);
     } catch (error) {
@@ -265,11 +267,11 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return `holds ${this.maxsize}, which is all it can`;
   }
 
-  /** Called when an item has been put and not refused. */
+  /** Called after each item that was put. */
   protected accepted(): void {}
 
-  /** Tells all who wait there that the queue was shut down. */
-  protected refuseAll(waiting: WaitQueue<Take<T>> | WaitQueue<Put<T>>): void {
+  /** Ends the wait of each waiter with a ShutDown. */
+  protected refuseAll(waiting: WaitQueue<Getter<T>> | WaitQueue<Putter<T>>): void {
     for (let waiter = waiting.shift(); waiter !== null; waiter = waiting.shift()) waiter.refuse(this.isShutDown());
   }
 
@@ -287,122 +289,10 @@ function* step<T>(get: Operation<T>) {
   try {
     return { done: false as const, value: yield* get };
   } catch (error) {
-    // A kill may come with a ShutDown for its reason, and is no end of the queue.
+    // The reason of a kill may be a ShutDown. That does not end the iteration.
     if (isA(error, ShutDown) && kernel.current.pending?.error !== error) {
       return { done: true as const, value: undefined };
     }
     throw error;
-  }
-}
-
-class PromptGet<T> extends Prompt<T> {
-  private readonly source: Queue<T>;
-
-  constructor(source: Queue<T>) {
-    super();
-    this.source = source;
-  }
-
-  finishNow(): boolean {
-    if (!this.source.canTake()) return false;
-    this.value = this.source.takeFirst();
-    return true;
-  }
-
-  protected patient(): Take<T> {
-    return new Take<T>(this.source, true, undefined);
-  }
-}
-
-class PromptPut<T> extends Prompt<void> {
-  private readonly item: T;
-  private readonly target: Queue<T>;
-
-  constructor(target: Queue<T>, item: T) {
-    super();
-    this.target = target;
-    this.item = item;
-  }
-
-  finishNow(): boolean {
-    return this.target.offer(this.item);
-  }
-
-  protected patient(): Put<T> {
-    return new Put<T>(this.target, this.item, undefined);
-  }
-}
-
-/** A get or a peek. */
-export class Take<T> extends TakingSuspension<T> {
-  readonly takes: boolean;
-  private readonly source: Queue<T>;
-
-  constructor(source: Queue<T>, takes: boolean, options: TimeoutOption | undefined) {
-    super(options);
-    this.source = source;
-    this.takes = takes;
-  }
-
-  describe(): string {
-    return `an item of ${this.source.name}`;
-  }
-
-  give(item: T): void {
-    this.complete(item);
-  }
-
-  refuse(error: unknown): void {
-    this.fail(error);
-  }
-
-  protected tryNow(): boolean {
-    const { source } = this;
-    if (!source.canTake()) return false;
-    this.value = this.takes ? source.takeFirst() : source.firstItem();
-    return true;
-  }
-
-  protected enqueue(): void {
-    this.source.enqueueTaker(this);
-  }
-
-  protected timedOut(timeout: number): T {
-    throw new Empty(`${this.source.name} was empty for ${timeout} ms`);
-  }
-}
-
-export class Put<T> extends TakingSuspension<void> {
-  readonly item: T;
-  private readonly target: Queue<T>;
-
-  constructor(target: Queue<T>, item: T, options: TimeoutOption | undefined) {
-    super(options);
-    this.target = target;
-    this.item = item;
-  }
-
-  describe(): string {
-    return `room in ${this.target.name}`;
-  }
-
-  accept(): void {
-    this.complete();
-  }
-
-  refuse(error: unknown): void {
-    this.fail(error);
-  }
-
-  protected tryNow(): boolean {
-    return this.target.offer(this.item);
-  }
-
-  protected enqueue(): void {
-    this.target.enqueuePutter(this);
-  }
-
-  protected timedOut(timeout: number): void {
-    throw new Full(`${this.target.name} was full for ${timeout} ms`);
   }
 }

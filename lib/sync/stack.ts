@@ -1,4 +1,4 @@
-import type { Items } from './deque.ts';
+import type { Items } from './items.ts';
 
 /** Last in, first out. */
 export class Stack<T> implements Items<T> {

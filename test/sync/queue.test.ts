@@ -5,7 +5,6 @@ import {
   forEach,
   getHub,
   joinall,
-  killall,
   Queue,
   ShutDown,
   sleep,
@@ -16,7 +15,7 @@ import {
 } from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
-import { assertNoTrace, waitersOf } from '../support/leaks.ts';
+import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
@@ -138,167 +137,6 @@ test('an operation that is made and not waited for puts and gets nothing', async
   assert.is(queue.qsize(), 1);
 });
 
-test('one put() puts its item each time it is waited for', async () => {
-  const queue = new Queue<string>();
-  const put = queue.put('again');
-
-  await put;
-  await put;
-
-  assert.is(queue.qsize(), 2);
-});
-
-test('an item goes straight to a getter who waits', async () => {
-  const queue = new Queue<number>();
-  const getter = spawn(() => queue.get());
-  await sleep(0);
-
-  queue.putNowait(1);
-
-  assert.is(queue.qsize(), 0);
-  assert.instance(
-    thrownBy(() => queue.getNowait()),
-    Empty,
-  );
-  assert.is(await getter, 1);
-});
-
-test('a full queue takes from its first putter as soon as there is room', async () => {
-  const queue = filled([1], 1);
-  const putters = [spawn(() => queue.put(2)), spawn(() => queue.put(3))];
-  await sleep(0);
-
-  assert.is(queue.getNowait(), 1);
-
-  assert.is(queue.qsize(), 1);
-  assert.is(queue.full(), true);
-  assert.instance(
-    thrownBy(() => queue.putNowait(4)),
-    Full,
-  );
-  assert.equal([queue.getNowait(), queue.getNowait()], [2, 3]);
-  await joinall(putters);
-});
-
-test('putters are served in the order in which they began to wait, past one that was killed', async () => {
-  const queue = filled([0], 1);
-  const putters = [1, 2, 3].map((item) => spawn(() => queue.put(item)));
-  await sleep(0);
-
-  putters[1]?.kill();
-
-  assert.equal([queue.getNowait(), queue.getNowait(), queue.getNowait()], [0, 1, 3]);
-  await joinall(putters);
-  assertNoTrace(queue);
-});
-
-test('getters are served in the order in which they began to wait', async () => {
-  const queue = new Queue<string>();
-  const getters = [1, 2, 3].map(() => spawn(() => queue.get()));
-  await sleep(0);
-
-  for (const item of ['a', 'b', 'c']) queue.putNowait(item);
-  await joinall(getters);
-
-  assert.equal(
-    getters.map(({ value }) => value),
-    ['a', 'b', 'c'],
-  );
-});
-
-test('peekers who wait see the item that a getter behind them gets', async () => {
-  const queue = new Queue<number>();
-  const first = spawn(() => queue.peek());
-  const second = spawn(() => queue.peek());
-  const getter = spawn(() => queue.get());
-  await sleep(0);
-
-  queue.putNowait(1);
-
-  assert.equal([await first, await second, await getter], [1, 1, 1]);
-  assert.is(queue.empty(), true);
-});
-
-test('a peeker behind a getter sees the item after his', async () => {
-  const queue = new Queue<number>();
-  const getter = spawn(() => queue.get());
-  const peeker = spawn(() => queue.peek());
-  await sleep(0);
-
-  queue.putNowait(1);
-  await getter;
-  assert.is(peeker.ready(), false);
-  queue.putNowait(2);
-
-  assert.is(await peeker, 2);
-  assert.is(queue.getNowait(), 2);
-});
-
-test('a killed putter has put nothing', async () => {
-  const queue = filled([1], 1);
-  const putter = spawn(() => queue.put(2));
-  await sleep(0);
-
-  putter.kill();
-  assert.is(queue.getNowait(), 1);
-  await putter.join();
-
-  assert.is(queue.empty(), true);
-  assertNoTrace(queue);
-});
-
-test('a killed getter has taken nothing', async () => {
-  const queue = new Queue<number>();
-  const getter = spawn(() => queue.get());
-  await sleep(0);
-
-  getter.kill();
-  queue.putNowait(1);
-  await getter.join();
-
-  assert.is(queue.getNowait(), 1);
-  assertNoTrace(queue);
-});
-
-test('a getter whose withTimeout is up at the very time of the put has taken nothing', () =>
-  onVirtualTime(async () => {
-    const queue = new Queue<number>();
-    spawn(function* () {
-      yield* sleep(5);
-      queue.putNowait(1);
-    });
-
-    // All timers that are due fire before anybody runs.
-    const got = await spawn(() => withTimeout(5, queue.get(), { timeoutValue: 'late' }));
-
-    assert.is(got, 'late');
-    assert.is(queue.getNowait(), 1);
-    assertNoTrace(queue);
-  }));
-
-test('a bounded queue keeps a fast producer at the pace of its consumer', () =>
-  onVirtualTime(async () => {
-    const queue = new Queue<number>(2);
-    let most = 0;
-    spawn(function* () {
-      for (let item = 0; item < 10; item += 1) {
-        yield* queue.put(item);
-        most = Math.max(most, queue.qsize());
-      }
-    });
-    const got: number[] = [];
-
-    await spawn(function* () {
-      while (got.length < 10) {
-        got.push(yield* queue.get());
-        yield* sleep(1);
-      }
-    });
-
-    assert.equal(got, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    assert.is(most, 2);
-  }));
-
 test('after shutdown() every put raises ShutDown', async () => {
   const queue = new Queue<number>();
 
@@ -336,37 +174,6 @@ test('after shutdown() gets and peeks drain what is there, and raise ShutDown th
   assert.instance(await failureOf(queue.get({ timeout: 0 })), ShutDown);
 });
 
-test('shutdown() wakes getters and peekers who wait with ShutDown, and stops their timers', async () => {
-  const queue = new Queue<number>();
-  const waiters = [
-    spawn(() => outcomeOf(queue.get())),
-    spawn(() => outcomeOf(queue.peek())),
-    spawn(() => outcomeOf(queue.get({ timeout: 1_000 }))),
-  ];
-  await sleep(0);
-
-  queue.shutdown();
-
-  for (const waiter of waiters) assert.ok((await waiter).error instanceof ShutDown);
-  assertNoTrace(queue);
-});
-
-test('shutdown() wakes putters who wait with ShutDown, and they have put nothing', async () => {
-  const queue = filled([1], 1);
-  const putters = [spawn(() => outcomeOf(queue.put(2))), spawn(() => outcomeOf(queue.put(3, { timeout: 1_000 })))];
-  await sleep(0);
-
-  queue.shutdown();
-
-  for (const putter of putters) assert.ok((await putter).error instanceof ShutDown);
-  assert.is(queue.getNowait(), 1);
-  assert.instance(
-    thrownBy(() => queue.getNowait()),
-    ShutDown,
-  );
-  assertNoTrace(queue);
-});
-
 test('shutdown({ immediate }) drops what is there', async () => {
   const queue = filled([1], 1);
   const putter = spawn(() => outcomeOf(queue.put(2)));
@@ -391,29 +198,6 @@ test('shutdown() may be called again, and an immediate one then drops what was l
   queue.shutdown({ immediate: true });
 
   assert.is(queue.qsize(), 0);
-});
-
-test('a getter that got its item before the shutdown() keeps it', async () => {
-  const queue = new Queue<number>();
-  const getter = spawn(() => queue.get());
-  await sleep(0);
-
-  queue.putNowait(1);
-  queue.shutdown();
-
-  assert.is(await getter, 1);
-});
-
-test('a putter that got its room before the shutdown() has put its item', async () => {
-  const queue = filled([1], 1);
-  const putter = spawn(() => outcomeOf(queue.put(2)));
-  await sleep(0);
-
-  queue.getNowait();
-  queue.shutdown();
-
-  assert.equal(await putter, { value: undefined });
-  assert.is(queue.getNowait(), 2);
 });
 
 test('a queue that is shut down is ready, for getting need not wait', () => {
@@ -528,20 +312,6 @@ test('wait() of the hub tells when a queue is shut down', async () => {
   assert.equal(await watching, [queue]);
 });
 
-test('an item that goes straight to a getter is no news to those who watch the queue', async () => {
-  const queue = new Queue<number>();
-  const watching = spawn(() => wait([queue]));
-  const getter = spawn(() => queue.get());
-  await sleep(0);
-
-  queue.putNowait(1);
-  await getter;
-
-  assert.is(watching.ready(), false);
-  await watching.kill();
-  assertNoTrace(queue);
-});
-
 test('timeouts tell the queue by name', () =>
   onVirtualTime(async () => {
     const empty = new Queue<number>();
@@ -565,17 +335,6 @@ test('an Empty and a Full are no Timeout, so that an outer withTimeout is told a
     assert.is(own.error instanceof Timeout, false);
     assert.ok(outer.error instanceof Timeout);
   }));
-
-test('ten thousand waiters come and go, and leave nothing behind', async () => {
-  const queue = new Queue<number>();
-  const getters = Array.from({ length: 10_000 }, () => spawn(() => queue.get({ timeout: 60_000 })));
-  await sleep(0);
-  assert.is(waitersOf(queue), 10_000);
-
-  await killall(getters);
-
-  assertNoTrace(queue);
-});
 
 test('a kill whose reason is a ShutDown is no end of the queue for who iterates', async () => {
   const queue = new Queue<number>();
