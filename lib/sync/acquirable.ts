@@ -13,20 +13,20 @@ import { MainWait } from '../hub/tasks/main-wait.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { nameOf } from './named.ts';
 
-/** How to acquire. */
+/** Options of `acquire()`. */
 export interface AcquireOptions extends TimeoutOption {
-  /** False takes it only if it is free now, as `timeout: 0` does. */
+  /** With `false`, `acquire()` does not wait: it succeeds only if the lock is free now, as with `timeout: 0`. */
   blocking?: boolean;
 }
 
 const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = { timeout: 'number', blocking: 'boolean' };
 
 /**
- * What locks and semaphores share. What is released goes to the first who waits, directly, so that nobody who comes
- * later can take it first (no barging), and a waiter that is cancelled holds nothing.
+ * The base class of locks and semaphores. `release()` hands the lock directly to the first waiter, so a later greenlet
+ * cannot take it first (no barging). A cancelled waiter holds nothing.
  */
 export abstract class Acquirable extends Shown implements Waitable {
-  /** What messages call it. */
+  /** The name used in messages. */
   name: string;
   protected readonly waiters = new WaitQueue<Acquiring<unknown>>();
   private readonly watchers = new WaitQueue();
@@ -41,24 +41,24 @@ export abstract class Acquirable extends Shown implements Waitable {
     return line(this.constructor.name, this.name, this.holdText(), waitText(this.waiters));
   }
 
-  /** Its holder, or how much of it is free, in words. */
+  /** Describes the holder, or how many permits are free. */
   protected abstract holdText(): string;
 
   /** True when `acquire()` would have to wait. */
   abstract locked(): boolean;
 
-  /** @internal True when this greenlet would have to wait for it. */
+  /** @internal True when this greenlet would have to wait. */
   lockedFor(_greenlet: RawGreenlet): boolean {
     return this.locked();
   }
 
-  /** @internal Takes it for a greenlet; only called when it is not locked for it. */
+  /** @internal Takes it for a greenlet. Call this only when `lockedFor()` is false. */
   abstract take(greenlet: RawGreenlet): void;
 
-  /** @internal Those who hold it, as far as that is known. */
+  /** @internal The greenlets known to hold it. */
   abstract holders(): readonly RawGreenlet[];
 
-  /** Gives it back. */
+  /** Releases it. */
   abstract release(): void;
 
   /** True when it can be acquired without waiting. */
@@ -67,10 +67,10 @@ export abstract class Acquirable extends Shown implements Waitable {
   }
 
   /**
-   * Waits for it and takes it, first come, first served.
+   * Waits until it is free and takes it. Waiters are served in the order in which they came.
    *
    * @param options `timeout` in milliseconds; `blocking: false` does not wait
-   * @returns an operation for true, or false when it was not to be had in time
+   * @returns an operation that gives true, or false if the timeout passed first
    */
   acquire(options?: AcquireOptions): Operation<boolean> {
     if (options === undefined) return this.locked() ? new Acquire(this, undefined) : new PromptAcquire(this);
@@ -79,9 +79,9 @@ export abstract class Acquirable extends Shown implements Waitable {
   }
 
   /**
-   * Takes it for a block of code.
+   * Acquires it for a block of code.
    *
-   * @returns an operation for an object that releases it when it is disposed of
+   * @returns an operation that gives an object, which releases the lock when it is disposed
    *
    * @example
    * using _ = yield* lock.hold();
@@ -100,7 +100,7 @@ export abstract class Acquirable extends Shown implements Waitable {
     this.waiters.push(acquire);
   }
 
-  /** Passes what was released on: to the first waiter, or to nobody. */
+  /** Hands what was released to the first waiter, if there is one. */
   protected handOver(): void {
     while (!this.locked()) {
       const acquire = this.waiters.shift();
@@ -112,23 +112,23 @@ export abstract class Acquirable extends Shown implements Waitable {
     }
   }
 
-  /** Gives it to one who has left the line. */
+  /** Gives it to a waiter that has left the queue. */
   protected grant(acquire: Acquiring<unknown>): void {
     acquire.grant();
   }
 }
 
-/** The name of a lock's holder. */
+/** The names of a lock's holders. */
 export function namesOf(holders: readonly RawGreenlet[]): string {
   return holders.map((greenlet) => greenlet.name + (isGone(greenlet) ? ', which is dead' : '')).join(' and ');
 }
 
-/** Main holds on to what it awaited, though the wait for it has ended. */
+/** A `MainWait` is dead once its wait has ended, but main still holds the lock it awaited. */
 function isGone(greenlet: RawGreenlet): boolean {
   return greenlet.dead && !(greenlet instanceof MainWait);
 }
 
-/** Takes a lock for a greenlet; false when that one would have to wait for it. */
+/** Takes a lock for a greenlet. Returns false if the greenlet would have to wait. */
 function takeNow(lock: Acquirable, greenlet: RawGreenlet): boolean {
   const taker = ownerOf(greenlet);
   if (lock.lockedFor(taker)) return false;
@@ -136,7 +136,7 @@ function takeNow(lock: Acquirable, greenlet: RawGreenlet): boolean {
   return true;
 }
 
-/** Waits for a lock; its kinds say what who has it is given. */
+/** Waits for a lock. Subclasses decide the result of the wait. */
 export abstract class Acquiring<T> extends TakingSuspension<T> {
   protected readonly lock: Acquirable;
 
@@ -145,7 +145,7 @@ export abstract class Acquiring<T> extends TakingSuspension<T> {
     this.lock = lock;
   }
 
-  /** What stands for the lock that was taken. */
+  /** The result once the lock is taken. */
   protected abstract outcome(): T;
 
   describe(): string {
@@ -157,12 +157,12 @@ export abstract class Acquiring<T> extends TakingSuspension<T> {
     return this.lock.holders();
   }
 
-  /** Who waits. */
+  /** The waiting greenlet. */
   get waiter(): RawGreenlet {
     return this.greenlet as RawGreenlet;
   }
 
-  /** Takes the lock for the greenlet that waits, and wakes it. */
+  /** Takes the lock for the waiting greenlet and wakes it. */
   grant(): void {
     this.lock.take(ownerOf(this.greenlet as RawGreenlet));
     this.complete(this.outcome());
@@ -207,7 +207,7 @@ class PromptAcquire extends Prompt<boolean> {
   }
 }
 
-/** Releases a lock when it is disposed of, once. */
+/** Releases a lock when it is disposed; disposing it again does nothing. */
 class Held implements Disposable {
   private lock: Acquirable | null;
 

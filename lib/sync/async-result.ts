@@ -15,8 +15,8 @@ const VALUE = 1;
 const EXCEPTION = 2;
 
 /**
- * A value or an exception that one greenlet sets and any number wait for. Setting it again replaces it for those who
- * ask later. It can be given to `link()` of a greenlet, and is then set from its outcome.
+ * A value or an exception that one greenlet sets and any number of greenlets wait for. Setting it again replaces it for
+ * later readers. Pass it to a greenlet's `link()` to have it set from the greenlet's outcome.
  *
  * @example
  * const answer = new AsyncResult<number>();
@@ -24,7 +24,7 @@ const EXCEPTION = 2;
  * answer.set(42);
  */
 export class AsyncResult<T> extends Shown implements Waitable {
-  /** What messages call it. */
+  /** The name used in messages. */
   name = nameOf('AsyncResult');
   private state: typeof UNSET | typeof VALUE | typeof EXCEPTION = UNSET;
   private outcome: unknown = undefined;
@@ -35,7 +35,7 @@ export class AsyncResult<T> extends Shown implements Waitable {
     return line('AsyncResult', this.name, this.outcomeText(), waitText(this.waiters));
   }
 
-  /** What was set; undefined before, and where an exception is. */
+  /** The value that was set; undefined if nothing or an exception is set. */
   get value(): T | undefined {
     return this.state === VALUE ? (this.outcome as T) : undefined;
   }
@@ -55,12 +55,12 @@ export class AsyncResult<T> extends Shown implements Waitable {
     return this.state === VALUE;
   }
 
-  /** Sets the value and wakes all who wait, in order. */
+  /** Sets the value and wakes all waiters, in order. */
   set(value: T): void {
     this.settle(VALUE, value);
   }
 
-  /** Sets an exception, which `get()` throws, and wakes all who wait, in order. */
+  /** Sets an exception, which `get()` throws, and wakes all waiters, in order. */
   setException(error: unknown): void {
     this.settle(EXCEPTION, error);
   }
@@ -68,40 +68,43 @@ export class AsyncResult<T> extends Shown implements Waitable {
   /**
    * Waits for the value.
    *
-   * @throws the exception that was set; Timeout when the time is up
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives the value
+   * @throws the exception that was set; Timeout if the timeout passes first
    */
   get(options?: TimeoutOption): Operation<T> {
     return new ResultGet<T>(this, checkedOptions(options, TIMEOUT, 'result.get()'));
   }
 
   /**
-   * The value, at once.
+   * Returns the value without waiting.
    *
-   * @throws the exception that was set; Timeout when nothing is set yet
+   * @throws the exception that was set; Timeout if nothing is set yet
    */
   getNowait(): T {
-    if (this.state === UNSET) throw new Timeout(0, `nothing is set in ${this.name}: wait for it with get()`);
+    if (this.state === UNSET) throw new Timeout(0, `${this.name} is not set yet: use get() to wait for it`);
     if (this.state === EXCEPTION) throw this.outcome;
     return this.outcome as T;
   }
 
   /**
-   * Waits until something is set, and throws nothing.
+   * Waits until something is set. Unlike `get()`, it never throws what was set.
    *
-   * @returns an operation for the value; undefined where an exception is set, and when the time is up
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives the value, or undefined if an exception was set or the timeout passed first
    */
   wait(options?: TimeoutOption): Operation<T | undefined> {
     return new ResultWait<T>(this, checkedOptions(options, TIMEOUT, 'result.wait()'));
   }
 
-  /** Has `callback` called, by the hub, with this result once something is set; soon if it already is. */
+  /** Makes the hub call `callback` with this result once something is set; soon if something already is. */
   link(callback: LinkTarget<T, AsyncResult<T>>): void {
     const link = new Link<T, AsyncResult<T>>(this, callback, 'both');
     if (this.ready()) link.notify();
     else this.waiters.push(link);
   }
 
-  /** Removes one link of `callback`. If the callback has not begun, it is not called, even if a result was just set. */
+  /** Removes one link of `callback`. A callback that has not started yet is not called, even if a result was just set. */
   unlink(callback: LinkTarget<T, AsyncResult<T>>): void {
     removeLink(this.waiters, callback);
   }

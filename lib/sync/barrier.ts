@@ -8,32 +8,33 @@ import { BrokenBarrierError } from './errors.ts';
 import { nameOf } from './named.ts';
 
 /**
- * Where a number of greenlets wait for each other: the last to come lets all go on. It can be used again at once.
+ * A meeting point for a fixed number of greenlets. Each waits until the last one arrives; then all continue. You can
+ * reuse it at once.
  *
- * One who waits and is killed, or runs out of time, breaks it: all others get a BrokenBarrierError, and so does who
- * comes later, until `reset()`.
+ * A waiter that is killed or times out breaks the barrier: every other waiter, and every later one until `reset()`, gets
+ * a BrokenBarrierError.
  *
  * @example
  * const start = new Barrier(3);
  * for (const runner of runners) spawn(function* () { yield* runner.getReady(); yield* start.wait(); yield* runner.run(); });
  */
 export class Barrier extends Shown {
-  /** What messages call it. */
+  /** The name used in messages. */
   name = nameOf('Barrier');
-  /** How many have to come. */
+  /** How many greenlets must arrive. */
   readonly parties: number;
   private readonly waiters = new WaitQueue<BarrierWait>();
   private present = 0;
   private isBroken = false;
 
   /**
-   * @param parties how many have to come
-   * @throws RangeError unless it is a whole number from 1 on
+   * @param parties how many greenlets must arrive
+   * @throws RangeError unless `parties` is a whole number, at least 1
    */
   constructor(parties: number) {
     super();
     if (!(Number.isInteger(parties) && parties >= 1)) {
-      throw new RangeError(`a Barrier is for a whole number of parties from 1 on, not ${parties}`);
+      throw new RangeError(`a Barrier takes a whole number of parties, at least 1, not ${parties}`);
     }
     this.parties = parties;
   }
@@ -43,39 +44,39 @@ export class Barrier extends Shown {
     return line('Barrier', this.name, this.isBroken ? 'broken' : `${this.present} of ${this.parties} wait`);
   }
 
-  /** How many wait at it. */
+  /** How many greenlets are waiting. */
   get waiting(): number {
     return this.present;
   }
 
-  /** True from the moment it was broken until `reset()`. */
+  /** True from the moment it breaks until `reset()`. */
   get broken(): boolean {
     return this.isBroken;
   }
 
   /**
-   * Waits until all have come.
+   * Waits until all parties have arrived.
    *
-   * @param options `timeout` in milliseconds, after which the barrier is broken
-   * @returns an operation for the caller's number: 0 for the first who came, up to one less than the parties
-   * @throws BrokenBarrierError when it is broken, or is meanwhile, by a reset too
+   * @param options `timeout` in milliseconds, after which the barrier breaks
+   * @returns an operation that gives the order of arrival: 0 for the first, `parties - 1` for the last
+   * @throws BrokenBarrierError if the barrier is broken, or breaks or is reset during the wait
    */
   wait(options?: TimeoutOption): Operation<number> {
     return new BarrierWait(this, checkedOptions(options, TIMEOUT, 'barrier.wait()'));
   }
 
-  /** Makes it whole again. Those who wait get a BrokenBarrierError. */
+  /** Repairs a broken barrier. Greenlets that are waiting get a BrokenBarrierError. */
   reset(): void {
     this.isBroken = false;
     this.refuseAll('was reset');
   }
 
-  /** Breaks it, for those who wait and those who come. */
+  /** Breaks the barrier for present and later waiters. */
   abort(): void {
     this.break('was aborted');
   }
 
-  /** @internal Lets all go on if the one who comes now is the last; gives the number of that one. */
+  /** @internal If this is the last arrival, wakes all waiters and returns its number. */
   arrive(): number | undefined {
     this.checkWhole();
     if (this.present + 1 < this.parties) return undefined;
@@ -85,7 +86,7 @@ export class Barrier extends Shown {
     return number;
   }
 
-  /** @internal Gives the number of the one who waits now. */
+  /** @internal Adds a waiter and returns its number. */
   enqueue(waiter: BarrierWait): number {
     this.waiters.push(waiter);
     this.present += 1;
@@ -100,13 +101,13 @@ export class Barrier extends Shown {
 
   /** @internal */
   checkWhole(): void {
-    if (this.isBroken) throw new BrokenBarrierError(`${this.name} is broken: reset() it before it is used again`);
+    if (this.isBroken) throw new BrokenBarrierError(`${this.name} is broken: call reset() before you use it again`);
   }
 
   private refuseAll(why: string): void {
     this.present = 0;
     for (let waiter = this.waiters.shift(); waiter !== null; waiter = this.waiters.shift()) {
-      waiter.refuse(new BrokenBarrierError(`${this.name} ${why} while ${waiter.who()} waited at it`));
+      waiter.refuse(new BrokenBarrierError(`${this.name} ${why} while ${waiter.who()} was waiting`));
     }
   }
 }
@@ -137,10 +138,10 @@ class BarrierWait extends TimedSuspension<number> {
     this.complete(this.number);
   }
 
-  /** It is cancelled, or its time is up. */
+  /** The waiter was cancelled or timed out. */
   override abort(): void {
     super.abort();
-    this.barrier.break(`was broken by ${this.who()}, which was cancelled or out of time,`);
+    this.barrier.break(`was broken by ${this.who()}, which was cancelled or timed out,`);
   }
 
   protected tryNow(): boolean {
@@ -155,7 +156,9 @@ class BarrierWait extends TimedSuspension<number> {
   }
 
   protected timedOut(timeout: number): number {
-    if (timeout === 0) this.barrier.break('was broken by a wait without time');
-    throw new BrokenBarrierError(`${this.barrier.name} was not complete within ${timeout} ms, and is broken`);
+    if (timeout === 0) this.barrier.break('was broken by a wait with timeout 0');
+    throw new BrokenBarrierError(
+      `${this.barrier.name} did not fill within ${timeout} ms and is now broken: call reset() before you use it again`,
+    );
   }
 }

@@ -2,8 +2,8 @@ import { GreenletError } from '../greenlet/errors.ts';
 import { Semaphore } from './semaphore.ts';
 
 /**
- * A semaphore that never has more permits than at the start: one `release()` too many, which in a plain Semaphore goes
- * unnoticed, is an error.
+ * A semaphore that never has more permits than at the start. One `release()` too many throws; a plain Semaphore would
+ * not notice.
  *
  * @example
  * const seats = new BoundedSemaphore(4);
@@ -12,8 +12,8 @@ export class BoundedSemaphore extends Semaphore {
   private readonly bound: number;
 
   /**
-   * @param value how many permits there are at the start, and at the most
-   * @throws RangeError unless it is a whole number, 0 or more
+   * @param value the number of permits, both at the start and at most
+   * @throws RangeError unless `value` is a whole number, at least 0
    */
   constructor(value = 1) {
     super(value);
@@ -25,14 +25,14 @@ export class BoundedSemaphore extends Semaphore {
   }
 
   /**
-   * Gives back a permit, which goes to the first who waits.
+   * Returns a permit. It goes to the first waiter, if there is one.
    *
-   * @throws GreenletError when all permits are back already
+   * @throws GreenletError if no permit is out
    */
   override release(): void {
     if (this.counter >= this.bound && this.bound !== Infinity) {
       throw new GreenletError(
-        `${this.name} has all of its ${this.bound} permits: release() it once for each time it was acquired`,
+        `${this.name} already has all of its ${this.bound} permits: call release() once for each acquire()`,
       );
     }
     super.release();

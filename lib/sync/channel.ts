@@ -6,8 +6,8 @@ import type { Putter } from './putter.ts';
 import { Queue, type ShutdownOptions } from './queue.ts';
 
 /**
- * A rendezvous: it holds nothing, so `put()` waits until somebody takes the item and `get()` until somebody puts one.
- * It is always both empty and full. All else is as in `Queue`.
+ * A rendezvous. It holds no items: `put()` waits until a getter takes the item, and `get()` waits until a putter offers
+ * one. It is always both empty and full. Everything else works as in `Queue`.
  *
  * @example
  * const results = new Channel<number>();
@@ -16,7 +16,7 @@ import { Queue, type ShutdownOptions } from './queue.ts';
  */
 export class Channel<T> extends Queue<T> {
   protected static override readonly leastSize = 0;
-  /** They wait apart: an item that only they want stays with its putter. */
+  /** A separate queue, because a peeker leaves the item with its putter. */
   private readonly peekers = new WaitQueue<Getter<T>>();
 
   constructor() {
@@ -34,7 +34,7 @@ export class Channel<T> extends Queue<T> {
     return line('Channel', this.name, ...(waiters.length === 0 ? ['nobody waits'] : waiters), this.closedText());
   }
 
-  /** @internal Gives the item to the first who waits to take one; false if there is none. */
+  /** @internal Gives the item to the first waiting getter. Returns false if there is none. */
   override offer(item: T): boolean {
     this.checkOpen();
     const getter = this.getters.shift();
@@ -73,6 +73,6 @@ export class Channel<T> extends Queue<T> {
   }
 
   protected override isFull(): string {
-    return 'has nobody who waits to get';
+    return 'has no waiting getter';
   }
 }

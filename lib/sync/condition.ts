@@ -15,8 +15,8 @@ import { nameOf } from './named.ts';
 import { RLock } from './rlock.ts';
 
 /**
- * Waiting, with a lock held, until something that the lock guards has changed. `wait()` gives the lock up, waits for a
- * `notify()`, and has the lock again when it goes on, also when it is cancelled or its time is up.
+ * Lets greenlets wait for a change to state that a lock guards. `wait()` releases the lock, waits for `notify()`, and
+ * acquires the lock again before it returns, even if it was cancelled or timed out.
  *
  * @example
  * const changed = new Condition();
@@ -32,15 +32,15 @@ import { RLock } from './rlock.ts';
  * }
  */
 export class Condition extends Shown {
-  /** What messages call it. */
+  /** The name used in messages. */
   name = nameOf('Condition');
-  /** The lock that is to be held. */
+  /** The lock that guards the state. Hold it when you call any method. */
   readonly lock: Exclusive;
   private readonly waiters = new WaitQueue<Notified>();
 
   /**
-   * @param lock a Lock or an RLock; an RLock of its own unless given
-   * @throws TypeError for anything else
+   * @param lock a Lock or an RLock; by default a new RLock
+   * @throws TypeError if `lock` is anything else
    */
   constructor(lock: Exclusive = new RLock()) {
     super();
@@ -54,13 +54,13 @@ export class Condition extends Shown {
   }
 
   /**
-   * Gives the lock up, waits for a notification, and acquires the lock again. In line with others, a notification is
-   * for the first who waits. One that has reached the waiter is not lost when it is killed: it then goes on, with the
-   * lock, up to its next suspension.
+   * Releases the lock, waits for a notification, and acquires the lock again. Waiters are notified in the order in which
+   * they came. A kill does not lose a notification that has reached the waiter: the waiter continues, with the lock,
+   * until its next suspension.
    *
-   * @param options `timeout` in milliseconds, not counting the time to acquire the lock again; with 0 the lock is kept
-   * @returns an operation for true, or false when the time was up first
-   * @throws GreenletError when the caller does not hold the lock
+   * @param options `timeout` in milliseconds, without the time to acquire the lock again; with 0 the lock is kept
+   * @returns an operation that gives true, or false if the timeout passed first
+   * @throws GreenletError if the caller does not hold the lock
    */
   wait(options?: TimeoutOption): Operation<boolean> {
     const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'condition.wait()'));
@@ -68,12 +68,12 @@ export class Condition extends Shown {
   }
 
   /**
-   * Waits until a condition holds: looks at once, and again after each notification.
+   * Waits until a predicate is true. It is called at once, and again after each notification.
    *
-   * @param predicate called with the lock held; what is truthy ends the wait. A function* may block
-   * @param options `timeout` in milliseconds for the whole
-   * @returns an operation for what the predicate gave last: something falsy when the time was up first
-   * @throws GreenletError when the caller does not hold the lock; what the predicate throws
+   * @param predicate called with the lock held; a truthy result ends the wait. A function* may block
+   * @param options `timeout` in milliseconds for the whole wait
+   * @returns an operation that gives the predicate's last result, which is falsy if the timeout passed first
+   * @throws GreenletError if the caller does not hold the lock; any error of the predicate
    */
   waitFor<R>(predicate: () => R, options?: TimeoutOption): Operation<Settled<R>> {
     checkedFunction(predicate, 'waitFor()');
@@ -82,10 +82,10 @@ export class Condition extends Shown {
   }
 
   /**
-   * Wakes the first who wait; each goes on when it has the lock.
+   * Wakes the first `count` waiters. Each continues once it has the lock.
    *
-   * @param count how many
-   * @throws GreenletError when the caller does not hold the lock; RangeError unless count is a whole number, 0 or more
+   * @param count how many waiters to wake
+   * @throws GreenletError if the caller does not hold the lock; RangeError unless `count` is a whole number, at least 0
    */
   notify(count = 1): void {
     const most = checkedCount(count);
@@ -98,9 +98,9 @@ export class Condition extends Shown {
   }
 
   /**
-   * Wakes all who wait.
+   * Wakes all waiters. Each continues once it has the lock.
    *
-   * @throws GreenletError when the caller does not hold the lock
+   * @throws GreenletError if the caller does not hold the lock
    */
   notifyAll(): void {
     this.notify(Infinity);
@@ -115,7 +115,7 @@ export class Condition extends Shown {
     this.checkHeld('wait()');
     if (timeout === 0) return false;
     const { lock } = this;
-    // In line before the lock is given up: who gets the lock now may notify.
+    // Join the waiters before releasing the lock: the lock's next owner may notify at once.
     const notified = new Notified(this, timeout);
     try {
       return yield* notified;
@@ -125,7 +125,7 @@ export class Condition extends Shown {
         if (lock.lockedFor(owner)) yield* shield(lock.acquire());
         else lock.take(owner);
         lock.regain(notified.depth);
-        // A branch of a race() that was decided meanwhile has no use for its notification.
+        // If this is a loser of a race() that has been decided, pass its notification to the next waiter.
         const { branching, pending } = kernel.current;
         if (branching !== null && pending !== null && notified.wasNotified) this.waiters.shift()?.notify();
       }
@@ -146,13 +146,13 @@ export class Condition extends Shown {
 
   private checkHeld(call: string): void {
     if (this.lock.heldBy(kernel.current)) return;
-    throw new GreenletError(`${call} of ${this.name} needs its lock: acquire ${this.lock.name} first`);
+    throw new GreenletError(`${call} of ${this.name} requires its lock: acquire ${this.lock.name} first`);
   }
 }
 
-/** Waits for a notification, with the lock given up. */
+/** Waits for a notification while the lock is released. */
 class Notified extends TimedSuspension<boolean> {
-  /** How often the lock had been acquired; 0 as long as it was not given up. */
+  /** How many times the lock had been acquired; 0 until it is released. */
   depth = 0;
   wasNotified = false;
   private readonly condition: Condition;

@@ -3,7 +3,7 @@ import type { Items } from './items.ts';
 const FIRST_CAPACITY = 16;
 
 /**
- * First in, first out, in a ring that doubles when full. Both ends cost O(1), where `Array.shift()` moves everything.
+ * A first-in, first-out ring that doubles when full. Both ends cost O(1), whereas `Array.shift()` moves every item.
  */
 export class Deque<T> implements Items<T> {
   private slots: (T | undefined)[] = new Array(FIRST_CAPACITY).fill(undefined);
@@ -40,7 +40,7 @@ export class Deque<T> implements Items<T> {
     const { slots, head } = this;
     const capacity = slots.length;
     slots.length = capacity * 2;
-    // What had wrapped around to the front goes behind the rest.
+    // Move the items that had wrapped around to the front behind the rest.
     for (let index = 0; index < head; index += 1) {
       slots[capacity + index] = slots[index];
       slots[index] = undefined;

@@ -1,19 +1,19 @@
-/** A queue has nothing to give, and the time to wait for it is up. */
+/** Thrown by `get()` when a queue has no item and the timeout has passed. */
 export class Empty extends Error {
   override name = 'Empty';
 }
 
-/** A queue has no room, and the time to wait for it is up. */
+/** Thrown by `put()` when a queue has no room and the timeout has passed. */
 export class Full extends Error {
   override name = 'Full';
 }
 
-/** A queue was shut down: it takes no more, and what it held has been given. */
+/** Thrown when a queue was shut down: `put()` is refused, and `get()` too once the queue is empty. */
 export class ShutDown extends Error {
   override name = 'ShutDown';
 }
 
-/** A barrier was reset or aborted, or one of those who waited at it was killed or ran out of time. */
+/** Thrown when a barrier was reset or aborted, or when one of its waiters was killed or timed out. */
 export class BrokenBarrierError extends Error {
   override name = 'BrokenBarrierError';
 }

@@ -7,8 +7,8 @@ import { type Flag, FlagWait } from './flag-wait.ts';
 import { nameOf } from './named.ts';
 
 /**
- * A flag that greenlets wait for. Everybody who waits when it is set goes on, in the order in which they began to wait,
- * even if it is cleared again before they run.
+ * A flag that greenlets wait for. `set()` wakes all waiters in the order in which they came, even if the flag is cleared
+ * again before they run.
  *
  * @example
  * const green = new Event();
@@ -16,7 +16,7 @@ import { nameOf } from './named.ts';
  * green.set();
  */
 export class Event extends Shown implements Flag {
-  /** What messages call it. */
+  /** The name used in messages. */
   name = nameOf('Event');
   private flag = false;
   private readonly waiters = new WaitQueue();
@@ -26,13 +26,13 @@ export class Event extends Shown implements Flag {
     return line('Event', this.name, this.flag ? 'set' : 'not set', waitText(this.waiters));
   }
 
-  /** Raises the flag and wakes all who wait. */
+  /** Sets the flag and wakes all waiters. */
   set(): void {
     this.flag = true;
     this.waiters.notifyAll();
   }
 
-  /** Lowers the flag: who waits from now on blocks. */
+  /** Clears the flag: later calls of `wait()` block. */
   clear(): void {
     this.flag = false;
   }
@@ -41,15 +41,16 @@ export class Event extends Shown implements Flag {
     return this.flag;
   }
 
-  /** The same as `isSet()`: what `wait()` and `iwait()` of the hub look at. */
+  /** The same as `isSet()`. The hub's `wait()` and `iwait()` call it. */
   ready(): boolean {
     return this.flag;
   }
 
   /**
-   * Waits until the flag is up.
+   * Waits until the flag is set.
    *
-   * @returns an operation for true, or false when the time was up first
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives true, or false if the timeout passed first
    */
   wait(options?: TimeoutOption): Operation<boolean> {
     return new FlagWait(this, checkedOptions(options, TIMEOUT, 'event.wait()'));

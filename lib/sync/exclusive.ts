@@ -3,13 +3,13 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { sameOwner } from '../hub/tasks/owner.ts';
 import { Acquirable, namesOf } from './acquirable.ts';
 
-/** What has one holder at a time and knows who: a Lock or an RLock. */
+/** The base class of Lock and RLock: it has one holder at a time and knows which. */
 export abstract class Exclusive extends Acquirable {
   protected holder: RawGreenlet | null = null;
-  /** How often its holder has acquired and not released it. */
+  /** How many acquires its holder has not released yet. */
   private depth = 0;
 
-  /** True while somebody holds it. */
+  /** True while a greenlet holds it. */
   locked(): boolean {
     return this.holder !== null;
   }
@@ -35,7 +35,7 @@ export abstract class Exclusive extends Acquirable {
     return this.holder !== null && sameOwner(this.holder, greenlet);
   }
 
-  /** @internal Gives it up, however often it was acquired, and gives that number for `regain()`. */
+  /** @internal Releases it completely and returns how many times it was acquired, for `regain()`. */
   yieldHold(): number {
     const { depth } = this;
     this.depth = 0;
@@ -44,14 +44,14 @@ export abstract class Exclusive extends Acquirable {
     return depth;
   }
 
-  /** @internal Called by who has acquired it anew, once, after `yieldHold()`. */
+  /** @internal Restores the depth after `yieldHold()`. Call it once, after acquiring the lock again. */
   regain(depth: number): void {
     this.depth += depth - 1;
   }
 
   /** Undoes one `acquire()`. */
   protected releaseOnce(): void {
-    if (this.holder === null) throw new GreenletError(`${this.name} is not held: acquire() it before release()`);
+    if (this.holder === null) throw new GreenletError(`${this.name} is not held: call acquire() before release()`);
     if (this.depth === 1) this.yieldHold();
     else this.depth -= 1;
   }

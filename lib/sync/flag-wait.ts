@@ -3,15 +3,15 @@ import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { TimedSuspension } from '../hub/parking/suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 
-/** Something that is ready or not, without anything being taken from it, and wakes all its watchers when it is. */
+/** A waitable that is either ready or not. Waiting takes nothing from it, and all watchers wake together. */
 export interface Flag extends Waitable {
-  /** @internal What is waited for, as messages name it. */
+  /** @internal Describes the wait in messages. */
   describeWait(): string;
-  /** @internal Who could make it ready, as far as that is known. */
+  /** @internal The greenlets known to be able to make it ready. */
   blockers?(): Iterable<RawGreenlet>;
 }
 
-/** Waits until a flag is up: true, or false when the time is up first. */
+/** Waits until a flag is ready. Gives true, or false if the timeout passed first. */
 export class FlagWait extends TimedSuspension<boolean> {
   private readonly flag: Flag;
 

@@ -1,6 +1,6 @@
 import type { Items } from './items.ts';
 
-/** Gives a negative number when `a` comes before `b`, a positive one when after, 0 when they are equal. */
+/** Returns a negative number if `a` comes before `b`, a positive one if it comes after, and 0 if they are equal. */
 export type Comparator<T> = (a: T, b: T) => number;
 
 interface Entry<T> {
@@ -10,9 +10,9 @@ interface Entry<T> {
 }
 
 /**
- * The least item first, and of equal ones the one that was added first: a binary heap, where adding and taking are
- * O(log n) and a look at the first is O(1). An item is compared before anything moves, so that a comparator that throws
- * leaves the heap as it was.
+ * A stable binary heap: the least item comes first, and equal items come in the order in which they were added. Adding
+ * and taking are O(log n), `first()` is O(1). All comparisons happen before anything moves, so a comparator that throws
+ * leaves the heap unchanged.
  */
 export class Heap<T> implements Items<T> {
   private entries: Entry<T>[] = [];

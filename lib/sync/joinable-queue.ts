@@ -5,7 +5,7 @@ import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { Event } from './event.ts';
 import { Queue, type ShutdownOptions } from './queue.ts';
 
-/** Up while no task of a queue is unfinished. */
+/** Set while a queue has no unfinished task. */
 class AllDone extends Event {
   private readonly queue: { readonly name: string };
 
@@ -20,8 +20,8 @@ class AllDone extends Event {
 }
 
 /**
- * A queue of tasks that one can wait for: each `put` adds one, and whoever got it says `taskDone()` when it is finished.
- * All else is as in `Queue`.
+ * A queue that counts unfinished tasks. Each `put` adds a task; the greenlet that got it calls `taskDone()` when it has
+ * finished. `join()` waits for all tasks. Everything else works as in `Queue`.
  *
  * @example
  * const tasks = new JoinableQueue<string>();
@@ -36,41 +36,42 @@ export class JoinableQueue<T> extends Queue<T> {
   private readonly allDone = new AllDone(this);
 
   /**
-   * @param maxsize how many items it holds at the most; without bound unless given
-   * @throws RangeError unless it is a whole number from 1 on, or Infinity
+   * @param maxsize the greatest number of items it holds; unbounded by default
+   * @throws RangeError unless `maxsize` is a whole number, at least 1, or Infinity
    */
   constructor(maxsize = Infinity) {
     super(maxsize);
     this.allDone.set();
   }
 
-  /** How many were put and are not done. */
+  /** How many tasks were put and are not done yet. */
   get unfinishedTasks(): number {
     return this.unfinished;
   }
 
   /**
-   * Says that one that was got is finished.
+   * Marks one task as finished. Call it once for each item that you got.
    *
-   * @throws GreenletError when it is said more often than something was put
+   * @throws GreenletError if there is no unfinished task
    */
   taskDone(): void {
     if (this.unfinished === 0) {
-      throw new GreenletError(`taskDone() of ${this.name} was called once too often: call it once for each item got`);
+      throw new GreenletError(`taskDone() of ${this.name} was called too often: call it once for each item you got`);
     }
     this.finish(1);
   }
 
   /**
-   * Waits until all that was put is done.
+   * Waits until all tasks are done.
    *
-   * @returns an operation for true, or false when the time was up first
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives true, or false if the timeout passed first
    */
   join(options?: TimeoutOption): Operation<boolean> {
     return this.allDone.wait(checkedOptions(options, TIMEOUT, 'queue.join()'));
   }
 
-  /** The same as for any queue; with `immediate`, what is dropped counts as done. */
+  /** Shuts the queue down as in `Queue`. With `immediate`, the dropped items count as done. */
   override shutdown(options?: ShutdownOptions): void {
     const held = this.qsize();
     super.shutdown(options);

@@ -2,8 +2,8 @@ import { Queue } from './queue.ts';
 import { Stack } from './stack.ts';
 
 /**
- * A queue that gives the item that was put last first. All else is as in `Queue`; an item that is put while somebody
- * waits for one goes to the first who waits.
+ * A last-in, first-out queue. Everything else works as in `Queue`. If greenlets are waiting, an item goes to the first
+ * of them at once.
  *
  * @example
  * const depthFirst = new LifoQueue<string>();
@@ -12,8 +12,8 @@ import { Stack } from './stack.ts';
  */
 export class LifoQueue<T> extends Queue<T> {
   /**
-   * @param maxsize how many items it holds at the most; without bound unless given
-   * @throws RangeError unless it is a whole number from 1 on, or Infinity
+   * @param maxsize the greatest number of items it holds; unbounded by default
+   * @throws RangeError unless `maxsize` is a whole number, at least 1, or Infinity
    */
   constructor(maxsize = Infinity) {
     super(maxsize, new Stack<T>());

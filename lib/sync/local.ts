@@ -3,7 +3,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { identityOf } from '../hub/tasks/owner.ts';
 
-/** Makes an object of whose attributes each greenlet sees its own. */
+/** The constructor of greenlet-local objects. */
 interface LocalConstructor {
   new <T extends object = Record<string, unknown>>(): Partial<T>;
 }
@@ -24,7 +24,7 @@ class GreenletLocal extends Shown {
     });
   }
 
-  /** @internal Only the names: the values may be private. */
+  /** @internal Shows names only, because the values may be private. */
   [TEXT](): string {
     const names = Object.keys(this);
     const some = names.length > 10 ? [...names.slice(0, 10), '…'] : names;
@@ -32,7 +32,7 @@ class GreenletLocal extends Shown {
   }
 }
 
-/** The greenlet's own values of a Local. The greenlet holds them until it ends, or until the Local is collected. */
+/** The values of a Local for one greenlet. The greenlet keeps them until it ends or the Local is collected. */
 function ownObject(owner: RawGreenlet, local: object): object {
   const { rare } = owner;
   rare.locals ??= new WeakMap();
@@ -45,8 +45,8 @@ function ownObject(owner: RawGreenlet, local: object): object {
 }
 
 /**
- * An object of whose attributes each greenlet sees its own; they start undefined and are freed when the greenlet ends. Main
- * code outside greenlets has its own as well.
+ * A greenlet-local object: each greenlet has its own attributes. They start undefined and are freed when the greenlet
+ * ends. Code in main, outside all greenlets, has its own set as well.
  *
  * @example
  * const session = new Local<{ user: string }>();

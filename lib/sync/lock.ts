@@ -1,7 +1,8 @@
 import { Exclusive } from './exclusive.ts';
 
 /**
- * Mutual exclusion: one greenlet holds it, the others wait in the order in which they came. Any greenlet may release it.
+ * A mutual-exclusion lock. One greenlet holds it; the others wait in the order in which they came. Any greenlet may
+ * release it.
  *
  * @example
  * const lock = new Lock();
@@ -17,9 +18,9 @@ export class Lock extends Exclusive {
   }
 
   /**
-   * Gives it to the first who waits, or sets it free.
+   * Releases the lock. It goes to the first waiter, if there is one.
    *
-   * @throws GreenletError when nobody holds it
+   * @throws GreenletError if the lock is not held
    */
   release(): void {
     this.releaseOnce();

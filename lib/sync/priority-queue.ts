@@ -2,15 +2,15 @@ import { checkedFunction } from '../hub/checks/checks.ts';
 import { type Comparator, Heap } from './heap.ts';
 import { Queue } from './queue.ts';
 
-/** What a PriorityQueue without a comparator orders by: the item itself, or the first element of a pair. */
+/** The values a PriorityQueue orders without a comparator: the item itself, or the first element of a pair. */
 export type Priority = number | bigint | string | Date;
 
-/** What a PriorityQueue can order without being told how: plain values, and pairs of a priority and anything. */
+/** The items a PriorityQueue accepts without a comparator: plain values, and pairs of a priority and anything. */
 export type Prioritized = Priority | readonly [priority: Priority, ...item: unknown[]];
 
 /**
- * A queue that gives the least item first, and equal ones in the order in which they were put. All else is as in `Queue`;
- * an item that is put while somebody waits for one goes to the first who waits, whatever comes after it.
+ * A queue that gives the least item first, and equal items in the order in which they were put. Everything else works as
+ * in `Queue`. If greenlets are waiting, an item goes to the first of them at once, even if a lesser item follows.
  *
  * Putting and taking are O(log n).
  *
@@ -24,10 +24,11 @@ export class PriorityQueue<T = Prioritized> extends Queue<T> {
   private readonly compare: Comparator<T>;
 
   /**
-   * @param maxsize how many items it holds at the most; without bound unless given
+   * @param maxsize the greatest number of items it holds; unbounded by default
    * @param comparator as for `Array.sort`; without one, items are numbers, bigints, strings or Dates, or arrays that
    *   begin with one of these
-   * @throws RangeError unless maxsize is a whole number from 1 on, or Infinity; TypeError when the comparator is no function
+   * @throws RangeError unless `maxsize` is a whole number, at least 1, or Infinity; TypeError if `comparator` is not a
+   *   function
    */
   constructor(maxsize = Infinity, comparator: Comparator<T> = byPriority) {
     const compare = checkedComparator(comparator);
@@ -37,7 +38,7 @@ export class PriorityQueue<T = Prioritized> extends Queue<T> {
 
   /** @internal */
   override offer(item: T): boolean {
-    // One that cannot be compared is refused here and now, and not when another one comes.
+    // Refuse an incomparable item now, rather than when the next item arrives.
     this.compare(item, item);
     return super.offer(item);
   }
@@ -48,7 +49,7 @@ function checkedComparator<T>(comparator: Comparator<T>): Comparator<T> {
   return (a, b) => {
     const order = comparator(a, b);
     if (typeof order !== 'number' || Number.isNaN(order)) {
-      throw new TypeError(`the comparator of a PriorityQueue gave ${order}: it must give a number`);
+      throw new TypeError(`the comparator of a PriorityQueue returned ${order}: return a number`);
     }
     return order;
   };
@@ -78,7 +79,7 @@ function priorityOf(item: unknown): Priority {
   return priority as Priority;
 }
 
-/** Priorities of one kind can be compared with each other; undefined for what is none. */
+/** The kind of a priority: only those of one kind can be compared. Undefined if the value is not a priority. */
 function kindOf(value: unknown): string | undefined {
   if (typeof value === 'number') return Number.isNaN(value) ? undefined : 'number';
   if (typeof value === 'bigint') return 'number';

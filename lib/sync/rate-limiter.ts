@@ -11,44 +11,43 @@ import { nameOf } from './named.ts';
 const hub = getHub();
 
 /**
- * A timer that is late by up to this many milliseconds takes nothing from the rate; what a later one loses is lost, or
- * there would be a rush when the process was busy for long.
+ * A timer that fires up to this many milliseconds late does not lower the rate. Tokens lost to longer delays are not made
+ * up, which would cause a burst after the process was busy.
  */
 const LATENESS = 20;
 
-/** What a float may be off by after many additions, in milliseconds. */
+/** Allows for rounding errors after many additions, in milliseconds. */
 const TOLERANCE = 1e-6;
 
 export interface RateLimiterOptions {
-  /** How many may be taken in an interval, on average. */
+  /** How many tokens may be taken in an interval, on average. */
   limit: number;
-  /** Milliseconds; 1,000 unless given. */
+  /** The interval in milliseconds; 1,000 by default. */
   interval?: number;
-  /** How many may be taken at once after a pause; `limit` unless given. 1 spaces them evenly. */
+  /** How many tokens may be taken at once after a pause; `limit` by default. 1 spaces them evenly. */
   burst?: number;
 }
 
 const LIMITER_OPTIONS: OptionNames<RateLimiterOptions> = { limit: 'number', interval: 'number', burst: 'number' };
 
 /**
- * Lets things happen no more often than so many in an interval: a token bucket, which holds `burst` tokens and gets
- * `limit` new ones in each interval, evenly. Who waits is served in the order in which they came. It follows the clock
- * of the hub.
+ * Limits how often something happens in an interval. It is a token bucket, which holds `burst` tokens and gains `limit`
+ * tokens per interval, evenly spaced. Waiters are served in the order in which they came. It follows the hub's clock.
  *
- * The bucket is kept as one number, the time when it will be full again (the generic cell rate algorithm of ITU-T
- * I.371), so that nothing runs while nobody waits.
+ * The bucket is stored as one number, the time when it will be full again (the generic cell rate algorithm of ITU-T
+ * I.371), so no timer runs unless a greenlet is waiting.
  *
  * @example
  * const perHost = new RateLimiter({ limit: 2, interval: 1_000, burst: 1 });
  * for (const url of urls) { yield* perHost.take(); yield* fetch(url); }
  */
 export class RateLimiter extends Shown implements Waitable, Waiter {
-  /** What messages call it. */
+  /** The name used in messages. */
   name = nameOf('RateLimiter');
   readonly limit: number;
   readonly interval: number;
   readonly burst: number;
-  /** @internal It stands among the hub's timers while somebody waits. */
+  /** @internal The limiter is itself one of the hub's timers while a greenlet is waiting. */
   queue: Waiting | null = null;
   /** @internal */
   before: Waiter | null = null;
@@ -58,13 +57,13 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
   private readonly watchers = new Line(this);
   /** Milliseconds between two tokens. */
   private readonly spacing: number;
-  /** How long before the bucket is full again a token may be taken. */
+  /** How many milliseconds before the bucket is full again a token may be taken. */
   private readonly advance: number;
   private fullAt = -Infinity;
 
   /**
-   * @throws RangeError unless limit and interval are more than 0 and burst is a whole number from 1 on; TypeError when
-   *   one is no number
+   * @throws RangeError unless `limit` and `interval` are greater than 0 and `burst` is a whole number, at least 1;
+   *   TypeError if one of them is not a number
    */
   constructor(options: RateLimiterOptions) {
     super();
@@ -76,13 +75,13 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
       );
     }
     if (!(limit > 0)) {
-      throw new RangeError(`a RateLimiter's limit is a number greater than 0, not ${limit}`);
+      throw new RangeError(`the limit of a RateLimiter must be a number greater than 0, not ${limit}`);
     }
     if (!(checkedTime(interval, "a RateLimiter's interval") > 0 && interval < Infinity)) {
-      throw new RangeError(`a RateLimiter's interval is a time greater than 0, not ${interval}`);
+      throw new RangeError(`the interval of a RateLimiter must be a time greater than 0, not ${interval}`);
     }
     if (burst !== Infinity && !(Number.isInteger(burst) && burst >= 1)) {
-      throw new RangeError(`a RateLimiter's burst is a whole number from 1 on, not ${burst}`);
+      throw new RangeError(`the burst of a RateLimiter must be a whole number, at least 1, not ${burst}`);
     }
     this.limit = limit;
     this.interval = interval;
@@ -103,10 +102,10 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
   }
 
   /**
-   * Waits for its turn.
+   * Waits for its turn and takes a token.
    *
    * @param options `timeout` in milliseconds
-   * @returns an operation for true, or false when the time was up first (then nothing was taken)
+   * @returns an operation that gives true, or false if the timeout passed first, in which case no token was taken
    */
   take(options?: TimeoutOption): Operation<boolean> {
     return new TakeToken(this, checkedOptions(options, TIMEOUT, 'limiter.take()'));
@@ -117,7 +116,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
     this.watchers.push(waiter);
   }
 
-  /** @internal Takes a token at once; false if there is none, or somebody waits for it. */
+  /** @internal Takes a token without waiting. Returns false if there is none or if others are waiting for it. */
   takeNow(): boolean {
     if (!this.ready()) return false;
     this.spend();
@@ -129,7 +128,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
     this.waiters.push(waiter);
   }
 
-  /** @internal Has a timer run while somebody waits, and only then. */
+  /** @internal Runs a timer exactly while a greenlet is waiting. */
   settle(): void {
     const isWaitedFor = this.waiters.first !== null || this.watchers.first !== null;
     if (isWaitedFor === (this.queue !== null)) return;
@@ -140,7 +139,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
     }
   }
 
-  /** @internal There is a token. */
+  /** @internal The timer has fired: hands out the tokens that are due. */
   notify(): void {
     while (this.due()) {
       const waiter = this.waiters.shift();
@@ -158,9 +157,9 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
     return hub.now() + TOLERANCE >= this.nextAt();
   }
 
-  /** When there is a token next, or was. */
+  /** The time when the next token is or was due. */
   private nextAt(): number {
-    // Further ahead than an empty bucket is only what was noted on another clock.
+    // A time further ahead than an empty bucket can only come from another clock.
     if (this.spacing > 0) this.fullAt = Math.min(this.fullAt, hub.now() + this.burst * this.spacing);
     return this.fullAt - this.advance;
   }
@@ -170,7 +169,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
   }
 }
 
-/** A wait queue that has its limiter's timer run while somebody stands in it. */
+/** A wait queue that keeps its limiter's timer running while it has a waiter. */
 class Line<W extends Waiter = Waiter> extends WaitQueue<W> {
   private readonly limiter: RateLimiter;
 

@@ -7,14 +7,14 @@ import { Acquiring } from './acquirable.ts';
 import { Exclusive } from './exclusive.ts';
 
 /**
- * A lock that its holder may acquire again, and has to release as often. Only its holder may release it. Main code
- * outside greenlets counts as one holder.
+ * A reentrant lock: its holder may acquire it again, and must release it as many times. Only its holder may release it.
+ * All code in main, outside greenlets, counts as one holder.
  *
  * @example
  * const lock = new RLock();
  * function* transfer(from: Account, to: Account) {
  *   using _ = yield* lock.hold();
- *   yield* withdraw(from); // takes the same lock, and does not wait for itself
+ *   yield* withdraw(from); // acquires the same lock again without blocking
  *   yield* deposit(to);
  * }
  */
@@ -24,21 +24,21 @@ export class RLock extends Exclusive {
   }
 
   /**
-   * Undoes one `acquire()`; the last one gives the lock to the first who waits, or sets it free.
+   * Undoes one `acquire()`. The last release hands the lock to the first waiter, if there is one.
    *
-   * @throws GreenletError when nobody holds it, or somebody else than the caller
+   * @throws GreenletError if the caller does not hold the lock
    */
   release(): void {
     if (this.holder !== null && !this.heldBy(kernel.current)) {
       throw new GreenletError(
         `${this.name} is held by ${describe(this.holder)} and cannot be released by ${describe(kernel.current)}: ` +
-          'only who holds an RLock may release it (anybody may release a Lock)',
+          'only its holder may release an RLock (any greenlet may release a Lock)',
       );
     }
     this.releaseOnce();
   }
 
-  /** Others in line may act for who has it now: they have it, too. */
+  /** Grants it also to every other waiter with the same owner, since that owner now holds the lock. */
   protected override grant(acquire: Acquiring<unknown>): void {
     const { waiter } = acquire;
     super.grant(acquire);
@@ -48,7 +48,7 @@ export class RLock extends Exclusive {
     }
   }
 
-  /** Those in line that act for the same one as `waiter`. */
+  /** The waiters with the same owner as `waiter`. */
   private waitersWith(waiter: RawGreenlet): Acquiring<unknown>[] {
     if (waiter.branching === null) return isOfMain(waiter) ? [...this.waiters].filter((it) => isOfMain(it.waiter)) : [];
     return [...waiter.branching.alive()]

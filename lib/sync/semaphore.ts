@@ -2,7 +2,8 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { Acquirable } from './acquirable.ts';
 
 /**
- * A number of permits. `acquire()` takes one, waiting in line for it; `release()` adds one, and may go past the start.
+ * A counter of permits. `acquire()` takes one and waits if there is none; waiters are served in order. `release()` adds
+ * one, and may exceed the initial number.
  *
  * @example
  * const connections = new Semaphore(10);
@@ -15,12 +16,12 @@ export class Semaphore extends Acquirable {
   private permits: number;
 
   /**
-   * @param value how many permits there are at the start
-   * @throws RangeError unless it is a whole number, 0 or more
+   * @param value the initial number of permits
+   * @throws RangeError unless `value` is a whole number, at least 0
    */
   constructor(value = 1) {
     if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
-      throw new RangeError(`a ${new.target.name} starts with a whole number of permits, 0 or more, not ${value}`);
+      throw new RangeError(`a ${new.target.name} takes a whole number of permits, at least 0, not ${value}`);
     }
     super(new.target.name);
     this.permits = value;
@@ -36,7 +37,7 @@ export class Semaphore extends Acquirable {
     return this.permits === 0;
   }
 
-  /** Adds a permit, which goes to the first who waits. */
+  /** Adds a permit. It goes to the first waiter, if there is one. */
   release(): void {
     this.permits += 1;
     this.handOver();
@@ -51,7 +52,7 @@ export class Semaphore extends Acquirable {
     this.permits -= 1;
   }
 
-  /** @internal Permits belong to nobody in particular. */
+  /** @internal Permits are not tied to a holder. */
   holders(): readonly RawGreenlet[] {
     return [];
   }

@@ -1,6 +1,6 @@
 import type { Items } from './items.ts';
 
-/** Last in, first out. */
+/** A last-in, first-out storage. */
 export class Stack<T> implements Items<T> {
   private slots: T[] = [];
 
