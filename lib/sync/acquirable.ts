@@ -26,7 +26,7 @@ const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = { timeout: 'number', blocki
  * cannot take it first (no barging). A cancelled waiter holds nothing.
  */
 export abstract class Acquirable extends Shown implements Waitable {
-  /** The name used in messages. */
+  /** Its name in messages. */
   name: string;
   protected readonly waiters = new WaitQueue<Acquiring<unknown>>();
   private readonly watchers = new WaitQueue();

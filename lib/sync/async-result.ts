@@ -24,7 +24,7 @@ const EXCEPTION = 2;
  * answer.set(42);
  */
 export class AsyncResult<T> extends Shown implements Waitable {
-  /** The name used in messages. */
+  /** Its name in messages. */
   name = nameOf('AsyncResult');
   private state: typeof UNSET | typeof VALUE | typeof EXCEPTION = UNSET;
   private outcome: unknown = undefined;

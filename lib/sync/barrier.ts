@@ -19,7 +19,7 @@ import { nameOf } from './named.ts';
  * for (const runner of runners) spawn(function* () { yield* runner.getReady(); yield* start.wait(); yield* runner.run(); });
  */
 export class Barrier extends Shown {
-  /** The name used in messages. */
+  /** Its name in messages. */
   name = nameOf('Barrier');
   /** How many greenlets must arrive. */
   readonly parties: number;

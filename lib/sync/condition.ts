@@ -32,7 +32,7 @@ import { RLock } from './rlock.ts';
  * }
  */
 export class Condition extends Shown {
-  /** The name used in messages. */
+  /** Its name in messages. */
   name = nameOf('Condition');
   /** The lock that guards the state. Hold it when you call any method. */
   readonly lock: Exclusive;

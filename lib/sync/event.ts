@@ -16,7 +16,7 @@ import { nameOf } from './named.ts';
  * green.set();
  */
 export class Event extends Shown implements Flag {
-  /** The name used in messages. */
+  /** Its name in messages. */
   name = nameOf('Event');
   private flag = false;
   private readonly waiters = new WaitQueue();

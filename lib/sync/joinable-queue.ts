@@ -36,7 +36,7 @@ export class JoinableQueue<T> extends Queue<T> {
   private readonly allDone = new AllDone(this);
 
   /**
-   * @param maxsize the greatest number of items it holds; unbounded by default
+   * @param maxsize the largest number of items it holds; unbounded by default
    * @throws RangeError unless `maxsize` is a whole number, at least 1, or Infinity
    */
   constructor(maxsize = Infinity) {

@@ -12,7 +12,7 @@ import { Stack } from './stack.ts';
  */
 export class LifoQueue<T> extends Queue<T> {
   /**
-   * @param maxsize the greatest number of items it holds; unbounded by default
+   * @param maxsize the largest number of items it holds; unbounded by default
    * @throws RangeError unless `maxsize` is a whole number, at least 1, or Infinity
    */
   constructor(maxsize = Infinity) {

@@ -24,7 +24,7 @@ export class PriorityQueue<T = Prioritized> extends Queue<T> {
   private readonly compare: Comparator<T>;
 
   /**
-   * @param maxsize the greatest number of items it holds; unbounded by default
+   * @param maxsize the largest number of items it holds; unbounded by default
    * @param comparator as for `Array.sort`; without one, items are numbers, bigints, strings or Dates, or arrays that
    *   begin with one of these
    * @throws RangeError unless `maxsize` is a whole number, at least 1, or Infinity; TypeError if `comparator` is not a

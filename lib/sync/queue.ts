@@ -14,7 +14,7 @@ import type { Items } from './items.ts';
 import { nameOf } from './named.ts';
 import { PromptPut, Putter } from './putter.ts';
 
-/** How to shut a queue down. */
+/** Options of `shutdown()`. */
 export interface ShutdownOptions {
   /** If true, the queue drops its items. */
   immediate?: boolean;
@@ -61,7 +61,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     super();
     const kind = new.target.name;
     if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= new.target.leastSize)) {
-      throw new RangeError(`a ${kind}'s maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
+      throw new RangeError(`the maxsize of a ${kind} must be a whole number, at least 1, or Infinity, not ${maxsize}`);
     }
     this.name = nameOf(kind);
     this.maxsize = maxsize;
@@ -106,6 +106,8 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   /**
    * Puts an item. Waits for room if the queue is full.
    *
+   * @param options `timeout` in milliseconds
+   * @returns an operation that ends when the item has been put
    * @throws Full when the timeout expires; ShutDown if the queue is shut down, now or during the wait
    */
   put(item: T, options?: TimeoutOption): Operation<void> {
@@ -126,6 +128,8 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   /**
    * Takes the next item. Waits for one if the queue is empty.
    *
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives the item
    * @throws Empty when the timeout expires; ShutDown if the queue is shut down and drained
    */
   get(options?: TimeoutOption): Operation<T> {
@@ -149,7 +153,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return new Getter<T>(this, false, checkedOptions(options, TIMEOUT, 'queue.peek()'));
   }
 
-  /** The next item, left in place. Throws the errors that `getNowait()` throws. */
+  /** Returns the next item and leaves it in place. Throws the errors that `getNowait()` throws. */
   peekNowait(): T {
     this.checkNotEmpty('peek()');
     return this.firstItem();
@@ -264,7 +268,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** Why an item cannot be put, for messages. */
   protected isFull(): string {
-    return `holds ${this.maxsize}, which is all it can`;
+    return `is full (maxsize ${this.maxsize})`;
   }
 
   /** Called after each item that was put. */

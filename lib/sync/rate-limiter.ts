@@ -42,7 +42,7 @@ const LIMITER_OPTIONS: OptionNames<RateLimiterOptions> = { limit: 'number', inte
  * for (const url of urls) { yield* perHost.take(); yield* fetch(url); }
  */
 export class RateLimiter extends Shown implements Waitable, Waiter {
-  /** The name used in messages. */
+  /** Its name in messages. */
   name = nameOf('RateLimiter');
   readonly limit: number;
   readonly interval: number;
