@@ -11,23 +11,23 @@ import { waitAllBlocked } from './wait-all-blocked.ts';
 
 const hub = getHub();
 
-/** The part of Node's EventEmitter that is looked at. */
+/** The part of Node's EventEmitter that `assertNoLeaks()` uses. */
 export interface Emitter {
   eventNames(): readonly (string | symbol)[];
   listenerCount(event: string | symbol): number;
 }
 
 export interface LeakOptions {
-  /** Emitters (servers, sockets, streams) on which no listener may be left, besides the process itself. */
+  /** Emitters (servers, sockets, streams) to check for new listeners. The process itself is always checked. */
   emitters?: Iterable<Emitter>;
 }
 
 const LEAK_OPTIONS: OptionNames<LeakOptions> = { emitters: 'object' };
 
-/** Something was left behind. */
+/** Thrown by `assertNoLeaks()` if the body leaves something behind. */
 export class LeakError extends Error {
   override name = 'LeakError';
-  /** What, one line each. */
+  /** The leaks, one line each. */
   readonly leaks: readonly string[];
 
   constructor(leaks: readonly string[]) {
@@ -37,13 +37,14 @@ export class LeakError extends Error {
 }
 
 /**
- * Runs a body and fails if it leaves anything behind: greenlets that have not ended, timers that run, waiters that stand
- * in line at a lock, queue or event, listeners of the process or of emitters that are given. What was there before does
- * not count. All that is ready may run first; on a virtual clock no time passes for it.
+ * Runs a body and fails if it leaves anything behind: greenlets that have not ended, running timers, waiters at a lock,
+ * queue or event, or listeners on the process or the given emitters. Anything that existed before does not count. Ready
+ * greenlets run first, before the check; a virtual clock stands still meanwhile.
  *
  * @param body a function without parameters (usually a function*), an operation, or a promise
- * @returns an operation for what the body returns
- * @throws LeakError when something is left; what the body throws
+ * @param options `emitters` to check as well
+ * @returns an operation that gives the body's result
+ * @throws LeakError if something is left; any error of the body
  *
  * @example
  * await assertNoLeaks(function* () {
@@ -78,7 +79,7 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
   }, 'assertNoLeaks()');
 }
 
-/** Main code that awaits what was there before, as is the one who asserts, is no leak. */
+/** True for a wait of main for a greenlet that existed before, such as the test that asserts. It is not a leak. */
 function awaits(greenlet: RawGreenlet, before: ReadonlySet<RawGreenlet>): boolean {
   if (!(greenlet instanceof MainWait && greenlet.waiting instanceof Suspension)) return false;
   return [...greenlet.waiting.blockers()].some((blocker) => before.has(blocker));
@@ -104,11 +105,11 @@ function newListeners(emitter: Emitter, before: Map<string | symbol, number>): s
 const underWay = new Set<WaiterCensus>();
 const original = methodsOf(WaitQueue.prototype);
 
-/** Who stands in any wait queue, the timers included, and came there while this was under way. */
+/** Records the waiters that joined any wait queue, timers included, since it was created. */
 class WaiterCensus {
   readonly present = new Set<Waiter>();
 
-  /** The methods of all queues are replaced meanwhile, so that there is nothing to pay for it at other times. */
+  /** Replaces the methods of all wait queues until `end()`, so that they cost nothing extra at other times. */
   constructor() {
     underWay.add(this);
     if (underWay.size > 1) return;
@@ -133,7 +134,7 @@ class WaiterCensus {
     if (underWay.size === 0) Object.assign(WaitQueue.prototype, original);
   }
 
-  /** Those that are left, but for the waits of living greenlets, which are told with the greenlet. */
+  /** Describes the waiters that are left, except those of living greenlets, which are reported with the greenlet. */
   describe(): string[] {
     return [...this.present].filter((waiter) => !isOfLiving(waiter)).map(describeWaiter);
   }
@@ -149,6 +150,6 @@ function isOfLiving(waiter: Waiter): boolean {
 }
 
 function describeWaiter(waiter: Waiter): string {
-  if (waiter instanceof Suspension) return `a waiter for ${waiter.describe()}, whose greenlet does not wait any more`;
+  if (waiter instanceof Suspension) return `a waiter for ${waiter.describe()}, whose greenlet is no longer waiting`;
   return `a ${waiter.constructor.name} ${hub.timers.has(waiter) ? 'among the timers' : 'in a wait queue'}`;
 }

@@ -4,7 +4,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { settrace, type TraceHook } from '../greenlet/trace.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
 
-/** How often each watched greenlet has given up control. */
+/** For each watched greenlet, how many times it gave up control in each nested body. */
 const watched = new Map<RawGreenlet, number[]>();
 let outerHook: TraceHook | null = null;
 
@@ -15,7 +15,7 @@ function count(...event: Parameters<TraceHook>): void {
   outerHook?.(...event);
 }
 
-/** Runs a body and gives, with its result, how often it gave up control. */
+/** Runs a body. Returns its result and how many times it gave up control. */
 function* counting<B extends Body<unknown>>(
   body: B,
   caller: string,
@@ -39,11 +39,12 @@ function* counting<B extends Body<unknown>>(
 }
 
 /**
- * Runs a body and fails if it never gives up control: what should wait does not, and keeps all others from running.
+ * Runs a body and fails if it never gives up control. Use it to find code that should wait but instead keeps all other
+ * greenlets from running.
  *
  * @param body a function without parameters (usually a function*), an operation, or a promise
- * @returns an operation for what the body returns
- * @throws Error when it did not switch; what the body throws
+ * @returns an operation that gives the body's result
+ * @throws Error if the body did not switch; any error of the body
  *
  * @example
  * yield* assertSwitches(() => cache.load(key));
@@ -52,17 +53,17 @@ export function assertSwitches<B extends Body<unknown>>(body: B): Operation<Body
   const taken = takeBody<unknown>(body, 'assertSwitches()') as B;
   return operation(function* () {
     const { result, switches } = yield* counting(taken, 'assertSwitches()');
-    if (switches === 0) throw new Error(`${describe(body)} was to give up control, and did not`);
+    if (switches === 0) throw new Error(`${describe(body)} should give up control, but it never did`);
     return result;
   }, 'assertSwitches()');
 }
 
 /**
- * Runs a body and fails if it gives up control: between its first and its last line, nobody else may run.
+ * Runs a body and fails if it gives up control. No other greenlet may run between its first and its last line.
  *
  * @param body as for `assertSwitches()`
- * @returns an operation for what the body returns
- * @throws Error, when the body has ended, if it switched; what the body throws
+ * @returns an operation that gives the body's result
+ * @throws Error at the end of the body if it switched; any error of the body
  *
  * @example
  * yield* assertNoSwitch(function* () { const balance = account.balance; account.balance = balance + 1; });
@@ -71,7 +72,7 @@ export function assertNoSwitch<B extends Body<unknown>>(body: B): Operation<Body
   const taken = takeBody<unknown>(body, 'assertNoSwitch()') as B;
   return operation(function* () {
     const { result, switches } = yield* counting(taken, 'assertNoSwitch()');
-    if (switches > 0) throw new Error(`${describe(body)} was not to give up control, and did so ${switches} times`);
+    if (switches > 0) throw new Error(`${describe(body)} must not give up control, but it did so ${switches} times`);
     return result;
   }, 'assertNoSwitch()');
 }

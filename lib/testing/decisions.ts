@@ -1,31 +1,31 @@
 import type { Random } from './random.ts';
 
 /**
- * The choices of one schedule, all of them whole numbers, of which 0 is always the plain one: the greenlet that has been
- * ready longest, and nothing out of the ordinary. They are drawn at random and noted; or they are read from a script,
- * with 0 for what is missing, which is how a schedule is replayed and made simpler.
+ * The choices of one schedule. Each is a whole number, and 0 is always the ordinary choice: the greenlet that has been
+ * ready longest, and no unusual event. Choices are drawn at random and recorded. To replay or simplify a schedule, they
+ * are read from a script instead; a missing entry counts as 0.
  */
 export class Decisions {
   readonly made: number[] = [];
   private readonly random: Random | null;
   private readonly script: readonly number[];
-  /** How far from plain this schedule is, from 0 to 1. */
+  /** The probability of an unusual choice in this schedule, from 0 to 1. */
   private readonly wildness: number;
 
   constructor(source: Random | readonly number[]) {
     const isScript = Array.isArray(source);
     this.random = isScript ? null : (source as Random);
     this.script = isScript ? source : [];
-    // Some bugs need a single odd step in an otherwise plain schedule, others need many.
+    // Some bugs need a single unusual step in an otherwise ordinary schedule, others need many.
     this.wildness = this.random === null ? 0 : this.random.pick([0.05, 0.2, 0.5, 1]);
   }
 
-  /** One of `count`. */
+  /** Chooses one of `count`. */
   among(count: number): number {
     return this.note(count, this.wildness);
   }
 
-  /** One of `count` odd things (from 1 on), each time with a small probability; 0 for none of them. */
+  /** Chooses, with the given probability, one of `count` unusual events, numbered from 1; otherwise 0. */
   oddly(count: number, probability: number): number {
     const { random } = this;
     if (random === null) return this.note(count + 1, 0);

@@ -9,16 +9,19 @@ import { type Kill, type Scenario, Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
 
 export interface ExploreOptions {
-  /** The schedules to run, by their seeds. */
+  /** The seeds of the schedules to run. */
   seeds?: Iterable<number>;
-  /** Or how many: their seeds follow on `GREENHUB_SEED` of the environment, or on a random one; 1,000 unless given. */
+  /**
+   * How many schedules to run if there are no `seeds`; 1,000 by default. The first seed is the environment variable
+   * `GREENHUB_SEED`, or a random number.
+   */
   runs?: number;
   /**
-   * Whether, besides, greenlets that the scenario spawned are killed wherever they happen to be, a few in each run; or
-   * which of them may be.
+   * Whether to kill a few greenlets of the scenario in each run, wherever they happen to be; or a function that says
+   * which greenlets may be killed.
    */
   kill?: Kill;
-  /** How many times greenlets may be resumed in a run before it is taken to have no end; 100,000 unless given. */
+  /** How many times a run may resume greenlets before it fails as endless; 100,000 by default. */
   maxSteps?: number;
 }
 
@@ -30,18 +33,18 @@ const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {
 };
 
 export interface Exploration {
-  /** How many schedules were run. */
+  /** How many schedules ran. */
   readonly runs: number;
   /** The first seed. */
   readonly seed: number;
 }
 
-/** A scenario has failed under a schedule. `cause` is what it failed with. */
+/** Thrown if a scenario fails under a schedule. `cause` is the original error. */
 export class ScheduleError extends Error {
   override name = 'ScheduleError';
-  /** The seed that replays it. */
+  /** The seed that replays the schedule. */
   readonly seed: number;
-  /** What happened, step by step, in the plainest schedule found that fails. */
+  /** The steps of the simplest failing schedule that was found. */
   readonly trace: readonly string[];
 
   constructor(message: string, seed: number, trace: readonly string[], cause: unknown) {
@@ -51,27 +54,27 @@ export class ScheduleError extends Error {
   }
 }
 
-/** The last steps of a trace are what a message shows. */
+/** How many steps, the last of the trace, a message shows. */
 const SHOWN_STEPS = 60;
-/** For so many milliseconds schedules are run before the event loop gets its turn. */
+/** How many milliseconds of schedules run before the event loop gets a turn. */
 const SLICE = 50;
 
 /**
- * Runs a scenario under many schedules, to find what goes wrong in one of a thousand. A schedule decides, at each step,
- * which of the greenlets that are ready goes on, whether time jumps to the next deadline although some are ready (so that
- * every timeout may come at every point), and, where asked, whether one is killed. All of it follows from the seed.
+ * Runs a scenario under many schedules to find bugs that only one schedule in a thousand shows. At each step a schedule
+ * decides which ready greenlet runs next, whether time jumps to the next deadline although greenlets are ready (so every
+ * timeout may come at every point), and, with `kill`, whether a greenlet is killed. The seed determines all of this.
  *
- * A schedule fails when the scenario throws, when a greenlet fails and nobody takes its error, when nothing can go on
- * (LoopExit), and when there is no end. The first one that does is made plainer where that can be done, and reported with
- * its steps.
+ * A schedule fails if the scenario throws, if a greenlet fails and no one takes its error, if nothing can continue
+ * (LoopExit), or if it does not end. `explore()` simplifies the first failing schedule where it can, and reports its
+ * steps.
  *
- * @param scenario usually a generator function; it gets a `Random`, for choices of its own. Time starts at 0 in each run;
- *   greenlets that it leaves are killed at its end. It must not depend on the order of ready greenlets, which is what is
- *   explored, nor on anything else that differs from run to run
+ * @param scenario usually a generator function; its argument is a `Random` for choices of its own. Time starts at 0 in
+ *   each run, and greenlets that are left at the end are killed. A scenario must not depend on anything that differs
+ *   between runs except the order of ready greenlets, which must not change its result
  * @param options `seeds` or `runs`, `kill`, `maxSteps`
- * @returns a promise for how many schedules were run, from which seed on
- * @throws (as a rejection) ScheduleError for the first schedule that fails; GreenletError inside a greenlet, and when the
- *   hub is busy with something else
+ * @returns a promise for the number of schedules and the first seed
+ * @throws (as a rejection) ScheduleError for the first schedule that fails; GreenletError if called inside a greenlet or
+ *   while the hub is busy
  *
  * @example
  * await explore(function* (random) {
@@ -86,7 +89,9 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
   checkedOptions(options, EXPLORE_OPTIONS, 'explore()');
   const { kill = false, maxSteps = 100_000 } = options;
   if (kernel.current !== kernel.main) {
-    throw new GreenletError('explore() drives all greenlets and cannot run in one: await it in plain code');
+    throw new GreenletError(
+      'explore() drives all greenlets and cannot run inside one: await it in code outside greenlets',
+    );
   }
   const seeds = seedsOf(options);
   const run = (decisions: Decisions, seed: number, traced: boolean): Schedule =>
@@ -98,7 +103,7 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
     const failure = outcome instanceof Promise ? await outcome : outcome;
     if (failure !== null) {
       const which = `${done + 1} of ${seeds.length}`;
-      // What waits for the event loop takes another course each time, and is reported as it was.
+      // A run that waits for the event loop differs each time, so it is reported without simplifying.
       const plainest =
         outcome instanceof Promise ? decisions.made : plainestOf(decisions.made, failure.error, seed, run);
       throw await report(failure.error, seed, which, decisions.made, plainest, run);
@@ -113,7 +118,7 @@ export async function explore(scenario: Scenario, options: ExploreOptions = {}):
 
 type Run = (decisions: Decisions, seed: number, traced: boolean) => Schedule;
 
-/** Runs a schedule to its end, in one go where it awaits nothing outside. */
+/** Runs a schedule to its end, synchronously if it awaits nothing outside. */
 function toEnd<R>(steps: Generator<Promise<void>, R, void>): R | Promise<R> {
   const first = steps.next();
   return first.done === true ? first.value : toEndAwaiting(steps, first.value);
@@ -128,14 +133,14 @@ async function toEndAwaiting<R>(steps: Generator<Promise<void>, R, void>, awaite
   }
 }
 
-/** The plainest decisions found that fail in the same way. */
+/** Returns the simplest decisions found that fail in the same way. */
 function plainestOf(made: readonly number[], error: unknown, seed: number, run: Run): readonly number[] {
   const kind = kindOf(error);
   return shrink(made, (script) => {
     const steps = run(new Decisions(script), seed, false).run();
     const step = steps.next();
     if (step.done === true) return step.value !== null && kindOf(step.value.error) === kind;
-    // This run waits outside, unlike the failing one: give it up.
+    // Unlike the failing run, this one waits for something outside: give it up.
     steps.return(null);
     return false;
   });
@@ -157,15 +162,15 @@ async function report(
   const odd = oddities(plainest);
   const lines = [
     `the schedule of seed ${seed} (${which}) failed: ${describe(cause)}`,
-    `replay it with explore(scenario, { …, seeds: [${seed}] }), all other options as they are`,
-    `its steps, of which ${odd} are out of the ordinary (${oddities(made)} before it was made plainer):`,
-    ...(left > 0 ? [`  … ${left} steps before these`] : []),
+    `replay it with explore(scenario, { …, seeds: [${seed}] }) and the same other options`,
+    `its steps (${odd} unusual, ${oddities(made)} before it was simplified):`,
+    ...(left > 0 ? [`  … ${left} earlier steps`] : []),
     ...shown.map((step, index) => `  ${left + index + 1}. ${step}`),
   ];
   return new ScheduleError(lines.join('\n'), seed, last.trace, cause);
 }
 
-/** Failures of one kind are taken to come from one bug: those of the same class that begin alike. */
+/** The kind of a failure: its class and how its message begins. Failures of one kind are taken to be one bug. */
 function kindOf(error: unknown): string {
   return isA(error, Error) ? `${error.name}: ${error.message.replaceAll(/\d+/g, '#').slice(0, 40)}` : String(error);
 }
@@ -181,17 +186,17 @@ function describe(error: unknown): string {
 function seedsOf({ seeds, runs = 1_000 }: ExploreOptions): number[] {
   if (seeds !== undefined) {
     const list = [...seeds];
-    if (list.length === 0) throw new RangeError('explore() of no seeds would show nothing: give it at least one');
+    if (list.length === 0) throw new RangeError('explore() got no seeds: pass at least one');
     for (const seed of list) {
-      if (!Number.isInteger(seed)) throw new RangeError(`explore(): a seed is a whole number, not ${seed}`);
+      if (!Number.isInteger(seed)) throw new RangeError(`explore(): a seed must be a whole number, not ${seed}`);
     }
     return list;
   }
   if (!(Number.isInteger(runs) && runs >= 1)) {
-    throw new RangeError(`explore(): runs is a whole number from 1 on, not ${runs}`);
+    throw new RangeError(`explore(): runs must be a whole number, at least 1, not ${runs}`);
   }
   const given = host.env('GREENHUB_SEED');
   const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
-  if (!Number.isInteger(first)) throw new RangeError(`GREENHUB_SEED is a whole number, not ${given}`);
+  if (!Number.isInteger(first)) throw new RangeError(`GREENHUB_SEED must be a whole number, not ${given}`);
   return Array.from({ length: runs }, (_, index) => first + index);
 }

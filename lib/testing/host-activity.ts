@@ -1,13 +1,13 @@
 import { host } from '../hub/loop/host.ts';
 
-/** What settles no promise by being there: our own turns of the event loop, and servers. */
+/** Activities that settle no promise: greenhub's own turns of the event loop, and listening servers. */
 const IDLE_KINDS = ['Immediate', 'TCPServerWrap'];
 
-/** Tells whether more is under way in the event loop than when it was made. */
+/** Compares the activity of the event loop with that at its creation. */
 export class HostActivity {
   private readonly before = countKinds();
 
-  /** Where the host does not tell, it may be. */
+  /** True if there is more activity than at its creation, and also if the host cannot tell. */
   hasGrown(): boolean {
     const now = countKinds();
     if (now === null || this.before === null) return true;

@@ -1,11 +1,11 @@
 /**
- * One run of a scenario under one schedule. The hub is driven from here, in plain code and without the event loop, so
- * that nothing but the decisions determines what happens:
+ * One run of a scenario under one schedule. This file drives the hub synchronously, without the event loop, so that only
+ * the decisions determine what happens:
  *
- *     drain ─▶ each time somebody is to go on: maybe a kill, maybe time passes, then one of those who are ready
- *       ▲        │ nobody is ready
+ *     drain ─▶ for each step: perhaps a kill, perhaps time passes, then one ready greenlet runs
+ *       ▲        │ no greenlet is ready
  *       │        ▼
- *       └── a turn; then the next deadline; then what is awaited outside; else a deadlock
+ *       └── a turn; then waits outside; then the next deadline; otherwise a deadlock
  */
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -27,29 +27,29 @@ import { Random } from './random.ts';
 
 const hub = getHub();
 
-/** What is run under many schedules. It gets choices of its own, which a seed determines as well. */
+/** A function to run under many schedules. Its `Random` follows from the seed as well. */
 export type Scenario = (random: Random) => unknown;
 
-/** Whether greenlets are killed, or which of them may be. */
+/** Whether greenlets are killed, or a function that says which greenlets may be killed. */
 export type Kill = boolean | ((greenlet: Greenlet) => boolean);
 
 export interface ScheduleOptions {
   readonly seed: number;
   readonly kill: Kill;
-  /** How many times greenlets may be resumed before the run is taken to have no end. */
+  /** How many times the run may resume greenlets before it fails as endless. */
   readonly maxSteps: number;
-  /** Whether to write down what happens. */
+  /** Whether to record a trace. */
   readonly traced: boolean;
 }
 
-/** How often, at each step, something odd happens. */
+/** The probability of an unusual event at each step. */
 const ODD = 0.08;
 const MOST_KILLS = 4;
-/** Milliseconds of real time for which time stands still while greenlets wait for what is under way outside. */
+/** How many milliseconds of real time virtual time stands still while greenlets wait for activity outside. */
 const PATIENCE = 1_000;
 
 export class Schedule implements ReadyQueue, Clock {
-  /** What happened, one line a step. */
+  /** What happened, one line for each step. */
   readonly trace: string[] = [];
   private readonly scenario: Scenario;
   private readonly options: ScheduleOptions;
@@ -72,9 +72,10 @@ export class Schedule implements ReadyQueue, Clock {
     this.options = options;
   }
 
-  /** Runs it; null when all went well, else what went wrong. Waits only for what is awaited outside. */
+  /** Runs the schedule. Returns null if it succeeds, otherwise its failure. Each yielded promise is a wait outside. */
   *run(): Generator<Promise<void>, { readonly error: unknown } | null, void> {
-    if (hub.timers.size > 0) throw new GreenletError('explore() needs all timers: let those that run end first');
+    if (hub.timers.size > 0)
+      throw new GreenletError('explore() cannot start while timers are running: let them end first');
     const giveBack = hub.drive(this);
     const clock = hub.useClock(this);
     const { handleError } = hub;
@@ -99,7 +100,7 @@ export class Schedule implements ReadyQueue, Clock {
       this.cleanUp();
       return this.failure;
     } finally {
-      // A run that was given up while it waits outside leaves nothing behind either.
+      // A run that was given up during a wait outside must not leave anything behind either.
       if (!this.over) this.cleanUp();
       hub.useClock(clock);
       hub.handleError = handleError;
@@ -131,17 +132,17 @@ export class Schedule implements ReadyQueue, Clock {
     this.push(greenlet);
   }
 
-  /** Nothing is chained here. */
+  /** Does nothing: this queue has no chains. */
   endChain(): void {}
 
   unchain(): (mark: number) => number {
     return (mark) => mark;
   }
 
-  /** The hub asks who is to go on. */
+  /** Returns the greenlet that the hub runs next. */
   shift(): RawGreenlet | undefined {
     this.noteStep();
-    // While something outside is waited for, how often this is asked depends on how long that takes.
+    // Do not count steps during a wait outside: their number depends on how long the wait takes.
     if (!this.over && (this.ready.length > 0 || external.waits === 0)) {
       this.steps += 1;
       if (this.steps > this.options.maxSteps) return undefined;
@@ -151,7 +152,7 @@ export class Schedule implements ReadyQueue, Clock {
     while (ready.length > 0) {
       const [next] = ready.splice(this.over ? 0 : this.decisions.among(ready.length), 1);
       const greenlet = next?.greenlet as RawGreenlet;
-      // Anything else was killed, or started by an explicit switch, after it was queued.
+      // Skip a greenlet that was killed, or started by an explicit switch, after it was queued.
       if (!isQueued(greenlet.state) && greenlet.state !== UNSTARTED) continue;
       this.running = greenlet;
       return greenlet;
@@ -163,7 +164,7 @@ export class Schedule implements ReadyQueue, Clock {
     return this.time;
   }
 
-  /** Time passes when the schedule says so, and nothing need be armed. */
+  /** Does nothing: the schedule decides when time passes. */
   arm(): void {}
 
   disarm(): void {}
@@ -173,7 +174,7 @@ export class Schedule implements ReadyQueue, Clock {
       hub.drain();
       hub.turn();
       if (this.steps > this.options.maxSteps) {
-        this.failure = { error: new Error(`the scenario has not ended after ${this.options.maxSteps} steps`) };
+        this.failure = { error: new Error(`the scenario did not end within ${this.options.maxSteps} steps`) };
         return;
       }
       if (this.ready.length > 0 || hub.hasIdlers) continue;
@@ -188,8 +189,8 @@ export class Schedule implements ReadyQueue, Clock {
   }
 
   /**
-   * Lets the event loop turn, for promises that are settled already, and on as long as something is under way in it that
-   * may settle others: for ever, if nothing else is left, else for a while.
+   * Lets the event loop turn once, for promises that are already settled, and again while it has activity that may settle
+   * others. If timers are left, it stops after `PATIENCE`; otherwise there is no limit.
    */
   private *waitOutside(): Generator<Promise<void>, void, void> {
     const began = host.now();
@@ -199,7 +200,7 @@ export class Schedule implements ReadyQueue, Clock {
     } while (this.ready.length === 0 && external.waits > 0 && this.activity.hasGrown());
   }
 
-  /** Time jumps to the next deadline; false when there is none. */
+  /** Moves time to the next deadline. Returns false if there is none. */
   private passTime(): boolean {
     const nearest = hub.timers.nearest();
     if (nearest === Infinity) return false;
@@ -229,7 +230,7 @@ export class Schedule implements ReadyQueue, Clock {
     for (const { greenlet } of this.ready) yield greenlet;
   }
 
-  /** Those that may be killed, be they ready, blocked, or not started yet. */
+  /** The greenlets that may be killed: ready, blocked, or not started yet. */
   private victims(): Greenlet[] {
     const { kill } = this.options;
     const unstarted = this.ready.map(({ greenlet }) => greenlet).filter(({ state }) => state === UNSTARTED);
@@ -242,12 +243,12 @@ export class Schedule implements ReadyQueue, Clock {
     );
   }
 
-  /** What this run has made and has not ended. */
+  /** The greenlets of this run that have not ended. */
   private left(): RawGreenlet[] {
     return [...hub.living()].filter((greenlet) => !this.before.has(greenlet));
   }
 
-  /** Ends what is left. An error of that counts: it was there all the time. */
+  /** Ends the greenlets that are left. An error in their cleanup counts as a failure. */
   private cleanUp(): void {
     this.over = true;
     for (let rounds = 0; rounds < 1_000; rounds += 1) {
@@ -263,11 +264,11 @@ export class Schedule implements ReadyQueue, Clock {
       }
     }
     this.failure ??= {
-      error: new Error(`what is left of the scenario cannot be ended: ${this.left().map((greenlet) => greenlet.name)}`),
+      error: new Error(`these greenlets of the scenario do not end: ${this.left().map((greenlet) => greenlet.name)}`),
     };
   }
 
-  /** Writes down what has become of the greenlet that ran last. */
+  /** Records where the greenlet that ran last stands now. */
   private noteStep(): void {
     const { running } = this;
     this.running = null;
@@ -283,7 +284,7 @@ function isBlocked(greenlet: RawGreenlet): boolean {
   return greenlet.state === PARKED;
 }
 
-/** Where a greenlet stands, for the trace. */
+/** Describes where a greenlet stands, for the trace. */
 function whereIs(greenlet: RawGreenlet): string {
   const { state, waiting } = greenlet;
   if (state === PARKED && waiting !== null) return `, waiting for ${waiting.describe()}`;

@@ -1,12 +1,13 @@
-/** How many runs the search may take. */
+/** How many runs the search may use. */
 const BUDGET = 400;
 
 /**
- * Makes a list of choices plainer (shorter, with more zeros) for as long as it still has a property: first its end is
- * cut off, then ever smaller stretches of it are set to 0. (After Zeller's delta debugging.)
+ * Simplifies a list of choices (shorter, with more zeros) while it keeps a property. First it cuts off the end, then it
+ * sets smaller and smaller stretches to 0. (After Zeller's delta debugging.)
  *
- * @param choices that have the property
- * @param holds whether a list has the property
+ * @param choices a list that has the property
+ * @param holds returns whether a list has the property
+ * @returns the simplest list found
  */
 export function shrink(choices: readonly number[], holds: (choices: readonly number[]) => boolean): readonly number[] {
   let budget = BUDGET;

@@ -13,27 +13,27 @@ import { waitAllBlocked } from './wait-all-blocked.ts';
 const hub = getHub();
 
 export interface VirtualClockOptions {
-  /** Whether time jumps to the next deadline by itself when nothing else can happen; true unless given. */
+  /** Whether time jumps to the next deadline when nothing else can happen; true by default. */
   autojump?: boolean;
   /**
-   * Milliseconds of real time for which a jump waits where greenlets wait for promises or callbacks while I/O or a
-   * timer of the host is under way (as far as the host can tell), which may be what settles them; 1,000 unless given. Whatever happens meanwhile
-   * starts it anew. 0 does not wait for them.
+   * How many milliseconds of real time a jump is delayed while greenlets wait for promises or callbacks that I/O or a
+   * timer of the host may settle, as far as the host can tell; 1,000 by default. Any activity of the hub restarts the
+   * delay. 0 means no delay.
    */
   patience?: number;
-  /** The time that it starts at, in milliseconds; 0 unless given. */
+  /** The initial time in milliseconds; 0 by default. */
   start?: number;
 }
 
 const CLOCK_OPTIONS: OptionNames<VirtualClockOptions> = { patience: 'number', start: 'number', autojump: 'boolean' };
 
 /**
- * Time for tests. With autojump, time stands still while anything can go on, and jumps to the next deadline when every
- * greenlet is blocked and only timers are left: a test of an hour's back-off runs in milliseconds, and gives the same
- * times on every machine. Without, it moves by `advance()` alone. (The idea is that of trio's MockClock.)
+ * A clock for tests. With autojump, time stands still while any greenlet can run, and jumps to the next deadline when
+ * all are blocked and only timers are left. So a test of an hour's back-off runs in milliseconds, and gives the same
+ * times on every machine. Without autojump, only `advance()` moves time. (The idea is from trio's MockClock.)
  *
- * All that keeps time in greenhub follows it: `sleep`, `withTimeout`, `Timeout`, every `{ timeout }`, `spawnLater`,
- * `RateLimiter`, `retry`. What the host keeps (`setTimeout`, a server's own timeouts) does not.
+ * All times of greenhub follow it: `sleep`, `withTimeout`, `Timeout`, every `{ timeout }`, `spawnLater`, `RateLimiter`,
+ * `retry`. Timers of the host (`setTimeout`, a server's own timeouts) do not.
  *
  * @example
  * using clock = VirtualClock.install();
@@ -51,7 +51,7 @@ export class VirtualClock extends Shown implements Clock {
   private patienceTimer: HostTimer | null = null;
   private readonly onRest = (): void => this.lookSoon();
 
-  /** @throws RangeError for negative times, TypeError for what is no number */
+  /** @throws RangeError if a time is negative; TypeError if it is not a number */
   constructor(options: VirtualClockOptions = {}) {
     super();
     checkedOptions(options, CLOCK_OPTIONS, 'new VirtualClock()');
@@ -66,12 +66,12 @@ export class VirtualClock extends Shown implements Clock {
     return line('VirtualClock', 'VirtualClock', `at ${this.time} ms`, this.previous === null ? 'not installed' : null);
   }
 
-  /** Makes one and installs it. */
+  /** Creates a clock and installs it. */
   static install(options?: VirtualClockOptions): VirtualClock {
     return new VirtualClock(options).install();
   }
 
-  /** Has the hub follow it from now on. Timers that run already go on with the time that they had left. */
+  /** Makes the hub use this clock from now on. Running timers keep the time they have left. */
   install(): this {
     if (this.previous !== null) return this;
     this.previous = hub.useClock(this);
@@ -80,7 +80,7 @@ export class VirtualClock extends Shown implements Clock {
     return this;
   }
 
-  /** Gives the hub the clock back that it had before. Timers that still run go on with the time that they had left. */
+  /** Restores the hub's previous clock. Running timers keep the time they have left. */
   uninstall(): void {
     if (this.previous === null) return;
     hub.useClock(this.previous);
@@ -93,17 +93,17 @@ export class VirtualClock extends Shown implements Clock {
     this.uninstall();
   }
 
-  /** Its time in milliseconds. */
+  /** Returns the current time in milliseconds. */
   now(): number {
     return this.time;
   }
 
   /**
-   * Lets time pass: to each deadline within it, one after the other, where all that is then ready runs before time goes
-   * on.
+   * Moves time forward, one deadline after the other. At each deadline, all ready greenlets run before time moves on.
    *
-   * @param ms milliseconds
-   * @throws RangeError for NaN, Infinity and negative times
+   * @param ms how many milliseconds to advance
+   * @returns an operation that ends when the time has passed
+   * @throws RangeError if `ms` is negative, NaN or Infinity
    *
    * @example
    * using clock = VirtualClock.install({ autojump: false });
@@ -111,7 +111,8 @@ export class VirtualClock extends Shown implements Clock {
    * await clock.advance(60_000);
    */
   advance(ms: number): Operation<void> {
-    if (checkedTime(ms, 'the time to advance') === Infinity) throw new RangeError('a clock cannot advance for ever');
+    if (checkedTime(ms, 'the time to advance') === Infinity)
+      throw new RangeError('a VirtualClock cannot advance by Infinity: pass a finite number of milliseconds');
     const clock = this;
     return operation(function* () {
       const end = clock.time + ms;
@@ -142,7 +143,7 @@ export class VirtualClock extends Shown implements Clock {
     fn();
   }
 
-  /** Looks, a turn of the event loop later, whether only timers are left. */
+  /** Checks, after a turn of the event loop, whether only timers are left. */
   private lookSoon(): void {
     this.loseNoPatience();
     if (!this.autojump || this.armed === null || this.lookAsked) return;
@@ -154,7 +155,7 @@ export class VirtualClock extends Shown implements Clock {
   }
 
   private look(): void {
-    // What is ready runs first, and the clock hears when that is over.
+    // Ready greenlets run first. The hub calls `onRest` when they have.
     if (this.armed === null || !hub.resting) return;
     if (hub.hasIdlers) this.lookSoon();
     else if (external.waits > 0 && this.patience > 0 && this.activity?.hasGrown() === true) {

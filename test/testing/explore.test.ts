@@ -234,7 +234,7 @@ test('a message gives the seed, what failed, and the steps in the plainest sched
 
   assert.match(error.message, `seeds: [${error.seed}]`);
   assert.match(error.message, 'LoopExit');
-  const [, left, before] = /of which (\d+) are out of the ordinary \((\d+) before/.exec(error.message) ?? [];
+  const [, left, before] = /\((\d+) unusual, (\d+) before/.exec(error.message) ?? [];
   assert.ok(Number(left) <= Number(before));
   assert.ok(Number(left) <= 3, `${left} odd steps are left`);
   for (const [index, step] of error.trace.entries()) assert.match(error.message, `${index + 1}. ${step}`);
@@ -258,7 +258,7 @@ test('of a schedule with many odd steps, those that matter are left', async () =
     );
     tried += 1;
     if (!(error instanceof ScheduleError)) throw error;
-    const [, left, before] = /of which (\d+) are out of the ordinary \((\d+) before/.exec(error.message) ?? [];
+    const [, left, before] = /\((\d+) unusual, (\d+) before/.exec(error.message) ?? [];
     assert.ok(Number(left) <= Number(before));
     assert.ok(Number(left) <= 5, `${left} odd steps are left of ${before}`);
     if (Number(left) < Number(before)) shrunk += 1;
