@@ -26,7 +26,7 @@ test('assertSwitches() fails for a body that need not wait, and names it', async
   )) as Error;
 
   assert.match(error.message, 'loading');
-  assert.match(error.message, 'did not');
+  assert.match(error.message, 'never did');
 });
 
 test('assertNoSwitch() gives what a body gives that does not wait', async () => {

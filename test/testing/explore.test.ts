@@ -273,7 +273,7 @@ test('a long trace is shown from its end', async () => {
   });
 
   assert.ok(error.trace.length > 150);
-  assert.match(error.message, /… \d+ steps before these/);
+  assert.match(error.message, /… \d+ earlier steps/);
   assert.ok(error.message.split('\n').length < 75);
 });
 
