@@ -11,6 +11,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binary } from '../scripts/binary.js';
 import { root } from '../scripts/typescript-node.js';
+import { type Ended, endOf } from './support/ending.ts';
 
 interface Snippet {
   /** The file and the line that it is in. */
@@ -21,9 +22,6 @@ interface Snippet {
   /** What it is to print, if that is told. */
   readonly expected: string | undefined;
 }
-
-/** A snippet that hangs is killed after this, which fails its test. */
-const LIMIT = 20_000;
 
 const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const documents = ['README.md', 'CHANGELOG.md', ...guides.map((name) => `docs/${name}`)];
@@ -104,26 +102,12 @@ function printsOf(code: string): string | undefined {
   return lines.length === 0 ? undefined : lines.join('');
 }
 
-async function run(snippet: Snippet): Promise<{ code: number | null; stdout: string; stderr: string }> {
+async function run(snippet: Snippet): Promise<Ended> {
   const program = join(folder, `${snippet.file}.mjs`);
   writeFileSync(program, (await transform(snippet.code, { loader: 'ts', target: 'node20.18' })).code);
   const preloaded = ['virtual-time.js', ...(snippet.code.includes('https://') ? ['pretend-web.js'] : [])];
   const flags = preloaded.flatMap((file) => ['--import', join(root, 'test/support', file)]);
-  const child = spawn(process.execPath, [...flags, program], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT,
-    killSignal: 'SIGKILL',
-  });
-  const output = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      output[stream] += text;
-    });
-  }
-  return new Promise((settle) => {
-    child.on('close', (code) => settle({ code, ...output }));
-  });
+  return endOf(spawn(process.execPath, [...flags, program], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 /** The links that stay in the repository. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lines, run, serve, start } from './program.ts';
+import { gathering, LONG, lines, run, serve, start, startLeaping } from './program.ts';
 
 const test = suite('example crawl');
 
@@ -64,32 +64,34 @@ test('redirects are followed within the site, and what is no HTML is not searche
 
 test('a page that is too slow fails and the others do not', async () => {
   await using server = await serve(site({ '/': ['/slow', '/fast', '/missing'], '/fast': [] }));
-  const { code, stdout } = await run('crawl', server.origin, '--timeout', '500');
+  const program = startLeaping('crawl', server.origin, '--timeout', `${LONG}`);
+  await program.printed(`${server.origin}/fast `);
+  await program.printed(`${server.origin}/missing `);
+  program.leap();
+  const { code, stdout } = await program.ended;
   assert.match(stdout, 'done: 2 fetched, 2 failed, 0 left');
-  assert.match(stdout, `failed: ${server.origin}/slow: timed out after 500 ms`);
+  assert.match(stdout, `failed: ${server.origin}/slow: timed out after ${LONG} ms`);
   assert.match(stdout, `failed: ${server.origin}/missing: HTTP 404 Not Found`);
   assert.is(code, 0);
 });
 
 test('--max bounds the pages and --concurrency those under way', async () => {
   const links = Array.from({ length: 20 }, (_, n) => `/${n}`);
-  let underWay = 0;
-  let most = 0;
   let pages = 0;
+  const crowd = gathering(3);
   await using server = await serve((_, response) => {
-    pages += 1;
-    underWay += 1;
-    most = Math.max(most, underWay);
-    setTimeout(() => {
-      underWay -= 1;
+    const answer = (): void => {
       response.writeHead(200, { 'content-type': 'text/html' });
       response.end(links.map((link) => `<a href="${link}">a link</a>`).join('\n'));
-    }, 50);
+    };
+    pages += 1;
+    if (pages === 1) answer();
+    else crowd.join(answer);
   });
   const { code, stdout } = await run('crawl', server.origin, '--max', '10', '--concurrency', '3');
   assert.match(stdout, 'done: 10 fetched, 0 failed, 0 left');
   assert.match(stdout, 'there are more pages, but not for --max 10');
-  assert.equal({ pages, most }, { pages: 10, most: 3 });
+  assert.equal({ pages, most: crowd.most() }, { pages: 10, most: 3 });
   assert.is(code, 0);
 });
 

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { Queue } from 'greenhub';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { lines, refusing, run, serve, start } from './program.ts';
+import { gathering, LONG, lines, refusing, run, serve, start, startLeaping } from './program.ts';
 
 const test = suite('example polite-scraper');
 
@@ -66,16 +67,28 @@ function linesFor(site: string): string[] {
 test('what may pass is tried again', async () => {
   const tooMany: Reply = (_, response) => response.writeHead(429, { 'retry-after': '1' }).end();
   const asked: string[] = [];
+  let stalled = (): void => {};
+  const slow = new Promise<void>((settle) => {
+    stalled = settle;
+  });
+  const stallOnce: Reply = (request, response) => {
+    stall(request, response);
+    stalled();
+  };
   const replies = {
     '/busy': [status(503), status(500), page],
     '/often': [tooMany, page],
     '/reset': [reset, page],
     '/cut': [cut, page],
-    '/slow': [stall, page],
+    '/slow': [stallOnce, page],
   };
   await using server = await serve(replying(replies, asked));
   const urls = Object.keys(replies).map((path) => server.origin + path);
-  const { code, stdout, stderr } = await run('polite-scraper', ...urls, '--rate', '50', '--timeout', '1500');
+  const program = startLeaping('polite-scraper', ...urls, '--rate', '50', '--timeout', `${LONG}`);
+  for (const path of ['/busy', '/often', '/reset', '/cut']) await program.printed(`${server.origin}${path}: 200`);
+  await slow;
+  program.leap();
+  const { code, stdout, stderr } = await program.ended;
   for (const path of ['/often', '/reset', '/cut', '/slow']) {
     const line = `${server.origin}${path}: 200, ${20 + path.length} bytes, 2 attempts, "Page ${path}"\n`;
     assert.ok(stdout.includes(line), stdout);
@@ -88,18 +101,29 @@ test('what may pass is tried again', async () => {
 
 test('a page that fails for good costs one line and does not stop the others', async () => {
   const asked: string[] = [];
-  const replies = { '/gone': [status(404)], '/broken': [status(500)], '/slow': [stall], '/reset': [reset] };
+  const stalled = new Queue<void>();
+  const stalls: Reply = (request, response) => {
+    stall(request, response);
+    stalled.putNowait();
+  };
+  const replies = { '/gone': [status(404)], '/broken': [status(500)], '/slow': [stalls], '/reset': [reset] };
   await using server = await serve(replying(replies, asked));
   const { origin } = server;
   const refused = await refusing();
   const urls = ['/first', ...Object.keys(replies), '/last'].map((path) => origin + path);
-  const options = ['--rate', '50', '--timeout', '1500', '--attempts', '2'];
-  const { code, stdout, stderr } = await run('polite-scraper', ...urls, refused, ...options);
+  const options = ['--rate', '50', '--timeout', `${LONG}`, '--attempts', '2'];
+  const program = startLeaping('polite-scraper', ...urls, refused, ...options);
+  for (const url of [...urls.filter((url) => !url.endsWith('/slow')), refused]) await program.printed(`${url}: `);
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    await stalled.get();
+    program.leap();
+  }
+  const { code, stdout, stderr } = await program.ended;
   const printed = lines(stdout);
   const lineOf = (url: string) => printed.filter((line) => line.includes(`${url}: `)).join();
   assert.is(lineOf(`${origin}/gone`), `FAILED: ${origin}/gone: HTTP 404 Not Found, 1 attempt`);
   assert.is(lineOf(`${origin}/broken`), `FAILED: ${origin}/broken: HTTP 500 Internal Server Error, 2 attempts`);
-  assert.is(lineOf(`${origin}/slow`), `FAILED: ${origin}/slow: timed out after 1500 ms, 2 attempts`);
+  assert.is(lineOf(`${origin}/slow`), `FAILED: ${origin}/slow: timed out after ${LONG} ms, 2 attempts`);
   assert.match(lineOf(`${origin}/reset`), /^FAILED: \S+: .*(ECONNRESET|other side closed).*, 2 attempts$/);
   assert.match(lineOf(refused), /^FAILED: \S+: .*ECONNREFUSED.*, 1 attempt$/);
   assert.match(stdout, `${origin}/first: 200, 26 bytes, 1 attempt, "Page /first"`);
@@ -110,20 +134,12 @@ test('a page that fails for good costs one line and does not stop the others', a
 });
 
 test('one host is sent no more requests at once than allowed', async () => {
-  let underWay = 0;
-  let most = 0;
-  await using server = await serve((request, response) => {
-    underWay += 1;
-    most = Math.max(most, underWay);
-    setTimeout(() => {
-      underWay -= 1;
-      page(request, response);
-    }, 100);
-  });
+  const crowd = gathering(3);
+  await using server = await serve((request, response) => crowd.join(() => page(request, response)));
   const urls = Array.from({ length: 9 }, (_, n) => `${server.origin}/${n}`);
   const { code, stdout } = await run('polite-scraper', ...urls, '--rate', '1000', '--per-host', '3');
   assert.match(stdout, 'done: 9 pages, 0 failed; 9 requests, 0 of them retries');
-  assert.equal({ code, most }, { code: 0, most: 3 });
+  assert.equal({ code, most: crowd.most() }, { code: 0, most: 3 });
 });
 
 test('the same page twice is scraped once', async () => {
@@ -141,7 +157,7 @@ test('Ctrl-C stops it and prints what was done so far', async () => {
     stall(request, response);
   };
   await using server = await serve(replying({ '/slow': [slow] }));
-  const program = start('polite-scraper', `${server.origin}/slow`, `${server.origin}/fast`, '--timeout', '20000');
+  const program = start('polite-scraper', `${server.origin}/slow`, `${server.origin}/fast`, '--timeout', `${LONG}`);
   await program.printed(`${server.origin}/fast: 200`);
   program.interrupt();
   const { code, stdout, stderr } = await program.ended;

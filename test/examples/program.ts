@@ -1,20 +1,13 @@
 /** Runs the examples, each in a process of its own, and servers for them to talk to. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { buildSync } from 'esbuild';
 import { root } from '../../scripts/typescript-node.js';
-
-/** What an example printed, and its exit code (null if a signal ended it). */
-export interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
+import { type Ended, endOf } from '../support/ending.ts';
 
 export interface Program {
   /** Settles when it has printed this. */
@@ -22,11 +15,13 @@ export interface Program {
   /** What it has printed so far. */
   output(): string;
   interrupt(): void;
+  /** Its time goes on by LONG at once, if it was started with `startLeaping()`. */
+  leap(): void;
   ended: Promise<Ended>;
 }
 
-/** Long enough for a busy machine, and short enough to be noticed. */
-const LIMIT = 30_000;
+/** A time limit, in milliseconds, that ends by a leap and by nothing else. */
+export const LONG = 600_000;
 
 /** The examples in JavaScript, as to compile one takes longer than to run it. In the package, so that they find greenhub. */
 const built = mkdtempSync(join(root, 'test/.examples-'));
@@ -49,7 +44,12 @@ buildSync({
 
 /** Starts an example. */
 export function start(name: string, ...args: string[]): Program {
-  return programOf(launch('--enable-source-maps', join(built, `${name}.mjs`), ...args));
+  return programOf(launch(...example(name), ...args));
+}
+
+/** Starts an example whose time can leap. */
+export function startLeaping(name: string, ...args: string[]): Program {
+  return programOf(launch('--import', join(root, 'test/support/leaping-time.js'), ...example(name), ...args));
 }
 
 /** Runs an example to its end as `npm run example` does. */
@@ -57,28 +57,47 @@ export function runAsUser(name: string, ...args: string[]): Promise<Ended> {
   return programOf(launch(join(root, 'scripts/example.js'), name, ...args)).ended;
 }
 
-type Child = ChildProcessByStdio<null, Readable, Readable>;
-
-function launch(...args: string[]): Child {
-  return spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT });
+function example(name: string): string[] {
+  return ['--enable-source-maps', join(built, `${name}.mjs`)];
 }
 
-function programOf(child: Child): Program {
-  const output = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text) => {
-      output[stream] += text;
-    });
-  }
+function launch(...args: string[]): ChildProcess {
+  return spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** A program that runs already. */
+export function programOf(child: ChildProcess): Program {
+  let output = '';
+  const watchers = new Set<() => void>();
+  const ended = endOf(child, (stdout) => {
+    output = stdout;
+    for (const watcher of watchers) watcher();
+  });
   return {
-    async printed(text) {
-      while (!output.stdout.includes(text)) await once(child.stdout, 'data', { signal: AbortSignal.timeout(LIMIT) });
+    printed(text) {
+      const printed = new Promise<void>((settle) => {
+        const look = (): void => {
+          if (!output.includes(text)) return;
+          watchers.delete(look);
+          settle();
+        };
+        watchers.add(look);
+        look();
+      });
+      const never = ended.then(({ stdout, stderr }) => {
+        if (!stdout.includes(text))
+          throw new Error(`it has ended without printing "${text}", but:\n${stdout}\n${stderr}`);
+      });
+      return Promise.race([printed, never]);
     },
-    output: () => output.stdout,
+    output: () => output,
     interrupt() {
       child.kill('SIGINT');
     },
-    ended: once(child, 'close').then(([code]) => ({ code, ...output })),
+    leap() {
+      child.kill('SIGUSR2');
+    },
+    ended,
   };
 }
 
@@ -129,4 +148,27 @@ export async function serve(answer: RequestListener): Promise<Server> {
 export async function refusing(): Promise<string> {
   await using server = await serve(() => {});
   return server.origin;
+}
+
+/** Requests that are answered when so many are under way, and tells how many were at the most. */
+export function gathering(size: number): { join(answer: () => void): void; most(): number } {
+  let waiting: (() => void)[] = [];
+  let underWay = 0;
+  let most = 0;
+  return {
+    join(answer) {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      waiting.push(answer);
+      if (waiting.length < size) return;
+      const all = waiting;
+      waiting = [];
+      // One more than are allowed would come by then.
+      setTimeout(() => {
+        underWay -= all.length;
+        for (const each of all) each();
+      }, 50);
+    },
+    most: () => most,
+  };
 }

@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Ended, lines, loopback, run, runAsUser } from './program.ts';
+import type { Ended } from '../support/ending.ts';
+import { lines, loopback, run, runAsUser } from './program.ts';
 
 const test = suite('usage of the examples');
 

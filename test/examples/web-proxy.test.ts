@@ -13,8 +13,10 @@ import { lines, listeningPort, loopback, type Program, refusing, run, serve, sta
 const test = suite('example web-proxy');
 
 /** Runs a body with a proxy; afterwards it must end on Ctrl-C without a word. */
-async function proxied(body: (port: number, program: Program) => Promise<void>, ...args: string[]): Promise<void> {
-  const program = start('web-proxy', '0', ...args);
+async function proxied(
+  body: (port: number, program: Program) => Promise<void>,
+  program = start('web-proxy', '0'),
+): Promise<void> {
   try {
     await body(await listeningPort(program), program);
   } finally {
@@ -125,21 +127,20 @@ test('an answer without a body has none', async () => {
   });
 });
 
-test('who cannot be reached is a 502, who does not answer a 504, what is no URL a 400', async () => {
+test('who cannot be reached is a 502, what is no URL a 400', () =>
+  proxied(async (port) => {
+    const refused = await get(port, `${await refusing()}/`);
+    assert.is(refused.status, 502);
+    assert.match(refused.body, 'ECONNREFUSED');
+    assert.is((await get(port, 'http://no-such-host.invalid/')).status, 502);
+    const own = await get(port, '/index.html');
+    assert.equal([own.status, own.body], [400, 'this is a proxy: ask it for http://…\n']);
+  }));
+
+test('who does not answer in time is a 504', async () => {
   await using site = await serve(() => {});
-  await proxied(
-    async (port) => {
-      const refused = await get(port, `${await refusing()}/`);
-      assert.is(refused.status, 502);
-      assert.match(refused.body, 'ECONNREFUSED');
-      assert.is((await get(port, 'http://no-such-host.invalid/')).status, 502);
-      assert.is((await get(port, site.origin)).status, 504);
-      const own = await get(port, '/index.html');
-      assert.equal([own.status, own.body], [400, 'this is a proxy: ask it for http://…\n']);
-    },
-    '--timeout',
-    '500',
-  );
+  const impatient = start('web-proxy', '0', '--timeout', '500');
+  await proxied(async (port) => assert.is((await get(port, site.origin)).status, 504), impatient);
 });
 
 test('an answer that breaks off is cut off for the client too', async () => {

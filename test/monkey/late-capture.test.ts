@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { type Ended, runProgram } from '../support/child.ts';
+import { runProgram } from '../support/child.ts';
+import type { Ended } from '../support/ending.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('late-capture');

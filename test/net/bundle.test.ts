@@ -6,7 +6,7 @@ import { type BuildOptions, build } from 'esbuild';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/typescript-node.js';
 import { runNode } from '../support/app.ts';
-import type { Ended } from '../support/child.ts';
+import type { Ended } from '../support/ending.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('bundles');

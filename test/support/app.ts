@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../scripts/typescript-node.js';
-import type { Ended } from './child.ts';
+import { type Ended, endOf } from './ending.ts';
 
 /** The flags that load the register entry before the app. */
 export const REGISTER = ['--import', 'greenhub/monkey/register'];
@@ -24,21 +24,6 @@ export async function runApp(flags: readonly string[], files: Record<string, str
 }
 
 /** Runs a program of Node's own kind in a folder; it is killed when it hangs. */
-export async function runNode(args: readonly string[], folder: string): Promise<Ended> {
-  const child = spawn(process.execPath, args, {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 60_000,
-    killSignal: 'SIGKILL',
-  });
-  const ended: Ended = { code: null, signal: null, stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    ended.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    ended.stderr += text;
-  });
-  return new Promise((settle) => {
-    child.on('close', (code, signal) => settle({ ...ended, code, signal }));
-  });
+export function runNode(args: readonly string[], folder: string): Promise<Ended> {
+  return endOf(spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }));
 }

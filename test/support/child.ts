@@ -1,24 +1,16 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { root } from '../../scripts/typescript-node.js';
-
-/** How a program ended, and what it printed. */
-export interface Ended {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
+import { type Ended, endOf } from './ending.ts';
 
 export interface ProgramOptions {
   env?: Record<string, string>;
   /** Sent one after the other, each when the program has printed one more line `ready`. */
   signals?: NodeJS.Signals[];
+  /** Gets the process when it has been started. */
+  started?: (child: ChildProcess) => void;
   /** How many file descriptors it may have open. */
   descriptors?: number;
 }
-
-/** A program that hangs is killed after this, which fails its test. */
-const LIMIT = 20_000;
 
 /**
  * Runs a module in a process of its own, on the built package: a process that compiles the sources takes five times as
@@ -34,25 +26,15 @@ export function runProgram(source: string, options: ProgramOptions = {}): Promis
     cwd: root,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: LIMIT,
-    killSignal: 'SIGKILL',
   });
+  options.started?.(child);
   const signals = [...(options.signals ?? [])];
-  let stdout = '';
-  let stderr = '';
   let seen = 0;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
+  return endOf(child, (stdout) => {
     const ready = stdout.split('\n').filter((line) => line === 'ready').length;
     for (; seen < ready; seen += 1) {
       const signal = signals.shift();
       if (signal !== undefined) child.kill(signal);
     }
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((settle) => {
-    child.on('close', (code, signal) => settle({ code, signal, stdout, stderr }));
   });
 }
