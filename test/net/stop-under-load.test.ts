@@ -89,6 +89,8 @@ if (spawnSync('wrk', ['--version']).error === undefined && existsSync(CONNECTION
       if (options.pool === undefined) assert.is(others, '0');
     });
   }
+} else {
+  test.skip('they are skipped, because wrk is not installed');
 }
 
 test.run();

@@ -19,8 +19,14 @@ export interface Context {
 
 export type Test = (name: string, body: (context: Context) => void | Promise<void>) => void;
 
-/** A uvu suite; call `run()` of it at the end of the file. */
-export function suite(name: string): Test & { run(): void } {
+/** A suite; call `run()` of it at the end of the file. */
+export interface Suite extends Test {
+  /** Counts a test that cannot be run here; its name says why. */
+  skip(name: string): void;
+  run(): void;
+}
+
+export function suite(name: string): Suite {
   const inner = uvu.suite(name);
   const test = (title: string, body: (context: Context) => void | Promise<void>): void => {
     inner(title, async () => {
@@ -52,5 +58,5 @@ export function suite(name: string): Test & { run(): void } {
       if (left.length > 0) throw new Error(`left over: ${left.map((greenlet) => greenlet.name).join(', ')}`);
     });
   };
-  return Object.assign(test, { run: () => inner.run() });
+  return Object.assign(test, { skip: (title: string) => inner.skip(title), run: () => inner.run() });
 }

@@ -12,11 +12,11 @@ import Koa, { type Context as KoaContext, type Next as KoaNext, type Middleware 
 import * as assert from 'uvu/assert';
 import { Barrier, type Coroutine, Event, sleep, until } from '../../lib/index.ts';
 import { handler } from '../../lib/net/index.ts';
-import { suite } from '../support/harness.ts';
+import { suite, type Test } from '../support/harness.ts';
 import { limited } from './library.ts';
 
 const all = suite('frameworks');
-const test: typeof all = Object.assign(
+const test: Test & { run(): void } = Object.assign(
   (name: string, body: Parameters<typeof all>[1]) => all(name, (context) => limited(body(context))),
   { run: () => all.run() },
 );
