@@ -508,7 +508,7 @@ test('wait({ timeout }) throws a Timeout and leaves the child alone; 0 polls', a
     const first = yield* outcomeOf(child.wait({ timeout: 1 }));
     const poll = yield* outcomeOf(child.wait({ timeout: 0 }));
     child.stdin.end();
-    const end = yield* child.wait({ timeout: 10_000 });
+    const end = yield* child.wait({ timeout: 60_000 });
     return [first.error instanceof Timeout, poll.error instanceof Timeout, end, yield* child.wait({ timeout: 0 })];
   });
 
@@ -519,7 +519,11 @@ test('a wait that is cancelled leaves no listener; so does one that is over', as
   const child = spawnChild('cat');
   const listeners = (): number[] => ['exit', 'error', 'close'].map((name) => child.listenerCount(name));
   const before = listeners();
-  for (const start of [() => child.wait(), () => child.wait({ timeout: 1 }), () => race([child.wait(), sleep(1)])]) {
+  for (const start of [
+    () => child.wait(),
+    () => child.wait({ timeout: 100_000 }),
+    () => race([child.wait(), sleep(100_000)]),
+  ]) {
     const gr = spawn(start as () => PromiseLike<unknown>);
     await sleep(0);
     assert.is.not(child.listenerCount('exit'), before[0]);

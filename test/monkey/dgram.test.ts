@@ -25,7 +25,7 @@ test('bind(), send() and recv() wait in a greenlet', async () => {
 
     yield* client.connect(port, HOST);
     yield* client.send(Buffer.from('xhelloy'), 1, 5);
-    assert.is(String(yield* server.recv({ timeout: 5_000 })), 'hello');
+    assert.is(String(yield* server.recv({ timeout: 60_000 })), 'hello');
     assert.instance(yield* failureOf(server.recv({ timeout: 0 })), Timeout);
     server.close();
     client.close();
@@ -45,12 +45,12 @@ test('what comes before anybody asks for it is kept, and left alone where the pr
     const client = dgram.createSocket('udp4');
     yield* client.send('question', port, HOST);
     yield* turns();
-    const { data, remote } = yield* server.recvfrom({ timeout: 5_000 });
+    const { data, remote } = yield* server.recvfrom({ timeout: 60_000 });
     assert.is(String(data), 'question');
 
     yield* server.send('answer', remote.port, HOST);
     yield* turns();
-    assert.is(String(yield* client.recv({ timeout: 5_000 })), 'answer');
+    assert.is(String(yield* client.recv({ timeout: 60_000 })), 'answer');
     client.close();
     server.close();
 

@@ -18,6 +18,7 @@ import {
   wait,
   withTimeout,
 } from '../../lib/index.ts';
+import { VirtualClock } from '../../lib/testing/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -225,11 +226,12 @@ test('a withTimeout that is not used up gives the response, which outlives its s
 
 test('a response that comes out of a withTimeout body is not aborted when the time would have been up', async (site) => {
   const gate = gated(site, '/gated');
+  using clock = VirtualClock.install({ autojump: false });
   const gr = spawn(function* () {
     const response = yield* withTimeout(30, function* () {
       return yield* fetch(site.url('/gated'));
     });
-    yield* sleep(60);
+    yield* clock.advance(60);
     gate.finish();
     return yield* response.text();
   });

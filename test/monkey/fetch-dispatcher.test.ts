@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { sleep, spawn } from '../../lib/index.ts';
 import { runProgram } from '../support/child.ts';
@@ -178,8 +179,8 @@ test('connections are used again by fetches that follow each other', async (site
   await spawn(function* () {
     for (let n = 0; n < 5; n += 1) {
       yield* textOf(site.url('/port'));
-      // undici has the connection back a little later than the program its text.
-      yield* sleep(10);
+      // undici has the connection back some turns of the event loop later than the program its text.
+      for (let turns = 0; turns < 50; turns += 1) yield* turn();
     }
     // Longer than a connection is kept that was never used.
     yield* sleep(40);
@@ -215,17 +216,22 @@ for (const [name, first] of [
   all(`${name} leaves no connection behind when it kills its fetches`, async () => {
     const site = await Site.open();
     try {
-      const ended = runProgram(`
+      let allArrived = (): void => {};
+      const program = `
         ${first}
         (await import('greenhub/monkey')).patchAll();
+        const arrived = new Event();
+        process.on('SIGUSR2', () => arrived.set());
         const jobs = Array.from({ length: 20 }, () => spawn(() => fetch('${site.url('/hang')}')));
-        await sleep(500);
+        await arrived.wait();
         await killall(jobs);
         // undici keeps an idle connection for longer than this.
         await sleep(2000);
         process.exit();
-      `);
+      `;
+      const ended = runProgram(program, { started: (child) => (allArrived = () => child.kill('SIGUSR2')) });
       await site.arrived('/hang', 20);
+      allArrived();
 
       const outcome = await Promise.race([site.deserted().then(() => 'free'), ended.then(() => 'left until the end')]);
 
@@ -242,7 +248,7 @@ all('a process ends by itself after its fetches', async () => {
   try {
     const { code, stdout } = await runProgram(`
       (await import('greenhub/monkey')).patchAll();
-      const start = performance.now();
+      let start = 0;
       process.on('exit', () => console.log(performance.now() - start < 3000 ? 'at once' : 'late'));
       await spawn(function* () {
         yield* (yield* fetch('${site.url('/text')}')).text();
@@ -250,6 +256,7 @@ all('a process ends by itself after its fetches', async () => {
       const gr = spawn(() => fetch('${site.url('/hang')}'));
       await sleep(50);
       await gr.kill();
+      start = performance.now();
     `);
 
     assert.equal([code, stdout], [0, 'at once\n']);

@@ -678,7 +678,7 @@ all('a failing fetch that nobody waits for is an unhandled rejection, as in plai
     (await import('greenhub/monkey')).patchAll();
     const gr = spawn(function* () {
       fetch('http://127.0.0.1:${port}/');
-      yield* sleep(10_000);
+      yield* sleep(100_000);
     });
     await gr;
   `);
@@ -696,7 +696,7 @@ all('a failing reader that nobody waits for is an unhandled rejection, as in pla
       await spawn(function* () {
         const response = yield* fetch('${site.url('/text')}');
         response.json();
-        yield* sleep(10_000);
+        yield* sleep(100_000);
       });
     `);
 
@@ -728,7 +728,7 @@ all('a fetch that is over holds neither its response nor its text, whether its g
         yield* sleep(100_000);
       });
       await spawn(read);
-      for (let n = 0; n < 200 && refs.some((ref) => ref.deref() !== undefined); n += 1) {
+      for (let n = 0; n < 2_000 && refs.some((ref) => ref.deref() !== undefined); n += 1) {
         await new Promise((resolve) => setTimeout(resolve, 10));
         gc();
       }
@@ -758,7 +758,7 @@ all('a response that is dropped unread is let go of while its greenlet lives, an
       function* drop() {
         refs.push(new WeakRef(yield* fetch('${site.url('/half')}')));
       }
-      for (let n = 0; n < 200 && (refs.length < 5 || refs.some((ref) => ref.deref() !== undefined)); n += 1) {
+      for (let n = 0; n < 2_000 && (refs.length < 5 || refs.some((ref) => ref.deref() !== undefined)); n += 1) {
         await new Promise((resolve) => setTimeout(resolve, 10));
         gc();
       }

@@ -147,16 +147,20 @@ serving(
       }),
     function* (where) {
       closed = new Event();
+      const [half, begun] = [new Event(), new Event()];
       const client = spawn(function* () {
         const answer = yield* http.get(where);
         yield* answer.recv();
+        half.set();
         yield* answer.recv();
       });
       const other = spawn(function* () {
         yield* http.get(where);
+        begun.set();
         yield* sleep(1_000_000);
       });
-      yield* sleep(20);
+      yield* half.wait();
+      yield* begun.wait();
       client.kill();
       yield* closed.wait();
       closed.clear();

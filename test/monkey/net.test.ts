@@ -185,7 +185,7 @@ serving(
       assert.is(Reflect.get(socket, Symbol.iterator), undefined);
       await once(socket, 'connect');
       await socket.sendall('hello\n');
-      assert.is(await socket.readLine({ timeout: 5_000 }), 'HELLO');
+      assert.is(await socket.readLine({ timeout: 60_000 }), 'HELLO');
       socket.destroy();
     };
     yield* outside();
@@ -200,7 +200,7 @@ serving(
     const left = yield* net.connect(portOf(server), HOST);
     const right = yield* net.connect(portOf(server), HOST);
     const first = yield* server.accept();
-    const second = yield* server.accept({ timeout: 5_000 });
+    const second = yield* server.accept({ timeout: 60_000 });
     assert.is(first.remotePort, left.localPort);
     assert.is(second.remotePort, right.localPort);
     assert.instance(yield* failureOf(server.accept({ timeout: 0 })), Timeout);
@@ -254,7 +254,7 @@ serving(
     try {
       server.close(() => ended.set());
       for (const socket of [client, accepted]) socket.destroy();
-      yield* ended.get({ timeout: 5_000 });
+      yield* ended.get({ timeout: 60_000 });
     } finally {
       patchAll();
       unaccepted.destroy();
@@ -270,7 +270,7 @@ serving(
     const clients: net.Socket[] = [];
     for (let made = 0; made < 511; made += 1) clients.push(yield* net.connect(portOf(server), HOST));
     const surplus = yield* net.connect(portOf(server), HOST);
-    assert.is((yield* surplus.recv(1, { timeout: 5_000 })).length, 0);
+    assert.is((yield* surplus.recv(1, { timeout: 60_000 })).length, 0);
     for (const client of clients) assert.is((yield* server.accept()).remotePort, client.localPort);
     assert.instance(yield* failureOf(server.accept({ timeout: 0 })), Timeout);
     server.close();

@@ -22,7 +22,7 @@ test('the built package patches before the app loads', async () => {
           return body.length;
         }
         const jobs = [spawn(size, '${site.url('/text')}'), spawn(size, '${site.url('/json')}')];
-        await joinall(jobs, { timeout: 10_000 });
+        await joinall(jobs, { timeout: 60_000 });
         console.log(jobs.map((job) => job.value).join(' '), ['promise', 'fetch', 'timers'].every(isPatched));
       `,
       'first.mjs': `

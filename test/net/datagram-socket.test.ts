@@ -91,7 +91,7 @@ test('in greenlets: who waits gets what comes', () =>
     }
     function* ask(): Coroutine<string> {
       yield* one.sendto('hello', addressOf(two));
-      return (yield* one.recv({ timeout: 5_000 })).toString();
+      return (yield* one.recv({ timeout: 60_000 })).toString();
     }
     const server = spawn(serve);
     const client = spawn(ask);
@@ -302,7 +302,7 @@ test("who sends from a socket of Node's own that cannot be bound is told so, and
   withTwo(async (one) => {
     const stream = createSocket('udp4');
     stream.bind(one.port, '127.0.0.1');
-    const error = await failureOf(sendto(stream, 'x', addressOf(one), { timeout: 10_000 }));
+    const error = await failureOf(sendto(stream, 'x', addressOf(one), { timeout: 60_000 }));
     assert.is(codeOf(error), 'EADDRINUSE');
     assert.instance(await failureOf(recvfrom(stream, { timeout: 0 })), Timeout);
     stream.close();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket as Stream } from 'node:net';
 import { setTimeout as later } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
+import { Event } from '../../lib/index.ts';
 import { cert, key } from './certificate.ts';
 
 /** What a peer does with a connection, once the first bytes have come. */
@@ -14,6 +15,8 @@ const QUIET = 30;
 export class Peer {
   /** Bytes of the body that the kernel, or Node's buffer of one piece, has taken. */
   sent = 0;
+  /** Fulfilled when the first bytes have come. */
+  readonly begun = new Event();
   private readonly server: Server;
   private readonly streams = new Set<Stream>();
 
@@ -23,7 +26,12 @@ export class Peer {
     const peer = new Peer(server);
     server.on(tls ? 'secureConnection' : 'connection', (stream: Stream) => {
       stream.on('error', () => {});
-      stream.once('data', () => conduct(stream, peer)).on('end', () => stream.destroy());
+      stream
+        .once('data', () => {
+          conduct(stream, peer);
+          peer.begun.set();
+        })
+        .on('end', () => stream.destroy());
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -50,7 +58,7 @@ export class Peer {
     for (let quiet = 0; quiet < QUIET; quiet += 5) {
       await later(5);
       if (this.streams.size > 0) quiet = 0;
-      if (Date.now() - since > 10_000) throw new Error(`after 10 s ${this.streams.size} connections are still open`);
+      if (Date.now() - since > 60_000) throw new Error(`after 60 s ${this.streams.size} connections are still open`);
     }
   }
 

@@ -17,7 +17,7 @@ import {
   withTimeout,
 } from '../../lib/index.ts';
 import { type HttpResponse, request } from '../../lib/net/index.ts';
-import { assertNoLeaks, waitAllBlocked } from '../../lib/testing/index.ts';
+import { assertNoLeaks, VirtualClock, waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -206,9 +206,10 @@ test('it survives the ordinary end of who made the request', async (site) => {
 
 test('a response outlives the withTimeout it came out of', async (site) => {
   const gate = gated(site);
+  using clock = VirtualClock.install({ autojump: false });
   const text = spawn(function* () {
     const { body } = yield* withTimeout(30, request(gate.url));
-    yield* sleep(60);
+    yield* clock.advance(60);
     gate.finish();
     return yield* body.text();
   });

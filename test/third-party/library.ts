@@ -12,7 +12,7 @@ import type { ServerProcess } from './server-process.ts';
 export type ServedTest = (name: string, body: (port: number, context: Context) => Promise<void>) => void;
 
 /** A test that takes longer, in milliseconds, waits for what never comes. */
-const LIMIT = 20_000;
+const LIMIT = 60_000;
 
 /** Tests of a library without a server of its own; call `run()` at the end of the file. */
 export function library(name: string): Test & { run(): void } {
