@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { binary } from './binary.js';
 import { declareConstants } from './constants.js';
+import { publishDeclarations } from './declarations.js';
 import { root } from './typescript-node.js';
 
 const entryPoints = [
@@ -69,5 +70,9 @@ async function bundle(present) {
 function writeDeclarations() {
   const [command, ...args] = binary('typescript', 'tsc');
   const project = ['-p', 'tsconfig.build.json'];
-  return spawnSync(command, [...args, ...project], { cwd: root, stdio: 'inherit' }).status ?? 1;
+  const { status } = spawnSync(command, [...args, ...project], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) return status ?? 1;
+  const entries = entryPoints.filter(isThere).map((path) => join(root, path.replace(/^lib(.*)\.ts$/, 'dist$1.d.ts')));
+  publishDeclarations(join(root, 'dist'), entries);
+  return 0;
 }

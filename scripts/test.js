@@ -15,6 +15,7 @@ const steps = {
   lint: () => run(binary('@biomejs/biome', 'biome'), 'check', '--error-on-warnings'),
   imports: () => run([process.execPath, 'scripts/check-imports.js']),
   build: () => run([process.execPath, 'scripts/build.js']),
+  api: () => run([process.execPath, 'scripts/api-report.js', '--check']),
   unit: () => runTests(unitTests),
   'third-party': () => runTests(thirdPartyTests),
   'type tests': () => run(binary('typescript', 'tsc'), '-p', 'test/types'),

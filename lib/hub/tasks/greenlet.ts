@@ -454,6 +454,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (timer !== undefined && timer !== null) hub.timers.stop(timer);
   }
 
+  /** @internal */
   override get destination(): RawGreenlet | null {
     return this.rarities === null ? null : this.rarities.destination;
   }
@@ -470,6 +471,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.rare.plainSwitch = made;
   }
 
+  /** @internal */
   override get rare(): GreenletRarities {
     return super.rare as GreenletRarities;
   }

@@ -32,9 +32,20 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
   /**
    * @param advance gives the operation for the next step
    * @param close called when whoever iterates stops early
-   * @param shared @internal asked for a cursor by each `forEach()` and `for await`, where one that stops is not to end it for all
-   * @param what @internal what the program has called to get it, for people
    */
+  constructor(advance: () => Operation<IteratorResult<T, undefined>>, close?: () => void);
+  /**
+   * @internal
+   *
+   * @param shared gives each `forEach()` and `for await` a cursor, where an end of one must not end it for all
+   * @param what the call that made it, for messages
+   */
+  constructor(
+    advance: () => Operation<IteratorResult<T, undefined>>,
+    close?: () => void,
+    shared?: Shared<T> | null,
+    what?: string | null,
+  );
   constructor(
     advance: () => Operation<IteratorResult<T, undefined>>,
     close: () => void = () => {},
