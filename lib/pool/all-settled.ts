@@ -1,6 +1,7 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
-import { checkedBodies, runBranches } from './branches.ts';
+import { checkedBodies } from './bodies.ts';
+import { runBranches } from './run-branches.ts';
 
 /** How several bodies ended, place by place, in the shape of `Promise.allSettled`. */
 export type Settlements<T extends readonly Body<unknown>[]> = {

@@ -1,7 +1,8 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
-import { checkedBodies, runBranches } from './branches.ts';
+import { checkedBodies } from './bodies.ts';
+import { runBranches } from './run-branches.ts';
 
 /** The results of several bodies, place by place. */
 export type Results<T extends readonly Body<unknown>[]> = { -readonly [K in keyof T]: BodyResult<T[K]> };

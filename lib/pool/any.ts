@@ -1,6 +1,7 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
-import { checkedBodies, runBranches } from './branches.ts';
+import { checkedBodies } from './bodies.ts';
+import { runBranches } from './run-branches.ts';
 
 /**
  * Runs several operations at once and gives the result of the first that succeeds. The others are cancelled, have ended

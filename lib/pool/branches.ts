@@ -1,120 +1,58 @@
 /**
- * Several operations at once on behalf of one greenlet, each in a greenlet of its own (a branch), which is what the
- * combinators are made of.
+ * The engine of the combinators: runs several bodies for one greenlet (the owner), each in a greenlet of its own (a branch).
  *
- * Where only one branch may succeed, the branches take turns. A branch has its turn from the moment something was handed
- * over to it until it waits again or has ended; meanwhile the waits of the others that would take something stand aside,
- * and what else would resume them is put off:
+ * In an exclusive combinator only one branch may succeed, so its branches take turns. A turn begins when a branch receives
+ * something, and ends when the branch waits again or has ended. During a turn, the waits of the other branches that would
+ * take something stand aside, and other wake-ups are delayed:
  *
  *     wait ─▶ a branch is due ─▶ others stand aside ─▶ its turn ─▶ ended: settled() decides
  *       ▲                                                 │waits again
  *       └────────── the others stand in line again ◀──────┘
  *
- * So no two branches ever hold something at the same time, and a loser has taken nothing.
+ * So two branches never hold something at the same time, and a loser has taken nothing.
  */
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
-import { kernel, RESUMED } from '../greenlet/kernel.ts';
+import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused } from '../greenlet/operation.ts';
 import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { isQueued, QUEUED, UNSTARTED } from '../greenlet/state.ts';
-import {
-  CancelScope,
-  cancelScope,
-  enterScope,
-  leaveScope,
-  rootScope,
-  wasRaised,
-} from '../hub/cancellation/cancel-scope.ts';
-import { checkedItems } from '../hub/checks/checks.ts';
+import { CancelScope, cancelScope, enterScope, leaveScope, rootScope } from '../hub/cancellation/cancel-scope.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { stackless } from '../hub/loop/stackless.ts';
-import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
-import { type Body, takeBody } from '../hub/parking/body.ts';
-import { handOverAll } from '../hub/parking/handed-over.ts';
+import type { Body } from '../hub/parking/body.ts';
 import { letOthersRun } from '../hub/parking/let-others-run.ts';
-import { isWait } from '../hub/parking/prompt.ts';
-import { PromiseWait } from '../hub/parking/until.ts';
-import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/tasks/greenlet.ts';
-import { isFailure } from '../hub/tasks/wait.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { Deque } from '../sync/deque.ts';
+import { Branch, type Outcome } from './branch.ts';
 import { BranchWait, canStandAside, isCommitted, LosersWait, mayHold } from './branch-waits.ts';
 import { Takers } from './takers.ts';
+import { Turns } from './turns.ts';
 
 const hub = getHub();
 
-/** How a branch ended. */
-export type Outcome<T = unknown> =
-  | { readonly ok: true; readonly index: number; readonly value: T }
-  | { readonly ok: false; readonly index: number; readonly error: unknown };
-
+/** What a combinator does with its bodies. */
 export interface BranchPlan {
-  /** What the caller is called, for messages. */
+  /** The name of the combinator, for messages. */
   readonly what: string;
   readonly bodies: readonly Body<unknown>[];
-  /** Whether only one of them may succeed; else they simply run at the same time. */
+  /** Whether only one body may succeed. If not, the bodies run concurrently without turns. */
   readonly exclusive: boolean;
-  /** Called with each outcome; true ends it, and all that have not ended are cancelled. */
+  /** Called with each outcome. If it returns true, the combinator is decided and the other branches are cancelled. */
   settled(outcome: Outcome): boolean;
 }
 
-/** @throws TypeError when one is neither a function nor an operation nor a promise */
-export function checkedBodies(bodies: Iterable<Body<unknown>>, caller: string): Body<unknown>[] {
-  const list = checkedItems(bodies, caller, 'operations');
-  try {
-    return list.map((body) => {
-      const taken = takeBody(body, caller);
-      if (taken instanceof PromiseWait) taken.share();
-      return taken;
-    });
-  } catch (error) {
-    handOverAll(list);
-    throw error;
-  }
-}
-
-/** Runs the branches until it is decided, and returns when all have ended. */
-export function* runBranches(plan: BranchPlan): Coroutine<void> {
-  const finished = new Set<number>();
-  if (plan.exclusive && settleAtOnce(plan, finished)) return;
-  yield* new Branches(plan, finished).run();
-}
-
-/** Tries what needs no branch, up to the first body that does: those before it come first. True when that decides. */
-function settleAtOnce({ bodies, settled }: BranchPlan, finished: Set<number>): boolean {
-  for (const [index, body] of bodies.entries()) {
-    if (!isWait(body)) return false;
-    let outcome: Outcome;
-    try {
-      if (!body.finishNow()) continue;
-      outcome = { ok: true, index, value: body.value };
-    } catch (error) {
-      outcome = { ok: false, index, error };
-    }
-    finished.add(index);
-    if (settled(outcome)) return true;
-  }
-  return false;
-}
-
-/** Whose turn it is among branches that exclude each other, and what is put off until then. */
+/** The branches of one combinator, from their start to the end of the last loser. */
 export class Branches implements Branching {
   readonly owner: RawGreenlet;
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
   /** The number of branches that have not ended. */
   private left: number;
-  /** To be resumed, or started, in this order, each when it has its turn. */
-  private ready = new Deque<RawGreenlet>();
-  /** To be resumed before all others, as they may have taken something. */
-  private readonly holders = new Deque<RawGreenlet>();
-  /** How many more turns there are in this round; null when there was none since all were in line. */
-  private leftInRound: number | null = null;
-  /** The branches woken before the owner was cancelled: they still have their turn. Null while the owner is not cancelled. */
-  private grace: Deque<RawGreenlet> | null = null;
-  /** Ended, and not looked at yet. */
+  private readonly turns: Turns;
+  /** Branches that have ended, and whose outcome `settled()` has not seen yet. */
   private readonly ended = new Deque<Branch>();
-  /** Ended by the cancellation of the owner, which is to be raised there. */
+  /** Branches ended by the cancellation of the owner. It is raised in the owner. */
   private readonly cancelled = new Deque<Branch>();
   private reason: GreenletExit | null = null;
   private onTurn: RawGreenlet | null = null;
@@ -136,17 +74,18 @@ export class Branches implements Branching {
       if (!finished.has(index)) this.branches.push(new Branch(this, index, body));
     }
     this.left = this.branches.length;
-    // A branch that decides at its first turn leaves nothing to wait for.
+    this.turns = new Turns(this);
+    // Excused, because nobody waits for it if a branch decides at its first turn.
     this.wait = excused(new BranchWait(this));
   }
 
   *run(): Coroutine<void> {
     const { owner, wait } = this;
-    // What is pending for the owner is raised where it waits, and nowhere else: a branch that has taken something wins.
+    // Kills and deadlines of the owner are raised only where it waits. So a branch that has taken something wins.
     const shield = new CancelScope('shield');
     enterScope(owner, shield);
     try {
-      if (this.plan.exclusive) for (const { greenlet } of this.branches) this.ready.add(greenlet);
+      if (this.plan.exclusive) for (const { greenlet } of this.branches) this.turns.addReady(greenlet);
       // In a cancelled greenlet nothing begins.
       else if (!isCancelled(owner, shield)) for (const { greenlet } of this.branches) greenlet.start();
       for (;;) {
@@ -162,7 +101,7 @@ export class Branches implements Branching {
           continue;
         }
         leaveScope(owner, shield);
-        // What is pending is raised instead of the wait, and by the time it comes nobody may have taken anything.
+        // The wait is about to raise what is pending. Until then, no branch may take anything.
         if (owner.pending !== null) this.standAside();
         try {
           yield* wait;
@@ -176,11 +115,12 @@ export class Branches implements Branching {
     }
   }
 
-  /** A branch is due to be resumed; false puts that off. */
+  /** Called when a branch is due to be resumed; false delays it until its turn. */
   admit(branch: RawGreenlet, waited: Wait | null): boolean {
     if (this.over || !this.plan.exclusive) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    (branch === this.committed || mayHold(waited) ? this.holders : this.ready).add(branch);
+    if (branch === this.committed || mayHold(waited)) this.turns.addHolder(branch);
+    else this.turns.addReady(branch);
     if (branch === this.committed) this.committed = null;
     this.standAside();
     this.wait.wake();
@@ -188,14 +128,14 @@ export class Branches implements Branching {
   }
 
   get hasHolders(): boolean {
-    return this.holders.size > 0;
+    return this.turns.hasHolders;
   }
 
   get isOver(): boolean {
     return this.over;
   }
 
-  /** True if the result is certain although it has not ended: nothing may cancel its owner before. */
+  /** True if the result is certain but losers still run. Nothing may cancel the owner before they have ended. */
   get isCommitted(): boolean {
     return this.over ? this.plan.exclusive && this.hasWinner : this.committed !== null;
   }
@@ -223,14 +163,18 @@ export class Branches implements Branching {
 
   hasNews(): boolean {
     if (this.committed !== null) return this.hasHolders;
-    return this.holders.size + this.ended.size > 0 || (this.ready.size > 0 && this.owner.pending === null);
+    return this.hasHolders || this.ended.size > 0 || (this.turns.hasReady && this.owner.pending === null);
   }
 
   *alive(): Generator<Greenlet, void, unknown> {
     for (const { greenlet } of this.branches) if (!greenlet.dead) yield greenlet;
   }
 
-  /** Has all waits that would take something leave their lines. */
+  get areAside(): boolean {
+    return this.takers.areAside;
+  }
+
+  /** Makes all waits that would take something leave their lines. */
   standAside(): void {
     const { takers } = this;
     if (takers.areAside) return;
@@ -239,15 +183,20 @@ export class Branches implements Branching {
     takers.standAside();
   }
 
-  /** Lets branches that stand aside take what is available, until one succeeds; true if one does. */
+  /** Lets waits that stand aside take what is available, until one succeeds. Returns whether one did. */
   retryAside(): boolean {
     return this.takers.retry();
   }
 
-  /** Has those that stand aside take their places again. */
+  /** Puts the waits that stand aside back into their places. */
   standAgain(): void {
     this.takers.standAgain();
     if (!this.plan.exclusive) this.takers.clear();
+  }
+
+  /** Cancels a branch that has not started. */
+  cancel(greenlet: RawGreenlet): void {
+    cancelScope(greenlet, rootScope(greenlet), this.exit());
   }
 
   private isDecided(isOwnerCancelled: boolean): boolean {
@@ -264,61 +213,11 @@ export class Branches implements Branching {
     return true;
   }
 
-  /** Whose turn is next; nobody's when all wait, and their waits are in line again. */
-  private nextTurn(isCancelled: boolean): RawGreenlet | undefined {
-    const { holders } = this;
-    if (this.committed !== null) return takeFrom(holders);
-    if (isCancelled) return takeFrom(holders) ?? this.nextUnstarted() ?? takeFrom(this.inGrace());
-    if (this.grace !== null) this.endGrace();
-    if (holders.size === 0) this.beginRound();
-    if (holders.size > 0) return holders.take();
-    if (this.leftInRound !== null) this.leftInRound -= 1;
-    return takeFrom(this.ready);
-  }
-
-  /** The next branch that has not started. It is cancelled too: it runs up to its first wait, which does not begin. */
-  private nextUnstarted(): RawGreenlet | undefined {
-    if (this.ready.size === 0 || this.ready.first().state !== UNSTARTED) return undefined;
-    const greenlet = this.ready.take();
-    cancelScope(greenlet, rootScope(greenlet), this.exit());
-    return greenlet;
-  }
-
-  /** The branches woken before the owner was cancelled. No others go on. */
-  private inGrace(): Deque<RawGreenlet> {
-    if (this.grace === null) {
-      const grace = new Deque<RawGreenlet>();
-      const others = new Deque<RawGreenlet>();
-      while (this.ready.size > 0) {
-        const greenlet = this.ready.take();
-        (wasWoken(greenlet) ? grace : others).add(greenlet);
-      }
-      this.grace = grace;
-      this.ready = others;
-    }
-    return this.grace;
-  }
-
-  /** The owner is no longer cancelled: the reason has been withdrawn. */
-  private endGrace(): void {
-    const grace = this.grace as Deque<RawGreenlet>;
-    this.grace = null;
-    while (grace.size > 0) this.ready.add(grace.take());
-  }
-
-  /**
-   * Those who are ready have their turns in rounds, and between two rounds those who stand aside look whether there is
-   * something for them: branches that go on all the time are not to keep the others from what they wait for.
-   */
-  private beginRound(): void {
-    const { ready, leftInRound } = this;
-    if (ready.size === 0) {
-      this.leftInRound = null;
-      if (this.takers.areAside && !this.retryAside()) this.standAgain();
-    } else if (leftInRound === null || leftInRound === 0) {
-      if (leftInRound === 0 && ready.first().state !== UNSTARTED) this.retryAside();
-      this.leftInRound = ready.size;
-    }
+  /** The branch whose turn is next; undefined if all branches wait. */
+  private nextTurn(isOwnerCancelled: boolean): RawGreenlet | undefined {
+    const { turns } = this;
+    if (this.committed !== null) return turns.nextHolder();
+    return isOwnerCancelled ? turns.nextOfCancelled() : turns.next();
   }
 
   /** Resumes a branch, and returns when it waits again or has ended. */
@@ -342,7 +241,7 @@ export class Branches implements Branching {
     return this.reason;
   }
 
-  /** Cancels those that have not ended, and waits until they have. */
+  /** Cancels the losers, and waits until they have ended. */
   private *end(): Coroutine<void> {
     this.over = true;
     const losers = this.branches.filter(({ greenlet }) => !greenlet.dead);
@@ -350,18 +249,10 @@ export class Branches implements Branching {
       const reason = this.exit();
       for (const { greenlet } of losers) greenlet.kill({ reason });
     }
-    while (this.holders.size > 0) hub.enqueue(this.holders.take());
-    if (this.grace !== null) this.endGrace();
-    while (this.ready.size > 0) {
-      const greenlet = this.ready.take();
-      if (!isQueued(greenlet.state)) continue;
-      // It was woken, but has not gone on, and is not to take anything now.
-      if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
-      else hub.enqueue(greenlet);
-    }
-    // Branches that still wait are shielded, and end when they have what they wait for.
+    this.releaseReady();
+    // Losers that still wait are inside a shield. They end when they have what they wait for.
     this.takers.release();
-    // Those that do not block in their cleanup end now, without a wait during which others could go on.
+    // Losers whose cleanup does not block end now. The owner does not wait here, so nothing else runs in between.
     let ending = losers.filter(({ greenlet }) => isQueued(greenlet.state));
     while (ending.length > 0) {
       yield* letOthersRun;
@@ -372,63 +263,24 @@ export class Branches implements Branching {
       yield* this.losersWait;
     }
   }
+
+  /** Lets the branches run that have not had their turn. */
+  private releaseReady(): void {
+    const { turns } = this;
+    while (turns.hasHolders) hub.enqueue(turns.nextHolder() as RawGreenlet);
+    for (const greenlet of turns.drain()) {
+      if (!isQueued(greenlet.state)) continue;
+      // It was woken, but must not take anything now.
+      if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
+      else hub.enqueue(greenlet);
+    }
+  }
 }
 
-function takeFrom(line: Deque<RawGreenlet>): RawGreenlet | undefined {
-  return line.size === 0 ? undefined : line.take();
-}
-
-/** True when something outside of the shield is pending for the owner. */
+/** True if something outside the shield is pending for the owner. */
 function isCancelled(owner: RawGreenlet, shield: CancelScope): boolean {
   leaveScope(owner, shield);
   const { pending } = owner;
   enterScope(owner, shield);
   return pending !== null;
-}
-
-/** True for what is not ready by itself, but because what it waited for has happened. */
-function wasWoken(greenlet: RawGreenlet): boolean {
-  return greenlet.input !== RESUMED;
-}
-
-/** One of the bodies, in a greenlet of its own. Its outcome goes to the plan. */
-class Branch implements ErrorTaker {
-  queue: Waiting | null = null;
-  before: Waiter | null = null;
-  after: Waiter | null = null;
-  readonly index: number;
-  readonly greenlet: Greenlet;
-  private readonly body: Body<unknown>;
-  private readonly branches: Branches;
-
-  constructor(branches: Branches, index: number, body: Body<unknown>) {
-    this.branches = branches;
-    this.index = index;
-    this.body = body;
-    this.greenlet = makeGreenlet(typeof body === 'function' ? body : () => body, []);
-    this.greenlet.rare.branching = branches;
-    this.greenlet.watch(this);
-  }
-
-  /** What it throws goes to the plan; but not what it throws while it is cancelled, which nobody waits for. */
-  get takesErrors(): boolean {
-    return !wasRaised(this.greenlet);
-  }
-
-  settlement(): Outcome {
-    const { greenlet, index } = this;
-    return greenlet.successful()
-      ? { ok: true, index, value: greenlet.value }
-      : { ok: false, index, error: greenlet.exception };
-  }
-
-  notify(): void {
-    const { body, branches, greenlet } = this;
-    branches.hasEnded(this);
-    // The failure of a greenlet that a loser has got goes to nobody: it counts as not taken.
-    if (branches.isOver && body instanceof Greenlet && body.dead && body.exception === greenlet.exception) {
-      body.taken = false;
-      if (isFailure(body)) hub.reportUnlessTaken(body);
-    }
-  }
 }

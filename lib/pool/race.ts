@@ -1,7 +1,9 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
-import { checkedBodies, type Outcome, runBranches } from './branches.ts';
+import { checkedBodies } from './bodies.ts';
+import type { Outcome } from './branch.ts';
+import { runBranches } from './run-branches.ts';
 
 /**
  * Runs several operations at once and gives what the first to end gives, or throws. The others are cancelled, have ended

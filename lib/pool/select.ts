@@ -1,6 +1,6 @@
 import { type Operation, operation } from '../greenlet/operation.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
-import { checkedBodies } from './branches.ts';
+import { checkedBodies } from './bodies.ts';
 import { firstOf } from './race.ts';
 
 /** Which one came first, and with what. */

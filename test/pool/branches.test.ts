@@ -1,32 +1,22 @@
-/** What `all`, `allSettled`, `any`, `race` and `select` share; what the last three take is in `losers.test.ts`. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import * as assert from 'uvu/assert';
 import {
-  all,
-  allSettled,
-  any,
-  type Body,
   Event,
   GreenletError,
   GreenletExit,
-  getcurrent,
   getHub,
   greenlet,
-  Local,
   LoopExit,
-  type Operation,
   Queue,
   race,
-  select,
   shield,
   sleep,
   spawn,
   Timeout,
   wait,
-  withContext,
   withTimeout,
 } from '../../lib/index.ts';
 import { runProgram } from '../support/child.ts';
+import { combinators, exclusive } from '../support/combinators.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
@@ -35,27 +25,10 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/branches');
 
-type Combine = (bodies: readonly Body<unknown>[]) => Operation<unknown>;
-
-const exclusive: { name: string; combine: Combine }[] = [
-  { name: 'race', combine: race },
-  { name: 'any', combine: any },
-  {
-    name: 'select',
-    combine: (bodies) => select(Object.fromEntries(bodies.map((body, index) => [`case${index}`, body] as const))),
-  },
-];
-
-const combinators: { name: string; combine: Combine }[] = [
-  ...exclusive,
-  { name: 'all', combine: all },
-  { name: 'allSettled', combine: allSettled },
-];
-
-const never = sleep(Infinity);
-
 /** More steps than any test needs; a body that is never stopped ends all the same, and its test fails. */
 const TOO_MANY = 5_000;
+
+const never = sleep(Infinity);
 
 for (const { name, combine } of combinators) {
   test(`${name}() does nothing until it is waited for`, async () => {
@@ -108,18 +81,6 @@ for (const { name, combine } of combinators) {
       assert.is(started, false);
     });
   }
-
-  test(`the bodies of ${name}() get no arguments`, async () => {
-    const seen: unknown[] = [];
-
-    await combine([
-      (...args: unknown[]) => {
-        seen.push(args);
-      },
-    ]);
-
-    assert.equal(seen, [[]]);
-  });
 
   test(`a killed ${name}() has its branches clean up, blocking cleanup included, before its own goes on`, () =>
     onVirtualTime(async () => {
@@ -210,34 +171,6 @@ for (const { name, combine } of combinators) {
     assert.is(started, false);
   });
 
-  test(`what a cancelled branch of ${name}() throws in its cleanup goes to the hub`, async ({ reported }) => {
-    const inCleanup = new Error('in the cleanup');
-    const worker = spawn(() =>
-      combine([
-        never,
-        function* () {
-          try {
-            yield* sleep(Infinity);
-          } finally {
-            // biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
-            throw inCleanup;
-          }
-        },
-      ]),
-    );
-    await sleep(0);
-    await sleep(0);
-
-    await worker.kill();
-    await sleep(1);
-
-    assert.ok(worker.exception instanceof GreenletExit);
-    assert.equal(
-      reported.splice(0).map(({ error }) => error),
-      [inCleanup],
-    );
-  });
-
   test(`a ${name}() leaves nobody in line and no timer when it has ended or was killed`, async () => {
     const [queue, event] = [new Queue<number>(), new Event()];
     const bodies = () => [queue.get(), event.wait({ timeout: 60_000 }), queue.get({ timeout: 60_000 })];
@@ -252,70 +185,6 @@ for (const { name, combine } of combinators) {
     await ending;
 
     assertNoTrace(queue, event);
-  });
-
-  test(`a branch of ${name}() sees the Local of its caller, and the caller what it has set`, async () => {
-    const local = new Local<{ user: string; seen: string }>();
-
-    const seen = await spawn(function* () {
-      local.user = 'ann';
-      yield* combine([
-        function* () {
-          yield* sleep(0);
-          local.seen = `${local.user} in the branch`;
-        },
-      ]);
-      return local.seen;
-    });
-
-    assert.is(seen, 'ann in the branch');
-    assert.is(local.user, undefined);
-  });
-
-  test(`a branch of ${name}() sees what AsyncLocalStorage held where ${name}() was waited for`, async () => {
-    const storage = new AsyncLocalStorage<string>();
-    const seen: unknown[] = [];
-    const look = function* () {
-      seen.push(storage.getStore());
-      yield* sleep(0);
-      seen.push(storage.getStore());
-    };
-
-    await spawn(() => withContext(storage, 'inner', () => combine([look])));
-    await storage.run('outer', async () => {
-      await combine([look]);
-    });
-    await combine([look]);
-
-    assert.equal(seen, ['inner', 'inner', 'outer', 'outer', undefined, undefined]);
-  });
-
-  test(`what a branch of ${name}() sets by withContext() is its own`, async () => {
-    const storage = new AsyncLocalStorage<string>();
-    const seen: unknown[] = [];
-    const within = (value: string) => () =>
-      withContext(storage, value, function* () {
-        yield* sleep(0);
-        seen.push(storage.getStore());
-        if (value === 'a') yield* sleep(0);
-      });
-
-    await spawn(function* () {
-      yield* combine([within('a'), within('a')]);
-      seen.push(storage.getStore());
-    });
-
-    assert.equal(seen.at(-1), undefined);
-    assert.is(seen[0], 'a');
-  });
-
-  test(`a branch of ${name}() is named after it and its caller`, async () => {
-    const names: string[] = [];
-    const worker = spawn(() => combine([() => void names.push(getcurrent().name)]));
-    worker.name = 'caller';
-    await worker;
-
-    assert.equal(names, [`${name}[0] of caller`]);
   });
 
   test(`the LoopExit of a ${name}() that nothing can end lists its branches, and what each waits for`, async () => {
@@ -370,112 +239,6 @@ for (const { name, combine } of exclusive) {
     assert.is(ended.stdout, 'cancelled\ntrue\n1\n');
   });
 
-  test(`a spinning branch of ${name}() does not keep the others from winning`, () =>
-    onVirtualTime(async () => {
-      let steps = 0;
-      const spin = function* () {
-        for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
-        return 'spun';
-      };
-      const queue = new Queue<string>();
-      const outside = spawn(function* () {
-        for (let step = 0; step < 50; step += 1) yield* sleep(0);
-        queue.putNowait('item');
-      });
-
-      const won = await spawn(() => combine([spin, queue.get()]));
-      await outside;
-
-      assert.ok(won === 'item' || (won as { value: string }).value === 'item');
-      assert.ok(steps < TOO_MANY);
-    }));
-
-  test(`two branches of ${name}() that spin and one that counts its steps have their turns in turn`, async () => {
-    let steps = 0;
-    const spin = function* () {
-      for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
-    };
-    const count = function* () {
-      for (let step = 0; step < 10; step += 1) yield* sleep(0);
-      return 'counted';
-    };
-
-    await combine([spin, count, spin]);
-
-    assert.ok(steps < 100);
-  });
-
-  test(`a spinning branch of ${name}() does not keep a kill from its caller`, async () => {
-    let steps = 0;
-    const worker = spawn(() =>
-      combine([
-        function* () {
-          for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
-        },
-        never,
-      ]),
-    );
-
-    await spawn(function* () {
-      yield* sleep(0);
-      yield* worker.kill();
-    });
-
-    assert.ok(worker.exception instanceof GreenletExit);
-    assert.ok(steps < TOO_MANY);
-  });
-
-  test(`a spinning branch of ${name}() does not keep a timeout from its caller`, async () => {
-    let steps = 0;
-    const spin = function* () {
-      for (; steps < TOO_MANY * 100; steps += 1) yield* sleep(0);
-    };
-
-    const { error } = await spawn(() => outcomeOf(withTimeout(5, combine([spin, never]))));
-
-    assert.ok(error instanceof Timeout);
-  });
-
-  test(`two branches of ${name}() that wake each other do not keep a third from its turn`, async () => {
-    const [there, back] = [new Queue<number>(), new Queue<number>()];
-    let rounds = 0;
-    const pass = (from: Queue<number>, to: Queue<number>) =>
-      function* () {
-        for (; rounds < TOO_MANY; rounds += 1) {
-          yield* to.put(1);
-          yield* from.get();
-        }
-      };
-    const third = function* () {
-      yield* sleep(0);
-      yield* sleep(0);
-      return 'third';
-    };
-
-    await combine([pass(there, back), pass(back, there), third]);
-
-    assert.ok(rounds < TOO_MANY);
-  });
-
-  test(`outside greenlets run on while a ${name}() has its branches make steps`, async () => {
-    let outside = 0;
-    let seen = 0;
-    const other = spawn(function* () {
-      for (; outside < 100; outside += 1) yield* sleep(0);
-    });
-
-    await combine([
-      function* () {
-        for (let step = 0; step < 20; step += 1) yield* sleep(0);
-        seen = outside;
-      },
-      never,
-    ]);
-    await other.kill();
-
-    assert.ok(seen >= 15);
-  });
-
   test(`a branch of ${name}() that kills its caller ends it all`, async () => {
     let cleanedUp = 0;
     const waiting = function* () {
@@ -526,31 +289,6 @@ for (const { name, combine } of exclusive) {
 
     await worker;
     assertNoTrace(queue, event);
-  });
-
-  test(`what a loser of ${name}() throws in its cleanup goes to the hub, and the winner's value to the caller`, async ({
-    reported,
-  }) => {
-    const inCleanup = new Error('in the cleanup');
-
-    const won = await combine([
-      function* () {
-        try {
-          yield* sleep(Infinity);
-        } finally {
-          // biome-ignore lint/correctness/noUnsafeFinally: this is what is tested
-          throw inCleanup;
-        }
-      },
-      () => 'won',
-    ]);
-    await sleep(1);
-
-    assert.ok(won === 'won' || (won as { value: string }).value === 'won');
-    assert.equal(
-      reported.splice(0).map(({ error }) => error),
-      [inCleanup],
-    );
   });
 
   test(`a loser of ${name}() that returns in spite of its cancellation changes nothing`, async () => {

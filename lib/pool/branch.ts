@@ -1,0 +1,56 @@
+import { wasRaised } from '../hub/cancellation/cancel-scope.ts';
+import { getHub } from '../hub/loop/hub.ts';
+import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
+import type { Body } from '../hub/parking/body.ts';
+import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/tasks/greenlet.ts';
+import { isFailure } from '../hub/tasks/wait.ts';
+import type { Branches } from './branches.ts';
+
+const hub = getHub();
+
+/** How a branch ended. */
+export type Outcome<T = unknown> =
+  | { readonly ok: true; readonly index: number; readonly value: T }
+  | { readonly ok: false; readonly index: number; readonly error: unknown };
+
+/** One body of a combinator, in a greenlet of its own. */
+export class Branch implements ErrorTaker {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly index: number;
+  readonly greenlet: Greenlet;
+  private readonly body: Body<unknown>;
+  private readonly branches: Branches;
+
+  constructor(branches: Branches, index: number, body: Body<unknown>) {
+    this.branches = branches;
+    this.index = index;
+    this.body = body;
+    this.greenlet = makeGreenlet(typeof body === 'function' ? body : () => body, []);
+    this.greenlet.rare.branching = branches;
+    this.greenlet.watch(this);
+  }
+
+  /** Its errors go to the combinator, except those of a cancelled branch: nobody waits for them. */
+  get takesErrors(): boolean {
+    return !wasRaised(this.greenlet);
+  }
+
+  settlement(): Outcome {
+    const { greenlet, index } = this;
+    return greenlet.successful()
+      ? { ok: true, index, value: greenlet.value }
+      : { ok: false, index, error: greenlet.exception };
+  }
+
+  notify(): void {
+    const { body, branches, greenlet } = this;
+    branches.hasEnded(this);
+    // If a loser has received the failure of a greenlet, nobody else has. So the failure counts as not taken.
+    if (branches.isOver && body instanceof Greenlet && body.dead && body.exception === greenlet.exception) {
+      body.taken = false;
+      if (isFailure(body)) hub.reportUnlessTaken(body);
+    }
+  }
+}

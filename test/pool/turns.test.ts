@@ -1,0 +1,123 @@
+import * as assert from 'uvu/assert';
+import { GreenletExit, Queue, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import { exclusive } from '../support/combinators.ts';
+import { suite } from '../support/harness.ts';
+import { outcomeOf } from '../support/outcome.ts';
+import { onVirtualTime } from '../support/virtual-clock.ts';
+
+const test = suite('pool/turns');
+
+/** More steps than any test needs; a body that is never stopped ends all the same, and its test fails. */
+const TOO_MANY = 5_000;
+
+const never = sleep(Infinity);
+
+for (const { name, combine } of exclusive) {
+  test(`a spinning branch of ${name}() does not keep the others from winning`, () =>
+    onVirtualTime(async () => {
+      let steps = 0;
+      const spin = function* () {
+        for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
+        return 'spun';
+      };
+      const queue = new Queue<string>();
+      const outside = spawn(function* () {
+        for (let step = 0; step < 50; step += 1) yield* sleep(0);
+        queue.putNowait('item');
+      });
+
+      const won = await spawn(() => combine([spin, queue.get()]));
+      await outside;
+
+      assert.ok(won === 'item' || (won as { value: string }).value === 'item');
+      assert.ok(steps < TOO_MANY);
+    }));
+
+  test(`two branches of ${name}() that spin and one that counts its steps have their turns in turn`, async () => {
+    let steps = 0;
+    const spin = function* () {
+      for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
+    };
+    const count = function* () {
+      for (let step = 0; step < 10; step += 1) yield* sleep(0);
+      return 'counted';
+    };
+
+    await combine([spin, count, spin]);
+
+    assert.ok(steps < 100);
+  });
+
+  test(`a spinning branch of ${name}() does not keep a kill from its caller`, async () => {
+    let steps = 0;
+    const worker = spawn(() =>
+      combine([
+        function* () {
+          for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
+        },
+        never,
+      ]),
+    );
+
+    await spawn(function* () {
+      yield* sleep(0);
+      yield* worker.kill();
+    });
+
+    assert.ok(worker.exception instanceof GreenletExit);
+    assert.ok(steps < TOO_MANY);
+  });
+
+  test(`a spinning branch of ${name}() does not keep a timeout from its caller`, async () => {
+    let steps = 0;
+    const spin = function* () {
+      for (; steps < TOO_MANY * 100; steps += 1) yield* sleep(0);
+    };
+
+    const { error } = await spawn(() => outcomeOf(withTimeout(5, combine([spin, never]))));
+
+    assert.ok(error instanceof Timeout);
+  });
+
+  test(`two branches of ${name}() that wake each other do not keep a third from its turn`, async () => {
+    const [there, back] = [new Queue<number>(), new Queue<number>()];
+    let rounds = 0;
+    const pass = (from: Queue<number>, to: Queue<number>) =>
+      function* () {
+        for (; rounds < TOO_MANY; rounds += 1) {
+          yield* to.put(1);
+          yield* from.get();
+        }
+      };
+    const third = function* () {
+      yield* sleep(0);
+      yield* sleep(0);
+      return 'third';
+    };
+
+    await combine([pass(there, back), pass(back, there), third]);
+
+    assert.ok(rounds < TOO_MANY);
+  });
+
+  test(`outside greenlets run on while a ${name}() has its branches make steps`, async () => {
+    let outside = 0;
+    let seen = 0;
+    const other = spawn(function* () {
+      for (; outside < 100; outside += 1) yield* sleep(0);
+    });
+
+    await combine([
+      function* () {
+        for (let step = 0; step < 20; step += 1) yield* sleep(0);
+        seen = outside;
+      },
+      never,
+    ]);
+    await other.kill();
+
+    assert.ok(seen >= 15);
+  });
+}
+
+test.run();
