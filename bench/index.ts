@@ -3,10 +3,10 @@
  * prints a table; with names, only the rows that have one of them in theirs or their file's. A limit that is exceeded
  * is marked and no more: this is a table and not a test.
  *
- * Some names are those of programs with an output of their own: `deciding` prints what each of many branches costs,
- * `imap-memory` how much memory a million items of a mapping take, `net` how many requests a second servers answer, `soak`
- * what is left of servers after a minute of clients that come and go and are killed, and `tax` what the patches cost code that
- * is in no greenlet.
+ * Some names are those of programs with an output of their own: `cold` prints what greenhub costs in fresh processes,
+ * `deciding` what each of many branches costs, `imap-memory` how much memory a million items of a mapping take, `net` how many
+ * requests a second servers answer, `soak` what is left of servers after a minute of clients that come and go and are killed,
+ * and `tax` what the patches cost code that is in no greenlet.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -7,6 +7,10 @@ export interface Program {
 
 export const programs: Program[] = [
   {
+    name: 'cold',
+    run: async (args, print) => (await import('./cold.ts')).benchCold(args, print),
+  },
+  {
     name: 'imap-memory',
     async run(_args, print) {
       await (await import('./imap-memory.ts')).imapMemory(print);

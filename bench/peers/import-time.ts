@@ -43,7 +43,8 @@ function program(name: string, source: string): string {
   return path;
 }
 
-function runTime(path: string): number {
+/** The milliseconds from the start of a program to its exit. */
+export function runTime(path: string): number {
   const started = performance.now();
   const { status } = spawnSync(process.execPath, [path], { stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`${path} failed`);

@@ -1,6 +1,6 @@
 /** Who is measured beside greenhub, and how their processes are started. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiled, here } from './paths.ts';
 import { scalingName } from './scaling.ts';
@@ -28,23 +28,34 @@ export const PACKAGES = [
   'async-sema',
 ];
 
+/** Peers that are not called like their package, and that package. */
+const OTHER_PEERS = [
+  ['effect, sync tasks', 'effect'],
+  ['crawlee', '@crawlee/http'],
+] as const;
+
 /** All that can be measured on this machine, and a line for each that cannot. */
 export function availablePeers(): { peers: Map<string, Peer>; missing: string[] } {
   const missing: string[] = [];
-  const found = [...javascriptPeers(), ...pythonPeers(missing), ...goPeers(missing)];
+  const found = [...javascriptPeers(missing), ...pythonPeers(missing), ...goPeers(missing)];
   return { peers: new Map(found.map((peer) => [peer.name, peer])), missing };
 }
 
-function javascriptPeers(): Peer[] {
-  const packages = PACKAGES.map((name) => node(name, installed(name)));
-  const effectSync = node('effect, sync tasks', installed('effect'));
-  const crawlee = node('crawlee', installed('@crawlee/http'));
-  const own = ['greenhub', 'greenhub yield*', scalingName('greenhub')].map((name) => node(name, installed('greenhub')));
+function javascriptPeers(missing: string[]): Peer[] {
+  const packages = [...PACKAGES.map((name) => [name, name] as const), ...OTHER_PEERS].flatMap(([peer, name]) => {
+    const version = installed(name);
+    if (version !== null) return [node(peer, version)];
+    missing.push(`${peer}: ${name} is not installed (\`npm run bench:peers\` does that), so it is not measured`);
+    return [];
+  });
+  const own = ['greenhub', 'greenhub yield*', scalingName('greenhub')].map((name) =>
+    node(name, installed('greenhub') ?? 'not installed'),
+  );
   const language = ['bare generators', 'async/await'].flatMap((name) => [
     node(name, process.version),
     node(scalingName(name), process.version),
   ]);
-  return [...own, ...language, ...packages, effectSync, crawlee];
+  return [...own, ...language, ...packages];
 }
 
 function node(name: string, version: string): Peer {
@@ -62,8 +73,10 @@ function nodeFlags(operation: string): string[] {
   return operation === 'sleeperBytes' ? ['--expose-gc'] : [];
 }
 
-function installed(name: string): string {
-  return JSON.parse(readFileSync(join(here, 'node_modules', name, 'package.json'), 'utf8')).version;
+/** The version of a package that is installed; null for one that is not. */
+function installed(name: string): string | null {
+  const path = join(here, 'node_modules', name, 'package.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : null;
 }
 
 function pythonPeers(missing: string[]): Peer[] {

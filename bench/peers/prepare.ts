@@ -2,13 +2,16 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { compiled, here, root } from './paths.ts';
+import { type BuildOptions, build } from 'esbuild';
+import { compiled, here, installed, root } from './paths.ts';
 
 /** @param fresh whether greenhub is built anew; if not, what was measured last is measured again */
 export async function prepare(fresh: boolean): Promise<void> {
   installPeers();
-  if (fresh || !existsSync(join(here, 'node_modules/greenhub'))) buildGreenhub();
+  if (fresh || !existsSync(installed)) {
+    run(process.execPath, [join(root, 'scripts/build.js')]);
+    installGreenhub();
+  }
   await compilePrograms();
 }
 
@@ -26,25 +29,21 @@ function installPeers(): void {
  * What is measured is a copy of `dist`, installed beside the peers as users install it: it stays the same when `dist` is
  * built anew meanwhile.
  */
-function buildGreenhub(): void {
-  run(process.execPath, [join(root, 'scripts/build.js')]);
-  const target = join(here, 'node_modules/greenhub');
-  rmSync(target, { recursive: true, force: true });
-  cpSync(join(root, 'dist'), join(target, 'dist'), { recursive: true });
-  cpSync(join(root, 'package.json'), join(target, 'package.json'));
+export function installGreenhub(): void {
+  rmSync(installed, { recursive: true, force: true });
+  cpSync(join(root, 'dist'), join(installed, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(installed, 'package.json'));
 }
 
 /** To JavaScript as users write it: a loader that strips types as it goes would leave its own marks on inner functions. */
-async function compilePrograms(): Promise<void> {
+export async function compilePrograms(): Promise<void> {
   rmSync(compiled, { recursive: true, force: true });
   mkdirSync(compiled, { recursive: true });
-  await build({
+  const options: BuildOptions = {
     absWorkingDir: here,
-    entryPoints: ['worker.ts', 'site.ts'],
     outdir: compiled,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: true,
     packages: 'external',
     format: 'esm',
     platform: 'node',
@@ -52,7 +51,10 @@ async function compilePrograms(): Promise<void> {
     // The paths in there are for the type check: what is measured is what is installed.
     tsconfigRaw: {},
     logLevel: 'warning',
-  });
+  };
+  await build({ ...options, entryPoints: ['worker.ts', 'site.ts'], splitting: true });
+  // Each in one file, so that the time of a whole process is not that of more files.
+  await build({ ...options, entryPoints: ['programs/short/*.ts'], outdir: join(compiled, 'short') });
 }
 
 function run(command: string, args: string[]): void {

@@ -1,6 +1,6 @@
 /** Effect 4, written as its own guide says: `Effect.fnUntraced` for functions in hot paths. */
 import { Deferred, Effect, Fiber, Queue, Semaphore } from 'effect';
-import { expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
+import { contendersIn, expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
 export const programs: Programs = {
@@ -109,16 +109,16 @@ let acquired = 0;
 function contend(permits: number, n: number): Promise<number> {
   acquired = 0;
   return nanosecondsEach(n, async () => {
-    await Effect.runPromise(contendAll(permits, n / 1_000));
+    await Effect.runPromise(contendAll(permits, contendersIn(n), n));
     expect(acquired, n);
   });
 }
 
-const contendAll = Effect.fnUntraced(function* (permits: number, each: number) {
+const contendAll = Effect.fnUntraced(function* (permits: number, tasks: number, n: number) {
   const semaphore = yield* Semaphore.make(permits);
   const held = Semaphore.withPermit(semaphore, useIt);
   const fibers = [];
-  for (let i = 0; i < 1_000; i += 1) fibers.push(yield* Effect.forkChild(repeat(held, each)));
+  for (let i = 0; i < tasks; i += 1) fibers.push(yield* Effect.forkChild(repeat(held, n / tasks)));
   yield* Fiber.joinAll(fibers);
 });
 

@@ -17,7 +17,7 @@ import {
   withTimeout,
 } from 'greenhub';
 import { killSleeping, wakeByEvent } from './greenhub-crowds.ts';
-import { expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
+import { contendersIn, expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
 export const programs: Programs = {
@@ -134,12 +134,13 @@ async function toHundred(n: number): Promise<void> {
   expect(sum, sumBelow(n));
 }
 
-/** A thousand greenlets that hold what they acquire for one round each. */
+/** Greenlets that hold what they acquire for one round each. */
 function contend(lock: Lock | Semaphore, n: number): Promise<number> {
   acquired = 0;
   return nanosecondsEach(n, async () => {
     const greenlets = [];
-    for (let i = 0; i < 1_000; i += 1) greenlets.push(spawn(hold, lock, n / 1_000));
+    const tasks = contendersIn(n);
+    for (let i = 0; i < tasks; i += 1) greenlets.push(spawn(hold, lock, n / tasks));
     await joinall(greenlets);
     expect(acquired, n);
   });

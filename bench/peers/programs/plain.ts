@@ -1,7 +1,7 @@
 /** async/await without any library. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncChannel, AsyncQueue, AsyncSemaphore, withDeadline } from './plain-tools.ts';
-import { expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
+import { contendersIn, expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
 export const programs: Programs = {
@@ -95,9 +95,10 @@ async function toHundred(n: number): Promise<void> {
 function contend(semaphore: AsyncSemaphore, n: number): Promise<number> {
   acquired = 0;
   return nanosecondsEach(n, async () => {
-    const tasks = [];
-    for (let i = 0; i < 1_000; i += 1) tasks.push(hold(semaphore, n / 1_000));
-    await Promise.all(tasks);
+    const holders = [];
+    const tasks = contendersIn(n);
+    for (let i = 0; i < tasks; i += 1) holders.push(hold(semaphore, n / tasks));
+    await Promise.all(holders);
     expect(acquired, n);
   });
 }

@@ -23,6 +23,11 @@ export function expect(actual: unknown, expected: unknown): void {
   if (actual !== expected) throw new Error(`the work went wrong: it gave ${actual} and not ${expected}`);
 }
 
+/** How many tasks contend in `n` operations, each for its share of them: a thousand unless there are fewer operations. */
+export function contendersIn(n: number): number {
+  return Math.min(n, 1_000);
+}
+
 /** The sum of 0 … n - 1. */
 export function sumBelow(n: number): number {
   return (n * (n - 1)) / 2;

@@ -5,7 +5,7 @@ import * as fastq from 'fastq';
 import pLimit from 'p-limit';
 import pMap from 'p-map';
 import PQueue from 'p-queue';
-import { expect, nanosecondsEach, type Programs } from './program.ts';
+import { contendersIn, expect, nanosecondsEach, type Programs } from './program.ts';
 
 export const pMapPrograms: Programs = {
   poolMap: (n) => map(n, (inputs) => pMap(inputs, trivial, { concurrency: 10 })),
@@ -57,13 +57,14 @@ function map(n: number, mapAll: (inputs: number[]) => Promise<unknown[]>): Promi
 
 let acquired = 0;
 
-/** A thousand tasks, each of which uses what is shared so many times. */
+/** Tasks, each of which uses what is shared so many times. */
 function contend(n: number, use: (times: number) => Promise<void>): Promise<number> {
   acquired = 0;
   return nanosecondsEach(n, async () => {
-    const tasks = [];
-    for (let i = 0; i < 1_000; i += 1) tasks.push(use(n / 1_000));
-    await Promise.all(tasks);
+    const users = [];
+    const tasks = contendersIn(n);
+    for (let i = 0; i < tasks; i += 1) users.push(use(n / tasks));
+    await Promise.all(users);
     expect(acquired, n);
   });
 }

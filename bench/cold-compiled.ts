@@ -1,0 +1,64 @@
+/** How many functions V8 optimises until an operation has its full speed, and how many of them it throws away on the way. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ColdOperation } from './cold-operations.ts';
+import type { Peer } from './peers/peers.ts';
+import { textTable } from './text-table.ts';
+import { type Deoptimisation, optimisedIn, thrownAwayIn } from './v8-trace.ts';
+
+/** After so many operations nothing is compiled any more. */
+const SIZE = 100_000;
+/** The most that may be thrown away in one benchmark. */
+const LIMIT = 4;
+
+interface Compiled {
+  optimised: number;
+  thrownAway: Deoptimisation[];
+}
+
+/** Measures and prints, and gives how many operations are above the limit. */
+export async function compiledFunctions(
+  operations: readonly ColdOperation[],
+  peers: Map<string, Peer>,
+  isNaming: boolean,
+  print: (line: string) => void,
+): Promise<number> {
+  const line = textTable([46, 18, 12, 12]);
+  print(line([`functions, in ${SIZE.toLocaleString('en')} operations`, '', 'optimised', 'thrown away']));
+  let missed = 0;
+  for (const { name, title, plain } of operations) {
+    for (const who of ['greenhub', plain]) {
+      const { optimised, thrownAway } = trace(peers.get(who) as Peer, name);
+      const isHigh = who === 'greenhub' && thrownAway.length > LIMIT;
+      if (isHigh) missed += 1;
+      const counts = [optimised, thrownAway.length].map(String);
+      print(`${line([who === 'greenhub' ? title : '', who, ...counts])}${isHigh ? ' ✗' : ''}`);
+      if (isNaming) for (const deoptimisation of thrownAway) print(described(deoptimisation));
+    }
+  }
+  return missed;
+}
+
+/** Does the operation in a process that says what it compiles. */
+function trace(peer: Peer, operation: string): Compiled {
+  const folder = mkdtempSync(join(tmpdir(), 'greenhub-cold-'));
+  const log = join(folder, 'v8.log');
+  const flags = ['--trace-opt', '--trace-deopt', '--log-deopt', `--logfile=${log}`, '--no-logfile-per-isolate'];
+  const { command, args } = peer.command(operation);
+  try {
+    const { stdout, stderr, status } = spawnSync(command, [...flags, ...args, String(SIZE)], {
+      encoding: 'utf8',
+      maxBuffer: 2 ** 28,
+    });
+    if (status !== 0) throw new Error(`${peer.name} failed at ${operation}: ${stderr}`);
+    return { optimised: optimisedIn(stdout), thrownAway: thrownAwayIn(stdout, readFileSync(log, 'utf8')) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function described({ name, reason, places }: Deoptimisation): string {
+  return `  ${name}: ${reason}, at ${places.join(' in ')}`;
+}
