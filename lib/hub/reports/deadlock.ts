@@ -15,7 +15,7 @@ import { releaseIdleWaits } from '../tasks/wait.ts';
 
 const hub = getHub();
 
-/** What greenlets waited for when main was told of a deadlock: of the same one nothing more need be said. */
+/** What greenlets waited for when a deadlock was reported: the same one is not reported again. */
 const told = new WeakMap<RawGreenlet, RawGreenlet['waiting']>();
 
 /** More greenlets than this are counted and not listed. */
@@ -29,7 +29,7 @@ export function reportDeadlock(): boolean {
   const waits = blocked.filter((greenlet) => greenlet instanceof MainWait);
   if (waits.length > 0) {
     const message = explain(blocked);
-    for (const greenlet of blocked) told.set(greenlet, greenlet.waiting);
+    noteTold(blocked);
     for (const wait of waits) {
       wait.waiting?.abort();
       hub.ready(wait, THROW, new LoopExit(message));
@@ -40,7 +40,12 @@ export function reportDeadlock(): boolean {
   if (first === undefined) return false;
   host.setExitCode(1);
   hub.tell(first, new LoopExit(explain(blocked)));
+  noteTold(blocked);
   return false;
+}
+
+function noteTold(blocked: readonly RawGreenlet[]): void {
+  for (const greenlet of blocked) told.set(greenlet, greenlet.waiting);
 }
 
 /** The text of a LoopExit: who waits for what, and the cycle if there is one. */

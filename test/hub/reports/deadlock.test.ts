@@ -148,6 +148,22 @@ test('greenlets that are blocked for ever while nobody waits in main are no erro
   assert.equal(ended, { code: 0, signal: null, stdout: 'main ended\n', stderr: '' });
 });
 
+test('a cycle is reported although nobody waits in main, once, and makes the exit code 1', async () => {
+  const ended = await runProgram(`
+    const a = spawn(function* () { yield* b.join(); });
+    const b = spawn(function* () { yield* a.join(); });
+    a.name = 'aa'; b.name = 'bb';
+    let rounds = 0;
+    process.on('beforeExit', () => { if (rounds++ < 3) setTimeout(() => {}, 1); });
+    process.on('exit', () => console.log(rounds));
+  `);
+
+  assert.is(ended.code, 1);
+  assert.is(ended.stdout, '4\n');
+  assert.match(ended.stderr, /LoopExit: nothing can wake .*cycle: (?:aa|bb) waits for/s);
+  assert.is(ended.stderr.split('LoopExit').length - 1, 1);
+});
+
 test('the greenlets of a deadlock are listed up to a bound, and counted beyond', async () => {
   const ended = await runProgram(`
     const event = new Event();
