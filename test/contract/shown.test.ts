@@ -119,9 +119,14 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     const [set, failed] = [new AsyncResult(), new AsyncResult()];
     set.set([1, 2, 3]);
     failed.setException(new Error('no'));
+    const [map, bytes] = [new AsyncResult(), new AsyncResult()];
+    map.set(new Map([['a secret', 1]]));
+    bytes.set(new Uint8Array(8));
     return [
       [yield* waitedFor(new AsyncResult(), (result) => result.get(), 2), 'AsyncResult#N (not set, 2 wait)'],
       [set, 'AsyncResult#N (set to Array(3))'],
+      [map, 'AsyncResult#N (set to Map(1))'],
+      [bytes, 'AsyncResult#N (set to Uint8Array(8))'],
       [failed, 'AsyncResult#N (failed with Error: no)'],
     ];
   },
@@ -254,9 +259,10 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
   },
   *Timeout() {
     const pending = Timeout.startNew(50);
-    const line = String(pending);
+    const [line, printed] = [String(pending), inspect(pending)];
     pending.close();
     assert.is(line, 'Timeout: timed out after 50 ms (pending in greenlet showing)');
+    assert.is(printed, line);
     const fired = Timeout.startNew(1);
     try {
       yield* sleep(10);
@@ -490,6 +496,30 @@ test('an operation that is being waited for shows its waiter', async () => {
   assert.match(String(operation), /^Operation \(waiter waits for Event#\d+ to be set\)$/);
   waiter.kill();
 });
+
+test('sleep(0) and a switch that main has made show what they do', () => {
+  const there = lib.greenlet((value: number) => value + 1);
+
+  assert.is(String(sleep(0)), 'Operation (waits for sleep(0))');
+  assert.is(String(there.switch(1)), 'Switch (main has switched, and got 2)');
+});
+
+test('a greenlet that waits for several others shows for what it waits', () =>
+  onVirtualTime(async () => {
+    const pool = named(new Pool(2), 'pool');
+    const rows: [wait: () => lib.Operation<unknown>, text: string][] = [
+      [() => lib.iwait([new Event()]).next(), 'waits for the next of several to be ready'],
+      [() => lib.race([() => lib.shield(sleep(50)), () => sleep(1)]), 'waits for the losers of race of 2 to end'],
+      [() => pool.map(load, [new Queue<number>()]), 'waits for a result of load mapped in pool (1 at work)'],
+    ];
+    const greenlets = rows.map(([wait]) => spawn(wait));
+    await sleep(10);
+
+    for (const [index, [, text]] of rows.entries()) {
+      assert.is(plain(String(greenlets[index])), `Greenlet anonymous-N (${text})`);
+    }
+    await lib.killall(greenlets);
+  }));
 
 test('a line stays one line of bounded length, whatever names and values are', async () => {
   const hostile: unknown[] = [

@@ -185,7 +185,8 @@ test('creating an operation does nothing', async () => {
 });
 
 test('a blocking operation that is iterated outside greenlets is a GreenletError that says to await', () => {
-  for (const operation of [sleep(1), idle(), until(Promise.resolve()), action(() => {}), joinall([spawn(() => 1)])]) {
+  const joining = joinall([spawn(() => 1)]);
+  for (const operation of [sleep(0), sleep(1), idle(), until(Promise.resolve()), action(() => {}), joining]) {
     const error = thrownBy(() => operation[Symbol.iterator]().next());
 
     assert.instance(error, GreenletError);

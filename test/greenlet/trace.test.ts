@@ -177,6 +177,23 @@ test('a hook that throws has its error arrive at the greenlet that switched', ()
   assert.is(other.started, false);
 });
 
+test('a hook that throws when the hub resumes a greenlet has its error reported, and the greenlet goes on', async ({
+  reported,
+}) => {
+  const boom = new Error('boom');
+  const gr = spawn(function* () {
+    yield* sleep(0);
+    return 'went on';
+  });
+  settrace(() => {
+    throw boom;
+  });
+
+  assert.is(await gr, 'went on');
+  assert.equal(reported.splice(0), [{ greenlet: gr, error: boom }]);
+  assert.is(settrace(null), null);
+});
+
 test('a hook that throws when a greenlet parks has its error arrive there, and nothing is left waiting', async () => {
   const boom = new Error('boom');
   for (const ms of [0, 1_000_000]) {

@@ -30,7 +30,7 @@ import { runProgram } from '../support/child.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
-import { outcomeOf } from '../support/outcome.ts';
+import { type Outcome, outcomeOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/mapping');
@@ -771,6 +771,20 @@ for (const { name, map } of imaps) {
 
     assert.is(pool.size, 0);
     assert.is(source.closed, 1);
+  });
+
+  test(`the kill of the last who takes steps of ${name} is raised in each further step, and no end of it given`, async () => {
+    const results = map(new Pool(1), () => sleep(Infinity), [1, 2]);
+    const outcomes: Outcome<unknown>[] = [];
+    const taker = spawn(function* () {
+      for (let step = 0; step < 3; step += 1) outcomes.push(yield* outcomeOf(results.next()));
+    });
+    await sleep(1);
+
+    await taker.kill();
+
+    for (const { error } of outcomes) assert.instance(error, GreenletExit);
+    assert.is(outcomes.length, 3);
   });
 
   test(`one who never had to wait for a step of ${name} goes on when another is killed`, async () => {

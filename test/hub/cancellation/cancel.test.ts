@@ -107,6 +107,16 @@ const stubborn: Record<string, (count: () => void) => () => Generator> = {
         }
       }
     },
+  'sleep(0)': (count) =>
+    function* () {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        try {
+          yield* sleep(0);
+        } catch {
+          count();
+        }
+      }
+    },
   'a call()': (count) =>
     function* () {
       for (let round = 0; round < ROUNDS; round += 1) {

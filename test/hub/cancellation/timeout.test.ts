@@ -285,6 +285,51 @@ test('two Timeouts of one greenlet raise one after the other, in order', async (
   });
 });
 
+test('one that has fired in a scope that ends before it could raise is raised after the scope', async () => {
+  await onVirtualTime(async () => {
+    const [first, second] = [new Error('first'), new Error('second')];
+    const thrown: unknown[] = [];
+    await spawn(function* () {
+      try {
+        yield* withTimeout(1_000, function* () {
+          Timeout.startNew(10, first);
+          Timeout.startNew(10, second);
+          yield* sleep(100);
+        });
+      } catch (error) {
+        thrown.push(error);
+      }
+      try {
+        yield* sleep(100);
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+
+    assert.equal(thrown, [first, second]);
+  });
+});
+
+for (const [where, around] of Object.entries({
+  'around that scope': (body: () => Operation<unknown>): Operation<unknown> => body(),
+  'in another scope': (body: () => Operation<unknown>): Operation<unknown> => withTimeout(1_000, body),
+})) {
+  test(`one that runs on after its scope has ended raises in what its greenlet does then, ${where}`, async () => {
+    await onVirtualTime(async (clock) => {
+      let timeout: Timeout | undefined;
+      const gr = spawn(function* () {
+        yield* withTimeout(1_000, () => {
+          timeout = Timeout.startNew(10);
+        });
+        yield* around(() => sleep(100));
+      });
+
+      assert.is(await failureOf(gr), timeout);
+      assert.is(clock.now(), 10);
+    });
+  });
+}
+
 test('a withTimeout with a timeoutValue does not take a Timeout object for its own', async () => {
   await onVirtualTime(async () => {
     let timeout: Timeout | undefined;

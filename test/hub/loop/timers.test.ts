@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { type Clock, Timers } from '../../../lib/hub/loop/timers.ts';
 import type { Waiter, WaitQueue } from '../../../lib/hub/loop/wait-queue.ts';
-import { sleep, spawn } from '../../../lib/index.ts';
+import { getHub, sleep, spawn } from '../../../lib/index.ts';
 import { VirtualClock } from '../../../lib/testing/index.ts';
 import { suite } from '../../support/harness.ts';
 
@@ -238,11 +238,13 @@ test('timers that run while the clock is changed go on with the time that they h
 
   await second.advance(9_999);
   assert.equal(ends, []);
+  assert.is(getHub().timers.size, 3);
   await second.advance(2);
   assert.equal(ends, ['early', 'early too']);
   await second.advance(10_000);
 
   assert.equal(ends, ['early', 'early too', 'late']);
+  assert.is(getHub().timers.size, 0);
   second.uninstall();
   await Promise.all(greenlets);
 });

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
+  all,
   Event,
   Greenlet,
   GreenletExit,
@@ -7,8 +8,13 @@ import {
   iwait,
   joinall,
   Lock,
+  nursery,
+  type Operation,
+  Pool,
   Queue,
+  race,
   Semaphore,
+  shield,
   sleep,
   spawn,
   Timeout,
@@ -267,6 +273,16 @@ test('joinall({ raiseError }) raises the earliest failure in time among those th
   });
 });
 
+test('joinall({ raiseError }) takes the failure that it throws, where that came before too', async () => {
+  const boom = new Error('boom');
+  const failed = spawn(() => {
+    throw boom;
+  });
+  const joiner = spawn(() => joinall([failed, spawn(() => 1)], { raiseError: true }));
+
+  assert.is(await failureOf(joiner), boom);
+});
+
 test('joinall({ raiseError }) ignores one that was killed by a GreenletExit, and a subclass of it', async () => {
   class Stop extends GreenletExit {}
   const killed = spawn(() => sleep(Infinity));
@@ -481,6 +497,50 @@ test('wait() without a list is not over while waiting main code still sleeps', a
     assert.is(clock.now(), 20);
     await slept;
   });
+});
+
+/** Waits that can end only when the greenlets that they wait for do, which wait for the hub to be idle. */
+const waitsForIdlers: Record<string, () => Operation<unknown>> = {
+  'join()': () => spawn(() => wait()).join(),
+  'joinall()': () => joinall([spawn(() => wait())]),
+  'wait()': () => wait([spawn(() => wait())]),
+  'a step of iwait()': () => iwait([spawn(() => wait())]).next(),
+  'all()': () => all([() => wait(), () => wait()]),
+  'race()': () => race([() => wait(), () => wait()]),
+  'race() that is decided': () => race([() => shield(wait()), () => sleep(1)]),
+  'map()': () => new Pool(2).map(() => wait(), [1, 2]),
+  'a step of imap()': () => new Pool(2).imap(() => wait(), [1, 2]).next(),
+  'nursery()': () => nursery((children) => void children.spawn(() => wait())),
+};
+
+for (const [name, make] of Object.entries(waitsForIdlers)) {
+  test(`wait() without a list ends where only ${name} waits, for greenlets that wait for the same`, () =>
+    onVirtualTime(async (clock) => {
+      const gr = spawn(make);
+      await sleep(10);
+
+      assert.is(await wait(undefined, { timeout: 100 }), true);
+      await gr;
+      assert.is(clock.now(), 10);
+    }));
+}
+
+test('a greenlet in wait() shows how many of what are not ready', async () => {
+  const [event, queue] = [new Event(), new Queue<number>()];
+  const worker = spawn(() => event.wait());
+  const joiner = spawn(() => worker.join());
+  const waiter = spawn(() => wait([worker, event, queue]));
+  waiter.name = 'waiter';
+  await sleep(0);
+  const before = String(waiter);
+  queue.putNowait(1);
+  const after = String(waiter);
+  event.set();
+  await joiner;
+  await waiter;
+
+  assert.is(before, `Greenlet waiter (waits for 3 of 3 to be ready (${worker.name}, an operation, an operation))`);
+  assert.is(after, `Greenlet waiter (waits for 2 of 3 to be ready (${worker.name}, an operation))`);
 });
 
 test('iwait() gives the waitables one by one, as they become ready', async () => {
