@@ -151,7 +151,7 @@ export class RequestService extends Job {
     if (request.readableEnded || request.destroyed || request.readableFlowing === null) return;
     const transport = transportOf(request);
     // Another greenlet may still read it, or a pipe.
-    if (!transport.isTakenOver && transport.readers.first === null) request.on('data', () => {}).resume();
+    if (!transport.reads.isTakenOver && transport.reads.readers.first === null) request.on('data', () => {}).resume();
   }
 }
 

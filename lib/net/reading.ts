@@ -8,8 +8,9 @@ import type { Place } from '../hub/parking/taking.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
+import type { Reader } from './read-side.ts';
 import { shown } from './shown.ts';
-import type { Reader, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 export interface ReadUntilOptions extends TimeoutOption {
   /** Bytes, the delimiter included, within which it must come; 65,536 unless given. */
@@ -108,16 +109,17 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
 
   protected tryNow(): boolean {
     const { transport } = this;
-    transport.read();
-    const { first } = transport.readers;
+    const { reads } = transport;
+    reads.begin();
+    const { first } = reads.readers;
     if (first !== null && first !== (this as unknown)) {
       throw new ConcurrentUseError(
         `${transport.name} is being read already (${first.describe()}): let one greenlet read it, or hold a Lock`,
       );
     }
     transport.checkOpen();
-    if (this.takeFrom(transport.buffer)) transport.flow();
-    else if (transport.ended) this.value = this.atEnd(transport.buffer);
+    if (this.takeFrom(reads.buffer)) reads.flow();
+    else if (reads.ended) this.value = this.atEnd(reads.buffer);
     else {
       transport.checkAlive();
       return false;
@@ -126,14 +128,15 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   }
 
   protected enqueue(): void {
-    this.transport.readers.push(this as Reading<unknown>);
-    this.transport.flow();
+    const { reads } = this.transport;
+    reads.readers.push(this as Reading<unknown>);
+    reads.flow();
   }
 
   /** @internal */
   override standAgain(place: Place): void {
     super.standAgain(place);
-    this.transport.flow();
+    this.transport.reads.flow();
   }
 
   protected timedOut(timeout: number): T {

@@ -6,7 +6,8 @@ import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
 import { OutsideWait, unwaited } from './outside-wait.ts';
-import type { Sender, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
+import type { Sender } from './write-side.ts';
 
 /** How many bytes a stream gets at once, so that its own buffers (and those of TLS) stay small. */
 const PIECE = 256 * 1024;
@@ -56,7 +57,7 @@ class PromptSending extends Prompt<void> {
     if (this.finishNow()) return true;
     if (!mayWrite(this.transport)) return false;
     this.given = this.data.length;
-    return this.transport.write(this.data);
+    return this.transport.writes.write(this.data);
   }
 
   protected override unfinished(): Sending {
@@ -107,9 +108,10 @@ class Sending extends OutsideWait<void> implements Sender {
   }
 
   protected enqueue(): void {
-    const { senders } = this.transport;
+    const { writes } = this.transport;
+    const { senders } = writes;
     senders.push(this);
-    if (senders.first === this && this.given === 0) this.transport.send();
+    if (senders.first === this && this.given === 0) writes.send();
   }
 
   /** @internal */
@@ -118,7 +120,7 @@ class Sending extends OutsideWait<void> implements Sender {
     while (this.given < data.length) {
       const piece = data.length <= PIECE ? data : data.subarray(this.given, this.given + PIECE);
       this.given += piece.length;
-      if (!transport.write(piece)) return false;
+      if (!transport.writes.write(piece)) return false;
     }
     return true;
   }
@@ -140,7 +142,7 @@ class Sending extends OutsideWait<void> implements Sender {
 
   override abort(): void {
     const { transport } = this;
-    const { senders } = transport;
+    const { senders } = transport.writes;
     const isFirst = this.queue === senders && senders.first === this;
     super.abort();
     if (isFirst)
@@ -166,7 +168,7 @@ function isNothingLeft(transport: Transport, data: Uint8Array): boolean {
 
 /** Whether the stream may be given data at once. */
 function mayWrite(transport: Transport): boolean {
-  if (transport.senders.first !== null || !mayWait()) return false;
+  if (transport.writes.senders.first !== null || !mayWait()) return false;
   unwaited.sends += 1;
   return unwaited.sends < TURN;
 }

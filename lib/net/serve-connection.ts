@@ -46,7 +46,7 @@ class ListenerService extends Service {
     const { transport } = this;
     try {
       yield* callAndSettle(this.handler, ...this.args);
-      this.isHandedOn = transport.isTakenOver;
+      this.isHandedOn = transport.reads.isTakenOver;
     } catch (error) {
       // That the connection broke, or was cut, is no failure of the handler, which has ended of it.
       const isOfTheConnection = error === transport.failure || (isA(error, SocketClosedError) && transport.closed);

@@ -35,7 +35,7 @@ export class Socket extends Shown {
     super();
     this.stream = stream;
     this.transport = transportOf(stream);
-    this.transport.read();
+    this.transport.reads.begin();
   }
 
   /** What messages call it. */

@@ -1,110 +1,49 @@
-import { once } from 'node:events';
-import { Readable } from 'node:stream';
-import { setImmediate as turn } from 'node:timers/promises';
+import { PassThrough } from 'node:stream';
 import * as assert from 'uvu/assert';
-import { spawn } from '../../lib/index.ts';
-import { ConcurrentUseError, type Socket } from '../../lib/net/index.ts';
-import { readLine, recv } from '../../lib/net/reading.ts';
+import { recv } from '../../lib/net/reading.ts';
 import { transportOf } from '../../lib/net/transport.ts';
-import { waitAllBlocked } from '../../lib/testing/index.ts';
-import { failureOf, thrownBy } from '../support/failure.ts';
+import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
-import { paired } from './pairs.ts';
 
-const test = suite('a stream that is read here and elsewhere');
-const onPair = paired(test);
+const test = suite('net/transport');
 
-/** Waits until so many bytes that nobody took have arrived. */
-async function arrived({ stream }: Socket, count: number): Promise<void> {
-  while (stream.bytesRead < count) await turn();
-}
+test('a stream has one transport, which listens to nothing until it is used', () => {
+  const stream = new PassThrough();
+  const listeners = stream.eventNames();
 
-/** All that a stream's listeners get from now on, up to its end. */
-async function rest(stream: Readable): Promise<string> {
-  let text = '';
-  stream.on('data', (chunk) => {
-    text += chunk;
-  });
-  await once(stream, 'end');
-  return text;
-}
+  assert.is(transportOf(stream), transportOf(stream));
 
-onPair('who takes the stream over by a listener gets what was read ahead', async (left, right) => {
-  await left.sendall('first\nsecond\n');
-  assert.is(await right.readLine(), 'first');
-  const text = rest(right.stream);
-  await left.sendall('third\n');
-  left.shutdown();
-  assert.is(await text, 'second\nthird\n');
+  assert.equal(stream.eventNames(), listeners);
 });
 
-onPair('so does a pipe', async (left, right) => {
-  await left.sendall('first\nsecond\n');
-  assert.is(await right.readLine(), 'first');
-  right.stream.pipe(right.stream);
-  assert.is(await left.readLine(), 'second');
+test('close() drops what has arrived, and later reads and writes say why', async () => {
+  const stream = new PassThrough();
+  const transport = transportOf(stream);
+  stream.write('read ahead');
+  await recv(transport, 4);
+
+  transport.close('was closed by the test');
+
+  assert.is(transport.reads.buffer.length, 0);
+  assert.match(String(thrownBy(() => transport.checkOpen())), 'was closed by the test');
+  assert.match(String(thrownBy(() => transport.checkWritable())), 'was closed by the test');
+  assert.is(transport.lost, false);
 });
 
-onPair('so does a for await', async (left, right) => {
-  await left.sendall('first\nsecond\n');
-  assert.is(await right.readLine(), 'first');
-  const iterator = right.stream[Symbol.asyncIterator]();
-  assert.is(String((await iterator.next()).value), 'second\n');
-});
+test('a connection that breaks by itself is lost, and its error is kept', async () => {
+  const stream = new PassThrough();
+  const transport = transportOf(stream);
+  transport.watch();
+  const broken = new Error('broken');
 
-onPair('a stream that was held up because nobody read goes on for who takes it over', async (left, right) => {
-  const size = 1024 * 1024;
-  const sender = spawn(function* () {
-    yield* left.sendall(Buffer.alloc(size, 'x'));
-    left.shutdown();
-  });
-  await arrived(right, 64 * 1024);
-  assert.is((await rest(right.stream)).length, size);
-  await sender;
-});
+  stream.destroy(broken);
+  await new Promise((resolve) => stream.on('close', resolve));
 
-onPair('while somebody else reads, recv() says so; after that it reads again', async (left, right) => {
-  const { stream } = right;
-  const listener = (): void => {};
-  stream.on('data', listener);
-  const error = await failureOf(right.recv());
-  assert.instance(error, ConcurrentUseError);
-  assert.match((error as Error).message, /'data' event/);
-  stream.off('data', listener);
-  await left.sendall('hello\n');
-  assert.is(await right.readLine(), 'hello');
-});
-
-onPair('nobody takes the stream over from a greenlet that reads it', async (left, right) => {
-  const reader = spawn(() => right.recv());
-  await waitAllBlocked();
-  const error = thrownBy(() => right.stream.on('data', () => {}));
-  assert.instance(error, ConcurrentUseError);
-  await left.sendall('hello');
-  assert.is(String(await reader), 'hello');
-});
-
-onPair('what was read ahead and cannot be given back is not lost in silence', async (left, right) => {
-  await left.sendall('unread');
-  left.shutdown();
-  await once(right.stream, 'end');
-  const error = thrownBy(() => right.stream.on('data', () => {}));
-  assert.match((error as Error).message, /6 bytes of Socket#\d+ were read ahead.*take them with recv\(\)/);
-  assert.is(String(await right.recv()), 'unread');
-});
-
-test('any readable stream is read, one with an encoding too', async () => {
-  const stream = Readable.from([Buffer.from('zwölf\nBox'), Buffer.from('kämpfer')], { objectMode: false });
-  stream.setEncoding('utf8');
-  assert.is(await readLine(transportOf(stream)), 'zwölf');
-  assert.is(await readLine(transportOf(stream)), 'Boxkämpfer');
-  assert.is((await recv(transportOf(stream))).length, 0);
-});
-
-test('a stream of objects is refused', async () => {
-  const error = await failureOf(recv(transportOf(Readable.from([{ a: 1 }]))));
-  assert.instance(error, TypeError);
-  assert.match((error as Error).message, /forEach/);
+  assert.is(transport.lost, true);
+  assert.is(
+    thrownBy(() => transport.checkAlive()),
+    broken,
+  );
 });
 
 test.run();
