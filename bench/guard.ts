@@ -2,12 +2,15 @@
  * `npm run bench:guard` sees to it that greenhub does not become dearer unnoticed. What an operation costs is counted in
  * switches between two bare generators in the same process, and in bytes, so that it can be compared to what was recorded
  * on another machine (in guard.json, for each line of Node). More than a quarter above that is pointed out. It fails only
- * at `TIME_MARGIN` or `BYTES_MARGIN`, which no noise of a busy machine has reached. `-- --record` records what is measured.
+ * at `TIME_MARGIN` or `BYTES_MARGIN`, and only where every one of `ATTEMPTS` processes, over half a minute, was so dear: a
+ * neighbour on the machine can make a process slow (`yield10k` needs the caches to itself), but not all of them.
+ * `-- --record` records what is measured; `-- lock queue1` measures these operations alone.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { root } from '../scripts/typescript-node.js';
@@ -38,9 +41,15 @@ const OPERATIONS = [
 const NOTICE = 1.25;
 const TIME_MARGIN = 3;
 const BYTES_MARGIN = 1.5;
+/** How many processes measure an operation that is too dear, until one finds that it is not. */
+const ATTEMPTS = 8;
+/** The milliseconds between the first two of them; then twice, three times … as long. */
+const PAUSE = 1_000;
 /** A few bytes are within what the engine rounds. */
 const BYTES_SLACK = 16;
 
+const named = OPERATIONS.filter((operation) => process.argv.includes(operation));
+const operations = named.length > 0 ? named : OPERATIONS;
 const recordsFile = fileURLToPath(new URL('guard.json', import.meta.url));
 const records: Record<string, Costs> = JSON.parse(readFileSync(recordsFile, 'utf8'));
 const line = process.versions.node.split('.')[0] as string;
@@ -50,7 +59,7 @@ const folder = mkdtempSync(join(tmpdir(), 'greenhub-guard-'));
 try {
   const worker = await compileWorker();
   if (process.argv.includes('--record')) record(worker);
-  else compare(worker);
+  else await compare(worker);
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -100,17 +109,14 @@ function record(worker: string): void {
   writeFileSync(recordsFile, `${JSON.stringify({ ...records, [line]: costs }, null, 2)}\n`);
 }
 
-function compare(worker: string): void {
+async function compare(worker: string): Promise<void> {
   const recorded = nearestRecord();
   let failed = 0;
   console.log(cells(['operation', 'switches', 'recorded', '', 'bytes', 'recorded', '']));
-  for (const operation of OPERATIONS) {
+  for (const operation of operations) {
     const { time, bytes } = recorded[operation] as Cost;
-    let cost = measured(worker, operation);
-    // Once more before it is called a failure: somebody else may have had the machine.
-    if (isTooDear(cost, recorded[operation] as Cost)) cost = cheaper(cost, measured(worker, operation));
-    const tooDear = isTooDear(cost, recorded[operation] as Cost);
-    if (tooDear) failed += 1;
+    const cost = await leastCost(worker, operation, { time, bytes });
+    if (isTooDear(cost, { time, bytes })) failed += 1;
     const timeShare = cost.time / time;
     const bytesShare = (cost.bytes - BYTES_SLACK) / bytes;
     console.log(
@@ -125,8 +131,18 @@ function compare(worker: string): void {
       ]),
     );
   }
-  console.log(`${OPERATIONS.length - failed} passed, ${failed} failed`);
+  console.log(`${operations.length - failed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
+}
+
+/** Measures again, a while later each time, what is too dear: somebody else may have had the machine. */
+async function leastCost(worker: string, operation: string, recorded: Cost): Promise<Cost> {
+  let cost = measured(worker, operation);
+  for (let attempt = 1; attempt < ATTEMPTS && isTooDear(cost, recorded); attempt += 1) {
+    await pause(attempt * PAUSE);
+    cost = cheaper(cost, measured(worker, operation));
+  }
+  return cost;
 }
 
 /** That of the Node at hand, or else of the one nearest to it. */
