@@ -11,21 +11,21 @@ import { SocketClosedError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import { transportOf } from './transport.ts';
 
-/** How many connections are kept that nobody accepts: as many as a kernel keeps of itself. */
+/** How many connections a server keeps for `accept()`: the usual limit of a kernel's backlog. */
 const LONGEST = 511;
 
-/** The connections of a server that nobody has accepted yet, and who waits to accept one. */
+/** The connections of a server that were not accepted yet, and the greenlets waiting to accept one. */
 class AcceptLine {
   readonly name: string;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   private readonly connections = new Set<Stream>();
   readonly acceptors = new WaitQueue<Accepting>();
-  /** Why nobody can be accepted; null while somebody can, or might be once it listens. */
+  /** Why `accept()` fails; null if it can succeed now or once the server listens. */
   refusal: Error | null = null;
 
   constructor(server: Server) {
     this.name = nameOf('Server');
-    // Node tells of the end of a server when its last connection has ended, and one that nobody has accepted never does.
+    // Node emits 'close' when the last connection has ended, but a connection that is never accepted never ends.
     const { close } = server;
     server.close = (callback) => {
       close.call(server, callback);
@@ -43,14 +43,14 @@ class AcceptLine {
     });
   }
 
-  /** The connection that has waited longest, which is the caller's from now on; undefined when there is none. */
+  /** Removes and returns the oldest connection. Returns undefined if there is none. */
   take(): Stream | undefined {
     const [stream] = this.connections;
     if (stream !== undefined) this.connections.delete(stream);
     return stream;
   }
 
-  /** Hangs up on who was not accepted, and wakes who waits. */
+  /** Closes the connections that were not accepted, and wakes all acceptors. */
   private close(): void {
     for (const stream of this.connections) stream.destroy();
     this.connections.clear();
@@ -63,13 +63,13 @@ class AcceptLine {
   }
 
   private arrived(server: Server, stream: Stream): void {
-    // A program that listens itself takes all but what somebody waits for here.
+    // If the program listens to the event itself, keep a connection only for an acceptor that is waiting.
     if (server.listenerCount(connectionEventOf(server)) > 1 && this.acceptors.first === null) return;
     if (this.connections.size >= LONGEST) {
       stream.destroy();
       return;
     }
-    // Until it is accepted, nobody else listens to its errors.
+    // Until it is accepted, nothing else listens to its errors.
     transportOf(stream).watch();
     this.connections.add(stream);
     stream.once('close', () => this.connections.delete(stream));
@@ -85,14 +85,14 @@ class AcceptLine {
   }
 }
 
-/** The event that tells of a connection when it is ready to be used. */
+/** The event of a server when a connection is ready to use. */
 export function connectionEventOf(server: Server): 'connection' | 'secureConnection' {
   return server instanceof TlsServer ? 'secureConnection' : 'connection';
 }
 
 const lines = new WeakMap<Server, AcceptLine>();
 
-/** The line of a server, which is there once somebody has asked for it. */
+/** The line of a server, created on first use. */
 function acceptLineOf(server: Server): AcceptLine {
   let line = lines.get(server);
   if (line === undefined) {
@@ -102,12 +102,12 @@ function acceptLineOf(server: Server): AcceptLine {
   return line;
 }
 
-/** Has connections kept for whoever accepts them, if nobody else looks after them. */
+/** Keeps the connections of a server for `accept()`, unless the program listens to them itself. */
 export function keepConnections(server: Server): void {
   if (server.listenerCount(connectionEventOf(server)) === 0) acceptLineOf(server);
 }
 
-/** `accept()` of any server of Node's. */
+/** `accept()` for any of Node's servers. */
 export function accept(server: Server, options?: TimeoutOption): Operation<Stream> {
   return new Accepting(server, checkedOptions(options, TIMEOUT, 'server.accept()'));
 }
@@ -143,6 +143,6 @@ class Accepting extends OutsideWait<Stream> {
   }
 
   protected timedOut(timeout: number): Stream {
-    throw new Timeout(timeout, `${this.describe()} did not come within ${timeout} ms`);
+    throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }

@@ -9,10 +9,11 @@ import { shown, shownUrl } from './shown.ts';
 import { transportOf } from './transport.ts';
 
 /**
- * Waits for the answer to a request of `node:http`. Cancelled, it destroys the request; and until its body has been read the
- * answer goes with the greenlet (or the scope in it) that got it: a kill frees the connection.
+ * Waits for the answer to a request of `node:http`. If the wait is cancelled, the request is destroyed. Until its body
+ * has been read, the answer belongs to the greenlet or scope that got it, so a kill frees the connection.
  *
- * @throws what the request fails with: ECONNREFUSED, ECONNRESET, …
+ * @returns an operation that gives the answer
+ * @throws the error of the request: ECONNREFUSED, ECONNRESET, …
  */
 export function answerTo(request: ClientRequest): Operation<IncomingMessage> {
   return new Answering(request);
@@ -49,12 +50,12 @@ class Answering extends Opening<IncomingMessage> {
     };
     const done = (answer: IncomingMessage): void => {
       over();
-      // From now on an error is raised by whoever reads the answer.
+      // From now on, readers of the answer raise its errors.
       request.on('error', () => {});
       opened(answer);
     };
     const switched = (answer: IncomingMessage, socket: Stream, head: Buffer): void => {
-      // Node listens to its errors no more: from now on they are raised by whoever reads it.
+      // Node no longer listens to errors of the socket. From now on, its readers raise them.
       transportOf(socket).watch();
       if (head.length > 0) socket.unshift(head);
       done(answer);
@@ -64,7 +65,7 @@ class Answering extends Opening<IncomingMessage> {
       failed(error);
     };
     const closed = (): void =>
-      fail(request.errored ?? new Error(`${this.describe()}: the request was destroyed before`));
+      fail(request.errored ?? new Error(`${this.describe()}: the request was destroyed first`));
     const answer = Reflect.get(request, 'res') as IncomingMessage | null | undefined;
     if (answer) opened(answer);
     else if (request.destroyed) closed();
@@ -75,7 +76,7 @@ class Answering extends Opening<IncomingMessage> {
     return { discard: over };
   }
 
-  /** Also when the greenlet does not get to wait because it was killed before. */
+  /** Also called if the greenlet was killed before it could wait. */
   protected override cancelled(): void {
     super.cancelled();
     this.request.on('error', () => {}).destroy();
@@ -86,7 +87,7 @@ class Answering extends Opening<IncomingMessage> {
   }
 }
 
-/** Has a kill of the greenlet that runs end the answer's connection, as long as its body is not read. */
+/** Makes a kill of the running greenlet close the answer's connection until the body has been read. */
 function bind(answer: IncomingMessage): void {
   if (answer.closed || answer.destroyed) return;
   const resource: Resource = { scope: null, release: () => void answer.destroy() };

@@ -15,12 +15,15 @@ import type { Job } from './job.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { shown } from './shown.ts';
 
-/** Where to listen: a port (0 for a free one) of all or one of the host's addresses, or a Unix domain socket's path. */
+/**
+ * Where to listen: a port (0 for a free one) on all or one of the host's addresses, or the path of a Unix domain
+ * socket.
+ */
 export type Listener = number | { port: number; host?: string | undefined } | { path: string };
 
-/** What all servers take. */
+/** The options of all servers. */
 export interface BaseServerOptions {
-  /** What the handlers run in, or how many run at once at the most; without bound unless given. */
+  /** The pool that runs the handlers, or the largest number of handlers at once; unbounded by default. */
   pool?: Pool | number | undefined;
   /** How many connections may wait while the pool is full; 511 by default. */
   backlog?: number | undefined;
@@ -31,32 +34,32 @@ export const BASE_SERVER_OPTIONS: OptionNames<BaseServerOptions> = { pool: 'numb
 const BACKLOG = 511;
 
 /**
- * A stop still serves what had arrived before it. The first turn of the event loop accepts the kernel's connections, and the
- * second reads them. There is one more turn because a stop may come in the middle of one.
+ * A stop still serves what had arrived before it. The first turn of the event loop accepts the kernel's connections,
+ * and the second reads them. There is one more turn because a stop may come in the middle of one.
  */
 const LAST_TURNS = 3;
 
-/** What servers have in common: how they start and stop, and how many they serve at once. */
+/** The base class of StreamServer and HttpServer: it starts and stops them and bounds how much they serve at once. */
 export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
-  /** What the handlers run in; null where none was asked for: then nothing bounds them. */
+  /** The pool that runs the handlers; null if there is no `pool` option, so that their number is unbounded. */
   readonly pool: Pool | null;
   private readonly backlog: number;
   private readonly node: Server;
-  /** Connections as the kernel has given them, those in the TLS handshake too. */
+  /** All connections that the kernel has accepted, including those in the TLS handshake. */
   private readonly connections = new Set<Stream>();
   private readonly jobs = new LinkedList<Job>();
   private readonly watchers = new WaitQueue();
   private hasHungUp = false;
 
   /**
-   * @param node Node's own, which does not listen yet
-   * @throws RangeError for a pool size or a backlog that is no whole number
+   * @param node Node's server, which does not listen yet
+   * @throws RangeError if the pool size or the backlog is not a whole number
    */
   protected constructor(name: string, node: Server, listener: Listener | undefined, options: BaseServerOptions) {
     super(name, listener);
     const { pool, backlog = BACKLOG } = options;
     if (!(Number.isInteger(backlog) && backlog >= 0)) {
-      throw new RangeError(`a server's backlog is a whole number, 0 or more, not ${shown(backlog)}`);
+      throw new RangeError(`the backlog of a server must be a whole number, at least 0, not ${shown(backlog)}`);
     }
     this.pool = handlerPool(pool);
     this.backlog = backlog;
@@ -67,28 +70,28 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
       .on('close', () => this.isGone());
   }
 
-  /** Where it listens, as Node tells it; null while it does not. */
+  /** Where it listens, as reported by Node; null while it does not listen. */
   get address(): AddressInfo | string | null {
     return this.node.listening && !this.isStopped ? this.node.address() : null;
   }
 
-  /** The port it listens on; undefined while it does not, and for a Unix domain socket. */
+  /** The port it listens on; undefined while it does not listen, and for a Unix domain socket. */
   get port(): number | undefined {
     const { address } = this;
     return typeof address === 'object' ? address?.port : undefined;
   }
 
-  /** How many it serves now, those in line included: connections, or requests. */
+  /** How many connections or requests it serves now, including those that wait for the pool. */
   get size(): number {
     return this.jobs.size;
   }
 
-  /** The greenlets of all that it serves now, those in line included. */
+  /** The greenlets of all connections or requests that it serves now, including those that wait for the pool. */
   get greenlets(): Greenlet[] {
     return this.jobs.toArray().map((job) => job.greenlet);
   }
 
-  /** @internal True once it was stopped and has answered everything that had begun. */
+  /** @internal True once it was stopped and has answered everything it had begun. */
   ready(): boolean {
     return this.hasHungUp && this.jobs.size === 0;
   }
@@ -100,7 +103,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   /** @internal */
   describeWait(): string {
-    return `all that ${this.name} serves to end`;
+    return `all handlers of ${this.name} to end`;
   }
 
   /** @internal */
@@ -109,14 +112,14 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     this.progressed();
   }
 
-  /** Called when something has ended: wakes the waiters of the stop if it was the last. */
+  /** Called when a job or connection has ended. If it was the last, wakes the greenlets that wait for the stop. */
   protected progressed(): void {
     if (this.ready()) this.watchers.notifyAll();
   }
 
   protected listen(listener: Listener): void {
     const where = typeof listener === 'number' ? { port: listener } : listener;
-    // The kernel's backlog is no bound: if it is too short, clients wait a second and more although there is room.
+    // Do not shorten the kernel's backlog: clients would wait a second and more although this server has room.
     this.node.listen({ ...where, backlog: Math.max(BACKLOG, this.backlog) });
   }
 
@@ -126,7 +129,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
       return;
     }
     this.hangUp();
-    // One that is still looking up the name of its host tells later that it listens.
+    // A server that is still looking up its host name emits 'listening' later.
     if (!wasStarted || this.isDecided) this.isGone();
   }
 
@@ -135,11 +138,11 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     if (!finished) yield* this.killLeft();
     // A closed TLS connection notifies its peer in the next turn.
     yield* nextTurn();
-    // What is left is in the TLS handshake, or about to be closed.
+    // The connections that are left are in the TLS handshake, or about to close.
     for (const stream of this.connections) stream.destroy();
   }
 
-  /** Begins nothing any more, and turns away connections that wait for the pool. */
+  /** Accepts nothing new, and turns away connections that wait for the pool. */
   protected hangUp(): void {
     if (this.hasHungUp) return;
     this.hasHungUp = true;
@@ -148,7 +151,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     this.progressed();
   }
 
-  /** Kills the handlers, and sends the resulting answers as far as clients take them at once. */
+  /** Kills the handlers. Sends the resulting answers as long as clients take them without delay. */
   private *killLeft(): Coroutine<void> {
     this.hangUp();
     yield* killall(this.greenlets);

@@ -1,4 +1,4 @@
-/** Reading the whole of a stream, whatever sends it: the body of a request that came, of an answer of `node:http`, … */
+/** Reads a whole stream, of any kind: the body of an incoming request, of an answer of `node:http`, … */
 
 import { Buffer } from 'node:buffer';
 import type { Readable } from 'node:stream';
@@ -11,11 +11,12 @@ import { bytesOf, checkedLimit, READ_BODY_OPTIONS, type ReadBodyOptions, textOf 
 import { transportOf } from './transport.ts';
 
 /**
- * All of a stream that nobody has read, as UTF-8, without its byte order mark.
+ * Reads the rest of a stream as UTF-8, without a byte order mark.
  *
- * @param options `limit` in bytes, without bound unless given, and `timeout` in milliseconds
- * @throws LimitExceededError when it is longer, Timeout when it has not ended in time: nothing is taken then;
- *   ConcurrentUseError when somebody else reads it; what breaks the stream
+ * @param options `limit` in bytes, unbounded by default, and `timeout` in milliseconds
+ * @returns an operation that gives the text
+ * @throws LimitExceededError if the stream is longer than `limit`, and Timeout if it has not ended in time: in both
+ *   cases nothing is taken; ConcurrentUseError if another greenlet reads it; the error that breaks the stream
  */
 export function text(stream: Readable, options?: ReadBodyOptions): Operation<string> {
   return new WholeStream(
@@ -26,9 +27,9 @@ export function text(stream: Readable, options?: ReadBodyOptions): Operation<str
 }
 
 /**
- * The same, parsed as JSON. Its type is whatever the caller says.
+ * The same, parsed as JSON. The type `T` is not checked.
  *
- * @throws SyntaxError when it is none
+ * @throws SyntaxError if the text is not JSON
  */
 export function json<T = unknown>(stream: Readable, options?: ReadBodyOptions): Operation<T> {
   return new WholeStream(
@@ -38,7 +39,7 @@ export function json<T = unknown>(stream: Readable, options?: ReadBodyOptions): 
   );
 }
 
-/** The same, as bytes in memory of their own. */
+/** The same, as bytes in their own memory. */
 export function bytes(stream: Readable, options?: ReadBodyOptions): Operation<Uint8Array> {
   return new WholeStream(
     stream,

@@ -1,13 +1,13 @@
 /**
- * Frees an undici request that is given up before it has a connection. undici itself would continue the name look-up, the
- * connect and the handshake until they succeed or fail. Here the request leaves the line of its client at once, and the last
- * one that leaves also ends the attempt to connect. (Version 8.13 of undici does the same by itself.)
+ * Frees an undici request that is given up before it has a connection. undici itself would continue the name look-up,
+ * the connect and the handshake until they succeed or fail. Here the request leaves the line of its client at once, and
+ * the last one that leaves also ends the attempt to connect. (Version 8.13 of undici does the same by itself.)
  *
  *     line of a client:  running … │ first  second  third …       attempt ──▶ socket, or tunnel of a proxy
  *                                  └── each has a place to leave
  *
- * undici offers no public way to do this, so we use its internal fields, found by their names. Only requests with a place
- * among their options take part: those that greenhub makes.
+ * undici offers no public way to do this, so we use its internal fields, found by their names. Only requests with a
+ * place among their options take part: those that greenhub makes.
  */
 
 import type { Socket } from 'node:net';
@@ -200,7 +200,7 @@ class Line {
   }
 
   private resume(): void {
-    // Later, because it does nothing within undici's own turn.
+    // In a microtask, because a call within undici's own turn has no effect.
     host.microtask(() => (this.client[this.resumeField] as () => void)());
   }
 }
@@ -213,9 +213,11 @@ function isSocket(value: unknown): value is Socket {
   return typeof (value as Socket | null | undefined)?.destroy === 'function';
 }
 
-/** With an error, because only that stops undici's limit for the connect, which would fail later on a socket that is gone. */
+/**
+ * Destroys a socket with an error, because only that stops undici's connect timeout, which would fail later without it.
+ */
 function discard(socket: Socket): void {
-  socket.on('error', () => {}).destroy(new Error('the connection is not wanted any more'));
+  socket.on('error', () => {}).destroy(new Error('the connection is no longer needed'));
 }
 
 /** Methods that already give places; subclasses inherit them. */
@@ -231,7 +233,7 @@ export function addLines(Client: typeof Undici.Client): void {
       const place = options?.[PLACE] ?? attempt?.place;
       if (place === undefined) return original.call(this, options, handler);
       if (place.left) {
-        // It was given up while it waited for this client, or an interceptor retries.
+        // The request was given up while it waited for this client, or an interceptor retries.
         refuse(handler);
         return true;
       }

@@ -3,12 +3,12 @@ import { openPipeline, pipelineOf } from './pipeline.ts';
 
 /** The client of a request, while it waits for the answer. */
 export interface Client {
-  /** True if it has gone before it got the answer. */
+  /** True if it has disconnected before it got the answer. */
   readonly isGone: boolean;
   /** True if the handler answers by returning a web `Response`. */
   readonly wantsResponse: boolean;
   /**
-   * Calls a function when the client goes away before it has the answer.
+   * Calls a function if the client disconnects before it has the answer.
    *
    * @returns a function that cancels this
    */
@@ -16,7 +16,7 @@ export interface Client {
 }
 
 /**
- * The client whose request a web framework calls a handler for.
+ * The client of the request that a web framework passes to a handler.
  *
  * @param args the framework's arguments
  * @throws TypeError if they contain no request
@@ -70,7 +70,7 @@ class NodeClient implements Client {
     };
     const queued = { closed };
     response.on('close', closed);
-    // Node does not tell an answer that waits for earlier ones when its connection breaks.
+    // Node does not notify an answer that waits for earlier ones when its connection breaks.
     const connection = response.socket === null ? response.req?.socket : undefined;
     if (connection) openPipeline(connection).add(queued);
     return () => {

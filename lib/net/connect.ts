@@ -10,24 +10,24 @@ import { shown } from './shown.ts';
 import { Socket } from './socket.ts';
 import { transportOf } from './transport.ts';
 
-/** What a socket decides itself. */
+/** Options that greenhub sets itself. */
 type Decided = 'allowHalfOpen' | 'onread' | 'timeout';
 
-/** Where to connect to: a port of a host, or the path of a Unix domain socket; with Node's own options for it. */
+/** Where to connect to: a port of a host, or the path of a Unix domain socket, with Node's options for it. */
 export type ConnectOptions = Omit<TcpNetConnectOpts, Decided> | Omit<IpcNetConnectOpts, Decided>;
 
-/** The same for TLS, with Node's own options: `ca`, `cert`, `key`, `servername`, `rejectUnauthorized`, … */
+/** The same for TLS, with Node's options: `ca`, `cert`, `key`, `servername`, `rejectUnauthorized`, … */
 export type ConnectTlsOptions = Omit<ConnectionOptions, Decided>;
 
 /**
- * Connects. Cancelled, it gives the attempt up, and no socket is left.
+ * Connects to a server. If the operation is cancelled, it ends the attempt and leaves no socket.
  *
  * @param port a port, or an object with `port` and `host`, or `path`, and Node's options for `net.connect()`
- * @param host the host's name or address; `localhost` unless given
- * @param options `timeout` in milliseconds, for looking up the name and connecting
- * @returns an operation for the connected socket
- * @throws Node's own error when that fails (`code`: ECONNREFUSED, ENOTFOUND, EHOSTUNREACH, …; an AggregateError where a name
- *   has several addresses and none answers); Timeout when it takes too long
+ * @param host the host's name or address; `localhost` by default
+ * @param options `timeout` in milliseconds, for the name lookup and the connection
+ * @returns an operation that gives the connected socket
+ * @throws Node's own error if that fails (`code`: ECONNREFUSED, ENOTFOUND, EHOSTUNREACH, …; an AggregateError if the
+ *   name has several addresses and none answers); Timeout if the timeout passes first
  *
  * @example
  * using socket = yield* connect(6379, '127.0.0.1', { timeout: 2_000 });
@@ -49,29 +49,29 @@ export function connect(
 }
 
 /**
- * Connects, and makes the connection a TLS one.
+ * Connects to a server over TLS.
  *
  * @param where an object with `port` and `host`, and Node's options for `tls.connect()`
- * @param options `timeout` in milliseconds, for all of it
- * @returns an operation for the socket, whose peer's certificate has been checked
- * @throws as `connect()` does, and Node's error when the handshake fails or the certificate is none that is trusted
- *   (`code`: ERR_TLS_CERT_ALTNAME_INVALID, DEPTH_ZERO_SELF_SIGNED_CERT, CERT_HAS_EXPIRED, …)
+ * @param options `timeout` in milliseconds, for the lookup, the connection and the handshake together
+ * @returns an operation that gives the socket, after the peer's certificate has been verified
+ * @throws the errors of `connect()`; Node's error if the handshake fails or the certificate is not trusted (`code`:
+ *   ERR_TLS_CERT_ALTNAME_INVALID, DEPTH_ZERO_SELF_SIGNED_CERT, CERT_HAS_EXPIRED, …)
  *
  * @example
  * using socket = yield* connectTls({ host: 'example.com', port: 443 }, { timeout: 5_000 });
  */
 export function connectTls(where: ConnectTlsOptions, options?: TimeoutOption): Operation<Socket> {
   checkedOptions(options, TIMEOUT, 'connectTls()');
-  // Node takes `allowHalfOpen` here as well; only its types do not say so.
+  // Node accepts `allowHalfOpen` here as well; only its types lack it.
   const settings = { ...where, allowHalfOpen: true } as ConnectionOptions;
   return new Connecting(() => openTls(withOwnSignal(settings)), connectionTo(settings), socketOver, options);
 }
 
 /**
- * Waits until a socket is connected, whoever has begun that. Cancelled, it destroys the socket. From then on an error of the
- * socket is no event that must be listened to: the next operation on it raises it.
+ * Waits until a socket of Node's is connected. If the wait is cancelled, it destroys the socket. From then on you need
+ * not listen to the socket's 'error' event: the next operation on the socket raises the error.
  *
- * @throws what connecting fails with; Error for one that was never told where to connect to
+ * @throws the error of the connection; Error if `connect()` of the socket was not called
  */
 export function connected<S extends Stream>(stream: S): Operation<S> {
   const transport = transportOf(stream);
@@ -105,7 +105,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
   protected open(opened: (value: T) => void, failed: (error: unknown) => void): Attempt {
     const stream = this.begin();
     const discard = (): void => void stream.destroy();
-    const closed = (): void => failed(stream.errored ?? new Error(`${this.what}: it was closed before`));
+    const closed = (): void => failed(stream.errored ?? new Error(`${this.what}: the socket was closed first`));
     const done = (): void => {
       const result = this.result(stream);
       stream.off('error', failed).off('close', closed);
@@ -114,7 +114,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
     const secure = stream instanceof TLSSocket;
     if (stream.destroyed) closed();
     else if (secure ? !Reflect.get(stream, 'secureConnecting') : !stream.connecting && !stream.pending) done();
-    else if (!secure && !stream.connecting) failed(new Error(`${this.what}: nobody has called connect()`));
+    else if (!secure && !stream.connecting) failed(new Error(`${this.what}: connect() was not called`));
     else
       stream
         .on('error', failed)
@@ -124,11 +124,11 @@ class Connecting<S extends Stream, T> extends Opening<T> {
   }
 
   protected timedOut(timeout: number): T {
-    throw new Timeout(timeout, `${this.what} was not made within ${timeout} ms`);
+    throw new Timeout(timeout, `${this.what} was not established within ${timeout} ms`);
   }
 }
 
-/** Of a socket that is there already: it goes, too, when the greenlet does not get to wait because it was killed before. */
+/** Waits for an existing socket. If the greenlet was killed before it could wait, the socket is destroyed as well. */
 class Connected<S extends Stream> extends Connecting<S, S> {
   private readonly stream: S;
 
@@ -143,13 +143,13 @@ class Connected<S extends Stream> extends Connecting<S, S> {
   }
 }
 
-/** A signal for one socket, because Node leaves a listener on the signal of each socket. */
+/** Gives each socket its own signal, because Node leaves a listener on the signal. */
 function withOwnSignal<S extends object>(settings: S): S {
   const { signal } = settings as { signal?: unknown };
   return signal instanceof AbortSignal ? { ...settings, signal: AbortSignal.any([signal]) } : settings;
 }
 
-/** The address as messages name it. */
+/** Describes the address in messages. */
 function connectionTo(where: {
   host?: string | undefined;
   port?: number | undefined;

@@ -30,7 +30,7 @@ export class ConnectionService extends Service {
     try {
       yield* callAndSettle(this.handler, new Socket(this.stream));
     } catch (error) {
-      // That the connection broke is no failure of the handler, which has ended of it.
+      // A broken connection that ends the handler is not a failure of the handler.
       if (error !== transport.failure) throw error;
     } finally {
       transport.close('was closed: its handler has ended');

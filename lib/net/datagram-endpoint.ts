@@ -1,13 +1,13 @@
 /**
- * What greenhub keeps of a datagram socket: the datagrams that have arrived and that nobody has taken, who receives, who
- * sends, and what went wrong meanwhile. All that receives and sends works on this, whatever a program holds in its hands.
+ * The state that greenhub keeps for a datagram socket: datagrams that have arrived, the receiver, the senders, and an
+ * error that was not reported yet. `DatagramSocket` and the patched socket of Node both use it.
  *
  *     socket ─message─▶ held ─▶ the receiver          senders ─▶ socket
  *                 │
- *                 └─▶ dropped, when there is no room
+ *                 └─▶ dropped if there is no room
  *
- * Node cannot be told to leave datagrams with the kernel, so they are held here, and what has no room is dropped as the
- * kernel would drop it: the newest.
+ * Node cannot leave datagrams in the kernel, so this buffer holds them. If it is full, it drops the newest datagram, as
+ * the kernel would.
  */
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
@@ -19,34 +19,34 @@ import { SocketClosedError } from './errors.ts';
 /** One datagram, whole. */
 export interface Datagram {
   readonly data: Buffer;
-  /** Who sent it, as Node tells it: `address`, `port`, `family`, and `size`, which is that of `data`. */
+  /** The sender, as reported by Node: `address`, `port`, `family`, and `size`, which is that of `data`. */
   readonly remote: RemoteInfo;
 }
 
-/** Somebody who waits until the kernel has taken his datagram. */
+/** A greenlet that waits until the kernel has taken its datagram. */
 export interface DatagramSender extends Waiter {
   refuse(error: unknown): void;
 }
 
-/** Bytes that are held, unless a program says otherwise: some more than Linux does. */
+/** How many bytes are held by default: somewhat more than Linux does. */
 const BUFFER_SIZE = 256 * 1024;
-/** What a datagram costs besides its data, so that empty ones are bounded too. */
+/** How many bytes each datagram counts besides its data, so that the number of empty ones is bounded too. */
 const OVERHEAD = 256;
 
 export class DatagramEndpoint {
   readonly socket: Socket;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name = nameOf('DatagramSocket');
-  /** One at the most. */
+  /** At most one. */
   readonly receivers = new WaitQueue<TakingSuspension<unknown>>();
   readonly senders = new WaitQueue<DatagramSender>();
-  /** Datagrams that there was no room for. */
+  /** How many datagrams were dropped for lack of room. */
   dropped = 0;
-  /** Bytes that may be held; one datagram may always be. */
+  /** How many bytes may be held. One datagram always has room. */
   bufferSize = BUFFER_SIZE;
   private readonly held = new Deque<Datagram>();
   private bytes = 0;
-  /** What went wrong and was not told yet; null for nothing. */
+  /** An error that was not reported yet, or null. */
   private failure: Error | null = null;
   private closedBecause: string | null = null;
   private gone: boolean;
@@ -67,7 +67,7 @@ export class DatagramEndpoint {
     return this.gone || this.closedBecause !== null;
   }
 
-  /** Holds what arrives, from the first call on, for somebody who may ask for it, as long as the program does not listen itself. */
+  /** From the first call on, holds datagrams that arrive while the program does not listen to 'message' itself. */
   keep(): void {
     if (this.keeping) return;
     this.keeping = true;
@@ -76,32 +76,32 @@ export class DatagramEndpoint {
     });
   }
 
-  /** Holds what arrives, from the first call on. */
+  /** From the first call on, holds all datagrams that arrive. */
   listen(): void {
     this.listening = true;
     this.keep();
   }
 
-  /** Tells its errors to who receives or sends, from the first call on. */
+  /** From the first call on, reports errors of the socket to its receiver and senders. */
   takeErrors(): void {
     if (this.takingErrors) return;
     this.takingErrors = true;
     this.socket.on('error', (error) => this.failed(error));
   }
 
-  /** @throws SocketClosedError when it was closed */
+  /** @throws SocketClosedError if it was closed */
   checkOpen(): void {
     if (this.closed) throw this.isClosed();
   }
 
-  /** Takes what went wrong and was not told yet; null for nothing. */
+  /** Removes and returns the error that was not reported yet, or null. */
   takeFailure(): Error | null {
     const { failure } = this;
     this.failure = null;
     return failure;
   }
 
-  /** Takes the datagram that came first, or null. */
+  /** Removes and returns the oldest datagram, or null. */
   take(): Datagram | null {
     if (this.held.size === 0) return null;
     const datagram = this.held.take();
@@ -109,7 +109,7 @@ export class DatagramEndpoint {
     return datagram;
   }
 
-  /** Closes it, with what has arrived, and wakes all who wait. */
+  /** Closes it, drops the datagrams that it holds, and wakes all waiters. */
   close(because: string): void {
     if (this.closed) return;
     this.closedBecause = because;
@@ -132,7 +132,7 @@ export class DatagramEndpoint {
   }
 
   private failed(error: Error): void {
-    // One that could not be bound forgets, without a word, what it was to send then.
+    // If a socket cannot be bound, Node silently forgets the datagrams that it was to send.
     const inVain = this.senders.first !== null && !isBound(this.socket);
     if (inVain) this.refuseSenders(error);
     if (inVain && this.receivers.first === null) return;
@@ -163,7 +163,7 @@ function cost({ data }: Datagram): number {
   return data.length + OVERHEAD;
 }
 
-/** Node has no property that tells; its `address()` throws in different ways. */
+/** Node has no property for this. Its `address()` throws different errors. */
 function isClosed(socket: Socket): boolean {
   try {
     socket.address();
@@ -173,7 +173,7 @@ function isClosed(socket: Socket): boolean {
   }
 }
 
-/** One whose `bind()` has failed may have an address, but no port. */
+/** A socket whose `bind()` has failed may have an address, but no port. */
 export function isBound(socket: Socket): boolean {
   try {
     return socket.address().port !== 0;
@@ -184,12 +184,12 @@ export function isBound(socket: Socket): boolean {
 
 const endpoints = new WeakMap<Socket, DatagramEndpoint>();
 
-/** Has what arrives at a socket held for greenlets that may ask for it, unless the program listens to it. */
+/** Holds the datagrams of a socket for later receives, unless the program listens to them itself. */
 export function keepDatagrams(socket: Socket): void {
   if (socket.listenerCount('message') === 0) made(socket).keep();
 }
 
-/** The endpoint of a socket, made at the first call, from which on its errors are told to who receives or sends. */
+/** The endpoint of a socket, created on first use. From then on, its receivers and senders get the socket's errors. */
 export function endpointOf(socket: Socket): DatagramEndpoint {
   const endpoint = made(socket);
   endpoint.takeErrors();

@@ -19,11 +19,11 @@ import { SocketClosedError } from './errors.ts';
 import { handlerPool } from './handler-pool.ts';
 import { Lifecycle } from './lifecycle.ts';
 
-/** Handles one datagram: usually a function*. */
+/** Handles one datagram; usually a function*. */
 export type DatagramHandler = (data: Buffer, remote: RemoteInfo, server: DatagramServer) => unknown;
 
 export interface DatagramServerOptions {
-  /** What the handlers run in, or how many run at once at the most; without bound unless given. */
+  /** The pool that runs the handlers, or the largest number of handlers at once; unbounded by default. */
   pool?: Pool | number | undefined;
 }
 
@@ -32,9 +32,9 @@ const SERVER_OPTIONS: OptionNames<DatagramServerOptions> = { pool: 'number' };
 /**
  * A server that runs a greenlet for each UDP datagram.
  *
- * * What a handler throws is reported, once, by `hub.handleError`; so is what goes wrong with receiving.
- * * While the pool is full, datagrams are held, up to `bufferSize` bytes, and what comes then is dropped, the newest, and
- *   counted in `dropped`: UDP has nobody to hold up.
+ * * `hub.handleError` reports each error of a handler, and each error of receiving, once.
+ * * While the pool is full, up to `bufferSize` bytes of datagrams are held. Later datagrams are dropped and counted in
+ *   `dropped`, because UDP has no back-pressure.
  *
  * @example
  * const server = new DatagramServer(9000, function* echo(data, remote, server) {
@@ -43,19 +43,20 @@ const SERVER_OPTIONS: OptionNames<DatagramServerOptions> = { pool: 'number' };
  * yield* server.serveForever();
  */
 export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
-  /** What the handlers run in; null where none was asked for: then nothing bounds them. */
+  /** The pool that runs the handlers; null if there is no `pool` option, so that their number is unbounded. */
   readonly pool: Pool | null;
   private readonly handler: DatagramHandler;
   private bound: DatagramSocket | null = null;
   private receiver: Greenlet | null = null;
-  /** Those of this server; the pool may have others. */
+  /** The handlers of this server; the pool may contain other greenlets. */
   private readonly handlers = new Group();
 
   /**
-   * @param listener where to receive, as for `bindDatagram()`: a port (0 for a free one), or an object with `port`, `host`,
-   *   `type`, `bufferSize` and Node's options; can be left to `start()`
-   * @param handler called with the data, the sender and this server, in a greenlet of its own for each datagram
-   * @throws TypeError when the handler is no function; RangeError for a pool size that is no whole number
+   * @param listener where to receive, as for `bindDatagram()`: a port (0 for a free one), or an object with `port`,
+   *   `host`, `type`, `bufferSize` and Node's options; if undefined, pass it to `start()`
+   * @param handler called for each datagram, in its own greenlet, with the data, the sender and this server
+   * @param options `pool`
+   * @throws TypeError if the handler is not a function; RangeError if the pool size is not a whole number
    */
   constructor(
     listener: number | BindDatagramOptions | undefined,
@@ -68,17 +69,19 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
     this.pool = handlerPool(options?.pool);
   }
 
-  /** The socket that it receives with; null while it does not. For multicast, and other settings of Node's own. */
+  /**
+   * The socket that it receives with; null while it is not running. Use it for multicast and other settings of Node.
+   */
   get socket(): DatagramSocket | null {
     return this.bound;
   }
 
-  /** Where it receives, as Node tells it; null while it does not. */
+  /** Where it receives, as reported by Node; null while it is not running. */
   get address(): AddressInfo | null {
     return this.bound?.address ?? null;
   }
 
-  /** The port it receives on; undefined while it does not. */
+  /** The port it receives on; undefined while it is not running. */
   get port(): number | undefined {
     return this.address?.port;
   }
@@ -88,19 +91,20 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
     return this.handlers.size;
   }
 
-  /** How many datagrams were dropped because there was no room for them. */
+  /** How many datagrams were dropped for lack of room. */
   get dropped(): number {
     return this.bound?.dropped ?? 0;
   }
 
   /**
-   * Sends a datagram from the port that it receives on, as `DatagramSocket.sendto()` does. Works while handlers finish.
+   * Sends a datagram from the port that the server receives on, as `DatagramSocket.sendto()` does. It still works while
+   * handlers finish after `stop()`.
    *
-   * @throws GreenletError before it was started, or after it was stopped; what `sendto()` throws
+   * @throws GreenletError if the server is not started or has stopped; the errors of `sendto()`
    */
   sendto(data: string | Uint8Array, remote: Destination, options?: TimeoutOption): Operation<void> {
     if (this.bound === null) {
-      throw new GreenletError(`${this.name} has no socket to send with: it has not been started, or it was stopped`);
+      throw new GreenletError(`${this.name} cannot send: it has not been started, or it was stopped`);
     }
     return this.bound.sendto(data, remote, options);
   }
@@ -111,12 +115,12 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
     this.receiver = spawn(helper(receiving));
   }
 
-  /** What is held is dropped. The socket stays until the handlers have ended, so that they can answer. */
+  /** Drops the held datagrams. The socket stays open until the handlers have ended, so that they can answer. */
   protected stopListening(): void {
     this.receiver?.kill();
-    // Who waits for its start need not any longer.
+    // End the wait for the start.
     this.listens();
-    // They have not begun: no slot of the pool, which others use as well, was free.
+    // Handlers that have not started were waiting for a slot of a pool that others may use as well.
     for (const handler of this.handlers) if (!handler.started) handler.kill();
   }
 
@@ -145,7 +149,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
     this.bound = socket;
     this.listens();
     while (!socket.closed) {
-      // One datagram after the other is taken when there is a slot for it: until then the socket holds it.
+      // Take a datagram only when there is a slot for it. Until then the socket holds it.
       if (this.pool !== null) yield* this.pool.waitAvailable();
       try {
         this.handle(yield* socket.recvfrom());
@@ -154,7 +158,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
         if (!isA(error, SocketClosedError)) getHub().tell(getcurrent(), error);
       }
     }
-    // Somebody has closed its socket.
+    // The program has closed the socket.
     this.stop();
   }
 

@@ -13,13 +13,13 @@ import { placeText } from './place-text.ts';
 
 import { shown } from './shown.ts';
 
-/** What both kinds of datagram sockets take besides: Node's own options for `dgram.createSocket()`. */
+/** Options of both kinds of datagram sockets: Node's options for `dgram.createSocket()`, and these. */
 export interface DatagramOptions extends Omit<SocketOptions, 'type' | 'signal'> {
-  /** `udp4` unless given, or `udp6` where the host is an IPv6 address. */
+  /** By default `udp6` if the host is an IPv6 address, otherwise `udp4`. */
   type?: 'udp4' | 'udp6' | undefined;
   /**
-   * Bytes of datagrams that are held until somebody takes them, each counted with 256 more; 262,144 unless given. What
-   * comes when there is no room is dropped. One datagram always has room.
+   * How many bytes of datagrams are held until they are received; 262,144 by default. Each datagram counts 256 bytes
+   * more than its data. Datagrams that find no room are dropped. One datagram always has room.
    */
   bufferSize?: number | undefined;
 }
@@ -34,13 +34,13 @@ const DATAGRAM_OPTIONS: OptionNames<DatagramOptions> = {
   lookup: 'function',
 };
 
-/** Where to receive. */
+/** Where to receive, and how. */
 export interface BindDatagramOptions extends DatagramOptions {
-  /** A free one unless given. */
+  /** A free port by default. */
   port?: number | undefined;
-  /** A name or address of this host; all of its addresses unless given. */
+  /** A name or address of this host; all of its addresses by default. */
   host?: string | undefined;
-  /** Node's: whether the workers of a cluster are not to share the port. */
+  /** Node's option: if true, the workers of a cluster do not share the port. */
   exclusive?: boolean | undefined;
 }
 
@@ -51,25 +51,25 @@ const BIND_OPTIONS: OptionNames<BindDatagramOptions> = {
   ...DATAGRAM_OPTIONS,
 };
 
-/** Whom to exchange datagrams with. */
+/** The peer to exchange datagrams with. */
 export interface ConnectDatagramOptions extends DatagramOptions {
   port: number;
-  /** A name or address; this host unless given. */
+  /** A name or address; this host by default. */
   host?: string | undefined;
 }
 
 const CONNECT_OPTIONS: OptionNames<ConnectDatagramOptions> = { port: 'number', host: 'string', ...DATAGRAM_OPTIONS };
 
 /**
- * A UDP socket. What blocks is an operation: `yield*` it in a greenlet, `await` it elsewhere.
+ * A UDP socket. Methods that block return operations: `yield*` them in a greenlet, `await` them elsewhere.
  *
- * A datagram arrives whole or not at all, and more than once or in another order than it was sent in, as UDP has it. Of
- * what has arrived here nothing is lost between two receives: one that is killed, that times out or that loses a `race()`
- * has taken nothing. What nobody takes is held up to `bufferSize` bytes; what comes then is dropped, and counted.
+ * As always with UDP, a datagram arrives whole or not at all, perhaps twice or out of order. Datagrams that have
+ * arrived are not lost between two receives: a receive that is killed, times out or loses a `race()` has taken nothing.
+ * The socket holds up to `bufferSize` bytes of datagrams. It drops further datagrams and counts them in `dropped`.
  *
- * What goes wrong meanwhile (ECONNREFUSED, say, when nobody listens where a connected socket sends to) is thrown once, by
- * the receive that waits or else by the next receive, or the next `send()` to the connected peer. The socket can be used
- * after that as before.
+ * An error that occurs meanwhile (ECONNREFUSED, for example, if no process listens at the connected peer) is thrown
+ * once: by the waiting receive, or otherwise by the next receive or the next `send()` to the connected peer. You can
+ * continue to use the socket after that.
  *
  * @example
  * using socket = yield* bindDatagram(5353);
@@ -77,11 +77,11 @@ const CONNECT_OPTIONS: OptionNames<ConnectDatagramOptions> = { port: 'number', h
  * yield* socket.sendto(data, remote);
  */
 export class DatagramSocket extends Shown {
-  /** Node's own `dgram.Socket`: for multicast (`addMembership()`), broadcast, time to live and other settings. */
+  /** Node's `dgram.Socket`. Use it for multicast (`addMembership()`), broadcast, time to live and other settings. */
   readonly socket: UdpSocket;
   private readonly endpoint: DatagramEndpoint;
 
-  /** @param socket a `dgram.Socket`, bound or connected. All of its `message` events are held here from now on */
+  /** @param socket a `dgram.Socket`, bound or connected. From now on this object holds all datagrams that arrive */
   constructor(socket: UdpSocket) {
     super();
     this.socket = socket;
@@ -89,7 +89,7 @@ export class DatagramSocket extends Shown {
     this.endpoint.listen();
   }
 
-  /** What messages call it. */
+  /** Its name in messages. */
   get name(): string {
     return this.endpoint.name;
   }
@@ -103,7 +103,7 @@ export class DatagramSocket extends Shown {
     return line('DatagramSocket', this.name, this.closed ? 'closed' : `at ${placeText(this.address)}`);
   }
 
-  /** Where it receives, as Node tells it; null once it is closed. */
+  /** Where it receives, as reported by Node; null once it is closed. */
   get address(): AddressInfo | null {
     return this.closed ? null : this.socket.address();
   }
@@ -113,39 +113,40 @@ export class DatagramSocket extends Shown {
     return this.address?.port;
   }
 
-  /** How many datagrams were dropped because there was no room for them here. What the kernel drops it does not tell. */
+  /** How many datagrams this socket dropped for lack of room. Datagrams that the kernel drops are not counted. */
   get dropped(): number {
     return this.endpoint.dropped;
   }
 
   /**
-   * Waits for a datagram, and takes it.
+   * Waits for a datagram and takes it.
    *
    * @param options `timeout` in milliseconds
-   * @returns an operation for the datagram's `data`, which may be empty, and its sender, `remote`
-   * @throws Timeout when none comes in time; ConcurrentUseError when another greenlet receives; SocketClosedError once it is
-   *   closed
+   * @returns an operation that gives the datagram's `data`, which may be empty, and its sender, `remote`
+   * @throws Timeout if no datagram arrives in time; ConcurrentUseError if another greenlet is receiving;
+   *   SocketClosedError if the socket is closed
    */
   recvfrom(options?: TimeoutOption): Operation<Datagram> {
     return recvfrom(this.socket, options);
   }
 
-  /** The same without the sender, for sockets that are connected: an operation for the data. */
+  /** The same for connected sockets. Returns an operation that gives only the data. */
   recv(options?: TimeoutOption): Operation<Buffer> {
     return recv(this.socket, options);
   }
 
   /**
-   * Sends a datagram, and waits until the kernel has taken it. That is no promise that it arrives.
+   * Sends a datagram and waits until the kernel has taken it. This does not mean that it arrives.
    *
-   * Cancelled, or timed out, it may go out all the same; with `timeout: 0` it is not sent.
+   * If the operation is cancelled or times out, the datagram may be sent all the same. With `timeout: 0` it is not
+   * sent.
    *
-   * @param data a string stands for its UTF-8; bytes are not copied and must not be changed until it is done
-   * @param port where to, or the `remote` of a datagram that was received
-   * @param host a name or address; this host unless given
-   * @param options `timeout` in milliseconds, for looking up the name and sending
-   * @throws Node's own error when it cannot be sent (`code`: EMSGSIZE, ENOTFOUND, ENETUNREACH, ERR_SOCKET_DGRAM_IS_CONNECTED,
-   *   …); SocketClosedError once it is closed; Timeout when it takes too long
+   * @param data a string is sent as UTF-8; bytes are not copied, so do not change them until the operation has ended
+   * @param port the port to send to, or the `remote` of a received datagram
+   * @param host a name or address; this host by default
+   * @param options `timeout` in milliseconds, for the name lookup and the send
+   * @throws Node's own error if it cannot be sent (`code`: EMSGSIZE, ENOTFOUND, ENETUNREACH,
+   *   ERR_SOCKET_DGRAM_IS_CONNECTED, …); SocketClosedError if the socket is closed; Timeout if the timeout passes first
    */
   sendto(data: string | Uint8Array, port: number, host?: string, options?: TimeoutOption): Operation<void>;
   sendto(data: string | Uint8Array, remote: Destination, options?: TimeoutOption): Operation<void>;
@@ -159,15 +160,15 @@ export class DatagramSocket extends Shown {
   }
 
   /**
-   * The same to the peer that the socket is connected to.
+   * Sends a datagram to the connected peer. Otherwise it works like `sendto()`.
    *
-   * @throws as `sendto()` does, and what went wrong before: ECONNREFUSED when nobody listened there
+   * @throws the errors of `sendto()`; an earlier error, such as ECONNREFUSED if no process listened at the peer
    */
   send(data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
     return send(this.socket, data, options);
   }
 
-  /** Closes it at once. Who waits is woken with a SocketClosedError; what had arrived and was not taken is dropped. */
+  /** Closes the socket at once. Waiters get a SocketClosedError. Datagrams that were not received are dropped. */
   close(): void {
     this.endpoint.close('was closed');
   }
@@ -178,13 +179,14 @@ export class DatagramSocket extends Shown {
 }
 
 /**
- * Makes a socket that receives datagrams on a port. Cancelled, it leaves no socket.
+ * Opens a socket that receives datagrams on a port. If the operation is cancelled, it leaves no socket.
  *
  * @param port a port (0 for a free one), or an object with `port` and `host`, `type`, `bufferSize` and Node's options
- * @param host a name or address of this host; all of its addresses unless given
+ * @param host a name or address of this host; all of its addresses by default
  * @param options `timeout` in milliseconds
- * @returns an operation for the socket
- * @throws Node's own error when that fails (`code`: EADDRINUSE, EACCES, EADDRNOTAVAIL, …); Timeout when it takes too long
+ * @returns an operation that gives the socket
+ * @throws Node's own error if that fails (`code`: EADDRINUSE, EACCES, EADDRNOTAVAIL, …); Timeout if the timeout passes
+ *   first
  *
  * @example
  * using socket = yield* bindDatagram({ port: 5353, host: '127.0.0.1' });
@@ -207,15 +209,15 @@ export function bindDatagram(
 }
 
 /**
- * Makes a socket that exchanges datagrams with one peer: what others send to it is not received. Nothing goes over the
- * network for that, so that a peer which does not listen is told of by a later `send()` or `recv()`. Cancelled, it leaves
- * no socket.
+ * Opens a socket that exchanges datagrams with one peer and ignores all others. This sends nothing over the network, so
+ * you learn only from a later `send()` or `recv()` that the peer does not listen. If the operation is cancelled, it
+ * leaves no socket.
  *
  * @param port a port, or an object with `port` and `host`, `type`, `bufferSize` and Node's options
- * @param host a name or address; this host unless given
- * @param options `timeout` in milliseconds, for looking up the name
- * @returns an operation for the socket
- * @throws Node's own error when that fails (`code`: ENOTFOUND, ENETUNREACH, …); Timeout when it takes too long
+ * @param host a name or address; this host by default
+ * @param options `timeout` in milliseconds, for the name lookup
+ * @returns an operation that gives the socket
+ * @throws Node's own error if that fails (`code`: ENOTFOUND, ENETUNREACH, …); Timeout if the timeout passes first
  *
  * @example
  * using socket = yield* connectDatagram(123, 'time.example.com', { timeout: 2_000 });
@@ -288,11 +290,11 @@ class OpeningDatagram extends Opening<DatagramSocket> {
   }
 
   protected timedOut(timeout: number): DatagramSocket {
-    throw new Timeout(timeout, `${this.what} was not there within ${timeout} ms`);
+    throw new Timeout(timeout, `${this.what} was not open within ${timeout} ms`);
   }
 }
 
-/** A socket that is not known to be of use yet. Node's throws when it is closed twice. */
+/** A socket that is being opened. It is closed only once, because Node throws at a second close. */
 class DatagramAttempt implements Attempt {
   private readonly socket: UdpSocket;
   private closed = false;
@@ -307,19 +309,19 @@ class DatagramAttempt implements Attempt {
   discard(): void {
     if (this.closed) return;
     this.closed = true;
-    // Of what fails from now on nobody is to hear.
+    // Ignore all later errors.
     this.socket.on('error', () => {});
     this.socket.close();
   }
 }
 
-/** Node takes any number for a port to bind to, and binds to another one. */
+/** Needed because Node accepts any number as a port and then binds to a different one. */
 function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
-  throw new RangeError(`a port is a whole number from 0 to 65535, not ${shown(port)}`);
+  throw new RangeError(`a port must be a whole number from 0 to 65535, not ${shown(port)}`);
 }
 
 function checkedSize(bytes: number): number {
   if (bytes === Infinity || (Number.isInteger(bytes) && bytes >= 0)) return bytes;
-  throw new RangeError(`bufferSize is a whole number of bytes, 0 or more, not ${shown(bytes)}`);
+  throw new RangeError(`bufferSize must be a whole number of bytes, at least 0, not ${shown(bytes)}`);
 }

@@ -10,31 +10,31 @@ import { type Datagram, type DatagramEndpoint, type DatagramSender, endpointOf }
 import { ConcurrentUseError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 
-/** Whom a datagram goes to; the `remote` of one that was received is one. */
+/** Where to send a datagram. The `remote` of a received datagram is a valid destination. */
 export interface Destination {
   readonly port: number;
   readonly address: string;
 }
 
-/** `recvfrom()` of any datagram socket. */
+/** `recvfrom()` for any datagram socket. */
 export function recvfrom(socket: Socket, options?: TimeoutOption): Operation<Datagram> {
   checkedOptions(options, TIMEOUT, 'recvfrom()');
   return new RecvFrom(receiving(socket), options);
 }
 
-/** `recv()` of any datagram socket. */
+/** `recv()` for any datagram socket. */
 export function recv(socket: Socket, options?: TimeoutOption): Operation<Buffer> {
   checkedOptions(options, TIMEOUT, 'recv()');
   return new Recv(receiving(socket), options);
 }
 
-/** `send()` of any connected datagram socket. */
+/** `send()` for any connected datagram socket. */
 export function send(socket: Socket, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
   checkedOptions(options, TIMEOUT, 'send()');
   return new Sending(endpointOf(socket), data, null, options);
 }
 
-/** `sendto()` of any datagram socket that is not connected. */
+/** `sendto()` for any datagram socket that is not connected. */
 export function sendto(
   socket: Socket,
   data: string | Uint8Array,
@@ -61,8 +61,8 @@ export function sendto(
 }
 
 /**
- * The options of a call that takes `(port, host?, options?)` or `(where, options?)`: they may stand in the host's place.
- * Returns anything that is neither a host nor an options object, so that the caller refuses it.
+ * The options of a call that takes `(port, host?, options?)` or `(where, options?)`. They may come in place of the
+ * host. Returns anything that is neither a host nor an options object, so that the caller refuses it.
  */
 export function optionsAfter(
   where: unknown,
@@ -87,11 +87,11 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
     this.endpoint = endpoint;
   }
 
-  /** What went wrong before is told once, to whoever asks first. */
+  /** Throws an earlier error of the socket, once. */
   protected throwFailure(): void {
     const failure = this.endpoint.takeFailure();
     if (failure === null) return;
-    // Who waits already gets his stack with the error.
+    // A greenlet that is already waiting gets its stack added elsewhere.
     if (this.greenlet === null) {
       tellWhereRaised(failure);
       raisedHere(failure, this.next);
@@ -100,7 +100,7 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
   }
 }
 
-/** A wait for a datagram, which is taken when the wait ends and not before. */
+/** Waits for a datagram. It is taken only when the wait ends. */
 abstract class Receiving<T> extends DatagramWait<T> {
   protected abstract partOf(datagram: Datagram): T;
 
@@ -113,8 +113,8 @@ abstract class Receiving<T> extends DatagramWait<T> {
     const { first } = endpoint.receivers;
     if (first !== null && first !== (this as unknown)) {
       throw new ConcurrentUseError(
-        `somebody waits for a datagram from ${endpoint.name} already: let one greenlet receive and hand on what comes ` +
-          '(through a Queue, say), or hold a Lock',
+        `another greenlet is already receiving from ${endpoint.name}: let one greenlet receive and pass the datagrams on ` +
+          '(through a Queue, for example), or hold a Lock',
       );
     }
     endpoint.checkOpen();
@@ -130,7 +130,7 @@ abstract class Receiving<T> extends DatagramWait<T> {
   }
 
   protected timedOut(timeout: number): T {
-    throw new Timeout(timeout, `${this.describe()} did not come within ${timeout} ms`);
+    throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }
 
@@ -148,9 +148,9 @@ class Recv extends Receiving<Buffer> {
 
 class Sending extends DatagramWait<void> implements DatagramSender {
   private readonly data: string | Uint8Array;
-  /** Null for the peer that the socket is connected to. */
+  /** Null for the connected peer. */
   private readonly to: { readonly port: number; readonly address: string | undefined } | null;
-  /** Counts the waits, so that a late callback is known for what it is. */
+  /** Counts the waits, to recognise a late callback. */
   private waits = 0;
 
   constructor(
@@ -170,7 +170,7 @@ class Sending extends DatagramWait<void> implements DatagramSender {
 
   protected tryNow(): boolean {
     this.endpoint.checkOpen();
-    // Errors of a socket that is not connected are of datagrams to others.
+    // If the socket is not connected, the error belongs to a datagram for another peer.
     if (this.to === null) this.throwFailure();
     return false;
   }
@@ -200,12 +200,12 @@ class Sending extends DatagramWait<void> implements DatagramSender {
     this.fail(error);
   }
 
-  /** @internal It cannot be made undone, so it keeps its place. */
+  /** @internal A send cannot be undone, so it keeps its place. */
   override setAside(): null {
     return null;
   }
 
   protected timedOut(timeout: number): void {
-    throw new Timeout(timeout, `${this.describe()} was waited for in vain for ${timeout} ms`);
+    throw new Timeout(timeout, `timed out after ${timeout} ms, waiting for ${this.describe()}`);
   }
 }

@@ -1,17 +1,17 @@
-/** Two greenlets wanted to read one socket at the same time: the second gets this, and the first goes on. */
+/** Thrown if a greenlet reads from a socket that another greenlet is already reading. The first is not affected. */
 export class ConcurrentUseError extends Error {
   override name = 'ConcurrentUseError';
 }
 
-/** The socket was closed on this side, or its writing side was shut down, or the connection is gone. */
+/** Thrown if the socket was closed on this side, its writing side was shut down, or the connection has ended. */
 export class SocketClosedError extends Error {
   override name = 'SocketClosedError';
 }
 
-/** The peer has ended its side before all was there that was asked for. */
+/** Thrown if the peer ends its side before all requested bytes have arrived. */
 export class PrematureEndError extends Error {
   override name = 'PrematureEndError';
-  /** What did arrive. It was taken: the socket has nothing more. */
+  /** The bytes that did arrive. They were taken, so the socket has none left. */
   readonly partial: Buffer;
 
   constructor(message: string, partial: Buffer) {
@@ -20,10 +20,10 @@ export class PrematureEndError extends Error {
   }
 }
 
-/** What was looked for did not come within so many bytes. Nothing was taken: they are still there to be read. */
+/** Thrown if the data is longer than the limit. Nothing was taken: the bytes can still be read. */
 export class LimitExceededError extends Error {
   override name = 'LimitExceededError';
-  /** Bytes. */
+  /** The limit in bytes. */
   readonly limit: number;
 
   constructor(message: string, limit: number) {

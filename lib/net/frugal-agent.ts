@@ -3,15 +3,15 @@ import { withStackTraceLimit } from '../greenlet/stack-trace-limit.ts';
 
 import { addLines } from './client-line.ts';
 
-/** Where undici up to version 7 looks for the dispatcher that everybody uses, … */
+/** The key of the global dispatcher up to version 7 of undici. */
 const GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.1');
-/** … and later ones, which put a wrapper of theirs in the place of the former. */
+/** The key in later versions, which put a wrapper under the former key. */
 const NEWER_GLOBAL_DISPATCHER = Symbol.for('undici.globalDispatcher.2');
 
-/** The classes of one copy of undici that make a frugal agent. */
+/** The undici classes that a frugal agent is made of. */
 export type Classes = Pick<typeof Undici, 'Agent' | 'Pool' | 'Client'>;
 
-/** An agent like undici's. It frees an abandoned request at once, and makes no connection that nobody needs. */
+/** Creates an agent like undici's that frees an abandoned request at once and opens no connection without need. */
 export function frugalAgent(undici: Classes): Undici.Agent {
   class FrugalClient extends undici.Client {}
   addLines(FrugalClient);
@@ -21,7 +21,7 @@ export function frugalAgent(undici: Classes): Undici.Agent {
   });
 }
 
-/** True while everybody's dispatcher is the agent that Node's own fetch has made for itself. */
+/** True while the global dispatcher is the agent that Node's fetch has created. */
 export function isDefaultDispatcher(): boolean {
   const globals = globalThis as unknown as Record<symbol, object | undefined>;
   const dispatcher = globals[GLOBAL_DISPATCHER];
@@ -34,14 +34,14 @@ export function isDefaultDispatcher(): boolean {
 const madeByNode = new WeakMap<object, boolean>();
 
 /**
- * Tells Node's plain Agent from one of a copy of undici that the program has installed and set. They look the same; but
- * where the class comes from is seen in the stack of the error that it throws at a bad option.
+ * True for Node's plain Agent, false for one from a copy of undici that the program has installed. They look the same,
+ * but the stack of the error for a bad option shows where the class comes from.
  */
 export function isMadeByNode(dispatcher: object, name: string): boolean {
   let known = madeByNode.get(dispatcher);
   if (known === undefined) {
     const Class = dispatcher.constructor as new (options: unknown) => object;
-    // One with interceptors, made by `compose()`, passes for what it is made of but for this method.
+    // An agent with interceptors, made by `compose()`, differs from a plain one only in this method.
     const isPlain = Reflect.get(dispatcher, 'dispatch') === Class.prototype.dispatch;
     known = isPlain && Class.name === name && /node:internal\/deps\/undici/.test(stackOfFailing(Class));
     madeByNode.set(dispatcher, known);

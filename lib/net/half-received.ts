@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Server, Socket as Stream } from 'node:net';
 
-/** Node's list of the connections of an HTTP server, under an internal symbol: there is no public way to it. */
+/** Node's list of the connections of an HTTP server. It is stored under an internal symbol; there is no public API. */
 interface ConnectionsList {
   active(): { readonly socket?: Stream | null }[];
 }
 
 /**
- * The connections of an HTTP server on which only the beginning of a request's head has arrived. Empty if the runtime is not
+ * The connections of an HTTP server on which only a part of a request's head has arrived. Empty if the runtime is not
  * Node.
  *
  * @param newest the newest request of a connection, if there is one

@@ -7,24 +7,24 @@ import { spawn } from '../hub/index.ts';
 import type { Settled } from '../hub/parking/body.ts';
 import { type Client, clientOf } from './client.ts';
 
-/** nginx's status for a request whose client has gone: nobody gets the answer. */
+/** nginx's status for a request whose client has disconnected. No client receives it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 /**
- * Turns a `function*` into a handler or middleware of express, fastify, koa or hono, or of any other framework that passes
- * Node's request and response, or a web `Request`.
+ * Turns a `function*` into a handler or middleware of express, fastify, koa or hono, or of any other framework that
+ * passes Node's request and response, or a web `Request`.
  *
- * * Each request runs the body in its own greenlet, with the arguments and the `this` of the framework. The framework gets
- *   the return value.
+ * * Each request runs the body in its own greenlet, with the arguments and the `this` of the framework. The framework
+ *   gets the return value.
  * * Errors go to the framework's own error handling.
- * * When the client goes away before it has the answer, the greenlet is killed, and its `finally` runs. The framework does
- *   not see that; hono gets an empty response with status 499.
+ * * If the client disconnects before it has the answer, the greenlet is killed and its `finally` blocks run. The
+ *   framework does not see an error; hono gets an empty response with status 499.
  *
  * @param body usually a `function*`. Declare the types of its parameters, or the type of the framework's handler:
  *   `handler<RequestHandler>(function* (request, response) { … })`
- * @returns a function that returns a promise, which settles when the greenlet has ended. It rejects with a TypeError if the
- *   arguments contain no request
- * @throws TypeError if `body` is no function
+ * @returns a function that returns a promise, which settles when the greenlet has ended. It rejects with a TypeError if
+ *   the arguments contain no request
+ * @throws TypeError if `body` is not a function
  *
  * @example
  * app.get('/orders/:id', handler(function* (request: Request, response: Response) {
@@ -64,7 +64,7 @@ async function serve(body: (...args: unknown[]) => unknown, self: unknown, args:
   }
 }
 
-/** What the framework gets if its client has gone. */
+/** The result for the framework if the client has disconnected. */
 function nothing({ wantsResponse }: Client): Response | undefined {
   return wantsResponse ? new Response(null, { status: CLIENT_CLOSED_REQUEST }) : undefined;
 }

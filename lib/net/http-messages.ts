@@ -9,17 +9,17 @@ import { sendall } from './sending.ts';
 import { transportOf } from './transport.ts';
 
 /**
- * A request as an HttpServer's handler gets it: Node's own `IncomingMessage`, whose body can be read by operations. What is not
- * taken by one is there for the next, and one that is cancelled has taken nothing.
+ * The request that an HttpServer passes to its handler: Node's `IncomingMessage`, with operations that read the body.
+ * Bytes that one operation does not take are left for the next, and a cancelled operation has taken nothing.
  *
- * All of them throw Node's error (`code`: ECONNRESET) when the client goes away before the body has ended, Timeout
- * when its time is up, and ConcurrentUseError while somebody else reads it.
+ * All of these operations throw Node's error (`code`: ECONNRESET) if the client disconnects before the body has ended,
+ * Timeout if the timeout passes, and ConcurrentUseError while another greenlet reads the body.
  *
  * @example
  * const order = yield* request.json<Order>({ limit: 100_000, timeout: 5_000 });
  */
 export class HttpServerRequest extends IncomingMessage implements Telling {
-  /** What it is, in one line. */
+  /** Describes it in one line. */
   override toString(): string {
     return shown(this);
   }
@@ -41,72 +41,76 @@ export class HttpServerRequest extends IncomingMessage implements Telling {
   }
 
   /**
-   * Waits until some of the body is there, and takes it.
+   * Waits until a part of the body has arrived, and takes it.
    *
-   * @param max bytes, at the most; all that is there unless given
-   * @returns an operation for one byte or more, or for an empty Buffer at the end of the body and from then on
+   * @param max the largest number of bytes to take; by default all that have arrived
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives at least one byte, or an empty Buffer at the end of the body
    */
   override recv(max?: number, options?: TimeoutOption): Operation<Buffer> {
     return recv(transportOf(this), max, options);
   }
 
   /**
-   * Waits for so many bytes of the body.
+   * Waits for exactly `count` bytes of the body.
    *
-   * @throws PrematureEndError when it ends before, with what did arrive as `partial`
+   * @param options `timeout` in milliseconds
+   * @throws PrematureEndError if the body ends before, with the bytes that did arrive as `partial`
    */
   override recvExactly(count: number, options?: TimeoutOption): Operation<Buffer> {
     return recvExactly(transportOf(this), count, options);
   }
 
   /**
-   * Waits for a delimiter, and gives all up to it, and it.
+   * Waits for a delimiter. Gives all bytes up to and including it.
    *
-   * @param options `limit` in bytes (65,536 unless given), and `timeout` in milliseconds
-   * @throws LimitExceededError when it does not come within the limit, PrematureEndError when the body ends before
+   * @param options `limit` in bytes (65,536 by default), and `timeout` in milliseconds
+   * @throws LimitExceededError if the delimiter does not come within the limit; PrematureEndError if the body ends
+   *   before
    */
   override readUntil(delimiter: string | Uint8Array, options?: ReadUntilOptions): Operation<Buffer> {
     return readUntil(transportOf(this), delimiter, options);
   }
 
   /**
-   * Waits for a line, and gives it without its end; null at the end of the body.
+   * Waits for a line. Gives it without its line ending, or null at the end of the body.
    *
-   * @param options `limit` in bytes (65,536 unless given), `encoding`, and `timeout` in milliseconds
-   * @throws LimitExceededError when the line is longer
+   * @param options `limit` in bytes (65,536 by default), `encoding`, and `timeout` in milliseconds
+   * @throws LimitExceededError if the line is longer
    */
   override readLine(options?: ReadLineOptions): Operation<string | null> {
     return readLine(transportOf(this), options);
   }
 
   /**
-   * All of the body, as UTF-8.
+   * Reads the whole body as UTF-8.
    *
-   * @param options `limit` in bytes, without bound unless given, and `timeout` in milliseconds
-   * @throws LimitExceededError when it is longer
+   * @param options `limit` in bytes, unbounded by default, and `timeout` in milliseconds
+   * @throws LimitExceededError if the body is longer
    */
   override text(options?: ReadBodyOptions): Operation<string> {
     return text(this, options);
   }
 
   /**
-   * All of the body, parsed as JSON. Its type is whatever the caller says.
+   * Reads the whole body and parses it as JSON. The type `T` is not checked.
    *
-   * @throws SyntaxError when it is none; LimitExceededError
+   * @param options as for `text()`
+   * @throws SyntaxError if the body is not JSON; LimitExceededError if it is longer than the limit
    */
   override json<T = unknown>(options?: ReadBodyOptions): Operation<T> {
     return json<T>(this, options);
   }
 
-  /** All of the body, in memory of its own. */
+  /** Reads the whole body into its own memory. Options and errors are those of `text()`. */
   override bytes(options?: ReadBodyOptions): Operation<Uint8Array> {
     return bytes(this, options);
   }
 }
 
-/** A response as an HttpServer's handler gets it: Node's own `ServerResponse`, and an operation that sends. */
+/** The response that an HttpServer passes to its handler: Node's `ServerResponse`, with an operation that sends. */
 export class HttpServerResponse extends ServerResponse<HttpServerRequest> implements Telling {
-  /** What it is, in one line. */
+  /** Describes it in one line. */
   override toString(): string {
     return shown(this);
   }
@@ -128,12 +132,14 @@ export class HttpServerResponse extends ServerResponse<HttpServerRequest> implem
   }
 
   /**
-   * Sends some of the body, and the headers before it, and waits until the kernel has taken it: who sends faster than the
-   * client reads is held up. `end()` ends it; so does the handler's end.
+   * Sends a part of the body, after the headers, and waits until the kernel has taken it. So a handler cannot send
+   * faster than the client reads (back-pressure). The response ends with `end()` or when the handler ends.
    *
-   * @param data a string stands for its UTF-8
+   * If the operation is cancelled halfway, it closes the connection.
+   *
+   * @param data a string is sent as UTF-8
    * @param options `timeout` in milliseconds
-   * @throws SocketClosedError when the client has gone, or after `end()`; Timeout. Cancelled half-way it closes the connection
+   * @throws SocketClosedError if the client has disconnected, or after `end()`; Timeout if the timeout passes first
    */
   override sendall(data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
     return sendall(transportOf(this), data, options);

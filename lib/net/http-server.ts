@@ -12,11 +12,11 @@ import { type RequestService, refuse, type ServeRequestOptions, serveRequest } f
 import { closeGently } from './lingering.ts';
 import { pipelineOf } from './pipeline.ts';
 
-/** Serves one request: usually a function*. The response is ended when it has ended. */
+/** Serves one request; usually a function*. When it has ended, the server ends the response. */
 export type HttpHandler = (request: HttpServerRequest, response: HttpServerResponse) => unknown;
 
 export interface HttpServerOptions extends BaseServerOptions {
-  /** Makes it a server for https: Node's options for `tls.createServer()`. */
+  /** Makes it an HTTPS server: Node's options for `tls.createServer()`. */
   tls?: TlsOptions | undefined;
   /** Node's options for `http.createServer()`: `keepAliveTimeout`, `requestTimeout`, `maxHeaderSize`, … */
   http?: Omit<ServerOptions, 'IncomingMessage' | 'ServerResponse'> | undefined;
@@ -25,17 +25,18 @@ export interface HttpServerOptions extends BaseServerOptions {
 const SERVER_OPTIONS: OptionNames<HttpServerOptions> = { ...BASE_SERVER_OPTIONS, tls: 'object', http: 'object' };
 
 /**
- * An HTTP server that runs a greenlet for each request. Its handlers get Node's own request and response, on which what
- * blocks is an operation. Keep-alive, pipelining, HEAD, `Expect: 100-continue` and malformed requests are Node's business.
+ * An HTTP server that runs a greenlet for each request. Handlers get Node's request and response, with methods that
+ * block as operations. Node handles keep-alive, pipelining, HEAD, `Expect: 100-continue` and malformed requests.
  *
- * * When a handler has ended, its response is ended, unless something is piped into it.
- * * What it throws is reported, once, by `hub.handleError`, and answered with 500; where headers were sent before,
- *   the connection is cut.
- * * When its client goes away before it has the response, it is killed. What that makes the request or the response throw is
- *   no failure of the handler.
- * * While the pool is full, requests stand in line, unread; who comes when it is `backlog` long is answered with 503, and
+ * * When a handler has ended, the server ends its response, unless something is piped into it.
+ * * If a handler throws, `hub.handleError` reports the error once, and the client gets status 500. If the headers were
+ *   already sent, the connection is closed instead.
+ * * If the client disconnects before it has the response, the handler is killed. Errors that the request or response
+ *   throws because of this are not reported.
+ * * While the pool is full, up to `backlog` requests wait in line, unread. Further requests get status 503 and
  *   `connection: close`.
- * * `stop()` answers every request that has begun: all requests of a pipeline, and requests whose head has arrived in part.
+ * * `stop()` answers every request that has begun: all requests of a pipeline, and requests whose head has arrived in
+ *   part.
  *
  * @example
  * const server = new HttpServer(8000, function* hello(request, response) {
@@ -45,7 +46,7 @@ const SERVER_OPTIONS: OptionNames<HttpServerOptions> = { ...BASE_SERVER_OPTIONS,
  * yield* server.serveForever();
  */
 export class HttpServer extends BaseServer {
-  /** Node's own, for its settings and further events (`upgrade`, `clientError`, …). */
+  /** Node's server. Use it for settings and for further events (`upgrade`, `clientError`, …). */
   readonly server: Server<typeof HttpServerRequest, typeof HttpServerResponse>;
   private readonly handler: HttpHandler;
   private readonly serveOptions: ServeRequestOptions;
@@ -53,9 +54,11 @@ export class HttpServer extends BaseServer {
   private readonly streams = new Map<Stream, IncomingMessage | undefined>();
 
   /**
-   * @param listener where to listen; can be left to `start()`
-   * @param handler called with each request and its response, in a greenlet of its own
-   * @throws TypeError when the handler is no function; RangeError for a pool size or a backlog that is no whole number
+   * @param listener where to listen; if undefined, pass it to `start()`
+   * @param handler called for each request, in its own greenlet, with the request and its response
+   * @param options `pool`, `backlog`, `tls`, `http`
+   * @throws TypeError if the handler is not a function; RangeError if the pool size or the backlog is not a whole
+   *   number
    */
   constructor(listener: Listener | undefined, handler: HttpHandler, options: HttpServerOptions = {}) {
     checkedFunction(handler, 'a server');
@@ -67,7 +70,7 @@ export class HttpServer extends BaseServer {
     this.handler = handler;
     this.serveOptions = { pool: this.pool, ended: (service) => this.answered(service) };
     this.server = server;
-    // Node's own would cut off responses that are still being sent. It is called when the server is closed.
+    // Node calls this when the server is closed. Node's own version would cut off responses that are still being sent.
     server.closeIdleConnections = () => this.closeIdle();
     server
       .on(tls === undefined ? 'connection' : 'secureConnection', (stream: Stream) => this.connected(stream))
@@ -78,7 +81,7 @@ export class HttpServer extends BaseServer {
     return super.ready() && this.streams.size === 0;
   }
 
-  /** Closes the connections on which nothing has begun, and marks the last answer of the others. */
+  /** Closes the idle connections, and marks the last answer of each other connection. */
   protected override hangUp(): void {
     if (this.isOver) return;
     const { newest, half } = this.survey();
@@ -136,12 +139,12 @@ export class HttpServer extends BaseServer {
     const { request } = service;
     const { socket } = request;
     if (!request.complete && this.streams.has(socket)) this.streams.set(socket, request);
-    // Its headers may have promised to keep the connection.
+    // The headers of the answer may have promised to keep the connection open.
     if (this.isOver && service.isLast) closeGently(socket);
     this.ended(service);
   }
 
-  /** Closes the connections on which nothing has begun. */
+  /** Closes the idle connections. */
   private closeIdle(): void {
     const { newest, half } = this.survey();
     for (const stream of this.streams.keys()) if (!newest.has(stream) && !half.has(stream)) stream.destroy();

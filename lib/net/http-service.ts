@@ -8,31 +8,31 @@ import { Job } from './job.ts';
 import { openPipeline, pipelineOf } from './pipeline.ts';
 import { transportOf } from './transport.ts';
 
-/** Serves one request: usually a function*. The response is ended when it has ended. */
+/** Serves one request; usually a function*. When it has ended, the response is ended. */
 export type RequestHandler<Request extends IncomingMessage, Response extends ServerResponse> = (
   request: Request,
   response: Response,
 ) => unknown;
 
 export interface ServeRequestOptions {
-  /** What the handler runs in; in no pool unless given. */
+  /** The pool that runs the handler; none by default. */
   pool?: Pool | null;
-  /** Called when the handler has ended and the kernel has taken the response, or the client has gone. */
+  /** Called when the handler has ended and the kernel has taken the response or the client has disconnected. */
   ended?: ((service: RequestService) => void) | undefined;
 }
 
 /**
- * Runs a handler for a request of any server of Node's, in a greenlet.
+ * Runs a handler in a greenlet for a request of any of Node's servers.
  *
  * * When it has ended, the response is ended, unless something is piped into it.
- * * What it throws is reported, once, by `hub.handleError`, and answered with 500; where headers were sent before,
- *   the connection is cut, so that the client can tell.
- * * When the client goes away before it has the response, the handler is killed. An error that this makes
- *   at the request or the response is no failure of the handler.
- * * Killed otherwise, it is answered with 503 in the same way.
- * * No handler runs behind an answer that closes its connection: its own answer would reach nobody.
+ * * If it throws, `hub.handleError` reports the error once, and the client gets status 500. If the headers were already
+ *   sent, the connection is closed instead, so that the client notices.
+ * * If the client disconnects before it has the response, the handler is killed. Errors of the request or response that
+ *   follow from this are not reported.
+ * * If it is killed for another reason, the client gets status 503 in the same way.
+ * * No handler runs after an answer that closes its connection, because no client would get its answer.
  *
- * @returns undefined when the request is not served because its connection is about to be closed
+ * @returns undefined if the request is not served because its connection is about to close
  */
 export function serveRequest<Request extends IncomingMessage, Response extends ServerResponse>(
   handler: RequestHandler<Request, Response>,
@@ -40,7 +40,7 @@ export function serveRequest<Request extends IncomingMessage, Response extends S
   response: Response,
   options: ServeRequestOptions = {},
 ): RequestService | undefined {
-  // Nobody would get its answer. Over TLS, requests still come from a connection that was destroyed.
+  // No client would get the answer. Over TLS, requests still arrive from a destroyed connection.
   const { socket } = request;
   if (socket.destroyed || socket.writableEnded || (response.socket === null && pipelineOf(socket)?.isClosing)) {
     request.resume();
@@ -93,12 +93,12 @@ export class RequestService extends Job {
     this.ended = ended;
     this.isClosed = false;
     response.on('close', () => this.closed());
-    // Node does not tell an answer that waits for earlier ones when its connection breaks.
+    // Node does not notify an answer that waits for earlier ones when its connection breaks.
     this.isQueued = response.socket === null;
     if (this.isQueued) openPipeline(request.socket).add(this);
   }
 
-  /** The kernel has taken the response, or nobody gets it any more. */
+  /** Called when the kernel has taken the response, or the client can no longer get it. */
   closed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -110,14 +110,14 @@ export class RequestService extends Job {
   /** @internal */
   notify(): void {
     const { greenlet, response } = this;
-    // Taken, it is not reported.
+    // Mark the error as taken, so that it is not reported.
     if (greenlet.exception !== null && this.isOfTheConnection(greenlet.exception)) greenlet.taken = true;
     try {
       if (!greenlet.successful()) refuse(response, isA(greenlet.exception, GreenletExit) ? 503 : 500, this.isLast);
       else if (!response.writableEnded && !isPipedInto(response)) response.end();
       this.dropRest();
     } catch (error) {
-      // Headers that Node will not send, say. Nobody is there to catch it.
+      // For example, headers that Node refuses to send. Nothing above would catch this.
       response.destroy();
       getHub().tell(greenlet, error);
     }
@@ -145,17 +145,19 @@ export class RequestService extends Job {
     return isA(error, SocketClosedError) || error === request.errored || error === response.errored;
   }
 
-  /** What the client still sends would hold up the next request of the connection: Node drops only what nobody has begun to read. */
+  /**
+   * Drops the rest of the request body, which would block the next request. Node drops only a body that was not begun.
+   */
   private dropRest(): void {
     const { request } = this;
     if (request.readableEnded || request.destroyed || request.readableFlowing === null) return;
     const transport = transportOf(request);
-    // Another greenlet may still read it, or a pipe.
+    // Another greenlet or a pipe may still read it.
     if (!transport.reads.isTakenOver && transport.reads.readers.first === null) request.on('data', () => {}).resume();
   }
 }
 
-/** Node tells it in no other way: each pipe listens to that. */
+/** Each pipe listens to 'unpipe'. Node offers no other way to find out. */
 function isPipedInto(response: ServerResponse): boolean {
   return response.listenerCount('unpipe') > 0;
 }

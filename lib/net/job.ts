@@ -3,7 +3,7 @@ import type { Linked } from '../hub/loop/linked-list.ts';
 import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
 import type { Greenlet } from '../hub/tasks/greenlet.ts';
 
-/** One job of a server (a connection, a request), and the greenlet that does it: neither outlives the other. */
+/** One job of a server (a connection or a request) and the greenlet that does it. Neither outlives the other. */
 export abstract class Job implements Waiter, Linked {
   queue: Waiting | null;
   before: Waiter | null;
@@ -13,7 +13,7 @@ export abstract class Job implements Waiter, Linked {
   next: Linked | null;
   readonly greenlet: Greenlet;
 
-  /** @param greenlet which was spawned just now */
+  /** @param greenlet a greenlet that was just spawned */
   constructor(greenlet: Greenlet) {
     this.queue = null;
     this.before = null;
@@ -29,15 +29,15 @@ export abstract class Job implements Waiter, Linked {
     return !this.greenlet.started;
   }
 
-  /** @internal The greenlet has ended, in whatever way: it may not have run at all. */
+  /** @internal Called when the greenlet has ended. It may not have run at all. */
   abstract notify(): void;
 
-  /** Ends it, because of what is said. */
+  /** Kills the greenlet, with a reason. */
   hangUp(because: string): void {
     this.greenlet.kill({ reason: new GreenletExit(because) });
   }
 
-  /** The server is stopped: who stands in line is not served any more, and others may finish. */
+  /** Called when the server stops. A job that still waits for the pool is not served; any other may finish. */
   stopping(because: string): void {
     if (this.inLine) this.hangUp(because);
   }

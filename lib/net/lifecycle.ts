@@ -12,7 +12,7 @@ import { Event } from '../sync/event.ts';
 import { placeText } from './place-text.ts';
 
 export interface ServeForeverOptions {
-  /** How long handlers may go on when whoever serves is cancelled, in milliseconds; 1,000 unless given. */
+  /** How many milliseconds handlers may continue after `serveForever()` is cancelled; 1,000 by default. */
   stopTimeout?: number | undefined;
 }
 
@@ -20,9 +20,9 @@ const SERVE_OPTIONS: OptionNames<ServeForeverOptions> = { stopTimeout: 'number' 
 
 const STOP_TIMEOUT = 1_000;
 
-/** How a server, of whatever it serves, is started and stopped, each once: `L` says where it listens. */
+/** Starts and stops a server, each once. `L` is the type that says where it listens. */
 export abstract class Lifecycle<L> extends Shown {
-  /** What messages call it. */
+  /** Its name in messages. */
   name: string;
   private readonly listener: L | undefined;
   private state: 'new' | 'started' | 'stopped' = 'new';
@@ -41,32 +41,33 @@ export abstract class Lifecycle<L> extends Shown {
     return line(this.constructor.name, this.name, this.stateText(), serves);
   }
 
-  /** Where it listens; null while it does not. */
+  /** Where it listens; null while it does not listen. */
   abstract get address(): AddressInfo | string | null;
 
   /** How many connections, requests or datagrams it serves now. */
   abstract get size(): number;
 
-  /** Begins to listen, and has `listens()` or `failed()` called when that is decided. What is wrong with `listener` it throws. */
+  /** Begins to listen, and later calls `listens()` or `failed()`. Throws if `listener` is invalid. */
   protected abstract listen(listener: L): void;
 
-  /** Ends what `listen()` has begun, and hangs up on who stands in line. Calls `isGone()` when nothing is left of it. */
+  /** Stops listening and drops the jobs that wait for the pool. Calls `isGone()` when the server no longer listens. */
   protected abstract stopListening(wasStarted: boolean): void;
 
-  /** Lets handlers finish, kills those that have not when `timeout` is over, and frees what they have left. */
+  /** Lets handlers finish, kills those that are left after `timeout`, and frees what they have left behind. */
   protected abstract finish(timeout: number): Coroutine<void>;
 
   /**
-   * Starts to listen. Acts at once.
+   * Starts to listen. The call itself acts; you need not wait for the operation.
    *
-   * @param listener where; what the constructor was given unless given here
-   * @returns an operation for "it listens now"
-   * @throws Node's own error when it cannot (`code`: EADDRINUSE, EACCES, …), which is reported if nobody waits; GreenletError
-   *   when it was started before, TypeError when nobody has said where to listen
+   * @param listener where to listen; the constructor's listener by default
+   * @returns an operation that ends when the server listens
+   * @throws Node's own error if it cannot listen (`code`: EADDRINUSE, EACCES, …), which is reported if no greenlet
+   *   waits for the operation; GreenletError if the server was already started; TypeError if no listener was given
    */
   start(listener: L | undefined = this.listener): Operation<void> {
-    if (this.state !== 'new') throw new GreenletError(`${this.name} was started already: make a new one`);
-    if (listener === undefined) throw new TypeError(`${this.name} was not told where to listen: start({ port, host })`);
+    if (this.state !== 'new') throw new GreenletError(`${this.name} was already started: create a new server`);
+    if (listener === undefined)
+      throw new TypeError(`${this.name} does not know where to listen: call start({ port, host })`);
     this.listen(listener);
     this.state = 'started';
     const { listening } = this;
@@ -78,11 +79,13 @@ export abstract class Lifecycle<L> extends Shown {
   }
 
   /**
-   * Stops listening and turns away connections and requests that wait for the pool. Handlers that have begun may finish; when
-   * the time is up, the others are killed, whether or not anybody waits for the stop.
+   * Stops listening and turns away connections and requests that wait for the pool. Handlers that have begun may
+   * finish. Handlers that are left after the timeout are killed, even if no greenlet waits for the stop.
    *
-   * @param options `timeout` in milliseconds: how long the handlers may go on; for ever unless given, and not at all with 0
-   * @returns an operation for "all have ended, and all is closed". A handler that waits for it waits for itself
+   * @param options `timeout` in milliseconds: how long the handlers may continue; unlimited by default, not at all with
+   *   0
+   * @returns an operation that ends when all handlers have ended and everything is closed. Do not wait for it in a
+   *   handler, which would wait for itself
    */
   stop(options?: TimeoutOption): Operation<void> {
     const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'server.stop()'));
@@ -96,10 +99,11 @@ export abstract class Lifecycle<L> extends Shown {
   }
 
   /**
-   * Starts it, unless it was, and waits until it is stopped. Cancelled, it stops the server.
+   * Starts the server if it is not started, and waits until it is stopped. If the operation is cancelled, it stops the
+   * server.
    *
-   * @param options `stopTimeout` in milliseconds: how long the handlers may go on then; 1,000 unless given
-   * @throws what `start()` throws
+   * @param options `stopTimeout` in milliseconds: how long the handlers may then continue; 1,000 by default
+   * @throws the errors of `start()`
    *
    * @example
    * run(() => server.serveForever()); // Ctrl-C stops it
@@ -114,7 +118,7 @@ export abstract class Lifecycle<L> extends Shown {
     return this.state === 'stopped';
   }
 
-  /** True once it is known whether it listens. */
+  /** True once it listens or has failed to. */
   protected get isDecided(): boolean {
     return this.listening.ready();
   }
@@ -123,7 +127,7 @@ export abstract class Lifecycle<L> extends Shown {
     if (!this.listening.ready()) this.listening.set();
   }
 
-  /** It cannot listen. */
+  /** Called if the server cannot listen. */
   protected failed(error: unknown): void {
     this.state = 'stopped';
     this.isGone();

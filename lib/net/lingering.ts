@@ -7,9 +7,9 @@ const LINGER = 1_000;
 const lingering = new WeakSet<Stream>();
 
 /**
- * Closes a connection so that the peer gets everything that was sent. Closing while the peer still sends would reset the
- * connection, and the peer would lose what it has not read. So this side ends first, and drops whatever still arrives until
- * the peer ends its side, for at most a second.
+ * Closes a connection so that the peer gets everything that was sent. Closing while the peer still sends would reset
+ * the connection, and the peer would lose unread data. So this side ends first and drops what still arrives, until the
+ * peer ends its side, for at most a second.
  */
 export function closeGently(stream: Stream): void {
   if (stream.destroyed || lingering.has(stream)) return;

@@ -4,9 +4,10 @@ import type { Operation } from '../greenlet/operation.ts';
 import { type Attempt, Opening } from './opening.ts';
 
 /**
- * Waits until a server listens, or a datagram socket is bound, that was told to. Cancelled, it is closed.
+ * Waits until a server listens or a datagram socket is bound, after `listen()` or `bind()`. If the wait is cancelled,
+ * it closes the server or socket.
  *
- * @throws what that fails with: EADDRINUSE, EACCES, …
+ * @throws Node's own error if that fails: EADDRINUSE, EACCES, …
  */
 export function listening<L extends Server | Socket>(listener: L): Operation<L> {
   return new Listening(listener);
@@ -37,16 +38,16 @@ class Listening<L extends Server | Socket> extends Opening<L> {
       over();
       failed(error);
     };
-    const closed = (): void => fail(new Error(`${this.describe()}: it was closed before`));
+    const closed = (): void => fail(new Error(`${this.describe()}: it was closed first`));
     if (isListening(listener)) opened(listener);
     else listener.on('listening', done).on('error', fail).on('close', closed);
     return { discard: over };
   }
 
-  /** Also when the greenlet does not get to wait because it was killed before. */
+  /** Also called if the greenlet was killed before it could wait. */
   protected override cancelled(): void {
     super.cancelled();
-    // Who has failed to listen may be told to listen elsewhere.
+    // After a failure the program may try to listen elsewhere.
     if (this.failedItself) return;
     const { listener } = this;
     if (!('listening' in listener)) closeDatagrams(listener);
@@ -68,14 +69,14 @@ function closeDatagrams(socket: Socket): void {
   try {
     socket.close();
   } catch {
-    // It was closed before, and must not raise that in the place of what cancels.
+    // It was already closed. That error must not replace the reason of the cancellation.
   }
 }
 
 function isListening(listener: Server | Socket): boolean {
   if ('listening' in listener) return listener.listening;
   try {
-    // Node tells it in no other way: the address of one that is not bound is an error, and has no port where binding failed.
+    // There is no other way: `address()` throws if the socket is not bound, and has no port if binding failed.
     return listener.address().port !== 0;
   } catch {
     return false;

@@ -1,4 +1,4 @@
-// Not by name: people put an import of `createRequire` above what they bundle.
+// A namespace import, because bundles often begin with their own import of `createRequire`.
 import * as nodeModule from 'node:module';
 import type * as Undici from 'undici';
 import { addLines } from './client-line.ts';
@@ -6,8 +6,8 @@ import { addLines } from './client-line.ts';
 let loading: Promise<typeof Undici> | null = null;
 
 /**
- * Loads undici on first use, because that takes longer than loading all of greenhub. Uses `import()`, because bundlers follow
- * it, but not `createRequire()`.
+ * Loads undici on first use, because that takes longer than loading all of greenhub. Uses `import()`, because bundlers
+ * follow it, but not `createRequire()`.
  */
 export function loadUndici(): Promise<typeof Undici> {
   loading ??= load();
@@ -15,11 +15,11 @@ export function loadUndici(): Promise<typeof Undici> {
 }
 
 async function load(): Promise<typeof Undici> {
-  // Node's own fetch sets itself up at the first look at one of its classes. It must come first, or undici, when
-  // loaded, would put its dispatcher under the fetch of everybody.
+  // Node's fetch initialises itself at the first access to one of its classes. This must come first, or the loaded
+  // undici would set its own dispatcher for the global fetch.
   void globalThis.Response;
   const { default: undici } = await import('undici').catch(explain);
-  // A bundled copy is in no cache.
+  // A bundled copy is not in the module cache.
   addLines((undici as unknown as typeof Undici).Client);
   nameParserErrors(await import('undici/lib/llhttp/constants.js'));
   return undici as unknown as typeof Undici;
@@ -27,7 +27,7 @@ async function load(): Promise<typeof Undici> {
 
 const known = new WeakSet<object>();
 
-/** Patches a dispatcher of the program, of any copy of undici, so that it frees requests at once too. */
+/** Patches a dispatcher of the program, from any copy of undici, so that it frees requests at once too. */
 export function addLinesTo(dispatcher: Undici.Dispatcher): void {
   if (known.has(dispatcher)) return;
   known.add(dispatcher);
@@ -47,8 +47,8 @@ function explain(error: unknown): never {
 }
 
 /**
- * Gives undici's parser errors their `code` (HPE_INVALID_CHUNK_SIZE, …) back: since version 7 it looks for the name by the
- * number in a table that has only the numbers by their names.
+ * Restores the `code` of undici's parser errors (HPE_INVALID_CHUNK_SIZE, …). Since version 7, undici looks up the name
+ * by number, in a table that contains only the numbers by name.
  */
 function nameParserErrors({ ERROR: table }: { ERROR: Record<string | number, string | number> }): void {
   for (const [name, number] of Object.entries(table)) {

@@ -16,7 +16,7 @@ class Followers {
     this.signal = signal;
     if ('addEventListener' in signal) signal.addEventListener('abort', this.listener);
     else if (typeof signal.on === 'function') signal.on('abort', this.listener);
-    else throw new TypeError('the signal of a request is an AbortSignal or an EventEmitter');
+    else throw new TypeError('the signal of a request must be an AbortSignal or an EventEmitter');
     followers.set(signal, this);
   }
 
@@ -28,14 +28,14 @@ class Followers {
   }
 }
 
-/** A signal of many requests has one listener, so that Node does not warn of a leak. */
+/** A signal shared by many requests gets only one listener, so that Node does not warn of a leak. */
 const followers = new WeakMap<Aborter, Followers>();
 
 /**
- * Calls back when a signal is aborted.
+ * Calls a function when a signal is aborted.
  *
- * @returns a function that cancels this. The last callback to go removes the listener of the signal
- * @throws TypeError if it is no signal
+ * @returns a function that cancels this. Cancelling the last callback removes the listener from the signal
+ * @throws TypeError if `signal` is neither an AbortSignal nor an EventEmitter
  */
 export function onAbort(signal: Aborter, callback: () => void): () => void {
   const joined = followers.get(signal) ?? new Followers(signal);

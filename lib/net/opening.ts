@@ -1,20 +1,20 @@
 import type { Suspension } from '../hub/parking/suspension.ts';
 import { OutsideWait } from './outside-wait.ts';
 
-/** What an attempt is under way with, and is told when nobody waits for its outcome any more. */
+/** An attempt to open something. */
 export interface Attempt {
-  /** Called when nobody gets what it was to give, or gave: it frees what it holds. */
+  /** Frees what it holds or has opened. Called when the waiter does not get the result. */
   discard(): void;
 }
 
 /**
- * A wait for something that is to be opened, and to be closed again when whoever waits does not get it. Because it can be
- * closed, it takes nothing that others miss: of several that race and are done at once, all but one are cancelled.
+ * Waits for something to open, and closes it again if the waiter does not get it. Since it can be closed, it takes
+ * nothing that others would miss: if several are ready in a race at once, all but one are cancelled.
  */
 export abstract class Opening<T> extends OutsideWait<T> {
   private underWay: Attempt | null = null;
 
-  /** Begins an attempt. The first call of one of both functions counts, and none once it was discarded. */
+  /** Begins an attempt. Only the first call of `opened` or `failed` counts, and none after `discard()`. */
   protected abstract open(opened: (value: T) => void, failed: (error: unknown) => void): Attempt;
 
   override get holds(): boolean {

@@ -5,14 +5,16 @@ import { tellWhereRaised } from '../hub/parking/where-raised.ts';
 
 const hub = getHub();
 
-/** How many sends have finished, one after the other, while nobody waited for the network. */
+/** How many sends have finished in a row without a wait for the network. */
 export const unwaited = { sends: 0 };
 
-/** A wait for the network: what ends it comes from outside the hub, which whoever moves the clock has to know. */
+/**
+ * A wait for the network. It is counted in `external.waits`, so that a VirtualClock knows that an outside event is due.
+ */
 export abstract class OutsideWait<T> extends TakingSuspension<T> {
   /**
-   * Whether who waits may go on only when the event loop has told all that is new: true where what comes meanwhile is kept for
-   * him, and false where he might listen to events himself, and would miss some.
+   * Whether the waiter may continue later, after the event loop has delivered all news of this turn. True if the data
+   * that arrives meanwhile is kept for it; false if the waiter may listen to events itself and would miss some.
    */
   protected get canLinger(): boolean {
     return true;
@@ -32,7 +34,7 @@ export abstract class OutsideWait<T> extends TakingSuspension<T> {
 
   protected override fail(error: unknown): void {
     this.over();
-    // It comes out of an event, so that its stack tells nothing.
+    // The error comes from an event, so its own stack says nothing about the waiter.
     tellWhereRaised(error);
     if (this.canLinger) hub.gather(() => super.fail(error));
     else super.fail(error);
@@ -43,7 +45,7 @@ export abstract class OutsideWait<T> extends TakingSuspension<T> {
     super.abort();
   }
 
-  /** It is counted as long as it has its ticket. */
+  /** The wait is counted as long as it has its ticket. */
   private over(): void {
     if (this.ticket === 0) return;
     this.ticket = 0;

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 
-/** An address and port, as URLs have them: `127.0.0.1:8000`, `[::1]:8000`. */
+/** An address and port in the form used in URLs: `127.0.0.1:8000`, `[::1]:8000`. */
 export function addressText(address: string, port: number | undefined): string {
   return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

@@ -1,24 +1,24 @@
 import { Buffer } from 'node:buffer';
 
-/** Chunks that are smaller than this are put together, so that a drip of bytes is not a heap of objects. */
+/** Chunks smaller than this are joined, so that a slow drip of bytes does not create many objects. */
 const SMALL = 512;
 
-/** How many chunks at the front may have been taken before the list is cut. */
+/** How many empty slots may be at the front before the array is cut. */
 const MOST_TAKEN = 64;
 
 /**
- * The bytes that have arrived and that nobody has read, in the chunks that they came in. Bytes are copied only where one
- * read spans several chunks, and then just once.
+ * The bytes that have arrived and were not read, in the chunks in which they came. Bytes are copied only if a read
+ * spans several chunks, and then only once.
  *
  *     chunks: [taken] [taken] [··xxxxx] [xxxxxx] [xxx]
  *                             first, from `offset` on
  */
 export class ReadBuffer {
-  /** Bytes. */
+  /** How many bytes it holds. */
   length = 0;
-  /** How many bytes were taken so far. */
+  /** How many bytes have been taken so far. */
   taken = 0;
-  /** In the slots from `first` up to `last`; the others are empty. An array that shrinks is dear. */
+  /** Chunks are in the slots from `first` up to `last`; the others are empty. Shrinking the array would be slow. */
   private chunks: Buffer[] = [];
   private first = 0;
   private last = 0;
@@ -26,7 +26,7 @@ export class ReadBuffer {
 
   push(chunk: Buffer): void {
     this.length += chunk.length;
-    // The first one is left alone, because a part of it may have been taken.
+    // Leave the first chunk alone, because a part of it may have been taken.
     if (chunk.length < SMALL && this.last - this.first > 1) {
       const previous = this.chunks[this.last - 1] as Buffer;
       if (previous.length < SMALL) {
@@ -38,13 +38,13 @@ export class ReadBuffer {
     this.last += 1;
   }
 
-  /** Takes the first `count` bytes. There must be so many. */
+  /** Removes and returns the first `count` bytes. It must hold that many. */
   take(count: number): Buffer {
     const front = this.front;
     const end = this.offset + count;
     let bytes: Buffer;
     if (end > front.length) bytes = this.peek(0, count);
-    // Mostly what is taken is what has come in at once: that needs no view of its own.
+    // Usually a read takes exactly one chunk, which needs no view.
     else bytes = count === front.length ? front : front.subarray(this.offset, end);
     this.drop(count);
     return bytes;
@@ -55,9 +55,9 @@ export class ReadBuffer {
   }
 
   /**
-   * Where `sought` begins, or -1.
+   * Returns where `sought` begins, or -1.
    *
-   * @param from where to begin to look; what lies before it is known not to be the beginning of what is sought
+   * @param from where to start searching; `sought` is known not to begin before it
    */
   indexOf(sought: Buffer, from: number): number {
     if (this.last - this.first === 1) {
@@ -81,7 +81,7 @@ export class ReadBuffer {
     return -1;
   }
 
-  /** The bytes from `from` on, `count` of them or as many as there are. */
+  /** Returns up to `count` bytes from position `from`, without removing them. */
   private peek(from: number, count: number): Buffer {
     const end = Math.min(from + count, this.length);
     let { index, start } = this.chunkAt(from);
@@ -124,7 +124,7 @@ export class ReadBuffer {
     return this.first < this.last ? (this.chunks[this.first] as Buffer) : EMPTY;
   }
 
-  /** The chunk that a byte is in, and where that chunk begins: mostly one of the first, or of the last. */
+  /** The chunk that contains a byte, and where that chunk begins. Usually it is the first chunk or one of the last. */
   private chunkAt(position: number): { index: number; start: number } {
     if (this.first === this.last || position < this.front.length - this.offset) return { index: this.first, start: 0 };
     let index = this.last;
@@ -133,7 +133,7 @@ export class ReadBuffer {
       index -= 1;
       start -= (this.chunks[index] as Buffer).length;
     }
-    // The first chunk, a part of which was taken, is never come to here.
+    // The loop never reaches the first chunk, whose length would be wrong because a part of it was taken.
     return { index, start };
   }
 }

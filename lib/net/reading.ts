@@ -13,12 +13,12 @@ import { shown } from './shown.ts';
 import type { Transport } from './transport.ts';
 
 export interface ReadUntilOptions extends TimeoutOption {
-  /** Bytes, the delimiter included, within which it must come; 65,536 unless given. */
+  /** The largest number of bytes to read, including the delimiter; 65,536 by default. */
   limit?: number | undefined;
 }
 
 export interface ReadLineOptions extends ReadUntilOptions {
-  /** How the line is decoded; as UTF-8 unless given. */
+  /** The encoding of the line; UTF-8 by default. */
   encoding?: BufferEncoding | undefined;
 }
 
@@ -29,20 +29,20 @@ const LIMIT = 64 * 1024;
 const LINE_FEED = Buffer.from('\n');
 const EMPTY = Buffer.alloc(0);
 
-/** `recv()` of any stream. */
+/** `recv()` for any stream. */
 export function recv(transport: Transport, max?: number, options?: TimeoutOption): Operation<Buffer> {
-  if (max !== undefined) checkedBytes(max, 1, 'the most that recv() takes');
+  if (max !== undefined) checkedBytes(max, 1, 'the maximum of recv()');
   return new Recv(transport, max, checkedOptions(options, TIMEOUT, 'recv()'));
 }
 
-/** `recvExactly()` of any stream. */
+/** `recvExactly()` for any stream. */
 export function recvExactly(transport: Transport, count: number, options?: TimeoutOption): Operation<Buffer> {
   if (count === Infinity) throw new RangeError('recvExactly() takes a number of bytes, not Infinity');
   checkedOptions(options, TIMEOUT, 'recvExactly()');
-  return new RecvExactly(transport, checkedBytes(count, 0, 'what recvExactly() takes'), options);
+  return new RecvExactly(transport, checkedBytes(count, 0, 'the count of recvExactly()'), options);
 }
 
-/** `readUntil()` of any stream. A delimiter that is a Buffer is not copied. */
+/** `readUntil()` for any stream. A delimiter that is a Buffer is not copied. */
 export function readUntil(
   transport: Transport,
   delimiter: string | Uint8Array,
@@ -53,27 +53,27 @@ export function readUntil(
   return new ReadUntil(transport, bytes, checkedOptions(options, READ_UNTIL_OPTIONS, 'readUntil()'));
 }
 
-/** `readLine()` of any stream. */
+/** `readLine()` for any stream. */
 export function readLine(transport: Transport, options?: ReadLineOptions): Operation<string | null> {
   return new ReadLine(transport, checkedOptions(options, READ_LINE_OPTIONS, 'readLine()'));
 }
 
-/** @throws RangeError unless it is a whole number of bytes, or Infinity */
+/** @throws RangeError unless `count` is a whole number of bytes, or Infinity */
 function checkedBytes(count: number, least: number, what: string): number {
   if (count !== Infinity && !(Number.isInteger(count) && count >= least)) {
-    throw new RangeError(`${what} is a whole number of bytes, ${least} or more, not ${shown(count)}`);
+    throw new RangeError(`${what} must be a whole number of bytes, at least ${least}, not ${shown(count)}`);
   }
   return count;
 }
 
-/** @throws TypeError for an encoding that Buffer does not know */
+/** @throws TypeError if Buffer does not know the encoding */
 function checkedEncoding(encoding: BufferEncoding): BufferEncoding {
   if (!Buffer.isEncoding(encoding))
     throw new TypeError(`readLine() takes an encoding such as utf8, not ${shown(encoding)}`);
   return encoding;
 }
 
-/** A wait for bytes, which are taken when the wait ends and not before. */
+/** Waits for bytes. They are taken only when the wait ends. */
 export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   protected readonly transport: Transport;
 
@@ -82,13 +82,13 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     this.transport = transport;
   }
 
-  /** What is waited for. */
+  /** What it waits for, in words. */
   protected abstract readonly what: string;
 
-  /** Sets `value` to what it takes, and gives true; false where that has not arrived yet. */
+  /** Takes bytes, sets `value` and returns true. Returns false if not enough bytes have arrived. */
   protected abstract takeFrom(buffer: ReadBuffer): boolean;
 
-  /** The same at the end of the stream, where nothing more will arrive. */
+  /** Returns the value at the end of the stream, when nothing more will arrive. */
   protected abstract atEnd(buffer: ReadBuffer): T;
 
   /** @internal */
@@ -96,7 +96,7 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     return false;
   }
 
-  /** Ends the wait with what has not been in the buffer. */
+  /** Ends the wait with bytes that bypass the buffer. */
   protected takePast(value: T): true {
     leaveQueue(this);
     this.complete(value);
@@ -114,7 +114,7 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     const { first } = reads.readers;
     if (first !== null && first !== (this as unknown)) {
       throw new ConcurrentUseError(
-        `${transport.name} is being read already (${first.describe()}): let one greenlet read it, or hold a Lock`,
+        `another greenlet is already reading ${transport.name} (${first.describe()}): let one greenlet read, or hold a Lock`,
       );
     }
     transport.checkOpen();
@@ -140,13 +140,13 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   }
 
   protected timedOut(timeout: number): T {
-    throw new Timeout(timeout, `${this.describe()} did not come within ${timeout} ms`);
+    throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 
   protected premature(buffer: ReadBuffer): PrematureEndError {
     const partial = buffer.take(buffer.length);
     const { name } = this.transport;
-    return new PrematureEndError(`${name} ended after ${partial.length} bytes, in wait for ${this.what}`, partial);
+    return new PrematureEndError(`${name} ended after ${partial.length} bytes, before ${this.what} arrived`, partial);
   }
 }
 
@@ -163,7 +163,7 @@ class Recv extends Reading<Buffer> {
   }
 
   override takeWhole(chunk: Buffer): boolean {
-    // An empty one would pass for the end of the stream.
+    // An empty chunk would look like the end of the stream.
     return chunk.length > 0 && (this.max === undefined || chunk.length <= this.max) && this.takePast(chunk);
   }
 
@@ -206,13 +206,13 @@ class RecvExactly extends Reading<Buffer> {
   }
 }
 
-/** What `readUntil()` and `readLine()` share: looking for a delimiter, each byte once. */
+/** The base of `readUntil()` and `readLine()`: it searches for a delimiter and looks at each byte once. */
 abstract class Delimited<T> extends Reading<T> {
   protected readonly delimiter: Buffer;
   private readonly limit: number;
-  /** How many bytes are known not to be the beginning of the delimiter, … */
+  /** The delimiter is known not to begin in this many bytes. */
   private searched: number;
-  /** … and how many had been taken then: it holds only as long as nobody takes more. */
+  /** The buffer's `taken` when `searched` was set. If it has changed since, `searched` is void. */
   private asOf: number;
 
   constructor(transport: Transport, delimiter: Buffer, options: ReadUntilOptions | undefined) {
@@ -228,7 +228,7 @@ abstract class Delimited<T> extends Reading<T> {
   override takeWhole(chunk: Buffer): boolean {
     const { delimiter } = this;
     const end = chunk.length - delimiter.length;
-    // Most that do not end in it are told by their last byte.
+    // A quick test: the last byte excludes most chunks that do not end with the delimiter.
     if (end < 0 || chunk[chunk.length - 1] !== delimiter[delimiter.length - 1]) return false;
     if (chunk.length > this.limit || chunk.indexOf(delimiter) !== end) return false;
     return this.takePast(this.found(chunk));
@@ -240,7 +240,7 @@ abstract class Delimited<T> extends Reading<T> {
     const index = buffer.indexOf(delimiter, Math.min(from, buffer.length));
     const length = index < 0 ? buffer.length + 1 : index + delimiter.length;
     if (length > limit) {
-      throw new LimitExceededError(`${this.describe()} did not come within its limit of ${limit} bytes`, limit);
+      throw new LimitExceededError(`${this.describe()} did not arrive within the limit of ${limit} bytes`, limit);
     }
     if (index >= 0) {
       this.value = this.found(buffer.take(length));

@@ -5,37 +5,37 @@ import { PLACE, Place } from './client-line.ts';
 import { type Aborter, onAbort } from './on-abort.ts';
 import { Upload } from './upload.ts';
 
-/** What is told of the first headers, or of why there are none. */
+/** Called when the headers have arrived, or with the error if they will not. */
 export interface Answered {
   answered(): void;
   failed(error: unknown): void;
 }
 
-/** Who waits for the body, or a piece of it. */
+/** A waiter for the body or a piece of it. */
 export interface BodyReader {
-  /** Whether it wants all that comes, and not just what fits. */
+  /** True if it reads the whole body, even beyond the buffer's limit. */
   readonly greedy: boolean;
-  /** More is there, or nothing more will come. True when the reader is through. */
+  /** Called when more has arrived or the body has ended. Returns true if the reader has finished. */
   arrived(): boolean;
 }
 
-/** A request's headers as undici gives them. */
+/** Headers in undici's format. */
 export type Headers = Undici.Dispatcher.ResponseData['headers'];
 
 export type Info = { statusCode: number; headers: Record<string, string | string[]> };
 
-/** How much of a body that nobody reads is kept before the server is held up. */
+/** How many bytes of an unread body are kept before back-pressure stops the server. */
 const HIGH = 64 * 1024;
 
 /**
- * A request under way, as undici's dispatchers see it, and what has come of its answer. It does what the handler of
- * undici's own `request` does, without a stream, a promise and an AbortController for each request, which nobody needs here.
+ * A request in progress and the part of its answer that has arrived. It is a handler for undici's dispatchers, like
+ * that of undici's own `request`, but without a stream, a promise and an AbortController for each request.
  *
  *     sent ──onHeaders──▶ open ──onComplete──▶ ended
  *       │                  │
  *       └──────────────────┴──onError, drop()──▶ failed
  *
- * While it is open it holds a connection. It belongs then to the scope of whoever waits for it or reads it.
+ * While it is open, it holds a connection. It then belongs to the scope of the greenlet that waits for it or reads it.
  */
 export class Exchange implements Resource {
   scope: CancelScope | null = null;
@@ -46,13 +46,13 @@ export class Exchange implements Resource {
   headers: Headers = {};
   readonly trailers: Record<string, string> = {};
   context: object = {};
-  /** What has come of the body and nobody has taken. */
+  /** The parts of the body that have arrived and were not read. */
   chunks: Buffer[] = [];
-  /** Its bytes. */
+  /** The number of bytes in `chunks`. */
   length = 0;
-  /** Somebody has begun to read. */
+  /** True once a read has begun. */
   used = false;
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name: string;
   private reader: BodyReader | null = null;
   private abort: ((error: Error) => void) | null = null;
@@ -61,7 +61,7 @@ export class Exchange implements Resource {
   private paused = false;
   private leaveSignal: (() => void) | null = null;
   private readonly undici: typeof Undici;
-  /** Forgotten when told: it holds the response, and nobody would notice that the program has dropped that. */
+  /** Cleared once called. It holds the response, which the garbage collector must be able to free. */
   private waiting: Answered | null;
   private readonly onInfo: ((info: Info) => void) | null;
   private readonly upload: Upload | null;
@@ -76,13 +76,13 @@ export class Exchange implements Resource {
     this.high = options.highWaterMark ?? HIGH;
   }
 
-  /** True when no connection is held. */
+  /** True if it no longer holds a connection. */
   get over(): boolean {
     return this.stage === 'ended' || this.stage === 'failed';
   }
 
   send(dispatcher: Undici.Dispatcher, options: Undici.Dispatcher.DispatchOptions): void {
-    // Its types know this kind of handler no more; its own `request` is one.
+    // undici's types no longer contain this kind of handler, but its own `request` still is one.
     const handler = this as unknown as Undici.Dispatcher.DispatchHandler;
     try {
       const { place, upload } = this;
@@ -93,7 +93,7 @@ export class Exchange implements Resource {
     }
   }
 
-  /** @throws TypeError for what is no signal */
+  /** @throws TypeError if `signal` is neither an AbortSignal nor an EventEmitter */
   follow(signal: Aborter): void {
     const abort = (): void => {
       this.drop((signal as { reason?: unknown }).reason ?? new this.undici.errors.RequestAbortedError());
@@ -102,19 +102,19 @@ export class Exchange implements Resource {
     else this.leaveSignal = onAbort(signal, abort);
   }
 
-  /** Makes the rest of it belong to what the greenlet is doing now. */
+  /** Binds the rest of the body to the innermost scope of a greenlet. */
   bindTo(greenlet: RawGreenlet): void {
     if (!this.over) bindResource(this, greenlet);
   }
 
-  /** The greenlet that it belongs to is cancelled. Somebody else who reads it is not: he gets an error, and no kill. */
+  /** Called when its scope is cancelled. A reader in another greenlet is not cancelled: it gets an error. */
   release(reason: unknown): void {
-    // Who waits for it now is in what is cancelled, and gets the reason for that where it waits.
+    // A reader that waits now is part of the cancelled scope and gets the reason at its suspension.
     this.reader = null;
     this.giveUp(`${this.name} was aborted with the greenlet that it belonged to`, reason);
   }
 
-  /** Ends it, and frees its connection. */
+  /** Ends the request and frees its connection. */
   giveUp(message: string, cause?: unknown): void {
     if (this.over) return;
     const error = new this.undici.errors.RequestAbortedError(message);
@@ -133,7 +133,7 @@ export class Exchange implements Resource {
     this.upload?.end(error);
   }
 
-  /** Has a reader told of what comes from now on. */
+  /** Notifies a reader of data from now on. */
   readBy(reader: BodyReader): void {
     this.reader = reader;
     this.flow();
@@ -147,14 +147,14 @@ export class Exchange implements Resource {
     if (this.reader === reader) this.reader = null;
   }
 
-  /** Goes on to receive when there is room again. */
+  /** Resumes receiving if there is room again. */
   flow(): void {
     if (!this.paused || !this.hasRoom()) return;
     this.paused = false;
     this.resume?.();
   }
 
-  // What undici calls. Its older kind of handler, which needs no controller made for it, as its own `request` is.
+  // undici calls the methods below. This is its older kind of handler, like its own `request`; it needs no controller.
 
   onConnect(abort: (error?: Error) => void, context: object): void {
     if (this.stage === 'failed') abort(this.failure as Error);

@@ -5,8 +5,8 @@ type Given = Undici.Dispatcher.RequestOptions['headers'];
 type Pairs = [name: string, value: string | string[] | undefined][];
 
 /**
- * The headers of a request whose URL may contain a user and a password. They become an Authorization header of the Basic
- * scheme, as with `curl`, unless the program has set that header itself.
+ * The headers of a request, with the user and password of its URL as a Basic Authorization header, as with `curl`. If
+ * the program has set that header itself, it is left unchanged.
  */
 export function withCredentials({ username, password }: URL, headers: Given): Given {
   if (username === '' && password === '') return headers;
@@ -18,7 +18,7 @@ export function withCredentials({ username, password }: URL, headers: Given): Gi
   return [...pairs, ['authorization', `Basic ${credentials.toString('base64')}`]].flat() as string[];
 }
 
-/** The headers as a flat array, the only form of undici's that fits all of them. */
+/** The headers as name-value pairs, because only undici's flat-array form can represent all of them. */
 function pairsOf(headers: Given): Pairs {
   if (headers === null || headers === undefined) return [];
   if (Array.isArray(headers)) {

@@ -18,15 +18,18 @@ type OfUndici = Omit<
   'origin' | 'path' | 'method' | 'signal' | 'opaque' | 'responseHeaders' | 'throwOnError' | 'upgrade'
 >;
 
-/** undici's own options, and `timeout`. */
+/** undici's options, and `timeout`. */
 export interface RequestOptions extends OfUndici, TimeoutOption {
-  /** GET unless given, or PUT for a request with a body. */
+  /** By default GET, or PUT for a request with a body. */
   method?: Undici.Dispatcher.HttpMethod | undefined;
-  /** What carries the request; undici's dispatcher for everybody if the program has set one, and one of our own unless given. */
+  /**
+   * The dispatcher that sends the request. By default undici's global dispatcher if the program has set one, else our
+   * own.
+   */
   dispatcher?: Undici.Dispatcher | undefined;
-  /** Aborts the request, or the rest of its answer, besides the greenlet's own end. */
+  /** Also aborts the request or the rest of its answer. */
   signal?: Aborter | null | undefined;
-  /** How long the headers of the answer may take, in milliseconds. */
+  /** How many milliseconds the headers of the answer may take. */
   timeout?: number | undefined;
 }
 
@@ -50,16 +53,16 @@ const REQUEST_OPTIONS: OptionNames<RequestOptions> = {
 };
 
 /**
- * Makes an HTTP request, as `request()` of undici does. A greenlet that is killed or timed out aborts it, or the rest of the
- * body, which closes the connection.
+ * Makes an HTTP request, like undici's `request()`. If the greenlet is killed or times out, the request or the rest of
+ * the body is aborted, which closes the connection.
  *
  * @param url an http: or https: URL
- * @param options undici's own (`method`, `headers`, `body`, `query`, `dispatcher`, `signal`, `headersTimeout`, …), and `timeout` in
- *   milliseconds, for the headers of the answer. undici's interceptors are put into a dispatcher
- * @returns an operation for the response, whatever its status. Each use of it makes a request
- * @throws Timeout when the headers do not come in time; undici's and Node's own errors when it fails (`code`: ECONNREFUSED,
- *   ENOTFOUND, UND_ERR_SOCKET, UND_ERR_HEADERS_TIMEOUT, HPE_…, …); the signal's reason when that is aborted;
- *   InvalidArgumentError (`code`: UND_ERR_INVALID_ARG) for options that make no sense
+ * @param options undici's options (`method`, `headers`, `body`, `query`, `dispatcher`, `signal`, `headersTimeout`, …),
+ *   and `timeout` in milliseconds, for the headers of the answer. Pass undici's interceptors in a dispatcher
+ * @returns an operation that gives the response, whatever its status. Each use of the operation makes a new request
+ * @throws Timeout if the headers do not arrive in time; undici's and Node's errors if the request fails (`code`:
+ *   ECONNREFUSED, ENOTFOUND, UND_ERR_SOCKET, UND_ERR_HEADERS_TIMEOUT, HPE_…, …); the reason of the signal if it is
+ *   aborted; InvalidArgumentError (`code`: UND_ERR_INVALID_ARG) if an option is invalid
  *
  * @example
  * const { statusCode, body } = yield* request('https://example.com', { timeout: 5_000 });
@@ -84,7 +87,7 @@ class Requesting extends Opening<HttpResponse> {
     this.options = options;
   }
 
-  /** The answer and its body are kept here, where no program listens to them. */
+  /** True, because the answer and its body are kept here and the program does not listen to their events. */
   protected override get canLinger(): boolean {
     return true;
   }
@@ -95,7 +98,7 @@ class Requesting extends Opening<HttpResponse> {
 
   override next(value?: unknown): ReturnType<Suspension<HttpResponse>['next']> {
     const result = super.next(value);
-    // The body mostly has come by now: only the rest of a longer one has to be looked after.
+    // Usually the whole body has arrived by now. Only the rest of a longer one must be bound to the greenlet.
     if (this.done) this.value.body.handOver();
     return result;
   }
@@ -106,7 +109,7 @@ class Requesting extends Opening<HttpResponse> {
     let isDiscarded = false;
     const proceed = (loaded: Client): void => {
       request = this.begin(loaded, opened, failed);
-      // Given up meanwhile: nothing is sent, and the source of a body is ended.
+      // If it was given up meanwhile, send nothing and end the source of the body.
       if (isDiscarded) request.discard();
       else request.send();
     };
@@ -143,7 +146,7 @@ class Requesting extends Opening<HttpResponse> {
       settings,
     );
     if (options.signal) exchange.follow(options.signal);
-    const discard = (): void => exchange.giveUp(`${this.what()} was aborted: nobody waits for its answer`);
+    const discard = (): void => exchange.giveUp(`${this.what()} was aborted: no greenlet waits for its answer`);
     return {
       discard,
       send() {

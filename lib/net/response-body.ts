@@ -12,32 +12,34 @@ import type { BodyReader, Exchange } from './request-exchange.ts';
 import { shown } from './shown.ts';
 
 export interface ReadBodyOptions extends TimeoutOption {
-  /** Bytes, at the most; without bound unless given. */
+  /** The largest number of bytes to read; unbounded by default. */
   limit?: number | undefined;
 }
 
 export const READ_BODY_OPTIONS: OptionNames<ReadBodyOptions> = { timeout: 'number', limit: 'number' };
 
-/** How much `dump()` takes for the sake of the connection. */
+/** How many bytes `dump()` reads by default to keep the connection. */
 const DUMP_LIMIT = 128 * 1024;
 
-/** A body that nobody can read any more would hold up its connection for ever. */
+/** Frees the connection of a body that is garbage, which would otherwise hold it forever. */
 const dropped = new FinalizationRegistry<Exchange>((exchange) => exchange.giveUp(`${exchange.name} was never read`));
 
 /**
- * What follows the headers of a response. It can be read once: as a whole, by one of the readers, or piece by piece, with
- * `forEach(body, …)`, `for await` or anything else that takes an async iterable (`pipeline()` of `node:stream` does).
+ * The body of a response. You can read it once: as a whole, with one of the methods, or piece by piece, with
+ * `forEach(body, …)`, `for await`, or anything else that takes an async iterable (such as `pipeline()` of
+ * `node:stream`).
  *
- * The rest of it belongs to the greenlet that reads it (before that, to the one that made the request): a kill, a time
- * limit or a lost `race()` drops it, and closes its connection. Awaited outside greenlets it belongs to none.
- * A body that is not read holds its connection if it is long or slow (one of up to 64 KiB that has arrived does not): until
- * its greenlet is killed, `cancel()`, or the garbage collector finds that nobody can read it. The greenlet's ordinary end
- * does not drop it, since somebody else may have it.
+ * The unread rest belongs to the greenlet that reads it; before that, to the greenlet that made the request. A kill, a
+ * timeout or a lost `race()` drops the rest and closes the connection. Outside greenlets it belongs to none.
  *
- * All readers throw undici's own errors when the connection breaks (`code`: UND_ERR_SOCKET, UND_ERR_BODY_TIMEOUT,
- * UND_ERR_RES_CONTENT_LENGTH_MISMATCH, ECONNRESET, HPE_INVALID_CHUNK_SIZE, …), Timeout when it has not all come in time,
- * LimitExceededError when it is longer than `limit`; the rest is dropped then and the connection closed. TypeError for a
- * body that was read already, ConcurrentUseError while another greenlet reads it.
+ * A body that you do not read holds its connection, unless it has arrived completely and has at most 64 KiB. The
+ * connection is freed when the greenlet is killed, when you call `cancel()`, or when the body is garbage-collected. The
+ * normal end of the greenlet does not drop the body, since another greenlet may read it.
+ *
+ * All methods throw undici's errors if the connection breaks (`code`: UND_ERR_SOCKET, UND_ERR_BODY_TIMEOUT,
+ * UND_ERR_RES_CONTENT_LENGTH_MISMATCH, ECONNRESET, HPE_INVALID_CHUNK_SIZE, …), Timeout if the body has not arrived in
+ * time, and LimitExceededError if it is longer than `limit`; in these cases the rest is dropped and the connection
+ * closed. They throw TypeError if the body was already read, and ConcurrentUseError while another greenlet reads it.
  *
  * @example
  * const { body } = yield* request(url);
@@ -56,7 +58,7 @@ export class HttpBody extends Iteration<Buffer> {
     this.exchange = exchange;
   }
 
-  /** True when somebody has begun to read it. */
+  /** True once a read of the body has begun. */
   get used(): boolean {
     return this.exchange.used;
   }
@@ -66,27 +68,27 @@ export class HttpBody extends Iteration<Buffer> {
     return line('HttpBody', 'HttpBody', this.exchange.name, this.stateText());
   }
 
-  /** @internal Its state, in words. */
+  /** @internal Describes its state. */
   stateText(): string {
     if (this.used) return this.exchange.over ? 'read' : 'being read';
     return this.exchange.over ? 'all of it here' : 'not read';
   }
 
-  /** All of it, as UTF-8, without its byte order mark. */
+  /** Reads the whole body as UTF-8, without a byte order mark. */
   text(options?: ReadBodyOptions): Operation<string> {
     return new WholeBody(this, 'text()', textOf, options);
   }
 
   /**
-   * All of it, parsed as JSON. Its type is whatever the caller says.
+   * Reads the whole body and parses it as JSON. The type `T` is not checked.
    *
-   * @throws SyntaxError when it is none
+   * @throws SyntaxError if the body is not JSON
    */
   json<T = unknown>(options?: ReadBodyOptions): Operation<T> {
     return new WholeBody(this, 'json()', (chunks, length) => JSON.parse(textOf(chunks, length)) as T, options);
   }
 
-  /** All of it, in memory of its own. */
+  /** Reads the whole body into its own memory. */
   bytes(options?: ReadBodyOptions): Operation<Uint8Array> {
     return new WholeBody(this, 'bytes()', bytesOf, options);
   }
@@ -104,16 +106,19 @@ export class HttpBody extends Iteration<Buffer> {
   }
 
   /**
-   * Reads the rest and throws it away, so that the connection can be used again. What is longer than `limit` (131,072 bytes
-   * unless given) is not waited for: its connection is closed. That the connection breaks is no error here.
+   * Reads the rest and discards it, so that the connection can be reused. If the rest is longer than `limit` (131,072
+   * bytes by default), the connection is closed instead. A broken connection is not an error here.
    *
-   * @throws Timeout when it has not all come in time
+   * @param options `limit` in bytes, and `timeout` in milliseconds
+   * @throws Timeout if the rest has not arrived in time
    */
   dump(options?: ReadBodyOptions): Operation<void> {
     return new Dump(this, options);
   }
 
-  /** Drops what has not come, and closes the connection unless all had. Who reads gets an error. Acts at once. */
+  /**
+   * Drops the rest at once. Closes the connection unless the whole body has arrived. A waiting reader gets an error.
+   */
   cancel(): void {
     this.exchange.giveUp(`${this.exchange.name} was cancelled`);
   }
@@ -122,7 +127,7 @@ export class HttpBody extends Iteration<Buffer> {
     this.cancel();
   }
 
-  /** @internal It was handed to the greenlet that runs now. */
+  /** @internal Binds the body to the running greenlet. */
   handOver(): void {
     const { exchange } = this;
     if (exchange.over) return;
@@ -131,7 +136,7 @@ export class HttpBody extends Iteration<Buffer> {
   }
 }
 
-/** A wait for the body. Cancelled, it drops the rest. */
+/** Waits for the body. If the wait is cancelled, the rest is dropped. */
 abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
   abstract readonly greedy: boolean;
   protected readonly body: HttpBody;
@@ -141,13 +146,13 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
     this.body = body;
   }
 
-  /** Takes what has come: sets `value` and gives true, or throws, when that ends the wait. */
+  /** Takes what has arrived. If that ends the wait, it sets `value` and returns true, or throws. */
   protected abstract take(exchange: Exchange): boolean;
 
-  /** Called before it waits; throws when the body must not be read in this way. */
+  /** Called before the wait. Throws if the body must not be read in this way. */
   protected begin(_exchange: Exchange): void {}
 
-  /** What it takes is lost with it. */
+  /** False, because a cancelled read drops the rest of the body anyway. */
   override get holds(): boolean {
     return false;
   }
@@ -161,7 +166,7 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
     const reader = exchange.readByNow;
     if (reader !== this) {
       if (reader !== null) {
-        throw new ConcurrentUseError(`${exchange.name} is being read already: let one greenlet read it`);
+        throw new ConcurrentUseError(`another greenlet is already reading ${exchange.name}: let one greenlet read it`);
       }
       this.begin(exchange);
       exchange.used = true;
@@ -185,9 +190,9 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
   }
 
   protected timedOut(timeout: number): T {
-    // Without a wait nobody calls cancelled().
+    // Without a wait, nothing else calls cancelled().
     if (timeout === 0) this.cancelled();
-    throw new Timeout(timeout, `${this.describe()} did not come within ${timeout} ms`);
+    throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }
 
@@ -215,7 +220,9 @@ class WholeBody<T> extends BodyRead<T> {
 
   protected override begin(exchange: Exchange): void {
     if (exchange.used) {
-      throw new TypeError(`${exchange.name} was read already: keep what the first read gave, or make another request`);
+      throw new TypeError(
+        `${exchange.name} was already read: keep the result of the first read, or make another request`,
+      );
     }
   }
 
@@ -289,9 +296,9 @@ class Dump extends BodyRead<void> {
   }
 }
 
-/** @throws RangeError unless it is a number of bytes, or Infinity */
+/** @throws RangeError unless `limit` is a number of bytes, or Infinity */
 export function checkedLimit(limit: number): number {
-  if (!(limit >= 0)) throw new RangeError(`the limit is a number of bytes, 0 or more, not ${shown(limit)}`);
+  if (!(limit >= 0)) throw new RangeError(`the limit must be a number of bytes, at least 0, not ${shown(limit)}`);
   return limit;
 }
 
@@ -301,7 +308,7 @@ export function textOf(chunks: Buffer[], length: number): string {
   return bytes.toString('utf8', hasMark ? 3 : 0);
 }
 
-/** Bytes in an ArrayBuffer of their own. (Only TypeScript 5.7 and later know `Uint8Array<ArrayBuffer>`.) */
+/** Copies bytes into their own ArrayBuffer. (Only TypeScript 5.7 and later know `Uint8Array<ArrayBuffer>`.) */
 export function bytesOf(chunks: Buffer[], length: number): Uint8Array & { readonly buffer: ArrayBuffer } {
   const bytes = new Uint8Array(length);
   let at = 0;

@@ -3,7 +3,7 @@ import type { Exchange, Headers } from './request-exchange.ts';
 import { HttpBody } from './response-body.ts';
 
 /**
- * What a server has answered. The body may still be on its way.
+ * The response of a server. Its body may still be arriving.
  *
  * @example
  * using response = yield* request(url);
@@ -12,10 +12,10 @@ import { HttpBody } from './response-body.ts';
 export class HttpResponse extends Shown {
   readonly statusCode: number;
   readonly statusText: string;
-  /** By their names in lower case; one that came several times has an array. */
+  /** Keys are names in lower case. A header that came several times has an array. */
   readonly headers: Headers;
   readonly body: HttpBody;
-  /** What undici's interceptors tell: `{ history }` after redirects. */
+  /** Information from undici's interceptors: `{ history }` after redirects. */
   readonly context: object;
   private readonly exchange: Exchange;
 
@@ -35,12 +35,12 @@ export class HttpResponse extends Shown {
     return line('HttpResponse', 'HttpResponse', `${this.statusCode} ${this.statusText}`.trim(), this.body.stateText());
   }
 
-  /** What came after the body: empty before that. */
+  /** The trailers, which follow the body; empty until they arrive. */
   get trailers(): Record<string, string> {
     return this.exchange.trailers;
   }
 
-  /** Drops the body, unless all of it has come. */
+  /** Drops the body, unless it has arrived completely. */
   [Symbol.dispose](): void {
     this.body.cancel();
   }

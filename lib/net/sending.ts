@@ -9,16 +9,16 @@ import { OutsideWait, unwaited } from './outside-wait.ts';
 import type { Transport } from './transport.ts';
 import type { Sender } from './write-side.ts';
 
-/** How many bytes a stream gets at once, so that its own buffers (and those of TLS) stay small. */
+/** How many bytes a stream gets at once. This keeps its own buffers, and those of TLS, small. */
 const PIECE = 256 * 1024;
 
 /**
- * Of so many in a row that need not wait, one goes through the run queue all the same: who sends and sends to a peer that reads
- * as fast must let others run.
+ * One of this many sends in a row goes through the run queue even if it need not wait, so that a greenlet that keeps
+ * sending to a fast peer lets others run.
  */
 const TURN = 16;
 
-/** `sendall()` of any stream. */
+/** `sendall()` for any stream. */
 export function sendall(transport: Transport, data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
   const bytes = bytesOf(data);
   return options === undefined && bytes.length <= PIECE
@@ -30,10 +30,10 @@ export function sendall(transport: Transport, data: string | Uint8Array, options
 function bytesOf(data: string | Uint8Array): Uint8Array {
   if (typeof data === 'string') return Buffer.from(data);
   if (data instanceof Uint8Array) return data;
-  throw new TypeError(`sendall() takes a string or a Uint8Array (a Buffer, say), not ${typeof data}`);
+  throw new TypeError(`sendall() takes a string or a Uint8Array (such as a Buffer), not ${typeof data}`);
 }
 
-/** One piece, which mostly the kernel takes at once. Where it does not, what waits is a `Sending` that has begun. */
+/** Sends one piece, which the kernel usually takes at once. Otherwise a `Sending` waits for the rest. */
 class PromptSending extends Prompt<void> {
   private readonly transport: Transport;
   private readonly data: Uint8Array;
@@ -74,10 +74,10 @@ class Sending extends OutsideWait<void> implements Sender {
   private readonly data: Uint8Array;
   /** How many bytes the stream has got. */
   private given: number;
-  /** It goes on with what was tried already. */
+  /** True if it continues an attempt of a `PromptSending`. */
   private readonly wasTried: boolean;
 
-  /** @param given how many bytes the stream has got of one that was tried already; undefined for a new one */
+  /** @param given how many bytes the stream got in an earlier attempt; undefined if there was none */
   constructor(transport: Transport, data: Uint8Array, options: TimeoutOption | undefined, given?: number) {
     super(options);
     this.transport = transport;
@@ -94,7 +94,7 @@ class Sending extends OutsideWait<void> implements Sender {
     return isNothingLeft(this.transport, this.data);
   }
 
-  /** Mostly the kernel takes it at once, and then there is nothing to wait for. */
+  /** Usually the kernel takes everything at once, so there is nothing to wait for. */
   protected override attempt(): boolean {
     if (this.wasTried) return false;
     if (super.attempt()) return true;
@@ -102,7 +102,7 @@ class Sending extends OutsideWait<void> implements Sender {
     return mayWrite(this.transport) && this.advance();
   }
 
-  /** @internal Whoever asks this does not wait here if it cannot: nothing may have been begun. */
+  /** @internal If this returns false, the caller may not wait, so nothing may have been sent. */
   override finishNow(): boolean {
     return this.greenlet === null && super.attempt();
   }
@@ -135,7 +135,7 @@ class Sending extends OutsideWait<void> implements Sender {
     this.fail(error);
   }
 
-  /** @internal It cannot be made undone, so it keeps its place. */
+  /** @internal A send cannot be undone, so it keeps its place. */
   override setAside(): null {
     return null;
   }
@@ -146,11 +146,11 @@ class Sending extends OutsideWait<void> implements Sender {
     const isFirst = this.queue === senders && senders.first === this;
     super.abort();
     if (isFirst)
-      transport.close('was closed: a sendall() was cancelled half-way, and what the peer has got is unknown');
+      transport.close('was closed: a sendall() was cancelled halfway, and how much the peer has received is unknown');
   }
 
   protected timedOut(timeout: number): void {
-    throw new Timeout(timeout, `${this.describe()} was waited for in vain for ${timeout} ms`);
+    throw new Timeout(timeout, `timed out after ${timeout} ms, waiting for ${this.describe()}`);
   }
 
   protected override reset(): void {
@@ -159,21 +159,21 @@ class Sending extends OutsideWait<void> implements Sender {
   }
 }
 
-/** @throws what keeps the stream from being written to */
+/** @throws the error that prevents writing to the stream */
 function isNothingLeft(transport: Transport, data: Uint8Array): boolean {
   transport.watch();
   transport.checkWritable();
   return data.length === 0;
 }
 
-/** Whether the stream may be given data at once. */
+/** Whether data may be written to the stream at once. */
 function mayWrite(transport: Transport): boolean {
   if (transport.writes.senders.first !== null || !mayWait()) return false;
   unwaited.sends += 1;
   return unwaited.sends < TURN;
 }
 
-/** Whether a wait that has begun would be parked: one that is refused could not be undone. */
+/** Whether the greenlet may wait. A send that has begun cannot be undone if the wait is refused. */
 function mayWait(): boolean {
   const { current } = kernel;
   return kernel.parkable && current.destination === null && current.pending === null;

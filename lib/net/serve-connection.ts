@@ -9,10 +9,10 @@ import { type Transport, transportOf } from './transport.ts';
 type AnyHandler = (...args: unknown[]) => unknown;
 
 /**
- * Runs a handler for a connection of any server of Node's in a greenlet. The connection is closed when it has ended, unless
- * something else reads it by then; and the handler is killed when the network breaks the connection.
+ * Runs a handler in a greenlet for a connection of any of Node's servers. When the handler has ended, the connection is
+ * closed, unless something else reads it by then. If the network breaks the connection, the handler is killed.
  *
- * @param args what the handler gets; the connection itself unless given
+ * @param args the arguments of the handler; by default the connection itself
  */
 export function serveConnection(handler: AnyHandler, stream: Stream, args: unknown[] = [stream]): void {
   new ListenerService(handler, stream, args);
@@ -30,7 +30,7 @@ class ListenerService extends Service {
     this.handler = handler;
     this.args = args;
     this.transport = transportOf(stream);
-    // Who does not read is not told that the peer has gone.
+    // Without a read, Node does not report that the peer has disconnected.
     this.transport.watch();
     stream.read(0);
     stream.on('close', () => {
@@ -48,7 +48,7 @@ class ListenerService extends Service {
       yield* callAndSettle(this.handler, ...this.args);
       this.isHandedOn = transport.reads.isTakenOver;
     } catch (error) {
-      // That the connection broke, or was cut, is no failure of the handler, which has ended of it.
+      // A broken or closed connection that ends the handler is not a failure of the handler.
       const isOfTheConnection = error === transport.failure || (isA(error, SocketClosedError) && transport.closed);
       if (!isOfTheConnection) throw error;
     }

@@ -9,7 +9,7 @@ import type { Socket } from './socket.ts';
 
 export type { Listener } from './base-server.ts';
 
-/** Serves one connection: usually a function*. The socket is closed when it has ended. */
+/** Serves one connection; usually a function*. When it has ended, the server closes the socket. */
 export type Handler = (socket: Socket) => unknown;
 
 export interface ServerOptions extends BaseServerOptions {
@@ -22,13 +22,14 @@ const SERVER_OPTIONS: OptionNames<ServerOptions> = { ...BASE_SERVER_OPTIONS, tls
 /**
  * A server that runs a greenlet for each connection.
  *
- * * The connection is closed when its handler has ended. What the handler throws is reported, once, by `hub.handleError`.
- * * The handler is killed when its connection is lost: reset, or destroyed otherwise. It is not when the peer has ended its
- *   side (which `recv()` tells by an empty Buffer), nor when both sides have, nor after a `close()` of its own. A handler that
- *   waits on the socket gets the connection's error there, and the kill at its next suspension; not catching that error
- *   is no failure.
- * * While the pool is full, connections stand in line: no greenlet runs for them and they are not read. Node accepts what
- *   the kernel has, so the line is the server's own; whoever comes when it is `backlog` long is hung up on.
+ * * When a handler has ended, the server closes its connection. If the handler throws, `hub.handleError` reports the
+ *   error once.
+ * * If the connection is lost (reset or destroyed), the handler is killed. The handler is not killed if the peer ends
+ *   its side (`recv()` then gives an empty Buffer), if both sides have ended, or after the handler's own `close()`. A
+ *   handler that waits on the socket first gets the connection's error, and the kill at its next suspension. If it does
+ *   not catch that error, this is not reported as a failure.
+ * * While the pool is full, up to `backlog` connections wait in line: no greenlet runs for them, and they are not read.
+ *   The server accepts and closes further connections.
  *
  * @example
  * const server = new StreamServer(8000, function* echo(socket) {
@@ -40,9 +41,11 @@ export class StreamServer extends BaseServer {
   private readonly handler: Handler;
 
   /**
-   * @param listener where to listen; can be left to `start()`
-   * @param handler called with the socket of each connection, in a greenlet of its own
-   * @throws TypeError when the handler is no function; RangeError for a pool size or a backlog that is no whole number
+   * @param listener where to listen; if undefined, pass it to `start()`
+   * @param handler called for each connection, in its own greenlet, with its socket
+   * @param options `pool`, `backlog`, `tls`
+   * @throws TypeError if the handler is not a function; RangeError if the pool size or the backlog is not a whole
+   *   number
    */
   constructor(listener: Listener | undefined, handler: Handler, options: ServerOptions = {}) {
     checkedFunction(handler, 'a server');
@@ -55,9 +58,10 @@ export class StreamServer extends BaseServer {
   }
 
   private accept(stream: Stream): void {
-    // Until there is a handler, nobody else listens to its errors.
+    // Until there is a handler, nothing else listens to its errors.
     stream.on('error', () => {});
-    // Not before: who hangs up in the TLS handshake would be waited for until that had timed out.
+    // Set only now: otherwise a client that disconnects during the TLS handshake would hold its connection until a
+    // timeout.
     stream.allowHalfOpen = true;
     if (this.refuses) stream.destroy();
     else this.add(new ConnectionService(this, this.handler, stream));
@@ -65,9 +69,12 @@ export class StreamServer extends BaseServer {
 }
 
 /**
- * Makes a server that is told where to listen when it is started.
+ * Creates a server without a listener. Pass the listener to `start()`.
  *
  * @param handler as for `StreamServer`
+ * @param options as for `StreamServer`
+ * @returns the server
+ * @throws the errors of the constructor of `StreamServer`
  *
  * @example
  * const server = createServer(function* hello(socket) {

@@ -4,11 +4,11 @@ import { type Greenlet, spawn } from '../hub/tasks/greenlet.ts';
 import type { Pool } from '../pool/pool.ts';
 import { Job } from './job.ts';
 
-/** A job whose handler needs something done before and after it. */
+/** A job that does work before and after its handler. */
 export abstract class Service extends Job {
   /**
-   * @param handler what the greenlet is named after
-   * @param pool what the greenlet runs in; in none unless given
+   * @param handler the greenlet is named after it
+   * @param pool the pool that runs the greenlet, or null
    */
   constructor(handler: { readonly name: string }, pool: Pool | null) {
     const serve = (): Coroutine<void> => this.serve();

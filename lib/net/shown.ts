@@ -1,4 +1,4 @@
-/** How messages show input of the program: on one line, and without secrets. */
+/** Formats program input for messages: on one line and without secrets. */
 
 /** Longer texts are cut off here. */
 const LONGEST = 200;
@@ -6,7 +6,7 @@ const LONGEST = 200;
 /** Control characters, and other characters that may end a line. */
 const UNSEEN = /[\p{Cc}\u2028\u2029]/gu;
 
-/** A text with line breaks and other control characters escaped: `'a\nb'` is shown as `a\nb`. */
+/** Escapes line breaks and other control characters in a text: `'a\nb'` is shown as `a\nb`. */
 export function shown(text: unknown): string {
   const all = String(text);
   const short = all.length > LONGEST ? `${all.slice(0, LONGEST)}…` : all;
@@ -18,7 +18,7 @@ function escaped(character: string): string {
   return inJson === character ? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}` : inJson;
 }
 
-/** A URL, or the path of one, without user, password, query and fragment, any of which may be secret. */
+/** A URL or its path without user, password, query and fragment, any of which may be secret. */
 export function shownUrl(url: string | URL): string {
   let text = String(url);
   if (/^\/(?!\/)/.test(text)) return shown(text.replace(/[?#].*$/s, ''));
@@ -26,7 +26,7 @@ export function shownUrl(url: string | URL): string {
     const { protocol, host, pathname } = new URL(text);
     text = host === '' ? `${protocol}${pathname.replace(/^.*@/s, '')}` : `${protocol}//${host}${pathname}`;
   } catch {
-    // No URL. If it contains an @, any part may be a password.
+    // It is not a URL. If it contains an @, any part may be a password.
     if (text.includes('@')) return shown(text.replace(/^([a-z][\w+.-]*:\/\/)?.*$/is, '$1…'));
   }
   return shown(text.replace(/[?#].*$/s, ''));

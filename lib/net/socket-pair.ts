@@ -6,10 +6,11 @@ import { Socket } from './socket.ts';
 const HOST = '127.0.0.1';
 
 /**
- * Two sockets that are connected to each other, over loopback. For tests, and for what expects a socket.
+ * Opens two sockets that are connected to each other over loopback. Use it in tests, and for code that expects a
+ * socket.
  *
- * @returns an operation for both ends
- * @throws Node's own error when they cannot be connected
+ * @returns an operation that gives both ends
+ * @throws Node's own error if they cannot be connected
  *
  * @example
  * const [left, right] = yield* socketPair();
@@ -48,7 +49,7 @@ class Pairing extends Opening<[Socket, Socket]> {
       const pair: [Socket, Socket] = [new Socket(client), new Socket(other)];
       client.off('error', fail);
       server.close();
-      // Somebody else may have connected meanwhile.
+      // Another process may have connected meanwhile.
       for (const stream of accepted.values()) if (stream !== other) stream.destroy();
       opened(pair);
     };

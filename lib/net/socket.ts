@@ -8,14 +8,14 @@ import { sendall } from './sending.ts';
 import { type Transport, transportOf } from './transport.ts';
 
 /**
- * A connection, over TCP, TLS or a Unix domain socket. What blocks is an operation: `yield*` it in a greenlet, `await` it
- * elsewhere.
+ * A connection over TCP, TLS or a Unix domain socket. Methods that block return operations: `yield*` them in a
+ * greenlet, `await` them elsewhere.
  *
- * Nothing that arrives is lost between two reads: a reader that is killed, that times out or that loses a `race()` has
- * taken nothing. At most some 64 KiB are read ahead; while nobody reads more than that, the peer is held up.
+ * Data is not lost between two reads: a reader that is killed, times out or loses a `race()` has taken nothing. About
+ * 64 KiB are read ahead; then back-pressure stops the peer until you read.
  *
- * All operations throw the connection's error (Node's own, with its `code`: ECONNRESET, EPIPE, …) once it is broken, and
- * SocketClosedError once it was closed on this side; what had arrived before it broke can still be read.
+ * Once the connection is broken, all operations throw its error (Node's own, with its `code`: ECONNRESET, EPIPE, …);
+ * data that arrived before can still be read. Once the socket was closed on this side, they throw SocketClosedError.
  *
  * @example
  * using socket = yield* connect(25, 'mail.example.com');
@@ -23,13 +23,13 @@ import { type Transport, transportOf } from './transport.ts';
  * yield* socket.sendall('QUIT\r\n');
  */
 export class Socket extends Shown {
-  /** Node's own: a `net.Socket`, or a `tls.TLSSocket`. For its settings and facts; what arrives is read here alone. */
+  /** Node's `net.Socket` or `tls.TLSSocket`. Use it for settings and facts, but do not read from it. */
   readonly stream: Stream;
   private readonly transport: Transport;
 
   /**
-   * @param stream a connected `net.Socket` or `tls.TLSSocket` that nobody else reads from. It should have been made with
-   *   `allowHalfOpen: true`; otherwise Node ends this side as soon as the peer has ended the other
+   * @param stream a connected `net.Socket` or `tls.TLSSocket` that nothing else reads from. Create it with
+   *   `allowHalfOpen: true`; otherwise Node ends this side as soon as the peer ends the other
    */
   constructor(stream: Stream) {
     super();
@@ -38,7 +38,7 @@ export class Socket extends Shown {
     this.transport.reads.begin();
   }
 
-  /** What messages call it. */
+  /** Its name in messages. */
   get name(): string {
     return this.transport.name;
   }
@@ -50,12 +50,12 @@ export class Socket extends Shown {
     return line('Socket', this.name, this.closed ? 'closed' : 'open', peer);
   }
 
-  /** True when it was closed, here or by a broken connection, or both sides have ended. */
+  /** True if it was closed on this side, the connection is broken, or both sides have ended. */
   get closed(): boolean {
     return this.transport.closed;
   }
 
-  /** The peer's address; undefined over a Unix domain socket and once the connection is closed. */
+  /** The peer's address; undefined for a Unix domain socket and once the connection is closed. */
   get remoteAddress(): string | undefined {
     return this.stream.remoteAddress;
   }
@@ -74,12 +74,13 @@ export class Socket extends Shown {
   }
 
   /**
-   * Waits until something is there, and takes it.
+   * Waits until data has arrived, and takes it.
    *
-   * @param max bytes, at the most; all that is there unless given
+   * @param max the largest number of bytes to take; by default all that have arrived
    * @param options `timeout` in milliseconds
-   * @returns an operation for one byte or more, or for an empty Buffer at the end of the stream and from then on
-   * @throws Timeout when nothing comes in time; ConcurrentUseError when another greenlet reads; RangeError for a `max` below 1
+   * @returns an operation that gives at least one byte, or an empty Buffer at the end of the stream
+   * @throws Timeout if no data arrives in time; ConcurrentUseError if another greenlet is reading; RangeError if `max`
+   *   is below 1
    *
    * @example
    * for (let data = yield* socket.recv(); data.length > 0; data = yield* socket.recv()) hash.update(data);
@@ -89,25 +90,27 @@ export class Socket extends Shown {
   }
 
   /**
-   * Waits for so many bytes. They are kept in memory until the last is there.
+   * Waits for exactly `count` bytes. They are kept in memory until the last one has arrived.
    *
+   * @param count how many bytes to take
    * @param options `timeout` in milliseconds
-   * @throws PrematureEndError when the stream ends before, with what did arrive as `partial`; Timeout when they are not
-   *   there in time; ConcurrentUseError when another greenlet reads
+   * @returns an operation that gives the bytes
+   * @throws PrematureEndError if the stream ends before, with the bytes that did arrive as `partial`; Timeout if they
+   *   do not arrive in time; ConcurrentUseError if another greenlet is reading
    */
   recvExactly(count: number, options?: TimeoutOption): Operation<Buffer> {
     return recvExactly(this.transport, count, options);
   }
 
   /**
-   * Waits until a delimiter has come.
+   * Waits for a delimiter.
    *
-   * @param delimiter one byte or more; a string stands for its UTF-8
-   * @param options `limit` in bytes, the delimiter included (65,536 unless given), and `timeout` in milliseconds
-   * @returns an operation for all up to the delimiter, and the delimiter
-   * @throws LimitExceededError when it does not come within the limit: nothing is taken then; PrematureEndError when the
-   *   stream ends before, with what did arrive as `partial`; Timeout when it does not come in time; ConcurrentUseError when
-   *   another greenlet reads
+   * @param delimiter one byte or more; a string is encoded as UTF-8
+   * @param options `limit` in bytes, including the delimiter (65,536 by default), and `timeout` in milliseconds
+   * @returns an operation that gives all bytes up to and including the delimiter
+   * @throws LimitExceededError if the delimiter does not come within the limit, in which case nothing is taken;
+   *   PrematureEndError if the stream ends before, with the bytes that did arrive as `partial`; Timeout if the
+   *   delimiter does not arrive in time; ConcurrentUseError if another greenlet is reading
    *
    * @example
    * const head = yield* socket.readUntil('\r\n\r\n', { limit: 16_384, timeout: 10_000 });
@@ -117,41 +120,47 @@ export class Socket extends Shown {
   }
 
   /**
-   * Waits for a line, which ends in `\n` or `\r\n`. The last one need not.
+   * Waits for a line that ends in `\n` or `\r\n`. The last line may end with the stream instead.
    *
-   * @param options `limit` in bytes, the line's end included (65,536 unless given), `encoding` (UTF-8 unless given), and
+   * @param options `limit` in bytes, including the line ending (65,536 by default), `encoding` (UTF-8 by default), and
    *   `timeout` in milliseconds
-   * @returns an operation for the line without its end, or null at the end of the stream
-   * @throws LimitExceededError when the line is longer: nothing is taken then; Timeout when it does not come in time;
-   *   ConcurrentUseError when another greenlet reads; TypeError for an encoding that Buffer does not know
+   * @returns an operation that gives the line without its line ending, or null at the end of the stream
+   * @throws LimitExceededError if the line is longer, in which case nothing is taken; Timeout if it does not arrive in
+   *   time; ConcurrentUseError if another greenlet is reading; TypeError if Buffer does not know the encoding
    */
   readLine(options?: ReadLineOptions): Operation<string | null> {
     return readLine(this.transport, options);
   }
 
   /**
-   * Sends it all, and waits until the kernel has taken it: who sends faster than the peer reads is held up. Several
-   * greenlets may send; each one's data goes out in one piece, in the order in which they began.
+   * Sends all of the data and waits until the kernel has taken it. So a greenlet cannot send faster than the peer reads
+   * (back-pressure). Several greenlets may send: the data of each goes out in one piece, in the order in which they
+   * began.
    *
-   * Cancelled half-way (killed, timed out, the loser of a race) **it closes the socket**, because nobody can know how much
-   * the peer has got. Cancelled while it is still in line behind others, or with `timeout: 0`, it has sent nothing.
+   * If the operation is cancelled halfway (killed, timed out, the loser of a race), **it closes the socket**, because
+   * it cannot know how much the peer has received. If it is cancelled while others send before it, or with `timeout:
+   * 0`, it has sent nothing.
    *
-   * @param data a string stands for its UTF-8; bytes are not copied and must not be changed until it is done
+   * @param data a string is sent as UTF-8; bytes are not copied, so do not change them until the operation has ended
    * @param options `timeout` in milliseconds
-   * @throws SocketClosedError after `shutdown()` or `close()`; Timeout when it is not taken in time; TypeError for other data
+   * @returns an operation that ends when the kernel has taken the data
+   * @throws SocketClosedError after `shutdown()` or `close()`; Timeout if the timeout passes first; TypeError for other
+   *   data
    */
   sendall(data: string | Uint8Array, options?: TimeoutOption): Operation<void> {
     return sendall(this.transport, data, options);
   }
 
-  /** Ends this side, after what is being sent: the peer reads the end, and can still be read. Acts at once. */
+  /**
+   * Ends this side after pending sends. The peer then reads the end of the stream; you can still read from the peer.
+   */
   shutdown(): void {
     this.transport.shutDown();
   }
 
   /**
-   * Closes it at once. Who waits to read or to send is woken with a SocketClosedError; what had arrived and was not read is
-   * dropped. What a `sendall()` has finished to send is on its way and still delivered.
+   * Closes the socket at once. Greenlets that wait to read or send get a SocketClosedError, and unread data is dropped.
+   * Data of a `sendall()` that has ended is still delivered.
    */
   close(): void {
     this.transport.close('was closed');

@@ -1,6 +1,6 @@
 /**
- * What greenhub keeps of a stream: its reading side, its writing side, and how it ended. All reads and sends work on it,
- * whatever the program holds: a socket, an HTTP message, the output of a child.
+ * What greenhub keeps of a stream: its reading side, its writing side, and how it ended. All reads and sends work on
+ * it, whatever the program holds: a socket, an HTTP message, the output of a child.
  *
  *     stream ─data─▶ buffer ─▶ the reader          senders ─▶ pieces ─▶ stream
  *        ▲              │

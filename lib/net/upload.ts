@@ -5,22 +5,22 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { getHub } from '../hub/loop/hub.ts';
 
 /**
- * A request body that comes piece by piece, from a stream, a generator or another iterable. undici asks the source for one
- * more piece before it sees that its request is over, and `fetch` never stops asking. So this class owns the source and ends
- * it with the request: a stream is destroyed or cancelled, a generator runs its `finally`.
+ * A request body that comes piece by piece, from a stream, a generator or another iterable. undici asks the source for
+ * one more piece before it sees that its request is over, and `fetch` never stops asking. So this class owns the source
+ * and ends it with the request: a stream is destroyed or cancelled, a generator runs its `finally`.
  */
 export class Upload {
-  /** The body to make the request with. */
+  /** The body to pass to the request. */
   readonly body: unknown;
   private readonly stop: (reason: unknown) => unknown;
   private readonly greenlet: RawGreenlet;
   private ended = false;
 
-  /** @returns null for a body that is complete already */
+  /** @returns null if the body is already complete in memory */
   static of(body: unknown): Upload | null {
     if (typeof body !== 'object' || body === null) return null;
     if (isNodeStream(body)) return new Upload(body, (reason) => body.on('error', () => {}).destroy(reason as Error));
-    // The sender refuses a stream that somebody else reads.
+    // The sender refuses a stream that is being read elsewhere.
     if (body instanceof ReadableStream) return body.locked || isDisturbed(body) ? null : ofWebStream(body);
     if (Symbol.asyncIterator in body) return ofAsyncIterable(body as AsyncIterable<unknown>);
     return isWhole(body) || !(Symbol.iterator in body) ? null : ofIterable(body as Iterable<unknown>);
@@ -46,7 +46,7 @@ export class Upload {
   }
 }
 
-/** Node takes streams of both kinds here; only its types do not say so. */
+/** Node accepts both kinds of streams here; only its types lack one. */
 const isDisturbed = Readable.isDisturbed as unknown as (stream: ReadableStream) => boolean;
 
 /** Bytes, and other bodies that undici splits itself. */

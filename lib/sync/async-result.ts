@@ -104,7 +104,9 @@ export class AsyncResult<T> extends Shown implements Waitable {
     else this.waiters.push(link);
   }
 
-  /** Removes one link of `callback`. A callback that has not started yet is not called, even if a result was just set. */
+  /**
+   * Removes one link of `callback`. A callback that has not started yet is not called, even if a result was just set.
+   */
   unlink(callback: LinkTarget<T, AsyncResult<T>>): void {
     removeLink(this.waiters, callback);
   }

@@ -11,8 +11,8 @@ import { nameOf } from './named.ts';
  * A meeting point for a fixed number of greenlets. Each waits until the last one arrives; then all continue. You can
  * reuse it at once.
  *
- * A waiter that is killed or times out breaks the barrier: every other waiter, and every later one until `reset()`, gets
- * a BrokenBarrierError.
+ * A waiter that is killed or times out breaks the barrier: every other waiter, and every later one until `reset()`,
+ * gets a BrokenBarrierError.
  *
  * @example
  * const start = new Barrier(3);

@@ -54,9 +54,9 @@ export class Condition extends Shown {
   }
 
   /**
-   * Releases the lock, waits for a notification, and acquires the lock again. Waiters are notified in the order in which
-   * they came. A kill does not lose a notification that has reached the waiter: the waiter continues, with the lock,
-   * until its next suspension.
+   * Releases the lock, waits for a notification, and acquires the lock again. Waiters are notified in the order in
+   * which they came. A kill does not lose a notification that has reached the waiter: the waiter continues, with the
+   * lock, until its next suspension.
    *
    * @param options `timeout` in milliseconds, without the time to acquire the lock again; with 0 the lock is kept
    * @returns an operation that gives true, or false if the timeout passed first

@@ -7,8 +7,8 @@ import { type Flag, FlagWait } from './flag-wait.ts';
 import { nameOf } from './named.ts';
 
 /**
- * A flag that greenlets wait for. `set()` wakes all waiters in the order in which they came, even if the flag is cleared
- * again before they run.
+ * A flag that greenlets wait for. `set()` wakes all waiters in the order in which they came, even if the flag is
+ * cleared again before they run.
  *
  * @example
  * const green = new Event();

@@ -9,8 +9,8 @@ export type Priority = number | bigint | string | Date;
 export type Prioritized = Priority | readonly [priority: Priority, ...item: unknown[]];
 
 /**
- * A queue that gives the least item first, and equal items in the order in which they were put. Everything else works as
- * in `Queue`. If greenlets are waiting, an item goes to the first of them at once, even if a lesser item follows.
+ * A queue that gives the least item first, and equal items in the order in which they were put. Everything else works
+ * as in `Queue`. If greenlets are waiting, an item goes to the first of them at once, even if a lesser item follows.
  *
  * Putting and taking are O(log n).
  *

@@ -24,8 +24,8 @@ const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };
 
 /**
  * A first in, first out queue between greenlets. With a `maxsize` it is bounded: `put()` waits for room. Getters and
- * putters are served in the order in which they began to wait. A cancelled getter has taken nothing, and a cancelled putter
- * has put nothing.
+ * putters are served in the order in which they began to wait. A cancelled getter has taken nothing, and a cancelled
+ * putter has put nothing.
  *
  * Iterating takes items until the queue is shut down: `yield* forEach(queue, function* (item) { … })` in a greenlet,
  * `for await (const item of queue)` outside.
@@ -160,8 +160,8 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   }
 
   /**
-   * Shuts the queue down. Every later `put()`, and every waiting putter, gets a `ShutDown`. Getters still receive the items
-   * that the queue holds; after the last item, they get a `ShutDown` too.
+   * Shuts the queue down. Every later `put()`, and every waiting putter, gets a `ShutDown`. Getters still receive the
+   * items that the queue holds; after the last item, they get a `ShutDown` too.
    *
    * @param options `immediate` drops the items that the queue holds
    */

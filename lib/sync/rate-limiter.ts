@@ -11,8 +11,8 @@ import { nameOf } from './named.ts';
 const hub = getHub();
 
 /**
- * A timer that fires up to this many milliseconds late does not lower the rate. Tokens lost to longer delays are not made
- * up, which would cause a burst after the process was busy.
+ * A timer that fires up to this many milliseconds late does not lower the rate. Tokens lost to longer delays are not
+ * made up, because that would cause a burst after the process was busy.
  */
 const LATENESS = 20;
 

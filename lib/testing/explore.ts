@@ -61,8 +61,9 @@ const SLICE = 50;
 
 /**
  * Runs a scenario under many schedules to find bugs that only one schedule in a thousand shows. At each step a schedule
- * decides which ready greenlet runs next, whether time jumps to the next deadline although greenlets are ready (so every
- * timeout may come at every point), and, with `kill`, whether a greenlet is killed. The seed determines all of this.
+ * decides which ready greenlet runs next, whether time jumps to the next deadline although greenlets are ready (so
+ * every timeout may come at every point), and, with `kill`, whether a greenlet is killed. The seed determines all of
+ * this.
  *
  * A schedule fails if the scenario throws, if a greenlet fails and no one takes its error, if nothing can continue
  * (LoopExit), or if it does not end. `explore()` simplifies the first failing schedule where it can, and reports its
@@ -73,8 +74,8 @@ const SLICE = 50;
  *   between runs except the order of ready greenlets, which must not change its result
  * @param options `seeds` or `runs`, `kill`, `maxSteps`
  * @returns a promise for the number of schedules and the first seed
- * @throws (as a rejection) ScheduleError for the first schedule that fails; GreenletError if called inside a greenlet or
- *   while the hub is busy
+ * @throws (as a rejection) ScheduleError for the first schedule that fails; GreenletError if called inside a greenlet
+ *   or while the hub is busy
  *
  * @example
  * await explore(function* (random) {

@@ -1,6 +1,6 @@
 /**
- * One run of a scenario under one schedule. This file drives the hub synchronously, without the event loop, so that only
- * the decisions determine what happens:
+ * One run of a scenario under one schedule. This file drives the hub synchronously, without the event loop, so that
+ * only the decisions determine what happens:
  *
  *     drain ─▶ for each step: perhaps a kill, perhaps time passes, then one ready greenlet runs
  *       ▲        │ no greenlet is ready
@@ -189,8 +189,8 @@ export class Schedule implements ReadyQueue, Clock {
   }
 
   /**
-   * Lets the event loop turn once, for promises that are already settled, and again while it has activity that may settle
-   * others. If timers are left, it stops after `PATIENCE`; otherwise there is no limit.
+   * Lets the event loop turn once, for promises that are already settled, and again while it has activity that may
+   * settle others. If timers are left, it stops after `PATIENCE`; otherwise there is no limit.
    */
   private *waitOutside(): Generator<Promise<void>, void, void> {
     const began = host.now();

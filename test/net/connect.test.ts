@@ -72,7 +72,7 @@ test('one that takes too long is a Timeout, and its socket is destroyed', async 
     connect({ host: 'slow.invalid', port: 1, lookup: deafLookup(() => {}) }, { timeout: 10 }),
   );
   assert.instance(error, Timeout);
-  assert.match((error as Error).message, /a connection to slow.invalid:1 was not made within 10 ms/);
+  assert.match((error as Error).message, /a connection to slow.invalid:1 was not established within 10 ms/);
 });
 
 test('a killed one is given up', async () => {

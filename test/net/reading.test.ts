@@ -132,7 +132,7 @@ onPair('a second reader is refused, and the first goes on', async (left, right) 
   await waitAllBlocked();
   const error = await failureOf(right.recv());
   assert.instance(error, ConcurrentUseError);
-  assert.match((error as Error).message, /is being read already \(a line from Socket#\d+\)/);
+  assert.match((error as Error).message, /is already reading Socket#\d+ \(a line from Socket#\d+\)/);
   await left.sendall('line\n');
   assert.is(await first, 'line');
 });
@@ -140,7 +140,7 @@ onPair('a second reader is refused, and the first goes on', async (left, right) 
 onPair('who waits on a peer that never answers gets a Timeout', async (_, right) => {
   const error = await failureOf(right.recv(1, { timeout: 10 }));
   assert.instance(error, Timeout);
-  assert.match((error as Error).message, /data from Socket#\d+ did not come within 10 ms/);
+  assert.match((error as Error).message, /data from Socket#\d+ did not arrive within 10 ms/);
   assert.instance(await failureOf(right.recv(1, { timeout: 0 })), Timeout);
 });
 

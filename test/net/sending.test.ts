@@ -109,7 +109,7 @@ onPair('a sendall() that is killed half-way closes the socket', async (left, rig
   await sender.kill();
   for (const error of await failures) {
     assert.instance(error, SocketClosedError);
-    assert.match((error as Error).message, /a sendall\(\) was cancelled half-way/);
+    assert.match((error as Error).message, /a sendall\(\) was cancelled halfway/);
   }
   assert.is(left.closed, true);
   assert.is.not(await failureOf(right.recvExactly(MUCH.length)), undefined);
