@@ -3,7 +3,7 @@ export { allSettled, type Settlements } from './all-settled.ts';
 export { any } from './any.ts';
 export { forEach } from './for-each.ts';
 export { Group, type GroupJoinOptions } from './group.ts';
-export type { MapOptions } from './map.ts';
+export type { MapOptions } from './imap.ts';
 export { type Nursery, nursery, type Started } from './nursery.ts';
 export { Pool } from './pool.ts';
 export { race } from './race.ts';
