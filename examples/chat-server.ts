@@ -1,6 +1,6 @@
-// A chat room, line by line: first a name, then what is to be said; /who lists who is there, /quit leaves. Each member has a
-// greenlet that reads and one that writes, with a bounded Queue between it and the others: nobody waits for a slow member, and
-// who is more than 1,000 lines behind is dropped. Ctrl-C ends it.
+// A line-based chat room. First send a name, then messages; /who lists the members, /quit leaves. Each member has one
+// greenlet that reads and one that writes, and a bounded Queue of outgoing lines. So nobody waits for a slow member;
+// the server disconnects a member more than 1,000 lines behind. Ctrl-C ends it.
 // Run: npm run example chat-server -- 7000, and in other terminals: nc 127.0.0.1 7000   (without a port: a short conversation)
 
 import { all, Event, forEach, joinall, Queue, race, run, sleep, spawn, Timeout } from 'greenhub';
@@ -38,11 +38,11 @@ function* chat(socket: Socket) {
     const name = yield* askName(socket);
     if (name === null) return;
     const member = new Member(name, socket);
-    // `all` ends when both have, or one has failed; if the event comes first, both are cancelled and the socket is closed.
+    // `all` ends when both branches have ended or one has failed. If the event wins, both are cancelled and the socket is closed.
     yield* race([all([() => listen(member), deliver(member)]), member.tooSlow.wait()]);
   } catch (error) {
     if (error instanceof LimitExceededError) yield* socket.sendall('* that line is too long\n', { timeout: MINUTE });
-    else if (!(error instanceof Timeout)) throw error; // reads nothing, or has no name: hung up on
+    else if (!(error instanceof Timeout)) throw error; // the member reads nothing, or sent no name: disconnect
   }
 }
 
@@ -66,13 +66,13 @@ function* listen(member: Member) {
       const line = yield* socket.readLine({ limit: 1_024 });
       if (line === null || line === '/quit') break;
       if (line === '/who') tell(member, `* here are ${[...members.keys()].join(', ')}`);
-      else if (line.startsWith('/')) tell(member, '* there are /who and /quit');
+      else if (line.startsWith('/')) tell(member, '* commands: /who and /quit');
       else if (line !== '') say(`<${name}> ${line}`, member);
-      yield* sleep(0); // the others get their turn before the next line, also if that is there already
+      yield* sleep(0); // let the other greenlets run, even if the next line has already arrived
     }
   } finally {
     members.delete(name);
-    outbox.shutdown(); // what is in it is still delivered
+    outbox.shutdown(); // the queued lines are still delivered
     say(`* ${name} ${member.tooSlow.isSet() ? 'was too slow' : 'has left'}`);
   }
 }
@@ -85,7 +85,7 @@ function say(line: string, by?: Member) {
   for (const member of members.values()) if (member !== by) tell(member, line);
 }
 
-/** Never waits: that would hold up whoever speaks. */
+/** Never waits, because waiting would slow down the speaker. */
 function tell({ outbox, tooSlow }: Member, line: string) {
   if (outbox.full()) tooSlow.set();
   else outbox.putNowait(line);
@@ -98,7 +98,7 @@ function* demonstrate() {
   yield* server.stop({ timeout: 1_000 });
 }
 
-/** Says something when it is told a line with something in it. */
+/** Joins the chat and answers each line that contains one of the keys. */
 function* visit(name: string, answers: Record<string, string>) {
   using socket = yield* connect(server.port!, '127.0.0.1');
   yield* socket.sendall(`${name}\n`);

@@ -1,5 +1,5 @@
-// A Lock around a read, a pause and a write. Without it every greenlet reads the same old value and all but
-// one of the ten increments are lost; with it none is.
+// A Lock around a read, a pause and a write. Without the lock, every greenlet reads the same old value, and nine of the
+// ten increments are lost. With the lock, none is lost.
 // Run: npm run example counter-lock
 
 import { joinall, Lock, sleep, spawn } from 'greenhub';
@@ -12,7 +12,7 @@ const lock = new Lock();
 
 function* increment() {
   const value = counter;
-  yield* sleep(10); // a database, say
+  yield* sleep(10); // for example, a database call
   counter = value + 1;
 }
 

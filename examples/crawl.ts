@@ -1,6 +1,6 @@
-// Crawls the pages of one site: a Queue is the frontier, and a few workers take pages out and put the links they find
-// in. Ends when every page found has been looked at. Ctrl-C stops it and prints what was done so far.
-// Run: npm run example crawl -- https://one.example/ --max 50 --concurrency 8   (without a URL: three sites of its own)
+// Crawls the pages of one site. A Queue is the frontier: workers take pages out and put the links they find in. It ends
+// when every page found has been visited. Ctrl-C stops it and prints the results so far.
+// Run: npm run example crawl -- https://one.example/ --max 50 --concurrency 8   (without a URL: three embedded sites)
 
 import { load } from 'cheerio';
 import { forEach, GreenletExit, joinall, killall, Queue, run, shield, spawn, withTimeout } from 'greenhub';
@@ -52,13 +52,13 @@ function* crawl(starts: string[]) {
       bytes += page.bytes;
       result = page.note;
     } catch (error) {
-      if (error instanceof GreenletExit) throw error; // killed by Ctrl-C: no failure of the page
+      if (error instanceof GreenletExit) throw error; // killed by Ctrl-C, so the page has not failed
       result = `FAILED: ${why(error)}`;
       failures.push(`${url}: ${why(error)}`);
     }
     done += 1;
     progress.step(done, seen.size, `${url} ${result}`);
-    if (done === seen.size) frontier.shutdown(); // nothing is left, and nobody can find more
+    if (done === seen.size) frontier.shutdown(); // every page has been visited, so no worker can find more
   }
 
   starts.forEach(add);
@@ -71,7 +71,7 @@ function* crawl(starts: string[]) {
     const end = done < seen.size ? 'stopped' : 'done';
     const counts = `${done - failures.length} fetched, ${failures.length} failed, ${seen.size - done} left`;
     console.log(`${end}: ${counts}; ${bytes} bytes in ${((performance.now() - began) / 1000).toFixed(1)} s`);
-    if (cut) console.log(`there are more pages, but not for --max ${max}`);
+    if (cut) console.log(`there are more pages than --max ${max}`);
     for (const failure of failures) console.log(`failed: ${failure}`);
   }
   if (failures.length === done) process.exitCode = 1;
@@ -86,7 +86,7 @@ function* fetchPage(url: string) {
     const bytes = Buffer.byteLength(html);
     return { links: linksOf(html, url), bytes, note: `${bytes} bytes` };
   }
-  if (response.body) yield* response.body.cancel(); // a body that is not read would keep its connection
+  if (response.body) yield* response.body.cancel(); // an unread body would keep its connection
   if (location !== null && response.status >= 300 && response.status < 400) {
     return { links: resolve([location], url), bytes: 0, note: `goes to ${location}` };
   }
@@ -109,9 +109,9 @@ function resolve(hrefs: string[], base: string) {
 function commandLine() {
   const usage = `Usage: npm run example crawl -- [start-url] [options]
   start-url          where to begin (without it: three sites of its own)
-  --max <n>          fetches this many pages at the most (100)
-  --concurrency <n>  as many at once (5)
-  --timeout <ms>     for each page (10000)`;
+  --max <n>          fetch at most this many pages (100)
+  --concurrency <n>  number of concurrent requests (5)
+  --timeout <ms>     time limit for each page (10000)`;
   const options = {
     max: { type: 'string', default: '100' },
     concurrency: { type: 'string', default: '5' },
@@ -120,8 +120,8 @@ function commandLine() {
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
   const [start, ...rest] = positionals;
   if (start !== undefined) checkUrl(start, usage);
-  // Without the --, npm takes the options for its own and only their values arrive here.
-  if (rest.length > 0) refuse(`one start URL, please, and not also "${rest.join(' ')}" (is the -- missing?)`, usage);
+  // Without the --, npm takes the options itself, and only their values arrive here.
+  if (rest.length > 0) refuse(`give one start URL, without "${rest.join(' ')}" (is the -- missing?)`, usage);
   return {
     starts: positionals,
     max: wholeNumber('--max', values.max, usage),

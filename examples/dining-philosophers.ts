@@ -1,6 +1,6 @@
-// Five philosophers, five forks (each a Lock), and two forks to a meal. When everybody takes the left fork first, they
-// deadlock: greenhub sees that nothing can ever go on, and a LoopExit tells the waiting program who waits for whom. When
-// everybody takes the lower fork first, there can be no such circle, and all of them eat.
+// Five philosophers share five forks (each a Lock) and need two forks to eat. If everybody takes the left fork first,
+// they deadlock: greenhub detects it, and the waiting program receives a LoopExit that lists who waits for whom. If
+// everybody takes the lower fork first, no cycle is possible, and all of them eat.
 // Run: npm run example dining-philosophers
 
 import { joinall, killall, Lock, LoopExit, sleep, spawn } from 'greenhub';
@@ -16,12 +16,12 @@ function* dine(name: string, first: Lock, second: Lock) {
   let meals = 0;
   while (meals < MEALS) {
     using _one = yield* first.hold();
-    yield* sleep(10); // says something profound
+    yield* sleep(10); // say something profound
     using _two = yield* second.hold();
     console.log(`  ${name} eats with ${first.name} and ${second.name}`);
     yield* sleep(10);
     meals += 1;
-  } // both forks are back on the table here, also when the philosopher is killed
+  } // both forks are back on the table here, even if the philosopher is killed
   return meals;
 }
 

@@ -1,5 +1,6 @@
-// Sends back what it is sent, line by line, to as many as 1,000 at once: a greenlet for each connection. Who says nothing
-// for a minute is hung up on, and a line may have 64 KiB. Ctrl-C lets those who are being served finish for a second.
+// Echoes each line it receives, for up to 1,000 clients at once, with a greenlet for each connection. It disconnects
+// clients that are silent for a minute and limits lines to 64 KiB. After Ctrl-C, current clients have a second to
+// finish.
 // Run: npm run example echo-server -- 7000, and then in another terminal: nc 127.0.0.1 7000
 
 import { run, Timeout } from 'greenhub';
@@ -9,7 +10,7 @@ import { listening } from './support/listening.ts';
 
 const MINUTE = 60_000;
 
-const port = readPort('a free one') ?? 0;
+const port = readPort('a free port') ?? 0;
 const server = new StreamServer({ port, host: '127.0.0.1' }, echo, { pool: 1_000 });
 
 run(function* main() {

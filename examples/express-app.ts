@@ -1,5 +1,6 @@
-// An express app whose handlers are greenlets: / says hello, /sleep?ms=500 answers after a while, unless the client goes away
-// first, and /fail throws, which express's error handling answers. Ctrl-C lets requests finish for a second.
+// An express app whose handlers are greenlets. / says hello; /sleep?ms=500 answers after a pause, unless the client
+// disconnects first; /fail throws, and express's error handling answers. After Ctrl-C, requests have a second to
+// finish.
 // Run: npm run example express-app -- 8080, and then: curl http://127.0.0.1:8080/sleep?ms=5000, and Ctrl-C there
 // Without a port: a demonstration on loopback, which ends.
 
@@ -14,7 +15,7 @@ import { listening } from './support/listening.ts';
 
 const port = readPort('a demonstration, which ends');
 
-/** Set when a client has gone away. */
+/** Set when a client has disconnected. */
 const left = new Event();
 
 const app = express();
@@ -46,7 +47,7 @@ function* nap(request: Request, response: Response) {
     response.send(`slept ${ms} ms\n`);
   } finally {
     if (!slept) {
-      console.log(`a client did not want to wait for ${ms} ms`);
+      console.log(`a client disconnected and did not wait ${ms} ms`);
       left.set();
     }
   }
@@ -71,7 +72,7 @@ function* demonstrate(origin: string) {
   const impatient = spawn(get, `${origin}/sleep?ms=60000`);
   for (const path of ['/', '/sleep?ms=50', '/fail', '/sleep?ms=long'])
     console.log(`${path}: ${yield* get(origin + path)}`);
-  yield* impatient.kill(); // its connection is closed, and so the greenlet over there ends
+  yield* impatient.kill(); // closes its connection, which ends the greenlet in the server
   yield* left.wait();
 }
 

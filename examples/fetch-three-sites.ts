@@ -1,5 +1,5 @@
-// Fetches several sites at once, each in straight-line code. Without URLs it starts three small sites of its own.
-// A site that fails costs one line and does not stop the others; the exit code is 1 then. Times are milliseconds.
+// Fetches several sites concurrently, each in straight-line code. Without URLs it starts three small embedded sites. If
+// a site fails, it prints one line and continues with the others; the exit code is then 1. Times are in milliseconds.
 // Run: npm start   or   npm start -- https://one.example/ https://two.example/ --timeout 5000
 
 import { joinall, spawn, withTimeout } from 'greenhub';
@@ -13,10 +13,10 @@ patchAll();
 function* download(url: string) {
   const response = yield* fetch(url);
   if (!response.ok) {
-    if (response.body) yield* response.body.cancel(); // a body that is not read would keep its connection
+    if (response.body) yield* response.body.cancel(); // an unread body would keep its connection
     throw new Error(`HTTP ${response.status} ${response.statusText}`.trim());
   }
-  const body = yield* response.arrayBuffer(); // as text() would give it, but in bytes
+  const body = yield* response.arrayBuffer(); // the same data as text(), but in bytes
   return body.byteLength;
 }
 
@@ -49,8 +49,8 @@ sites?.close();
 
 function commandLine() {
   const usage = `Usage: npm start -- [url …] [--timeout <milliseconds>]
-  url …      what to fetch (without any: three sites of its own)
-  --timeout  for each site (10000)`;
+  url …      the URLs to fetch (without any: three embedded sites)
+  --timeout  time limit for each site (10000)`;
   const options = { timeout: { type: 'string', default: '10000' } } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
   for (const url of positionals) checkUrl(url, usage);

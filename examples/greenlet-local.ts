@@ -1,5 +1,5 @@
-// A Local: one variable for all, and each greenlet sees only what it set itself. Two students work at the same
-// time, and greet() needs no argument to know for whom it is called.
+// A Local: one variable, and each greenlet sees only the value it has set itself. Two students work at the same time,
+// and greet() needs no argument to know whom it greets.
 // Run: npm run example greenlet-local
 
 import { joinall, Local, sleep, spawn } from 'greenhub';
@@ -16,7 +16,7 @@ function greet() {
 function* study(student: string) {
   session.student = student;
   greet();
-  yield* sleep(50); // here the other one runs, and sets its own
+  yield* sleep(50); // the other greenlet runs here and sets its own value
   greet();
 }
 

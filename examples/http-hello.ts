@@ -1,5 +1,6 @@
-// A small web server, a greenlet for each request: / says hello, /sleep?ms=500 answers after a while, /echo sends back what it
-// is sent, up to 1 MB. Ctrl-C stops it gracefully: nobody new is let in, and who is being served has 5 seconds to finish.
+// A small web server with a greenlet for each request. / says hello; /sleep?ms=500 answers after a pause; /echo returns
+// the request body, up to 1 MB. Ctrl-C stops it gracefully: it accepts no new requests, and current requests have 5
+// seconds to finish.
 // Run: npm run example http-hello -- 8080, and then: curl http://127.0.0.1:8080/sleep?ms=500
 // Without a port: a demonstration on loopback, which ends.
 
@@ -28,7 +29,7 @@ function* serve(request: HttpServerRequest, response: HttpServerResponse) {
 
 function* nap(response: HttpServerResponse, ms: number) {
   if (!(ms >= 0 && ms <= 60_000)) return answer(response, 400, 'ms is a number of milliseconds, 60000 at the most\n');
-  yield* sleep(ms); // ends early, by a kill, when the client goes away
+  yield* sleep(ms); // ends early, by a kill, when the client disconnects
   answer(response, 200, `slept ${ms} ms\n`);
 }
 
@@ -37,7 +38,7 @@ function* echo(request: HttpServerRequest, response: HttpServerResponse) {
     answer(response, 200, yield* request.text({ limit: 1_000_000, timeout: 30_000 }));
   } catch (error) {
     if (!(error instanceof LimitExceededError)) throw error;
-    response.setHeader('connection', 'close'); // the rest of it is not waited for
+    response.setHeader('connection', 'close'); // do not wait for the rest of the body
     answer(response, 413, 'that is more than 1 MB\n');
   }
 }
@@ -51,7 +52,7 @@ function* demonstrate() {
   const others = [spawn(get, '/'), spawn(get, '/echo', 'what was sent'), spawn(get, '/nowhere')];
   yield* joinall(others, { raiseError: true });
   const stopped = server.stop({ timeout: 5_000 });
-  console.log('no more requests, please');
+  console.log('no more requests');
   yield* slow;
   yield* stopped;
 }

@@ -1,9 +1,10 @@
-// Scrapes the titles of pages, and is polite about it: a RateLimiter and a Semaphore for each host, a Pool for the whole,
-// and `retry` with growing pauses for what may pass (5xx, 429, a reset connection, a timeout) and for nothing else. A
-// host that says Retry-After is left alone for so long. The policy is in scraper/scrape.ts. A page that fails for good
-// costs one line and does not stop the others; the exit code is 1 then. Ctrl-C stops it and prints what was done so far.
+// Scrapes the titles of pages politely. Each host has a RateLimiter and a Semaphore, and a Pool bounds the total.
+// `retry`, with growing pauses, retries only transient errors (5xx, 429, a reset connection, a timeout). If a host
+// sends Retry-After, the scraper waits that long. The policy is in scraper/scrape.ts. If a page fails for good, it
+// prints one line and continues with the others; the exit code is then 1. Ctrl-C stops it and prints the results so
+// far.
 // Run: npm run example polite-scraper -- https://one.example/ https://two.example/ --rate 2
-// Without URLs it scrapes sites of its own, which have a bad day.
+// Without URLs it scrapes embedded sites that fail now and then.
 
 import { run } from 'greenhub';
 import { patchAll } from 'greenhub/monkey';
@@ -63,13 +64,13 @@ function plural(count: number, what: string) {
 
 function commandLine() {
   const usage = `Usage: npm run example polite-scraper -- [url …] [options]
-  url …              what to scrape (without any: sites of its own, which have a bad day)
-  --rate <n>         requests a second to one host (5)
-  --per-host <n>     requests at once to one host (2)
-  --concurrency <n>  pages at once in all (8)
-  --timeout <ms>     for each request (2000)
-  --attempts <n>     for each page (5)
-  --max-rest <ms>    waits so long when a host asks for it, and no longer (60000)`;
+  url …              the URLs to scrape (without any: embedded sites that fail now and then)
+  --rate <n>         requests per second to one host (5)
+  --per-host <n>     concurrent requests to one host (2)
+  --concurrency <n>  concurrent pages in total (8)
+  --timeout <ms>     time limit for each request (2000)
+  --attempts <n>     attempts for each page (5)
+  --max-rest <ms>    longest wait that a host may ask for (60000)`;
   const options = {
     rate: { type: 'string', default: '5' },
     'per-host': { type: 'string', default: '2' },

@@ -1,5 +1,6 @@
-// Forwards connections to a port of this host to another host's, with two greenlets for each: one for what goes there, one
-// for what comes back. When one side has ended, the other can still send; who reads slowly holds up who sends. Ctrl-C ends it.
+// Forwards connections from a local port to a port of another host, with two greenlets for each connection: one for
+// each direction. When one side has ended, the other can still send. A slow reader slows down its sender (back-
+// pressure). Ctrl-C ends it.
 // Run: npm run example port-forwarder -- 8080 one.example 80   (without arguments: a demonstration on loopback, which ends)
 
 import { all, GreenletExit, joinall, run, spawn } from 'greenhub';
@@ -26,16 +27,16 @@ function forwarder(port: number, target: { port: number; host: string }) {
     try {
       using upstream = yield* connect(target, { timeout: 10_000 });
       const { up, down } = yield* relay(client, upstream);
-      console.log(`${from}: ${up} bytes there, ${down} bytes back`);
+      console.log(`${from}: ${up} bytes sent, ${down} bytes received`);
     } catch (error) {
       if (error instanceof GreenletExit) throw error; // Ctrl-C
-      console.log(`${from}: ${why(error)}`); // nobody listens there, or one of the two has broken the connection
+      console.log(`${from}: ${why(error)}`); // nobody listens there, or one side broke the connection
     }
   });
 }
 
 function* demonstrate() {
-  // Answers when it has got all: without a half-close nobody would ever tell it so.
+  // Answers when it has received everything. Only a half-close can tell it so.
   const counter = new StreamServer({ port: 0, host: '127.0.0.1' }, function* count(socket) {
     let bytes = 0;
     for (let data = yield* socket.recv(); data.length > 0; data = yield* socket.recv()) bytes += data.length;
@@ -57,12 +58,12 @@ function* demonstrate() {
 
 function commandLine() {
   const usage = `Usage: npm run example port-forwarder -- <listen-port> <host> <port>
-  listen-port  where to listen, on 127.0.0.1; 0 for a free one (without arguments: a demonstration, which ends)
+  listen-port  where to listen, on 127.0.0.1; 0 for a free port (without arguments: a demonstration, which ends)
   host, port   where to forward to`;
   const { positionals } = readArguments({ allowPositionals: true }, usage);
   const [listen, host, port, ...rest] = positionals;
   if (listen === undefined) return { port: 0, target: undefined };
-  if (host === undefined || port === undefined || rest.length > 0) refuse('three arguments, please, or none', usage);
+  if (host === undefined || port === undefined || rest.length > 0) refuse('give three arguments or none', usage);
   return {
     port: portNumber('the port to listen on', listen, 0, usage),
     target: { host, port: portNumber('the port to forward to', port, 1, usage) },

@@ -1,5 +1,5 @@
-// A bounded Queue: producers that are faster than the consumers wait for room, so that no more than two
-// loaves ever lie on the shelf. shutdown() ends the consumers once the shelf is empty.
+// A bounded Queue: producers that are faster than the consumers wait for room, so the shelf never holds more than two
+// loaves. shutdown() ends the consumers when the shelf is empty.
 // Run: npm run example producer-consumer
 
 import { forEach, joinall, Queue, sleep, spawn } from 'greenhub';

@@ -1,5 +1,5 @@
-// Two greenlets that hand control to each other by name: each goes on exactly where it stopped.
-// Prints 12, 56, 34, 78. Without the second gr2.switch() it would stop after 34.
+// Two greenlets pass control to each other by name; each continues exactly where it stopped. Prints 12, 56, 34, 78.
+// Without the second gr2.switch() it would stop after 34.
 // Run: npm run example switch-order
 
 import { greenlet } from 'greenhub/greenlet';

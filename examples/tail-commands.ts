@@ -1,6 +1,7 @@
-// Runs several commands at once and prints what they print, line by line as it comes, each line with its command's label; at
-// the end how each has ended. Ctrl-C ends all of them and whatever they have started. The exit code is 1 if one has failed.
-// Run: npm run example tail-commands -- 'ping -c 3 one.example' 'tail -f /var/log/syslog'   (without commands: two of its own)
+// Runs several commands concurrently. It prints their output line by line as it arrives, each line with the label of
+// its command, and at the end how each command ended. Ctrl-C ends all commands and their children. The exit code is 1
+// if a command has failed.
+// Run: npm run example tail-commands -- 'ping -c 3 one.example' 'tail -f /var/log/syslog'   (without commands: two built-in ones)
 
 import { spawn as start } from 'node:child_process';
 import type { Socket as NodeSocket } from 'node:net';
@@ -9,12 +10,12 @@ import { patchChildProcess } from 'greenhub/monkey';
 import { Socket } from 'greenhub/net';
 import { readArguments } from './support/arguments.ts';
 
-patchChildProcess(); // a child ends with the greenlet that has started it
+patchChildProcess(); // a child ends with the greenlet that started it
 
 const { positionals: given } = readArguments(
   { allowPositionals: true },
   `Usage: npm run example tail-commands -- ['command' …]
-  command  for the shell; several run at once (without any: two of its own, which end)`,
+  command  a shell command; several run concurrently (without any: two built-in commands, which end)`,
 );
 const commands =
   given.length > 0 ? given : ['for n in 1 2 3; do echo tick $n; sleep 0.2; done', 'sleep 0.3; echo tock >&2'];
@@ -36,12 +37,12 @@ run(function* main() {
 
 function* follow(command: string, index: number) {
   const child = start(command, { shell: true, killTree: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  // At once: Node throws away what a child has printed that ends before anybody reads it. The streams of a child are sockets.
+  // Create the sockets immediately: if a child ends before anybody reads its output, Node discards it.
   const [out, err] = [new Socket(child.stdout as NodeSocket), new Socket(child.stderr as NodeSocket)];
   try {
     yield* all([call(printLines, out, index, '|'), call(printLines, err, index, '!')]);
   } finally {
-    // Killed by Ctrl-C, it has got its SIGTERM by now, and gets a SIGKILL if it takes too long.
+    // After Ctrl-C, the child has received its SIGTERM by now. If it takes too long, it gets a SIGKILL.
     const { code, signal } = yield* shield(child.wait());
     ends[index] = signal === null ? `exit code ${code}` : `ended by ${signal}`;
   }

@@ -1,5 +1,5 @@
-// An Event: cars wait for green, and one set() lets all of them go, in the order in which they came.
-// A car that comes while the light is green does not wait at all.
+// An Event: cars wait for green, and one set() releases all of them in the order in which they arrived. A car that
+// arrives while the light is green does not wait.
 // Run: npm run example traffic-light
 
 import { Event, joinall, sleep, spawn } from 'greenhub';

@@ -1,7 +1,7 @@
-// Sends back each UDP datagram, a greenlet for each; Ctrl-C ends it. With --client it measures round trips to such a server:
-// a datagram may get lost, so each answer is waited for with a timeout, and one that comes too late is known by its number.
+// Echoes each UDP datagram, with a greenlet for each; Ctrl-C ends it. With --client it measures round trips to such a
+// server. Datagrams may get lost, so it waits for each answer with a timeout, and detects late answers by their number.
 // Run: npm run example udp-echo -- 7000, and in another terminal: npm run example udp-echo -- 7000 --client
-// Without arguments both run in one program, the server losing every fourth datagram, and it ends by itself.
+// Without arguments both run in one program; the server loses every fourth datagram, and the program ends by itself.
 
 import { run, Timeout, withTimeout } from 'greenhub';
 import { connectDatagram, DatagramServer, type DatagramSocket } from 'greenhub/net';
@@ -27,7 +27,7 @@ function* demonstrate() {
   yield* server.stop({ timeout: 1_000 });
 }
 
-/** A server that loses one datagram of so many; none unless told. */
+/** A server that loses one of every `losesOneOf` datagrams; by default, none. */
 function echoServer(port: number, losesOneOf = Infinity) {
   let received = 0;
   return new DatagramServer(
@@ -63,17 +63,17 @@ function* measure(port: number) {
 function* roundTrip(socket: DatagramSocket, number: number) {
   const begin = performance.now();
   yield* socket.send(`${number}`);
-  // What answers an earlier one has come too late.
+  // Skip late answers to earlier datagrams.
   while (Number(yield* socket.recv()) !== number);
   return performance.now() - begin;
 }
 
 function commandLine() {
   const usage = `Usage: npm run example udp-echo -- [port] [options]
-  port            to serve, 0 for a free one (without a port: a demonstration, which ends)
-  --client        measures round trips to that port instead of serving it
-  --count <n>     of so many datagrams (8)
-  --timeout <ms>  for each answer (100)`;
+  port            where to listen; 0 for a free port (without a port: a demonstration, which ends)
+  --client        measure round trips to that port instead of listening
+  --count <n>     number of datagrams (8)
+  --timeout <ms>  time limit for each answer (100)`;
   const options = {
     client: { type: 'boolean', default: false },
     count: { type: 'string', default: '8' },
@@ -81,7 +81,7 @@ function commandLine() {
   } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
   const port = onlyPort(positionals, usage, values.client ? 1 : 0);
-  if (values.client && port === undefined) refuse('the port of the server, please', usage);
+  if (values.client && port === undefined) refuse('give the port of the server', usage);
   return {
     port,
     client: values.client,

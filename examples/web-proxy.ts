@@ -1,6 +1,7 @@
-// An HTTP/1.1 proxy: it makes the requests that it is sent, http:// ones as they are and https:// ones by a tunnel (CONNECT),
-// through which it cannot see. Bodies are handed on as they come, in both directions, at the pace of who reads slower. Who
-// cannot be reached is a 502, who does not answer in time a 504. A client that goes away ends its request. Ctrl-C ends it.
+// An HTTP/1.1 proxy. It forwards http:// requests, and tunnels https:// connections (CONNECT) without seeing their
+// content. It streams bodies in both directions at the pace of the slower side. It answers 502 if a server cannot be
+// reached, and 504 if it does not answer in time. If a client disconnects, its request is aborted. Ctrl-C ends the
+// proxy.
 // Run: npm run example web-proxy -- 8080, and then: curl -x http://127.0.0.1:8080 http://one.example/
 // Without a port: a demonstration on loopback, which ends.
 
@@ -23,7 +24,7 @@ import { listening } from './support/listening.ts';
 import { relay } from './support/relay.ts';
 import { codeOf, why } from './support/why.ts';
 
-/** What is about one connection only, and not about the message (RFC 9110, 7.6.1). */
+/** Headers about one connection and not about the message (RFC 9110, 7.6.1). */
 const HOP_BY_HOP =
   'connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade';
 
@@ -62,10 +63,10 @@ function* forward(request: HttpServerRequest, response: HttpServerResponse) {
     }
     console.log(`${method} ${url}: ${response.statusCode}`);
   } catch (error) {
-    if (error instanceof GreenletExit) throw error; // the client has gone, or Ctrl-C
+    if (error instanceof GreenletExit) throw error; // the client has disconnected, or Ctrl-C
     console.log(`${method} ${url}: ${why(error)}`);
     if (response.headersSent)
-      response.destroy(); // cut, so that it does not pass for all
+      response.destroy(); // cut the connection, so the response does not look complete
     else response.writeHead(statusOf(error), { 'content-type': 'text/plain' }).end(`${why(error)}\n`);
   }
 }
@@ -84,7 +85,7 @@ function* handOn(answer: HttpResponse, response: HttpServerResponse) {
   yield* forEach(body, (piece) => response.sendall(piece));
 }
 
-/** Headers, as a list of names and values, without those that are for this hop, or that `Connection` says are. */
+/** The headers as a list of names and values, without the hop-by-hop headers and those listed in `Connection`. */
 function endToEnd(headers: string[], others: string[] = []) {
   const pairs = headers.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), headers[at + 1]!] as const] : []));
   const listed = pairs.flatMap(([name, value]) => (name === 'connection' ? value.toLowerCase().split(/\s*,\s*/) : []));
@@ -106,7 +107,7 @@ function* tunnel(target: string, client: Socket, head: Buffer) {
     isThere = true;
     if (head.length > 0) yield* upstream.sendall(head);
     const { up, down } = yield* relay(client, upstream);
-    console.log(`CONNECT ${target}: ${up} bytes there, ${down} bytes back`);
+    console.log(`CONNECT ${target}: ${up} bytes sent, ${down} bytes received`);
   } catch (error) {
     if (error instanceof GreenletExit) throw error;
     console.log(`CONNECT ${target}: ${why(error)}`);
@@ -128,7 +129,9 @@ function* demonstrate() {
   for (const proxyTunnel of [false, true]) {
     const dispatcher = new ProxyAgent({ uri: `http://127.0.0.1:${proxy.port}`, proxyTunnel });
     const answer = yield* ask(`http://127.0.0.1:${site.port}/`, { method: 'POST', body: 'hello', dispatcher });
-    console.log(`answer ${proxyTunnel ? 'by the tunnel' : 'by the proxy'}: ${(yield* answer.body.text()).trim()}`);
+    console.log(
+      `answer ${proxyTunnel ? 'through the tunnel' : 'through the proxy'}: ${(yield* answer.body.text()).trim()}`,
+    );
     dispatcher.destroy();
   }
   yield* site.stop({ timeout: 0 });
@@ -137,8 +140,8 @@ function* demonstrate() {
 
 function commandLine() {
   const usage = `Usage: npm run example web-proxy -- [port] [options]
-  port            where to listen, on 127.0.0.1; 0 for a free one (without a port: a demonstration, which ends)
-  --timeout <ms>  for connecting, for the headers of an answer, and between pieces of it (30000)`;
+  port            where to listen, on 127.0.0.1; 0 for a free port (without a port: a demonstration, which ends)
+  --timeout <ms>  limit for the connect, for the headers, and between two chunks (30000)`;
   const options = { timeout: { type: 'string', default: '30000' } } as const;
   const { values, positionals } = readArguments({ options, allowPositionals: true }, usage);
   return {

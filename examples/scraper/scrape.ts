@@ -1,5 +1,5 @@
-// The core of examples/polite-scraper.ts: who may ask which host when, what is tried again, and what is not. How a page
-// is got is up to the caller, so that the tests run this on a clock of their own and without a network.
+// The core of examples/polite-scraper.ts: when a host may be asked, and which errors are retried. The caller supplies the
+// function that sends a request, so the tests can use a virtual clock and no network.
 
 import { loadBuffer } from 'cheerio';
 import {
@@ -19,7 +19,7 @@ import {
 } from 'greenhub';
 import { codeOf } from '../support/why.ts';
 
-/** What a server has answered. */
+/** The response of a server. */
 export interface Answer {
   status: number;
   statusText: string;
@@ -27,7 +27,7 @@ export interface Answer {
   body: Uint8Array;
 }
 
-/** What became of a URL; `requests` lists what was asked for its sake, redirects and further attempts included. */
+/** The result for a URL; `requests` lists all its requests, including redirects and retries. */
 export interface Page {
   url: string;
   requests: { host: string; began: number; attempt: number }[];
@@ -35,23 +35,23 @@ export interface Page {
   result: { ok: true; status: number; bytes: number; title: string } | { ok: false; error: unknown };
 }
 
-/** Times are milliseconds. */
+/** Times are in milliseconds. */
 export interface ScrapeOptions {
-  /** Sends one request, and does not follow redirects. */
+  /** Sends one request without following redirects. */
   get(url: string): Coroutine<Answer>;
   /** Called with each page as soon as it is done. */
   onPage?(page: Page): void;
-  /** So many pages at once in all. */
+  /** Concurrent pages in total. */
   concurrency: number;
-  /** So many requests at once to one host. */
+  /** Concurrent requests to one host. */
   perHost: number;
-  /** So many requests a second to one host. */
+  /** Requests per second to one host. */
   rate: number;
-  /** For each request. */
+  /** Time limit for each request. */
   timeout: number;
-  /** Waits that a server asks for with Retry-After; when it wants more, the page has failed. */
+  /** The longest wait that a server may ask for with Retry-After. If it asks for more, the page fails. */
   maxRest: number;
-  /** How often a page is tried, and the pauses in between. */
+  /** Attempts for each page, and the pauses between them. */
   retry: Omit<RetryOptions, 'retryIf'>;
 }
 
@@ -59,7 +59,7 @@ const MAX_REDIRECTS = 5;
 
 const hub = getHub();
 
-/** Gets each page and gives what became of it; one that fails does not stop the others. */
+/** Fetches each page and returns its result. A page that fails does not stop the others. */
 export function* scrape(urls: Iterable<string>, options: ScrapeOptions): Coroutine<Page[]> {
   const hosts = new Map<string, Host>();
   const pool = new Pool(options.concurrency);
@@ -73,13 +73,13 @@ export function* scrape(urls: Iterable<string>, options: ScrapeOptions): Corouti
       const answer = yield* retry((attempt) => load(url, requests, attempt), attempts);
       result = { ok: true, status: answer.status, bytes: answer.body.byteLength, title: titleOf(answer) };
     } catch (error) {
-      if (error instanceof GreenletExit) throw error; // somebody stops the scraper: no failure of the page
+      if (error instanceof GreenletExit) throw error; // the scraper was stopped, so the page has not failed
       result = { ok: false, error };
     }
     return { url, requests, attempts: requests.at(-1)?.attempt ?? 0, result };
   }
 
-  /** One attempt: a request, and one more for each redirect. */
+  /** One attempt: a request, plus one for each redirect. */
   function* load(url: string, requests: Page['requests'], attempt: number): Coroutine<Answer> {
     let next = url;
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
@@ -109,13 +109,13 @@ export function* scrape(urls: Iterable<string>, options: ScrapeOptions): Corouti
   return pages;
 }
 
-/** A host, and what is due to it: so many requests at once, at its pace, and none while it rests. */
+/** A host and its limits: concurrent requests, requests per second, and none while it rests. */
 class Host {
   private readonly name: string;
   private readonly options: ScrapeOptions;
   private readonly places: Semaphore;
   private readonly pace: RateLimiter;
-  /** It has asked to be left alone until then. */
+  /** The host asked for no requests until this time. */
   private restsUntil = -Infinity;
 
   constructor(name: string, options: ScrapeOptions) {
@@ -125,7 +125,7 @@ class Host {
     this.pace = new RateLimiter({ limit: options.rate, burst: 1 });
   }
 
-  /** Sends a request when that is polite, and throws unless the answer is a page or a redirect. */
+  /** Sends a request when the limits allow it, and throws unless the response is a page or a redirect. */
   *ask(url: string, begins: (host: string) => void): Coroutine<Answer> {
     using _ = yield* this.places.hold();
     yield* this.turn();
@@ -142,7 +142,7 @@ class Host {
     do {
       yield* this.rested();
       yield* this.pace.take();
-    } while (hub.now() < this.restsUntil); // another request was told so meanwhile
+    } while (hub.now() < this.restsUntil); // another request received a Retry-After in the meantime
   }
 
   private *rested(): Coroutine<void> {
@@ -172,7 +172,7 @@ class HttpError extends Error {
   }
 }
 
-/** Whether an error may pass by itself. */
+/** Whether an error is transient. */
 function mayPass(error: unknown): boolean {
   if (error instanceof HttpError) return error.status === 429 || error.status >= 500;
   return error instanceof Timeout || ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error) ?? '');
@@ -190,18 +190,18 @@ function titleOf({ headers, body }: Answer): string {
   if (!/^(text\/html|application\/xhtml\+xml)\b/.test(type ?? '')) return '';
   const encoding = { transportLayerEncodingLabel: charset };
   const title = loadBuffer(Buffer.from(body), { encoding })('title').first().text();
-  return title.replace(/[\s\p{Cc}]+/gu, ' ').trim(); // it is printed: no line ends, no codes for the terminal
+  return title.replace(/[\s\p{Cc}]+/gu, ' ').trim(); // for printing: remove line ends and terminal codes
 }
 
 export interface Summary {
   failed: number;
   requests: number;
   retries: number;
-  /** The highest rate is in requests a second; a host that was asked once has none. */
+  /** The highest rate is in requests per second. A host with a single request has none. */
   hosts: { host: string; requests: number; highestRate: number | undefined }[];
 }
 
-/** What some pages come to, which were asked for at `rate` a second. */
+/** A summary of pages that were requested at `rate` per second. */
 export function summaryOf(pages: readonly Page[], rate: number): Summary {
   const requests = pages.flatMap((page) => page.requests);
   const hosts = [...new Set(requests.map(({ host }) => host))].sort().map((host) => {
@@ -216,7 +216,7 @@ export function summaryOf(pages: readonly Page[], rate: number): Summary {
   };
 }
 
-/** Over every stretch of so many gaps as a second may have (or of all, where there are fewer). */
+/** The highest rate over any stretch with as many gaps as a second may have, or over all gaps if there are fewer. */
 function highestRate(times: readonly number[], rate: number): number | undefined {
   const sorted = times.toSorted((a, b) => a - b);
   const gaps = Math.min(Math.max(1, Math.floor(rate)), sorted.length - 1);

@@ -1,6 +1,6 @@
-// Serves the sites beside this file as they are on a bad day: before a page comes, there may be a 503, a 429 with
-// Retry-After, a connection that is reset, or an answer that stalls. What happens is drawn by a seed, page by page, so
-// that it is the same each time, in whatever order the pages are asked for.
+// Serves the sites beside this file with failures: before a page is served, there may be a 503, a 429 with
+// Retry-After, a reset connection, or a response that stalls. A seed determines the failures of each page, so
+// they are the same in every run, in whatever order the pages are requested.
 
 import { readdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -9,7 +9,7 @@ import { answer, listen } from './serve.ts';
 
 const SEED = 7;
 
-/** So many requests for a page may go wrong; the next ones do not. */
+/** At most this many requests for a page fail; later ones succeed. */
 const MOST_MISHAPS = 3;
 
 const mishaps: Record<string, (request: IncomingMessage, response: ServerResponse) => void> = {
@@ -19,7 +19,7 @@ const mishaps: Record<string, (request: IncomingMessage, response: ServerRespons
   stalled: (_, response) => response.writeHead(200, { 'content-length': 1000 }).write('<title>This page never'),
 };
 
-/** Starts the three sites on free ports and gives the addresses of all their pages; `close()` ends them. */
+/** Starts the three sites on free ports and returns the addresses of all their pages; `close()` stops them. */
 export async function serveFlakySites(): Promise<{ urls: string[]; close(): void }> {
   const random = seeded(SEED);
   const sites = ['harbour', 'orchard', 'observatory'].map((name) => ({ name, pages: pagesOf(name) }));
@@ -34,7 +34,7 @@ function pagesOf(site: string): string[] {
 }
 
 function flakySite(name: string, pages: string[], random: () => number) {
-  // As often as not, nothing goes wrong.
+  // Half of the requests succeed.
   const choices = Object.values(mishaps).flatMap((mishap) => [mishap, undefined]);
   const draw = () => choices[Math.floor(random() * choices.length)];
   const plans = new Map(pages.map((page) => [page, Array.from({ length: MOST_MISHAPS }, draw)]));
@@ -45,7 +45,7 @@ function flakySite(name: string, pages: string[], random: () => number) {
   });
 }
 
-/** Numbers from 0 to 1 that the seed determines (the mulberry32 generator). */
+/** Seeded random numbers from 0 to 1 (the mulberry32 generator). */
 function seeded(seed: number) {
   let state = seed;
   return () => {

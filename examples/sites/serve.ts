@@ -1,4 +1,4 @@
-// Serves the three small sites beside this file on loopback, each slow in its own way, so that the examples work
+// Serves the three small sites beside this file on loopback, each with its own delay, so that the examples work
 // without a network.
 
 import { once } from 'node:events';
@@ -17,12 +17,12 @@ const contentTypes: Record<string, string> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Starts all three on free ports and gives their addresses; `close()` ends them. */
+/** Starts all three on free ports and returns their addresses; `close()` stops them. */
 export async function serveSites(): Promise<{ urls: string[]; close(): void }> {
   return listen(Object.entries(latencies).map(([name, latency]) => site(name, latency)));
 }
 
-/** Has servers listen on free ports and gives their addresses; `close()` ends them. */
+/** Makes servers listen on free ports and returns their addresses; `close()` stops them. */
 export async function listen(servers: Server[]): Promise<{ urls: string[]; close(): void }> {
   await Promise.all(servers.map((server) => once(server.listen(0, '127.0.0.1'), 'listening')));
   return {
@@ -36,10 +36,10 @@ export async function listen(servers: Server[]): Promise<{ urls: string[]; close
   };
 }
 
-/** Answers with what the site has at the request's path. */
+/** Answers with the site's file at the request's path. */
 export async function answer(site: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    // A URL's pathname has no ".." left in it, so it cannot lead out of the folder.
+    // The pathname of a parsed URL contains no "..", so it cannot leave the folder.
     const { pathname } = new URL(request.url ?? '/', 'http://127.0.0.1');
     const file = join(import.meta.dirname, site, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
     const content = await readFile(file);

@@ -1,4 +1,4 @@
-// What the examples share for their arguments: `--help`, and checks that say in one line what is wrong and how it is done.
+// The arguments of the examples: `--help`, and checks that print one line with the problem and the usage.
 
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -7,7 +7,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 /**
  * `parseArgs` of node:util. `--help` prints what the example does and the usage; a wrong option ends the program with one line.
  *
- * @param usage how it is called, in the first line, and then its arguments and options with their defaults
+ * @param usage the command in the first line, then the arguments and options with their defaults
  */
 export function readArguments<T extends ParseArgsConfig>(config: T, usage: string) {
   if (process.argv.includes('--help')) {
@@ -27,10 +27,10 @@ export function noArguments(): void {
 }
 
 /**
- * For an example whose only argument is a port, 0 for a free one.
+ * For an example whose only argument is a port; 0 means a free port.
  *
- * @param without what it does without a port
- * @returns undefined where none was given
+ * @param without what the example does without a port
+ * @returns undefined if none is given
  */
 export function readPort(without: string): number | undefined {
   const usage = `Usage: npm run example ${basename(example(), '.ts')} -- [port]\n  ${portHelp(without)}`;
@@ -38,41 +38,41 @@ export function readPort(without: string): number | undefined {
   return onlyPort(positionals, usage);
 }
 
-/** The line of a usage that tells of the port. */
+/** The line of the usage that describes the port. */
 export function portHelp(without: string): string {
-  return `port  where to listen, on 127.0.0.1; 0 for a free one (without a port: ${without})`;
+  return `port  where to listen, on 127.0.0.1; 0 for a free port (without a port: ${without})`;
 }
 
-/** The port that stands alone among the arguments; undefined where there is none. */
+/** The only argument, as a port; undefined if there is none. */
 export function onlyPort([port, ...rest]: string[], usage: string, least: 0 | 1 = 0): number | undefined {
-  if (rest.length > 0) refuse(`one port, please, and not also "${rest.join(' ')}"`, usage);
+  if (rest.length > 0) refuse(`give one port, without "${rest.join(' ')}"`, usage);
   return port === undefined ? undefined : portNumber('the port', port, least, usage);
 }
 
-/** Ends the program with one line: what is wrong with its arguments, and how they are to be. */
+/** Ends the program with one line: the problem with its arguments, and the usage. */
 export function refuse(problem: string, usage: string): never {
   console.error(`${problem}. ${usage.split('\n', 1)[0]}`);
   process.exit(2);
 }
 
-/** Ends the program if this is no address that can be fetched. */
+/** Ends the program unless this is an http or https URL. */
 export function checkUrl(url: string, usage: string): void {
-  if (!URL.canParse(url)) refuse(`"${url}" is not a URL: one begins with http:// or https://`, usage);
+  if (!URL.canParse(url)) refuse(`"${url}" is not a URL: a URL begins with http:// or https://`, usage);
   const { protocol } = new URL(url);
   if (!/^https?:$/.test(protocol)) refuse(`"${url}" is not http:// or https://, but ${protocol}`, usage);
 }
 
-/** An option that is a whole number from 1 on. */
+/** An option that is a whole number from 1. */
 export function wholeNumber(option: string, text: string, usage: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) refuse(`${option} is a whole number from 1 on, not "${text}"`, usage);
+  if (!/^[1-9]\d{0,8}$/.test(text)) refuse(`${option} must be a whole number from 1, not "${text}"`, usage);
   return Number(text);
 }
 
-/** A port, from `least` on (0 is a free one). */
+/** A port from `least`; 0 means a free port. */
 export function portNumber(what: string, text: string, least: 0 | 1, usage: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= least && port <= 65_535) return port;
-  return refuse(`${what} is a number from ${least} to 65535, not "${text}"`, usage);
+  return refuse(`${what} must be a number from ${least} to 65535, not "${text}"`, usage);
 }
 
 /** The comment at the head of the example, without the line that says how to run it. */

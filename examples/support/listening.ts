@@ -2,11 +2,11 @@ import type { Operation } from 'greenhub';
 import { codeOf } from './why.ts';
 
 const REASONS: Record<string, string> = {
-  EADDRINUSE: 'another program has it',
-  EACCES: 'this user may not have it',
+  EADDRINUSE: 'another program uses it',
+  EACCES: 'this user has no permission',
 };
 
-/** Waits until a server listens. A port that it cannot have ends the program with one line. */
+/** Waits until a server listens. If the port is not available, ends the program with one line. */
 export function* listening(starting: Operation<unknown>, port: number) {
   try {
     yield* starting;
@@ -14,7 +14,7 @@ export function* listening(starting: Operation<unknown>, port: number) {
     const code = codeOf(error) ?? '';
     const reason = REASONS[code];
     if (reason === undefined) throw error;
-    console.error(`cannot listen on port ${port}: ${reason} (${code}). Name another port, or 0 for a free one`);
+    console.error(`cannot listen on port ${port}: ${reason} (${code}). Choose another port, or 0 for a free port`);
     process.exit(1);
   }
 }

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 
-/** How far a job is: a bar on a terminal, a line for each step anywhere else. */
+/** Shows progress: a bar on a terminal, one line for each step elsewhere. */
 export interface Progress {
   step(done: number, total: number, line: string): void;
   stop(): void;
@@ -11,7 +11,7 @@ export function startProgress(what: string): Progress {
 }
 
 function barProgress(what: string): Progress {
-  // Signals are for run() to handle: the bar is stopped in a `finally` like everything else.
+  // run() handles signals, and a `finally` stops the bar like everything else.
   const bar = new SingleBar({
     format: `{bar} {value} of {total} ${what}, {duration_formatted}`,
     stream: process.stdout,

@@ -1,7 +1,7 @@
 import { nursery } from 'greenhub';
 import type { Socket } from 'greenhub/net';
 
-/** Hands on what comes from either socket to the other, until both directions have ended. Gives how many bytes each had. */
+/** Copies data between two sockets until both directions have ended. Returns the number of bytes in each direction. */
 export function relay(client: Socket, upstream: Socket) {
   // When one direction fails, the nursery kills the other.
   return nursery(function* (n) {
@@ -11,7 +11,7 @@ export function relay(client: Socket, upstream: Socket) {
   });
 }
 
-/** Hands on what comes, and at last the end of it. The next is read when the kernel has taken the last. */
+/** Copies one direction, including its end. It reads the next data when the kernel has accepted the last. */
 function* pump(from: Socket, to: Socket) {
   let bytes = 0;
   for (let data = yield* from.recv(); data.length > 0; data = yield* from.recv()) {

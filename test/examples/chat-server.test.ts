@@ -62,7 +62,7 @@ test('all hear what one says, and who comes and goes', () =>
     assert.is(await ann.hears(), '<bob> hello');
     assert.is(await bob.hears(), '* here are ann, bob');
     ann.say('/dance');
-    assert.is(await ann.hears(), '* there are /who and /quit');
+    assert.is(await ann.hears(), '* commands: /who and /quit');
     bob.say('bye', '/quit', 'nobody hears this');
     assert.is(await bob.hears(), null);
     assert.is(await ann.hears(), '<bob> bye');

@@ -90,7 +90,7 @@ test('--max bounds the pages and --concurrency those under way', async () => {
   });
   const { code, stdout } = await run('crawl', server.origin, '--max', '10', '--concurrency', '3');
   assert.match(stdout, 'done: 10 fetched, 0 failed, 0 left');
-  assert.match(stdout, 'there are more pages, but not for --max 10');
+  assert.match(stdout, 'there are more pages than --max 10');
   assert.equal({ pages, most: crowd.most() }, { pages: 10, most: 3 });
   assert.is(code, 0);
 });
@@ -122,9 +122,9 @@ test('a site that cannot be reached is a failure of the whole', async () => {
 
 for (const [args, message] of [
   [['one.example'], '"one.example" is not a URL'],
-  [['--max', 'many'], '--max is a whole number from 1 on, not "many"'],
-  [['--concurrency', '0'], '--concurrency is a whole number from 1 on, not "0"'],
-  [['http://one.invalid/', '5'], 'one start URL, please'],
+  [['--max', 'many'], '--max must be a whole number from 1, not "many"'],
+  [['--concurrency', '0'], '--concurrency must be a whole number from 1, not "0"'],
+  [['http://one.invalid/', '5'], 'give one start URL'],
   [['--depth', '2'], "Unknown option '--depth'"],
 ] as const) {
   test(`it refuses ${args.join(' ')} and says why`, async () => {

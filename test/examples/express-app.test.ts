@@ -16,7 +16,7 @@ test('without a port it runs a demonstration and ends', async () => {
     '/sleep?ms=50: 200 slept 50 ms',
     '/fail: 500 sorry: nothing works today',
     '/sleep?ms=long: 400 ms is a number of milliseconds, 60000 at the most',
-    'a client did not want to wait for 60000 ms',
+    'a client disconnected and did not wait 60000 ms',
   ]);
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
@@ -32,7 +32,7 @@ test('it notices a client that goes away, and Ctrl-C ends it', async () => {
   const [answer] = await once(get(origin, { agent: false }), 'response');
   assert.is(await text(answer), 'hello\n');
   sleeper.destroy();
-  await program.printed('a client did not want to wait for 60000 ms\n');
+  await program.printed('a client disconnected and did not wait 60000 ms\n');
   program.interrupt();
   const { code, stderr } = await program.ended;
   assert.equal({ code, stderr }, { code: 130, stderr: '' });

@@ -79,7 +79,7 @@ test('sites that fail are reported, each with its cause, and do not stop the oth
 for (const [args, message] of [
   [['one.example'], '"one.example" is not a URL'],
   [['ftp://one.example/'], '"ftp://one.example/" is not http:// or https://, but ftp:'],
-  [['--timeout', '0'], '--timeout is a whole number from 1 on, not "0"'],
+  [['--timeout', '0'], '--timeout must be a whole number from 1, not "0"'],
   [['--fast'], "Unknown option '--fast'"],
 ] as const) {
   test(`it refuses ${args.join(' ')} and says why`, async () => {

@@ -42,7 +42,7 @@ test('without a port it runs a demonstration and ends', async () => {
     '/echo: 200 what was sent',
     '/nowhere: 404 there are /, /sleep?ms=… and /echo',
   ]);
-  assert.equal(printed.slice(3), ['no more requests, please', '/sleep?ms=500: 200 slept 500 ms']);
+  assert.equal(printed.slice(3), ['no more requests', '/sleep?ms=500: 200 slept 500 ms']);
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 

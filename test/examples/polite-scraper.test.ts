@@ -169,8 +169,8 @@ test('Ctrl-C stops it and prints what was done so far', async () => {
 
 for (const [args, message] of [
   [['one.example'], '"one.example" is not a URL'],
-  [['--rate', '0'], '--rate is a whole number from 1 on, not "0"'],
-  [['--per-host', 'some'], '--per-host is a whole number from 1 on, not "some"'],
+  [['--rate', '0'], '--rate must be a whole number from 1, not "0"'],
+  [['--per-host', 'some'], '--per-host must be a whole number from 1, not "some"'],
   [['--depth', '2'], "Unknown option '--depth'"],
 ] as const) {
   test(`it refuses ${args.join(' ')} and says why`, async () => {

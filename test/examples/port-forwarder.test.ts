@@ -53,7 +53,7 @@ test('the end of one direction is handed on, and the other goes on', async () =>
   const client = await connect();
   client.end('a question');
   assert.is(await allOf(client), 'answer to a question');
-  await program.printed('10 bytes there, 20 bytes back');
+  await program.printed('10 bytes sent, 20 bytes received');
   await interrupted(program);
   server.close();
 });
@@ -67,7 +67,7 @@ test('so is the end of the other', async () => {
   const client = await connect();
   assert.is(await allOf(client), 'greeting');
   client.end('after the end of the greeting');
-  await program.printed('29 bytes there, 8 bytes back');
+  await program.printed('29 bytes sent, 8 bytes received');
   assert.is(await received, 'after the end of the greeting');
   await interrupted(program);
   server.close();
@@ -119,9 +119,9 @@ test('Ctrl-C hangs up on both sides', async () => {
 });
 
 for (const [args, message] of [
-  [['8080'], 'three arguments, please, or none'],
-  [['many', 'one.example', '80'], 'the port to listen on is a number from 0 to 65535, not "many"'],
-  [['8080', 'one.example', '0'], 'the port to forward to is a number from 1 to 65535, not "0"'],
+  [['8080'], 'give three arguments or none'],
+  [['many', 'one.example', '80'], 'the port to listen on must be a number from 0 to 65535, not "many"'],
+  [['8080', 'one.example', '0'], 'the port to forward to must be a number from 1 to 65535, not "0"'],
 ] as const) {
   test(`it refuses ${args.join(' ')} and says why`, async () => {
     const { code, stderr } = await run('port-forwarder', ...args);

@@ -70,9 +70,9 @@ test('where nobody listens all is lost', async () => {
 });
 
 for (const [args, message] of [
-  [['--client'], 'the port of the server, please'],
-  [['many'], 'the port is a number from 0 to 65535, not "many"'],
-  [['7000', '--count', '0'], '--count is a whole number from 1 on, not "0"'],
+  [['--client'], 'give the port of the server'],
+  [['many'], 'the port must be a number from 0 to 65535, not "many"'],
+  [['7000', '--count', '0'], '--count must be a whole number from 1, not "0"'],
 ] as const) {
   test(`it refuses ${args.join(' ')} and says why`, async () => {
     const { code, stderr } = await run('udp-echo', ...args);

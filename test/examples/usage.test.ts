@@ -67,7 +67,7 @@ for (const [name, args] of servers) {
   test(`${name} refuses an invalid port, in one line`, async () => {
     const ended = await run(name, ...args('70000'));
     assert.is(ended.code, 2);
-    assertOneLine(ended, /the port.* is a number from 0 to 65535, not "70000"\. Usage: npm run example /);
+    assertOneLine(ended, /the port.* must be a number from 0 to 65535, not "70000"\. Usage: npm run example /);
   });
 
   test(`${name} says in one line that its port is taken`, async () => {
@@ -77,7 +77,7 @@ for (const [name, args] of servers) {
     try {
       const ended = await run(name, ...args(String(port)));
       assert.is(ended.code, 1);
-      assertOneLine(ended, new RegExp(`^cannot listen on port ${port}: another program has it \\(EADDRINUSE\\)`));
+      assertOneLine(ended, new RegExp(`^cannot listen on port ${port}: another program uses it \\(EADDRINUSE\\)`));
     } finally {
       if (name === 'udp-echo') udp.close();
       else tcp.close();

@@ -43,7 +43,7 @@ async function get(port: number, path: string, options: RequestOptions = {}) {
 test('without a port it runs a demonstration and ends', async () => {
   const { code, stdout, stderr } = await run('web-proxy');
   const answers = lines(stdout).filter((line) => line.startsWith('answer'));
-  assert.equal(answers, ['answer by the proxy: POST / HELLO', 'answer by the tunnel: POST / HELLO']);
+  assert.equal(answers, ['answer through the proxy: POST / HELLO', 'answer through the tunnel: POST / HELLO']);
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 
