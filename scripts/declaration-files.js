@@ -44,12 +44,10 @@ export class DeclarationFile {
     return this.statements.flatMap(({ node }) => (isRelative(node.source?.value) ? [this.#pathOf(node)] : []));
   }
 
-  get importedForEffect() {
+  /** The files that it loads without a name, for what they add to the types of others. */
+  get loaded() {
     return this.statements
-      .filter(
-        ({ node }) =>
-          node.type === 'ImportDeclaration' && node.specifiers.length === 0 && isRelative(node.source.value),
-      )
+      .filter(({ node }) => node.specifiers?.length === 0 && isRelative(node.source?.value))
       .map(({ node }) => this.#pathOf(node));
   }
 

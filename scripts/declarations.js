@@ -11,7 +11,7 @@
 //
 // Only whole lines change, and the maps with them, so that editors still find the sources.
 
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeclarationGraph, declarationIn, referencesOf } from './declaration-files.js';
 import { Hierarchy, isHidden, isInternal, membersOf, nameOf, shows } from './declaration-members.js';
@@ -34,7 +34,7 @@ export function publishDeclarations(folder, entries) {
     if (!path.endsWith('.d.ts')) continue;
     const file = graph.files.get(join(folder, path));
     if (file && publication.reaches(file)) editLines(file.path, publication.editsOf(file));
-    else remove(join(folder, path), file);
+    else remove(join(folder, path));
   }
 }
 
@@ -104,7 +104,7 @@ class Publication {
     if (this.reachedFiles.has(file)) return;
     this.reachedFiles.add(file);
     for (const statement of file.augmentations) this.#reach(statement);
-    for (const path of file.importedForEffect) this.#reachFile(this.graph.file(path));
+    for (const path of file.loaded) this.#reachFile(this.graph.file(path));
   }
 
   /**
@@ -251,12 +251,9 @@ function trimmed(file, node, isUsed) {
   return [{ from: node.loc.start.line, to: node.loc.end.line, text }];
 }
 
-/**
- * @param {string} path
- * @param {DeclarationFile | undefined} file
- */
-function remove(path, file) {
-  if (file && file.augmentations.length > 0) {
+/** @param {string} path */
+function remove(path) {
+  if (/^declare (?:global|module)\b/m.test(readFileSync(path, 'utf8'))) {
     throw new Error(`${path} adds to types of others, and nothing published loads it: import it in the entry point`);
   }
   rmSync(path);

@@ -76,7 +76,7 @@ const methods: ThisType<ChildProcess> = {
  * `killTree: true` so do its own children. One that is spawned with `detached: true` belongs to nobody.
  */
 export function patchChildProcess(): void {
-  install('childProcess', (replace) => {
+  install(patchChildProcess, (replace) => {
     for (const name of ['spawn', 'fork']) {
       inGreenlets(replace, 'child_process', childProcess, name, (original, self, args) =>
         spawnBound(original, self, args, name),

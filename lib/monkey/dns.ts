@@ -19,7 +19,7 @@ import { boundQuery, type Resolver, shareResolver } from './dns-queries.ts';
 import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
-import { install, isPatched, type Replace, uninstall } from './patches.ts';
+import { install, isInstalled, type Replace, uninstall } from './patches.ts';
 
 /** What greenlets call without a callback, which outside greenlets Node refuses as ever. */
 declare module 'dns' {
@@ -92,7 +92,7 @@ const LOOKUPS: Readonly<Record<string, number>> = { lookup: 2, lookupService: 2 
  * modules themselves, which share a resolver) goes on, and its late answer is dropped.
  */
 export function patchDns(): void {
-  install('dns', (replace) => {
+  install(patchDns, (replace) => {
     const { promises } = dns;
     for (const [name, before] of Object.entries({ ...QUERIES, ...LOOKUPS })) {
       const promised = (promises as unknown as Record<string, AnyFunction>)[name] as AnyFunction;
@@ -154,12 +154,12 @@ function followServers(replace: Replace, module: string, holder: object): void {
   const original = property.value as AnyFunction;
   const { setServers } = {
     setServers(this: unknown, ...args: unknown[]): unknown {
-      if (!isPatched('dns')) return original.apply(this, args);
+      if (!isInstalled(patchDns)) return original.apply(this, args);
       // Node leaves the lookups alone, and so what the program may have put in their place.
       const lookups = [dns, dns.promises].flatMap((of) =>
         Object.keys(LOOKUPS).map((key) => [of, key, Object.getOwnPropertyDescriptor(of, key)] as const),
       );
-      uninstall('dns');
+      uninstall(patchDns);
       try {
         return original.apply(this, args);
       } finally {

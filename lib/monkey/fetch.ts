@@ -38,7 +38,7 @@ const FEW = 16;
  * (`--no-experimental-fetch`) there is nothing to patch.
  */
 export function patchFetch(): void {
-  install('fetch', (replace) => {
+  install(patchFetch, (replace) => {
     const original = globalThis.fetch as Fetch | undefined;
     if (original === undefined) return;
     const isReplaced = !isNodesFetch(original);

@@ -6,6 +6,16 @@ import { boundBySignal, tieIterator } from './bound-by-signal.ts';
 import { type Inside, inGreenlets } from './in-greenlets.ts';
 import type { Replace } from './patches.ts';
 
+declare module 'fs/promises' {
+  interface FileHandle {
+    /**
+     * Begins to close the file, at the end of a `using` block: only on files that a greenlet has opened. An error of
+     * closing goes to `hub.handleError`; to wait for the end, `yield* handle.close()`.
+     */
+    [Symbol.dispose](): void;
+  }
+}
+
 /** What of `node:fs/promises` can be aborted, and `open`, whose file is closed when nobody gets it. */
 export function patchFsPromises(replace: Replace): void {
   const module = 'fs/promises';

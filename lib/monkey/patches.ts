@@ -6,10 +6,8 @@ import { syncBuiltinESMExports } from 'node:module';
 import { shown } from '../net/shown.ts';
 import { noteCaptured } from './late-capture.ts';
 
-/** What can be patched. */
-export type PatchName = 'promise' | 'fetch' | 'timers' | 'socket' | 'dns' | 'childProcess' | 'events';
-
-export const NAMES: readonly PatchName[] = ['promise', 'fetch', 'timers', 'socket', 'dns', 'childProcess', 'events'];
+/** The function that installs a patch. It stands for the patch here; the names are in `all-patches.ts`. */
+export type Patch = () => void;
 
 /** One property that was replaced. */
 interface Replacement {
@@ -19,21 +17,21 @@ interface Replacement {
   readonly original: PropertyDescriptor | undefined;
 }
 
-const installed = new Map<PatchName, Replacement[]>();
+const installed = new Map<Patch, Replacement[]>();
 
 /** Replaces one property; `module` is the name under which `getOriginal()` finds what was there. */
 export type Replace = (module: string, holder: object, key: PropertyKey, replacement: PropertyDescriptor) => void;
 
 /** Installs a patch unless it already is, whole or not at all. Named imports of Node's modules see it as well. */
-export function install(name: PatchName, apply: (replace: Replace) => void): void {
-  if (installed.has(name)) return;
+export function install(patch: Patch, apply: (replace: Replace) => void): void {
+  if (installed.has(patch)) return;
   const replacements: Replacement[] = [];
   try {
     apply((module, holder, key, replacement) => {
       replacements.push({ module, holder, key, original: Object.getOwnPropertyDescriptor(holder, key) });
       Object.defineProperty(holder, key, { configurable: true, ...replacement });
     });
-    installed.set(name, replacements);
+    installed.set(patch, replacements);
   } catch (error) {
     putBack(replacements);
     throw error;
@@ -50,10 +48,14 @@ function putBack(replacements: Replacement[]): void {
   }
 }
 
+export function isInstalled(patch: Patch): boolean {
+  return installed.has(patch);
+}
+
 /** Puts back one patch, if it is installed. */
-export function uninstall(name: PatchName): void {
-  putBack(installed.get(name) ?? []);
-  installed.delete(name);
+export function uninstall(patch: Patch): void {
+  putBack(installed.get(patch) ?? []);
+  installed.delete(patch);
   syncBuiltinESMExports();
 }
 
@@ -69,24 +71,6 @@ export function unpatchAll(): void {
   for (const replacements of [...installed.values()].reverse()) putBack(replacements);
   installed.clear();
   syncBuiltinESMExports();
-}
-
-/**
- * Whether a patch is installed.
- *
- * @param what one of promise, fetch, timers, socket, dns, childProcess, events
- * @throws TypeError for any other name
- */
-export function isPatched(what: PatchName): boolean {
-  checkPatchName(what);
-  return installed.has(what);
-}
-
-/** @throws TypeError for what is no patch's name */
-export function checkPatchName(name: string): asserts name is PatchName {
-  if (!(NAMES as readonly string[]).includes(name)) {
-    throw new TypeError(`there is no patch called ${shown(name)}: there are ${NAMES.join(', ')}`);
-  }
 }
 
 /**

@@ -19,5 +19,5 @@ function iterate<T>(this: Promise<T>): Iterator<Suspend, T, unknown> {
  * stays what it was, not iterable. The types come with the import of this module.
  */
 export function patchPromise(): void {
-  install('promise', (replace) => iterableInside(replace, 'globalThis.Promise', Promise.prototype, iterate));
+  install(patchPromise, (replace) => iterableInside(replace, 'globalThis.Promise', Promise.prototype, iterate));
 }

@@ -3,8 +3,7 @@
  * GREENHUB_PATCH says what, by the names of `isPatched()`: `GREENHUB_PATCH=fetch,timers`. Unset or empty it means all. A
  * name that it should not have throws, so that the app does not start without a patch that was asked for.
  */
-import { type PatchOptions, patchAll } from './index.ts';
-import { checkPatchName, NAMES } from './patches.ts';
+import { checkPatchName, type PatchOptions, patchAll, patchNames } from './all-patches.ts';
 
 patchAll(chosen(process.env.GREENHUB_PATCH ?? ''));
 
@@ -16,7 +15,7 @@ function chosen(list: string): PatchOptions {
     .filter((name) => name !== '');
   for (const name of names) checkChoice(name);
   if (names.length === 0) return {};
-  return Object.fromEntries(NAMES.map((name) => [name, names.includes(name)]));
+  return Object.fromEntries(patchNames().map((name) => [name, names.includes(name)]));
 }
 
 function checkChoice(name: string): void {

@@ -23,7 +23,7 @@ export type { ReadMethods, SendMethods } from './stream-methods.ts';
  * }).listen(8000);
  */
 export function patchSocket(): void {
-  install('socket', (replace) => {
+  install(patchSocket, (replace) => {
     patchNet(replace);
     patchHttp(replace);
     patchDatagrams(replace);

@@ -15,7 +15,7 @@ import { install, type Replace } from './patches.ts';
  * an async function anew. Clearing a timer stops what is to come; a greenlet that was spawned goes on.
  */
 export function patchTimers(): void {
-  install('timers', (replace) => {
+  install(patchTimers, (replace) => {
     for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) spawnGenerators(replace, name);
     const module = 'timers/promises';
     const scheduler = Object.getPrototypeOf(timersPromises.scheduler);

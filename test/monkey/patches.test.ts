@@ -5,8 +5,6 @@ import { spawn } from '../../lib/index.ts';
 import {
   getOriginal,
   isPatched,
-  type PatchName,
-  type PatchOptions,
   patchAll,
   patchFetch,
   patchPromise,
@@ -19,8 +17,6 @@ import { whilePatched } from '../support/patched.ts';
 import { undici } from '../support/undici.ts';
 
 const test = suite('patches');
-const NOW: PatchName[] = ['promise', 'fetch', 'timers'];
-const LATER: PatchName[] = ['socket', 'dns', 'childProcess', 'events'];
 
 type Descriptors = Map<string, PropertyDescriptor>;
 
@@ -136,48 +132,6 @@ test('each patch is idempotent: a second one replaces nothing', () =>
     assert.is.not(getOriginal('globalThis', 'fetch'), fetch);
   }));
 
-for (const [name, patch] of [
-  ['promise', patchPromise],
-  ['fetch', patchFetch],
-  ['timers', patchTimers],
-] as const) {
-  test(`the patch ${name} can be installed alone`, () => {
-    assert.is(isPatched(name), false);
-    patch();
-    try {
-      assert.equal(
-        NOW.filter((each) => isPatched(each)),
-        [name],
-      );
-    } finally {
-      unpatchAll();
-    }
-    assert.is(isPatched(name), false);
-  });
-
-  test(`the patch ${name} can be left out`, () =>
-    whilePatched(
-      () => {
-        assert.equal(
-          NOW.filter((each) => isPatched(each)),
-          NOW.filter((each) => each !== name),
-        );
-      },
-      { [name]: false },
-    ));
-
-  test(`the patch ${name} named as true is installed with the others`, () =>
-    whilePatched(
-      () => {
-        assert.equal(
-          NOW.filter((each) => isPatched(each)),
-          NOW,
-        );
-      },
-      { [name]: true },
-    ));
-}
-
 test('a patch that was left out can be added', () =>
   whilePatched(
     () => {
@@ -186,31 +140,6 @@ test('a patch that was left out can be added', () =>
     },
     { fetch: false },
   ));
-
-test('isPatched() knows every name of the contract, and refuses others', () => {
-  for (const name of [...NOW, ...LATER]) assert.is(isPatched(name), false);
-  assert.instance(
-    thrownBy(() => isPatched('telepathy' as PatchName)),
-    TypeError,
-  );
-});
-
-test('patchAll() refuses what is no patch, and installs nothing then', () => {
-  try {
-    for (const wrong of ['telepathy', 'toString', 'constructor']) {
-      assert.instance(
-        thrownBy(() => patchAll({ [wrong]: true } as PatchOptions)),
-        TypeError,
-      );
-      assert.equal(
-        NOW.filter((each) => isPatched(each)),
-        [],
-      );
-    }
-  } finally {
-    unpatchAll();
-  }
-});
 
 test('getOriginal() gives what was there, patched or not, with or without node:', async () => {
   const { fetch: ownFetch, setTimeout: ownTimeout } = globalThis;

@@ -1,10 +1,11 @@
 import * as assert from 'uvu/assert';
+import { patchNames } from '../../lib/monkey/all-patches.ts';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('register-choice');
 
-const NAMES = ['promise', 'fetch', 'timers', 'socket', 'dns', 'childProcess', 'events'];
+const NAMES = patchNames();
 
 const PROGRAM = `
   const { isPatched } = await import('greenhub/monkey');

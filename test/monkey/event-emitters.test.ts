@@ -9,7 +9,7 @@ import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { patching } from '../support/patched.ts';
 
-const all = suite('events');
+const all = suite('event-emitters');
 const test = patching(all);
 
 type Failure = NodeJS.ErrnoException;

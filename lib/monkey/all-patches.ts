@@ -1,0 +1,73 @@
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { shown } from '../net/shown.ts';
+import { patchChildProcess } from './child-process.ts';
+import { patchDns } from './dns.ts';
+import { patchEvents } from './events.ts';
+import { patchFetch } from './fetch.ts';
+import { isInstalled } from './patches.ts';
+import { patchPromise } from './promise.ts';
+import { patchSocket } from './socket.ts';
+import { patchTimers } from './timers.ts';
+
+/**
+ * Every patch by its name, in the order in which `patchAll()` installs them. To add one, write it in a file of its own, add
+ * it here, and export it in `index.ts`. The names, their types, `patchAll()`, `isPatched()` and the register entry follow from this
+ * list; `all-patches.test.ts` fails until the tests and the documentation include it too.
+ */
+export const PATCHES = {
+  promise: patchPromise,
+  fetch: patchFetch,
+  timers: patchTimers,
+  socket: patchSocket,
+  dns: patchDns,
+  childProcess: patchChildProcess,
+  events: patchEvents,
+};
+
+/** The name of a patch: `patchDns()` is `'dns'`. */
+export type PatchName = keyof typeof PATCHES;
+
+/** Which patches `patchAll()` leaves out: those that are false. */
+export type PatchOptions = { [name in PatchName]?: boolean };
+
+/** The names of all patches. */
+export function patchNames(): PatchName[] {
+  return Object.keys(PATCHES) as PatchName[];
+}
+
+/**
+ * Installs every patch except those that are false in the options. Each patch is installed once, however often you call this.
+ *
+ * @param options patches to leave out
+ * @throws TypeError for a name that is no patch
+ *
+ * @example
+ * patchAll();
+ * patchAll({ timers: false });
+ */
+export function patchAll(options: PatchOptions = {}): void {
+  const known = Object.fromEntries(patchNames().map((name) => [name, 'boolean']));
+  checkedOptions(options, known as OptionNames<PatchOptions>, 'patchAll()');
+  for (const name of patchNames()) if (options[name] !== false) PATCHES[name]();
+}
+
+/**
+ * Whether a patch is installed.
+ *
+ * @param name as `patchAll()` takes it
+ * @throws TypeError for a name that is no patch
+ *
+ * @example
+ * isPatched('dns');
+ */
+export function isPatched(name: PatchName): boolean {
+  checkPatchName(name);
+  return isInstalled(PATCHES[name]);
+}
+
+/** @throws TypeError for a name that is no patch */
+export function checkPatchName(name: string): asserts name is PatchName {
+  if (!Object.hasOwn(PATCHES, name)) {
+    throw new TypeError(`there is no patch called ${shown(name)}: there are ${patchNames().join(', ')}`);
+  }
+}

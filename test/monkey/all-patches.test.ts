@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { PATCHES, type PatchName, type PatchOptions, patchNames } from '../../lib/monkey/all-patches.ts';
+import * as monkey from '../../lib/monkey/index.ts';
+import { isPatched, patchAll, unpatchAll } from '../../lib/monkey/index.ts';
+import { root } from '../../scripts/typescript-node.js';
+import { thrownBy } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('all-patches');
+const folder = join(root, 'lib/monkey');
+const names = patchNames();
+
+const installed = (): PatchName[] => names.filter(isPatched);
+const functionOf = (name: PatchName): string => `patch${name[0]?.toUpperCase()}${name.slice(1)}`;
+
+/** Runs a body with patches on, then takes them off. */
+function during<T>(patch: () => void, body: () => T): T {
+  patch();
+  try {
+    return body();
+  } finally {
+    unpatchAll();
+  }
+}
+
+interface Property {
+  readonly holder: object;
+  readonly key: PropertyKey;
+  readonly before: PropertyDescriptor | undefined;
+}
+
+/** The properties that a function defines, as they were before. */
+function definedBy(patch: () => void): Property[] {
+  const { defineProperty } = Object;
+  const defined: Property[] = [];
+  Object.defineProperty = (holder, key, property) => {
+    defined.push({ holder: holder as object, key, before: Object.getOwnPropertyDescriptor(holder, key) });
+    return defineProperty(holder, key, property);
+  };
+  try {
+    patch();
+  } finally {
+    Object.defineProperty = defineProperty;
+  }
+  // Each replacement gets the name and the length of the original.
+  return defined.filter(({ key }) => key !== 'name' && key !== 'length');
+}
+
+for (const name of names) {
+  test(`the patch ${name} is exported as ${functionOf(name)}`, () => {
+    assert.is(
+      Reflect.get(monkey, functionOf(name)),
+      PATCHES[name],
+      `export ${functionOf(name)} in lib/monkey/index.ts`,
+    );
+  });
+
+  test(`the patch ${name} can be installed alone, twice to no effect`, () => {
+    assert.equal(during(PATCHES[name], installed), [name]);
+    assert.equal(
+      during(PATCHES[name], () => definedBy(PATCHES[name])),
+      [],
+    );
+  });
+
+  test(`patchAll() can leave out the patch ${name}, and installs it when it is named as true`, () => {
+    assert.equal(
+      during(() => patchAll({ [name]: false }), installed),
+      names.filter((each) => each !== name),
+    );
+    assert.equal(
+      during(() => patchAll({ [name]: true }), installed),
+      names,
+    );
+  });
+
+  test(`unpatchAll() restores what the patch ${name} replaces`, () => {
+    let properties: Property[] = [];
+    during(
+      () => {
+        properties = definedBy(PATCHES[name]);
+      },
+      () => {},
+    );
+
+    assert.ok(properties.length > 0);
+    for (const { holder, key, before } of properties) {
+      assert.equal(Object.getOwnPropertyDescriptor(holder, key), before, String(key));
+    }
+  });
+}
+
+test('isPatched() and patchAll() refuse a name that is no patch, and install nothing', () => {
+  for (const wrong of ['telepathy', 'toString', 'constructor']) {
+    assert.instance(
+      thrownBy(() => isPatched(wrong as PatchName)),
+      TypeError,
+    );
+    assert.instance(
+      thrownBy(() => patchAll({ [wrong]: true } as PatchOptions)),
+      TypeError,
+    );
+    assert.equal(installed(), []);
+  }
+});
+
+test('every patch in lib/monkey is in the list', () => {
+  const sources = readdirSync(folder)
+    .filter((file) => file !== 'patches.ts')
+    .map((file) => readFileSync(join(folder, file), 'utf8'));
+  const patches = sources.flatMap((source) => [...source.matchAll(/\binstall\((\w+), /g)].map(([, patch]) => patch));
+  assert.equal(patches.sort(), names.map(functionOf).sort());
+});
+
+test('docs/monkey.md has a table of all patches, in their order', () => {
+  const rows = readFileSync(join(root, 'docs/monkey.md'), 'utf8').matchAll(
+    /^\| `(?<name>\w+)` \| `(?<fn>patch\w+)\(\)` \|/gm,
+  );
+  assert.equal(
+    [...rows].map(({ groups }) => [groups?.name, groups?.fn]),
+    names.map((name) => [name, functionOf(name)]),
+  );
+});
+
+test.run();
