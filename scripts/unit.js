@@ -60,7 +60,7 @@ export async function runTests(pattern, folder = join(root, 'test')) {
 }
 
 /**
- * The explored schedules take longest, so they come first, or one core would be left with one of them at the end.
+ * The explored schedules and the longest of the examples come first, or one core would be left with one of them at the end.
  *
  * @param {string} folder
  * @returns {string[]} paths below the folder
@@ -75,7 +75,7 @@ function testFiles(folder) {
 
 /** @param {string} file */
 function isLong(file) {
-  return /^(?:explore|docs|testing)\b/.test(file);
+  return /^(?:explore|docs|testing|examples\/(?:polite-scraper|usage|web-proxy))\b/.test(file);
 }
 
 /** @param {string} file */

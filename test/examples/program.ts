@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 import { root } from '../../scripts/typescript-node.js';
 import { type Ended, endOf } from '../support/ending.ts';
@@ -57,8 +58,20 @@ export function runAsUser(name: string, ...args: string[]): Promise<Ended> {
   return programOf(launch(join(root, 'scripts/example.js'), name, ...args)).ended;
 }
 
+/** What an example says to `--help`. It reads that in its source, whose name it takes from `process.argv`. */
+export function help(name: string): Promise<Ended> {
+  const args = [join(root, `examples/${name}.ts`), '--help'];
+  const url = pathToFileURL(builtFile(name)).href;
+  const program = `process.argv.push(...${JSON.stringify(args)}); await import(${JSON.stringify(url)});`;
+  return programOf(launch('--input-type=module', '--eval', program)).ended;
+}
+
+function builtFile(name: string): string {
+  return join(built, `${name}.mjs`);
+}
+
 function example(name: string): string[] {
-  return ['--enable-source-maps', join(built, `${name}.mjs`)];
+  return ['--enable-source-maps', builtFile(name)];
 }
 
 function launch(...args: string[]): ChildProcess {

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Ended } from '../support/ending.ts';
-import { lines, loopback, run, runAsUser } from './program.ts';
+import { help, lines, loopback, run, runAsUser } from './program.ts';
 
 const test = suite('usage of the examples');
 
@@ -36,7 +36,7 @@ for (const name of examples) {
   const source = readFileSync(`examples/${name}.ts`, 'utf8');
 
   test(`${name} --help says what it does, and its arguments with their defaults`, async () => {
-    const { code, stdout, stderr } = await runAsUser(name, '--help');
+    const { code, stdout, stderr } = await help(name);
     assert.equal({ code, stderr }, { code: 0, stderr: '' });
     const [does, usage = ''] = stdout.split('\n\nUsage: ');
     assert.is(does?.split('\n')[0], source.split('\n')[0]?.replace('// ', ''));
@@ -49,6 +49,10 @@ for (const name of examples) {
     assert.is(first.includes('['), rest.length > 0 && name !== 'port-forwarder');
   });
 }
+
+test('npm run example runs an example from its source', async () => {
+  assert.equal(await runAsUser('switch-order', '--help'), await help('switch-order'));
+});
 
 for (const name of examples.filter((name) => !servers.has(name))) {
   test(`${name} refuses an option that it does not know, in one line`, async () => {

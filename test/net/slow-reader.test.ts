@@ -15,7 +15,7 @@ const GIBIBYTE = 1024 * MEBIBYTE;
 /** What a sender hands over at once. */
 const CHUNK = 256 * 1024;
 /** After so many bytes the reader stops, until the sender is held up. */
-const PORTION = 16 * MEBIBYTE;
+const PORTION = 64 * MEBIBYTE;
 /** Kernels keep some MiB for a connection; all that is sent is some times as much. */
 const BOUND = 100 * MEBIBYTE;
 
