@@ -1,6 +1,6 @@
-// The public interface as text, one page of `api/` for each entry point: every exported name with its type and its
-// members, without comments and private members. `npm run api` writes them from the declarations in dist. The step `api` of `npm test`
-// compares, so that no change of what users see goes unnoticed: it stands in the diff, or the step fails.
+// Writes the public interface as text: one page in `api/` for each entry point, with every exported name, its type and its
+// members, without comments and private members. `npm run api` writes the pages from the declarations in dist. The step `api` of
+// `npm test` compares them, so every change of the public interface is visible: in the diff, or as a failing step.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { root } from './typescript-node.js';
 const command = 'npm run api';
 
 /**
- * The pages by their file names.
+ * The pages, by file name.
  *
  * @param {string} folder of the package
  * @returns {Map<string, string>}
@@ -37,7 +37,7 @@ class Report {
    */
   constructor(graph, entries) {
     this.graph = graph;
-    /** Of what several export, the one that exports least. @type {Map<Node, string>} */
+    /** If several entry points export a name: the one with the fewest exports. @type {Map<Node, string>} */
     this.homes = new Map();
     const size = (/** @type {string} */ path) => graph.exportedNames(path).length;
     for (const [entry, path] of entries.toSorted(([, a], [, b]) => size(b) - size(a))) {
@@ -72,8 +72,8 @@ class Report {
         }),
       ]),
       ...(all.length === 0 ? ['', 'It exports nothing.'] : []),
-      ...section('Added to the types of others', augmentations.map(printed).sort()),
-      ...section('Not exported, but part of the above', others.map(printed)),
+      ...section('Additions to types of other packages', augmentations.map(printed).sort()),
+      ...section('Not exported, but used above', others.map(printed)),
       '',
     ].join('\n');
   }
@@ -101,7 +101,7 @@ class Report {
   }
 
   /**
-   * What no entry point exports and yet is part of what some declarations say.
+   * Declarations that no entry point exports but to which some of these declarations refer.
    *
    * @param {Declaration[]} declarations
    */
@@ -130,7 +130,7 @@ function printed({ file, statements }) {
 }
 
 /**
- * A statement without comments and private members, the members in the order of their names.
+ * A statement without comments and private members. The members are sorted by name.
  *
  * @param {DeclarationFile} file
  * @param {Node} node
@@ -211,12 +211,12 @@ function check(pages, folder) {
     const now = pages.get(name) ?? '';
     if (before === now) continue;
     wrong++;
-    console.error(`api/${name} is not what dist declares:`);
+    console.error(`api/${name} differs from the declarations in dist:`);
     for (const line of linesOnlyIn(before, now)) console.error(`- ${line}`);
     for (const line of linesOnlyIn(now, before)) console.error(`+ ${line}`);
   }
   if (wrong === 0) return 0;
-  console.error(`The public interface has changed. If that is meant, run \`${command}\` and commit api/.`);
+  console.error(`The public interface has changed. If this is intended, run \`${command}\` and commit api/.`);
   return 1;
 }
 

@@ -1,5 +1,5 @@
-// Runs the benchmarks with the garbage collector in reach, so that memory can be measured after a
-// full collection: `npm run bench [arguments]`.
+// Runs the benchmarks with access to the garbage collector, so that they can measure memory after a full
+// collection: `npm run bench [arguments]`.
 
 import { runTypescript } from './typescript-node.js';
 

@@ -1,5 +1,5 @@
-// Finds the program of a dev dependency without a shell and without npm's PATH, so that scripts run
-// the pinned version also when Node itself was started from somewhere else.
+// Finds the program of a dev dependency without a shell and without npm's PATH, so that scripts run the pinned
+// version even if Node was started from another directory.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// Builds dist unless it is newer than every source, since tests start programs that import the built package.
+// Builds dist unless it is newer than every source. Tests start programs that import the built package.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';

@@ -25,21 +25,21 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {
   await bundle(entryPoints.filter(isThere));
 } catch (error) {
-  // esbuild has said on stderr what is wrong and where.
+  // esbuild has already printed the problem and its place on stderr.
   if (!(error instanceof Error && 'errors' in error)) console.error(error);
   process.exit(1);
 }
 process.exitCode = writeDeclarations();
 
 /**
- * An entry that is not written yet is no reason to have no dist at all. It cannot be forgotten:
- * publint finds it missing from what package.json exports.
+ * A missing entry does not stop the build, and nobody can forget it: publint reports that an export of
+ * package.json is missing.
  *
  * @param {string} entryPoint
  */
 function isThere(entryPoint) {
   const there = existsSync(join(root, entryPoint));
-  if (!there) console.warn(`build: there is no ${entryPoint}, so dist has no such entry`);
+  if (!there) console.warn(`build: ${entryPoint} is missing, so dist has no such entry`);
   return there;
 }
 
@@ -59,8 +59,8 @@ async function bundle(present) {
     target: 'node20.18',
     packages: 'external',
     sourcemap: true,
-    // package.json promises bundlers that only the register entry has side effects. An import for
-    // its side effects alone would be dropped in silence, here and in our users' bundles.
+    // package.json promises bundlers that only the register entry has side effects. So an import made only for
+    // its side effects would be dropped silently, here and in our users' bundles.
     logOverride: { 'ignored-bare-import': 'error' },
   });
   const outputs = Object.keys(metafile.outputs).filter((path) => path.endsWith('.js'));

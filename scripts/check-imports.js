@@ -1,6 +1,6 @@
-// Holds the direction of imports between the rooms of lib/ (greenlet <- hub <- sync <- pool <- the
-// rest) and what each may take from outside. A script and not lint rules, because it judges the
-// file an import resolves to, not how its path is spelled. Type imports count as imports.
+// Enforces the direction of imports between the rooms of lib/ (greenlet <- hub <- sync <- pool <- the
+// rest), and which outside modules each room may import. It is a script and not a lint rule, because it checks
+// the file to which an import resolves, not the spelling of the path. Type imports count as imports.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -18,7 +18,7 @@ const allowances = {
   sync: { rooms: ['greenlet', 'hub'], node: false, packages: [] },
   pool: { rooms: ['greenlet', 'hub', 'sync'], node: false, packages: [] },
   net: { rooms: below, node: true, packages: ['undici'] },
-  // The patches give Node's own sockets what those of net have.
+  // The patches give Node's own sockets the methods of the sockets of net.
   monkey: { rooms: [...below, 'net'], node: true, packages: ['undici'] },
   process: { rooms: below, node: true, packages: [] },
   inspect: { rooms: below, node: true, packages: [] },
@@ -96,7 +96,7 @@ function describe(room, allowance) {
 }
 
 /**
- * Every module a source names: static, dynamic, type-only and `require`d.
+ * Every module that a source imports: static, dynamic, type-only and by `require`.
  *
  * @param {string} source
  */
@@ -117,7 +117,7 @@ function importsOf(source) {
     .sort((a, b) => a.line - b.line);
 }
 
-/** Blanks comments, whose examples name modules too, and keeps every line where it is. @param {string} source */
+/** Blanks comments, because their examples import modules too. Line numbers do not change. @param {string} source */
 function withoutComments(source) {
   const string = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[\s\S]|[^`\\])*`/;
   const regexp = /(?<=[(,=:[!&|?{};]\s*)\/(?![/*])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\//;

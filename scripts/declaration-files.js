@@ -1,13 +1,13 @@
-// The declarations in dist as a graph: which statement of which file each exported name comes from, and what each
-// statement refers to. tsc writes one declaration a file of lib, so `scripts/declarations.js` needs it to find what no
-// entry point reaches, and `scripts/api-report.js` to list what one does.
+// The declarations in dist as a graph: which statement of which file declares each exported name, and which names each
+// statement refers to. tsc writes one declaration file for each file of lib. `scripts/declarations.js` uses the graph to find
+// declarations that no entry point reaches, and `scripts/api-report.js` to list those that an entry point reaches.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseSync } from '@babel/core';
 
 /**
- * A node of Babel's syntax tree. Which fields there are depends on `type`.
+ * A node of Babel's syntax tree. Its fields depend on `type`.
  *
  * @typedef {any} Node
  */
@@ -16,10 +16,10 @@ import { parseSync } from '@babel/core';
  * @typedef {object} Statement
  * @property {DeclarationFile} file
  * @property {Node} node
- * @property {string[]} names what it declares; empty for imports, exports from elsewhere and augmentations
+ * @property {string[]} names the names it declares; empty for imports, re-exports and augmentations
  */
 
-/** @typedef {{ path: string, name: string } | { package: string }} Origin where an imported name comes from */
+/** @typedef {{ path: string, name: string } | { package: string }} Origin the source of an imported name */
 
 /** @typedef {{ file: DeclarationFile, name: string, statements: Statement[] }} Declaration all overloads of one name */
 
@@ -30,16 +30,16 @@ export class DeclarationFile {
     this.text = readFileSync(path, 'utf8');
     /** @type {Statement[]} */
     this.statements = parse(this.text).map((node) => ({ file: this, node, names: declaredNames(node) }));
-    /** By the name that the file itself uses. @type {Map<string, Origin>} */
+    /** By the name inside the file. @type {Map<string, Origin>} */
     this.imports = new Map();
-    /** By the name under which others import. @type {Map<string, Origin>} */
+    /** By the exported name. @type {Map<string, Origin>} */
     this.exports = new Map();
-    /** The files of which it exports everything. @type {string[]} */
+    /** The files from which it exports everything. @type {string[]} */
     this.exportsAllOf = [];
     for (const { node, names } of this.statements) this.#note(node, names);
   }
 
-  /** The other files of the package that it names, in any way. */
+  /** The other files of the package to which it refers in any way. */
   get neighbours() {
     return this.statements.flatMap(({ node }) => (isRelative(node.source?.value) ? [this.#pathOf(node)] : []));
   }
@@ -51,7 +51,7 @@ export class DeclarationFile {
       .map(({ node }) => this.#pathOf(node));
   }
 
-  /** What adds to the types of others, and counts wherever the file is loaded. */
+  /** The augmentations of other packages' types. They apply wherever the file is loaded. */
   get augmentations() {
     return this.statements.filter(({ node }) => node.type === 'TSModuleDeclaration');
   }
@@ -98,11 +98,11 @@ export class DeclarationFile {
   }
 }
 
-/** All that is reached from some files by imports and exports. */
+/** All files that can be reached from some files by imports and exports. */
 export class DeclarationGraph {
   /** @param {string[]} entries their paths */
   constructor(entries) {
-    /** By path, in the order in which they are reached. @type {Map<string, DeclarationFile>} */
+    /** By path, in the order in which the files are reached. @type {Map<string, DeclarationFile>} */
     this.files = new Map();
     const ahead = [...entries];
     for (let path = ahead.shift(); path !== undefined; path = ahead.shift()) {
@@ -130,7 +130,7 @@ export class DeclarationGraph {
   }
 
   /**
-   * What a file calls by a name: a declaration of the package, or undefined for one of Node, of the language or of another package.
+   * The declaration behind a name in a file, or undefined if it comes from Node, the language or another package.
    *
    * @param {DeclarationFile} file
    * @param {string} name
@@ -164,7 +164,7 @@ export class DeclarationGraph {
 }
 
 /**
- * The names that a node refers to, those of its own type parameters included.
+ * The names to which a node refers, including its own type parameters.
  *
  * @param {Node} node
  * @returns {Set<string>}
@@ -176,7 +176,7 @@ export function referencesOf(node) {
   return found;
 }
 
-/** Fields of nodes that hold no reference, by the type of the node. @type {Record<string, string[]>} */
+/** Fields that contain no references, by the type of the node. @type {Record<string, string[]>} */
 const nameFields = {
   ClassDeclaration: ['id'],
   TSInterfaceDeclaration: ['id'],
@@ -214,7 +214,7 @@ function isReferring(node, field) {
 }
 
 /**
- * Of a parameter or a variable, only the type.
+ * For a parameter or a variable, only its type.
  *
  * @param {Node} node
  * @param {string} field
@@ -222,7 +222,7 @@ function isReferring(node, field) {
  */
 function named(node, field, part) {
   if (field === 'params' || field === 'parameters') {
-    // A list of type arguments has this name too.
+    // A list of type arguments also has this field name.
     return /^TSTypeParameter/.test(node.type)
       ? part
       : part.map((/** @type {Node} */ parameter) => parameter.typeAnnotation);
@@ -230,7 +230,7 @@ function named(node, field, part) {
   return node.type === 'VariableDeclarator' && field === 'id' ? part.typeAnnotation : part;
 }
 
-/** The declaration in a statement, whether it exports it or not. @param {Node} node @returns {Node} */
+/** The declaration in a statement, exported or not. @param {Node} node @returns {Node} */
 export function declarationIn(node) {
   return node.type === 'ExportNamedDeclaration' && node.declaration ? node.declaration : node;
 }

@@ -1,4 +1,4 @@
-// Which members of classes and interfaces users see.
+// Decides which members of classes and interfaces are public.
 
 import { declarationIn } from './declaration-files.js';
 
@@ -6,7 +6,7 @@ import { declarationIn } from './declaration-files.js';
 /** @typedef {import('./declaration-files.js').Statement} Statement */
 /** @typedef {import('./declaration-files.js').Node} Node */
 
-/** Which class extends which, and what members they have. */
+/** The inheritance of classes, and their members. */
 export class Hierarchy {
   /** @type {Map<Statement, Statement>} */
   #bases = new Map();
@@ -23,7 +23,7 @@ export class Hierarchy {
   }
 
   /**
-   * True if no class above has a member of that name, and none in the family shows one to users.
+   * True if no superclass has a member of that name, and no class of the family has a public one.
    *
    * @param {Statement} statement
    * @param {Node} member
@@ -57,7 +57,7 @@ function namesakes({ node }, member) {
 }
 
 /**
- * Whether a class has a member of that name that users see.
+ * Whether a class has a public member of that name.
  *
  * @param {Statement} statement
  * @param {Node} member
@@ -72,7 +72,7 @@ export function membersOf(declaration) {
   return /^(?:ClassDeclaration|TSInterfaceDeclaration)$/.test(declaration.type) ? declaration.body.body : undefined;
 }
 
-/** A static member is another than one of an instance. @param {Node} member */
+/** A static member and an instance member of the same name are different. @param {Node} member */
 export function nameOf({ static: isStatic, key }) {
   return `${isStatic ? 'static ' : ''}${key?.name}`;
 }
@@ -88,7 +88,7 @@ export function isHidden(member, members) {
   return getter !== undefined && isInternal(getter);
 }
 
-/** Whether the comment right before it begins with the tag, or has it on a line of its own. @param {Node} node */
+/** Whether the comment directly before it begins with the tag or has it on a separate line. @param {Node} node */
 export function isInternal({ leadingComments }) {
   return /^\s*\*+\s*@internal\b/m.test(leadingComments?.at(-1)?.value ?? '');
 }

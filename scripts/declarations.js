@@ -1,15 +1,15 @@
-// Makes the declarations in dist those of what users may call. tsc writes all that lib declares; this takes out
+// Reduces the declarations in dist to the public interface. tsc writes everything that lib declares; this script removes
 //
-//  * what is marked `@internal`, and `protected` members, because our classes are not made to be overridden;
+//  * everything marked `@internal`, and `protected` members, because our classes are not designed for overriding;
 //  * `implements` of interfaces that no entry point exports;
-//  * what no entry point refers to after that.
+//  * everything to which no entry point refers after that.
 //
-// tsc can do a part of it (`stripInternal`). But it keeps setters and `implements`, leaves a class without its constructor one
-// that anybody can instantiate, and forgets names: a subclass with a `state` of its own would break without an error. Here
-// a class keeps the bare name of what was taken out, as `private state;`, just as tsc keeps those of private members, and
-// gets a `protected` constructor instead of an internal one.
+// tsc's `stripInternal` does only a part of this. It keeps setters and `implements`. A class that loses its constructor can be
+// instantiated by anyone. And it forgets names, so a subclass with its own `state` would break without an error. Here a class
+// keeps the bare name of a removed member, as `private state;`, as tsc does for private members, and an internal constructor
+// becomes a `protected` one.
 //
-// Only whole lines change, and the maps with them, so that editors still find the sources.
+// Only whole lines change, and the source maps with them, so editors still find the sources.
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ import { editLines } from './line-edits.js';
 /**
  * @param {string} folder where the declarations are
  * @param {string[]} entries the paths of the entry points' declarations
- * @throws Error when types that a file adds to others' would be lost
+ * @throws Error if augmentations of other packages' types would be lost
  */
 export function publishDeclarations(folder, entries) {
   const graph = new DeclarationGraph(entries);
@@ -38,7 +38,7 @@ export function publishDeclarations(folder, entries) {
   }
 }
 
-/** What of a graph is published. */
+/** The published part of a graph. */
 class Publication {
   /**
    * @param {DeclarationGraph} graph
@@ -47,13 +47,13 @@ class Publication {
   constructor(graph, entries) {
     this.graph = graph;
     this.hierarchy = new Hierarchy(graph);
-    /** What the entry points export. @type {Set<Statement>} */
+    /** The exports of the entry points. @type {Set<Statement>} */
     this.exported = new Set();
     /** @type {Set<Statement>} */
     this.reached = new Set();
     /** @type {Set<DeclarationFile>} */
     this.reachedFiles = new Set();
-    /** Files by which a name is reached, with the names. @type {Map<DeclarationFile, Set<string>>} */
+    /** The files through which a name is reached, with these names. @type {Map<DeclarationFile, Set<string>>} */
     this.passed = new Map();
     for (const path of entries) this.#noteExported(path);
     for (const path of entries) this.#reachEntry(path);
@@ -150,7 +150,7 @@ class Publication {
     return statement.node.type !== 'ImportDeclaration';
   }
 
-  /** What the kept parts of a statement refer to. @param {Statement} statement @returns {Set<string>} */
+  /** The names to which the kept parts of a statement refer. @param {Statement} statement @returns {Set<string>} */
   #referencesOf(statement) {
     const declaration = declarationIn(statement.node);
     const members = membersOf(declaration);
@@ -160,7 +160,7 @@ class Publication {
     return referencesOf({ ...declaration, body, implements: this.#implemented(statement) });
   }
 
-  /** What a class says that it implements, so far as users know it. @param {Statement} statement @returns {Node[]} */
+  /** The public interfaces that a class implements. @param {Statement} statement @returns {Node[]} */
   #implemented({ file, node }) {
     return (declarationIn(node).implements ?? []).filter((/** @type {Node} */ { expression }) => {
       const declaration = this.graph.named(file, expression.name);
@@ -226,7 +226,7 @@ function linesOf(node) {
 }
 
 /**
- * Leaves of an import or export only some names.
+ * Reduces an import or export to some of its names.
  *
  * @param {DeclarationFile} file
  * @param {Node} node
@@ -254,7 +254,9 @@ function trimmed(file, node, isUsed) {
 /** @param {string} path */
 function remove(path) {
   if (/^declare (?:global|module)\b/m.test(readFileSync(path, 'utf8'))) {
-    throw new Error(`${path} adds to types of others, and nothing published loads it: import it in the entry point`);
+    throw new Error(
+      `${path} augments types of other packages, but no published file loads it: import it in the entry point`,
+    );
   }
   rmSync(path);
   rmSync(`${path}.map`, { force: true });

@@ -1,5 +1,5 @@
-// Runs one of examples/ by its name, so that nobody has to know which flags this Node needs:
-// `npm run example <name> [arguments]`, and `npm start [arguments]` for the first of them.
+// Runs an example by its name, with the flags that this Node needs: `npm run example <name> [arguments]`, and
+// `npm start [arguments]` for fetch-three-sites.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ if (name === undefined || !available.includes(name)) {
   console.error(`${problem} Run "npm run example <name>" with one of:\n${list}`);
   process.exitCode = 1;
 } else if (!existsSync(join(root, 'dist'))) {
-  console.error('Examples import the built greenhub, and there is no dist. Run "npm run build".');
+  console.error('Examples import the built greenhub, but dist is missing. Run "npm run build".');
   process.exitCode = 1;
 } else {
   runTypescript([join('examples', `${name}.ts`), ...args]);

@@ -1,16 +1,16 @@
-// Edits of whole lines in a generated file, with its source map kept true.
+// Edits whole lines in a generated file and keeps its source map valid.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 
 /**
- * What takes the place of some lines; null for nothing.
+ * The replacement of some lines; null removes them.
  *
- * @typedef {{ from: number, to: number, text: string | null }} Edit the lines are counted from 1, and `to` is included
+ * @typedef {{ from: number, to: number, text: string | null }} Edit line numbers start at 1 and include `to`
  */
 
 /**
- * Edits a module, and the map beside it. A module that has lost all its imports and exports stays one.
+ * Edits a module and its source map. A file that loses all imports and exports remains a module.
  *
  * @param {string} path
  * @param {Edit[]} edits that do not overlap
@@ -29,7 +29,7 @@ export function editLines(path, edits) {
     mappings.splice(from - 1, to - from + 1, ...after.map(() => mapped));
   }
   if (!lines.some((line) => /^(?:import|export)\b/.test(line))) {
-    // Before the comment that names the map.
+    // Insert before the comment that names the map.
     lines.splice(-1, 0, 'export {};');
     mappings.splice(-1, 0, []);
   }
@@ -38,7 +38,7 @@ export function editLines(path, edits) {
 }
 
 /**
- * How far two lines are the same from the left.
+ * The length of the common prefix of two lines.
  *
  * @param {string} one
  * @param {string} other

@@ -1,11 +1,11 @@
-// A process of the test runner: runs the test files that it is sent, one after the other, with uvu. After each it
-// prints a line that begins with a NUL and says how many tests passed; an empty path ends it. See unit.js.
+// A worker process of the test runner. It runs the test files it receives, one at a time, with uvu. After each file it
+// prints a line that begins with a NUL and contains the number of passed tests. An empty path ends it. See unit.js.
 
 import { pathToFileURL } from 'node:url';
 
 /** @typedef {() => Promise<[errors: string | true, passed: number, skipped: number, total: number]>} Suite */
 
-// uvu then leaves it to us when the suites of a file are run, and puts them here.
+// With this, uvu puts the suites of a file here and lets us run them.
 /** @type {Suite[]} */
 const suites = [];
 Object.assign(globalThis, { UVU_DEFER: 1, UVU_INDEX: 0, UVU_QUEUE: [suites] });
@@ -15,7 +15,7 @@ process.on('message', async (file) => {
     process.disconnect();
     return;
   }
-  // A test of an event loop that runs empty must find it so.
+  // A test of an empty event loop needs one that is really empty.
   process.channel?.unref();
   const count = { passed: 0, skipped: 0, total: 0 };
   const start = performance.now();

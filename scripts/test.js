@@ -1,5 +1,5 @@
-// Runs every check there is and goes on after a failing one, so that one run tells all. The last
-// line is the sum, and CI reads it. `node scripts/test.js unit examples` runs just these steps.
+// Runs every check and continues after a failure, so that one run shows all failures. The last line is the
+// total, and CI reads it. `node scripts/test.js unit examples` runs only these steps.
 
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
@@ -23,7 +23,7 @@ const steps = {
   examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
 };
-/** Steps that take long, and are run when asked for: see `npm run test:long`. */
+/** Long steps, which run only on request: see `npm run test:long`. */
 /** @type {typeof steps} */
 const longSteps = {
   explore: () => runTests(exploreTests),
@@ -33,7 +33,7 @@ const asked = process.argv.slice(2);
 const known = { ...steps, ...longSteps };
 const unknown = asked.filter((name) => !(name in known));
 if (unknown.length > 0) {
-  console.error(`No step ${unknown.join(', ')}; there are: ${Object.keys(known).join(', ')}`);
+  console.error(`Unknown step ${unknown.join(', ')}. The steps are: ${Object.keys(known).join(', ')}`);
   process.exit(2);
 }
 

@@ -1,21 +1,21 @@
-// How a TypeScript program is run on the Node at hand. Decided here and nowhere else: a Node that
-// strips types and knows `using` runs the sources as they are, any other runs them through tsx.
-// Programs that tests start as children should ask here as well.
+// Decides, for the whole project, how the current Node runs a TypeScript program. A Node that strips types and
+// supports `using` runs the sources directly; any other runs them through tsx. Use it also for programs that
+// tests start as children.
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The flags Node needs before the name of a `.ts` file. */
+/** The flags that Node needs before the name of a `.ts` file. */
 export function typescriptFlags() {
   const tsx = runsTypescriptNatively() ? [] : ['--import', import.meta.resolve('tsx')];
   return [...tsx, '--enable-source-maps'];
 }
 
 /**
- * Runs a program in the foreground and ends this process as the program ended: with the same exit
- * code or by the same signal.
+ * Runs a program in the foreground and then ends this process in the same way: with the same exit code or by
+ * the same signal.
  *
  * @param {string[]} args flags, file and arguments, as Node takes them
  */
@@ -33,7 +33,7 @@ export function runTypescript(args) {
 }
 
 function runsTypescriptNatively() {
-  // Newer than the oldest Node that is supported, and so unknown to its types.
+  // The types of the oldest supported Node do not have this property yet.
   const { typescript } = /** @type {{ typescript?: string | false }} */ (process.features);
   return Boolean(typescript) && knowsUsing();
 }
@@ -48,10 +48,10 @@ function knowsUsing() {
 }
 
 /**
- * This process outlives the signal and waits for the child. At a terminal Ctrl-C reaches the child
- * by itself, as a member of the foreground group: sent on, it would arrive twice, and a second
- * Ctrl-C often means "at once, without cleanup". (The npm scripts that come here say `exec`, because
- * the shell npm puts in between would die of the signal, and npm with it, before the program ends.)
+ * This process survives the signal and waits for the child. At a terminal, Ctrl-C reaches the child directly,
+ * because it belongs to the foreground group. If we forwarded it, it would arrive twice, and a second Ctrl-C
+ * often means "now, without cleanup". (The npm scripts use `exec`. Otherwise npm's shell would die of the
+ * signal, and npm with it, before the program ends.)
  *
  * @param {import('node:child_process').ChildProcess} child
  */

@@ -1,6 +1,6 @@
-// Runs test files: `npm run test:unit [pattern]`, the pattern being part of a path below test/ (or a regular
-// expression over it). Worker processes take one file after another, two for each core, as tests often wait. What a file
-// prints appears when it has ended; every failing test is named again at the end, with its file.
+// Runs test files: `npm run test:unit [pattern]`. The pattern is a part of the path below test/, or a regular
+// expression. There are two worker processes for each core, because tests often wait; each worker takes one file
+// at a time. The output of a file appears when it has ended. A list at the end names every failing test with its file.
 
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -15,9 +15,9 @@ import { root, typescriptFlags } from './typescript-node.js';
 
 export const unitTests = '^(?!examples/|third-party/)';
 export const exampleTests = '^examples/';
-/** Random schedules. They are among the unit tests as well, at less depth. */
+/** Random schedules. The unit tests also run them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^sync/cancellation';
-/** Libraries of others, on real servers. */
+/** Tests with other libraries, on real servers. */
 export const thirdPartyTests = '^third-party/';
 
 const worker = join(root, 'scripts/test-worker.js');
@@ -41,7 +41,7 @@ export function nameFailures({ failures }) {
 }
 
 /**
- * Runs the test files whose path below test/ matches. Whatever goes wrong outside a test counts as one failure more.
+ * Runs the test files whose path below test/ matches. A problem outside a test counts as one more failure.
  *
  * @param {string} pattern
  * @param {string} [folder] the folder that the paths are below
@@ -53,14 +53,14 @@ export async function runTests(pattern, folder = join(root, 'test')) {
   /** @type {Count} */
   const count = { passed: 0, failed: 0, failures: [] };
   if (files.length === 0) fail(count, `no test file matches ${pattern}`);
-  // uvu skips in silence a file that forgets to call run().
+  // uvu silently skips a file that does not call run().
   for (const file of files) if (!callsRun(join(folder, file))) fail(count, `${file} never calls run()`);
   await Promise.all(Array.from({ length: 2 * availableParallelism() }, () => work(folder, files, count)));
   return count;
 }
 
 /**
- * The explored schedules and the longest of the examples come first, or one core would be left with one of them at the end.
+ * Explored schedules and the longest examples run first, so that one of them is not left for a single core at the end.
  *
  * @param {string} folder
  * @returns {string[]} paths below the folder
@@ -84,7 +84,7 @@ function callsRun(file) {
 }
 
 /**
- * Has worker processes run files until there are none left. A process that dies is replaced by another.
+ * Runs files in worker processes until none is left. If a process dies, another replaces it.
  *
  * @param {string} folder
  * @param {string[]} files
@@ -116,7 +116,7 @@ function runWorker(folder, files, count) {
     if (!end || file === undefined) return;
     /** @type {Ended} */
     const ended = JSON.parse(end[1] ?? '');
-    // What is on its way through the other pipe belongs to this file as well.
+    // Output that is still in the other pipe belongs to this file too.
     setImmediate(() => {
       report(file ?? '', output.replace(end[0], ''), ended, count);
       next();
@@ -146,7 +146,7 @@ function report(file, output, { passed, total, skipped, exitCode, ms }, count) {
   const skips = skipped > 0 ? `, ${skipped} skipped` : '';
   process.stdout.write(`${file} (${passed} of ${total}${skips}, ${(ms / 1000).toFixed(1)} s)\n`);
   const failures = [...output.matchAll(/^ {2,3}FAIL {2,3}(.*)$/gm)].map(([, title]) => `${file}: ${title}`);
-  // The dots of suites that pass tell nothing, but what a test prints may.
+  // The dots of passing suites are useless, but the output of a test may be useful.
   const printed = output.replace(/^ .*? {2}(?:• )+ {2}\(\d+ \/ \d+\)\n/gm, '').trim();
   if (printed !== '') process.stdout.write(`${printed}\n`);
   count.passed += passed;
@@ -157,7 +157,7 @@ function report(file, output, { passed, total, skipped, exitCode, ms }, count) {
 }
 
 /**
- * Notes what went wrong outside a test.
+ * Records a problem outside a test.
  *
  * @param {Count} count
  * @param {string} reason

@@ -82,7 +82,7 @@ export declare class Zeta extends Base<'/* no comment */'> {
 export declare const alpha: number;
 \`\`\`
 
-## Not exported, but part of the above
+## Not exported, but used above
 
 \`\`\`ts
 export interface Base<T> {
@@ -119,7 +119,7 @@ declare const plugin: string;
 export default plugin;
 \`\`\`
 
-## Added to the types of others
+## Additions to types of other packages
 
 \`\`\`ts
 declare global {
@@ -129,7 +129,7 @@ declare global {
 }
 \`\`\`
 
-## Not exported, but part of the above
+## Not exported, but used above
 
 \`\`\`ts
 export interface Other {

@@ -166,7 +166,7 @@ test('types that are added to those of others must be loaded by something publis
       declare global { interface Array<T> { greenhubTest?: T } }
       export type Augmented = string;`,
   };
-  assert.throws(() => publish(entries), /augmenting\.d\.ts adds to types of others/);
+  assert.throws(() => publish(entries), /augmenting\.d\.ts augments types of other packages/);
   const loading = `${entries['index.ts']} export type {} from './augmenting.ts';`;
   assert.match(publish({ ...entries, 'index.ts': loading }).get('augmenting.d.ts') ?? '', 'greenhubTest');
 });
