@@ -20,6 +20,7 @@ const steps = {
   'third-party': () => runTests(thirdPartyTests),
   'type tests': () => run(binary('typescript', 'tsc'), '-p', 'test/types'),
   'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
+  'types of examples': () => run(binary('typescript', 'tsc'), '-p', 'test/types/examples'),
   examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
 };
