@@ -324,6 +324,18 @@ test('in a bundle, minified too, the frames of waiters follow the failing ones, 
   }
 });
 
+test('where Error.prepareStackTrace gives no text, an error is passed on as it is', async () => {
+  const { prepareStackTrace } = Error;
+  try {
+    Error.prepareStackTrace = (_, sites) => sites;
+    const error = await errorOf(() => until(rejects()));
+    assert.is(Array.isArray(error.stack), true);
+    assert.is(error.message, 'rejected');
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace;
+  }
+});
+
 test("the program's limit of frames is kept outside greenlets, and obeyed inside", async () => {
   const { stackTraceLimit } = Error;
   await errorOf(failing.get as Make);

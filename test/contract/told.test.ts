@@ -70,6 +70,16 @@ test('a report contains each cause and each error of an AggregateError once', as
   }
 });
 
+test('a report contains the first twenty errors of an AggregateError, and says how many more there are', async () => {
+  const { stderr } = await runProgram(`
+    spawn(function* () { throw new AggregateError(Array.from({ length: 25 }, (_, i) => new Error('error ' + i)), 'all'); });
+    ${TURNS}
+  `);
+
+  assert.is(stderr.split('one of its errors: ').length - 1, 20);
+  assert.match(stderr, /error 19\n.*\n {2}… and 5 more\n/s);
+});
+
 /** Where failures come from that nobody takes, as source text. Each fails with the error b. */
 const SOURCES = {
   'a greenlet': `spawn(function* () { throw b; });`,

@@ -12,6 +12,7 @@ import {
   joinall,
   killall,
   type Operation,
+  Queue,
   shield,
   sleep,
   spawn,
@@ -22,6 +23,7 @@ import {
 } from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
+import { assertNoTrace } from '../support/leaks.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('operation');
@@ -192,6 +194,21 @@ test('a blocking operation that is iterated outside greenlets is a GreenletError
     assert.instance(error, GreenletError);
     assert.match((error as Error).message, 'await');
   }
+});
+
+test('an operation that is resumed by hand while it waits throws a GreenletError, and leaves its line', async () => {
+  const queue = new Queue<number>();
+  const gr = spawn(() => {
+    const steps = queue.get()[Symbol.iterator]();
+    steps.next();
+    steps.next();
+  });
+
+  const error = await failureOf(gr);
+
+  assert.instance(error, GreenletError);
+  assert.match((error as Error).message, /^greenlet .* was resumed while it waits for an item of Queue#\d+: /);
+  assertNoTrace(queue);
 });
 
 test('every operation has catch() and finally(), which wait for it as await does', async () => {

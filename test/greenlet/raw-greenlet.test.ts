@@ -331,6 +331,28 @@ test('a foreign iterator that has no throw() cannot hang the greenlet', () => {
   assert.is(gr.dead, true);
 });
 
+test('a TypeError of the program after a foreign value was yielded stays what it is, also one that cannot be read', () => {
+  const unreadable = Object.defineProperty(new TypeError('own'), 'message', {
+    get() {
+      throw new Error('read');
+    },
+  });
+  for (const own of [new TypeError('own'), unreadable]) {
+    const gr = greenlet(function* () {
+      try {
+        yield 5 as never;
+      } catch {
+        throw own;
+      }
+    });
+
+    assert.is(
+      thrownBy(() => gr.switch()),
+      own,
+    );
+  }
+});
+
 test('a greenlet may throw anything, undefined included', () => {
   for (const thrown of [undefined, null, 0, 'text']) {
     const gr = greenlet(() => {

@@ -20,7 +20,7 @@ import { combinators, exclusive } from '../support/combinators.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
-import { outcomeOf } from '../support/outcome.ts';
+import { type Outcome, outcomeOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/branches');
@@ -133,6 +133,30 @@ for (const { name, combine } of combinators) {
       assert.ok(seen.error instanceof Timeout);
       assert.is(seen.cleanedUp, true);
       assert.is(getHub().now(), 30);
+    }));
+
+  test(`an error of a branch of ${name}() goes to its caller alone, also after a Timeout was raised in the branch`, () =>
+    onVirtualTime(async () => {
+      const boom = new Error('boom');
+      const { value, error } = await spawn(() =>
+        outcomeOf(
+          combine([
+            function* () {
+              Timeout.startNew(1);
+              try {
+                yield* sleep(10);
+              } catch {
+                throw boom;
+              }
+            },
+          ]),
+        ),
+      );
+
+      const [told] = [error, (error as AggregateError | undefined)?.errors?.[0], (value as Outcome<unknown>[])?.[0]]
+        .map((each) => (each as { reason?: unknown })?.reason ?? each)
+        .filter((each) => each === boom);
+      assert.is(told, boom);
     }));
 
   test(`a branch of ${name}() cannot carry on against its cancellation`, () =>

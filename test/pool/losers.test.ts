@@ -9,10 +9,12 @@ import {
   call,
   Event,
   GreenletExit,
+  getcurrent,
   getHub,
   type Operation,
   Queue,
   RateLimiter,
+  type RawGreenlet,
   RLock,
   race,
   Semaphore,
@@ -43,6 +45,7 @@ const combinators: { name: string; combine: Combine }[] = [
 ];
 
 const never = sleep(Infinity);
+const main = getcurrent();
 
 const wrappings: { name: string; wrap(op: Operation<unknown>): Body<unknown> }[] = [
   { name: 'as they are', wrap: (op) => op },
@@ -261,6 +264,39 @@ for (const { name, combine } of combinators) {
     await worker;
 
     assert.is(queue.qsize(), 1);
+  });
+}
+
+for (const { name, combine } of combinators) {
+  test(`a branch of ${name} that was switched to and then waits takes nothing while another has its turn`, async () => {
+    const [first, second] = [new Queue<string>(), new Queue<string>()];
+    let switched: RawGreenlet = main;
+    const waiter = spawn(() =>
+      combine([
+        function* () {
+          switched = getcurrent();
+          yield* main.switch();
+          return yield* first.get();
+        },
+        function* () {
+          const item = yield* second.get();
+          yield* sleep(0);
+          return item;
+        },
+      ]),
+    );
+    await sleep(1);
+
+    const switcher = spawn(function* () {
+      yield* switched.switch();
+    });
+    await sleep(1);
+    second.putNowait('item of the second');
+    first.putNowait('item of the first');
+
+    assert.match(JSON.stringify(await waiter), 'item of the second');
+    assert.is(first.qsize(), 1);
+    await switcher.kill();
   });
 }
 

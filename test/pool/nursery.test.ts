@@ -411,6 +411,40 @@ test('a kill of the owner that only waits for the children kills them too', () =
     assert.ok(child?.exception instanceof GreenletExit);
   }));
 
+test('a kill of an owner whose body catches everything kills the children too, and waits for their cleanup', () =>
+  onVirtualTime(async () => {
+    const log: string[] = [];
+    const owner = spawn(function* () {
+      try {
+        yield* nursery(function* (n) {
+          n.spawn(function* () {
+            try {
+              yield* sleep(1_000_000);
+            } finally {
+              yield* shield(sleep(5));
+              log.push('child');
+            }
+          });
+          for (let round = 0; round < 5_000; round += 1) {
+            try {
+              yield* sleep(1_000_000);
+            } catch {
+              // It goes on.
+            }
+          }
+        });
+      } finally {
+        log.push('owner');
+      }
+    });
+    await sleep(0);
+
+    await owner.kill();
+
+    assert.equal(log, ['child', 'owner']);
+    assert.is(owner.dead, true);
+  }));
+
 test('a timeout of the owner kills the children, waits for their cleanup, and is thrown', () =>
   onVirtualTime(async () => {
     let cleanedUp = false;

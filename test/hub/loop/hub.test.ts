@@ -499,6 +499,23 @@ test('the living are those who wait, who are ready, who have not begun, and who 
   );
 });
 
+test('a raw greenlet is among the living while it waits, and until it goes on', async () => {
+  let raw: RawGreenlet = main;
+  const isLiving = () => [...getHub().living()].includes(raw);
+  const event = new Event();
+  const parent = spawn(function* () {
+    raw = greenlet(() => event.wait());
+    yield* raw.switch();
+  });
+  await sleep(0);
+
+  assert.is(isLiving(), true);
+  event.set();
+  assert.is(isLiving(), true);
+  await parent;
+  assert.is(isLiving(), false);
+});
+
 test('one that was suspended without waiting for anything is among the living once it has switched away', async () => {
   const before = new Set(getHub().living());
   const raw = greenlet(() => main.switch());

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { GreenletExit, sleep, spawn, Timeout, until, withTimeout } from '../../../lib/index.ts';
+import { type Greenlet, GreenletExit, sleep, spawn, Timeout, until, withTimeout } from '../../../lib/index.ts';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
 
@@ -144,6 +144,28 @@ test('the signal is not aborted when the greenlet is killed after the promise ha
 
   assert.is(await gr, 'value');
   assert.is(signal?.aborted, false);
+});
+
+test('a wait that does not begin, as its greenlet was killed, leaves the signal of another wait alone', async () => {
+  const signals: AbortSignal[] = [];
+  const never = until((signal) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const first = spawn(() => never);
+  await sleep(0);
+
+  const second: Greenlet<void> = spawn(function* () {
+    second.kill();
+    yield* never;
+  });
+  await second.join();
+
+  assert.equal(
+    signals.map(({ aborted }) => aborted),
+    [false],
+  );
+  await first.kill();
 });
 
 test('a rejection after the cancel is no unhandled one', async () => {
