@@ -1,12 +1,12 @@
 import type { EventEmitter } from 'node:events';
-import http from 'node:http';
-import https from 'node:https';
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { spawn } from '../hub/tasks/greenlet.ts';
 import { answerTo } from '../net/answering.ts';
 import { bytes, json, text } from '../net/body.ts';
 import { serveRequest } from '../net/http-service.ts';
+import { http, https } from '../net/nodes-http.ts';
 import type { ReadBodyOptions } from '../net/response-body.ts';
 import { serveConnection } from '../net/serve-connection.ts';
 import { addMethods } from './added-methods.ts';
@@ -34,7 +34,7 @@ declare module 'http' {
   interface OutgoingMessage extends SendMethods {}
 }
 
-const bodyMethods: BodyMethods & ThisType<http.IncomingMessage> = {
+const bodyMethods: BodyMethods & ThisType<IncomingMessage> = {
   text(options) {
     return text(this, options);
   },
@@ -53,18 +53,17 @@ const SWITCHES: readonly (string | symbol)[] = ['connect', 'upgrade'];
 
 /** Requests, answers and their bodies, of `node:http` and `node:https`. */
 export function patchHttp(replace: Replace): void {
-  const { ClientRequest, IncomingMessage, OutgoingMessage } = http;
-  iterableInside(replace, 'http.ClientRequest', ClientRequest.prototype, function (this: http.ClientRequest) {
+  iterableInside(replace, 'http.ClientRequest', http.ClientRequest.prototype, function (this: ClientRequest) {
     return answerTo(this)[Symbol.iterator]();
   });
-  addMethods(replace, 'http.IncomingMessage', IncomingMessage.prototype, { ...readMethods, ...bodyMethods });
-  addMethods(replace, 'http.OutgoingMessage', OutgoingMessage.prototype, sendMethods);
+  addMethods(replace, 'http.IncomingMessage', http.IncomingMessage.prototype, { ...readMethods, ...bodyMethods });
+  addMethods(replace, 'http.OutgoingMessage', http.OutgoingMessage.prototype, sendMethods);
 }
 
 /** Runs a generator listener for an event of an HTTP server; false for other servers. */
 export function serveHttp(server: EventEmitter, event: string | symbol, body: GeneratorBody, args: unknown[]): boolean {
   if (!(server instanceof http.Server || server instanceof https.Server)) return false;
-  if (REQUESTS.includes(event)) serveRequest(body, args[0] as http.IncomingMessage, args[1] as http.ServerResponse);
+  if (REQUESTS.includes(event)) serveRequest(body, args[0] as IncomingMessage, args[1] as ServerResponse);
   else if (SWITCHES.includes(event)) serveConnection(body, args[1] as Socket, args);
   else spawn(body, ...args);
   return true;

@@ -1,8 +1,8 @@
-import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Operation } from '../greenlet/operation.ts';
 import { INSPECT, line, shown, TEXT, type Telling } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { bytes, json, text } from './body.ts';
+import { http } from './nodes-http.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import type { ReadBodyOptions } from './response-body.ts';
 import { sendall } from './sending.ts';
@@ -18,7 +18,7 @@ import { transportOf } from './transport.ts';
  * @example
  * const order = yield* request.json<Order>({ limit: 100_000, timeout: 5_000 });
  */
-export class HttpServerRequest extends IncomingMessage implements Telling {
+export class HttpServerRequest extends http.IncomingMessage implements Telling {
   /** Describes it in one line. */
   override toString(): string {
     return shown(this);
@@ -109,7 +109,7 @@ export class HttpServerRequest extends IncomingMessage implements Telling {
 }
 
 /** The response that an HttpServer passes to its handler: Node's `ServerResponse`, with an operation that sends. */
-export class HttpServerResponse extends ServerResponse<HttpServerRequest> implements Telling {
+export class HttpServerResponse extends http.ServerResponse<HttpServerRequest> implements Telling {
   /** Describes it in one line. */
   override toString(): string {
     return shown(this);

@@ -1,5 +1,4 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import type { Socket as Stream } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { checkedFunction } from '../hub/checks/checks.ts';
@@ -10,6 +9,7 @@ import { halfReceived } from './half-received.ts';
 import { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
 import { type RequestService, refuse, type ServeRequestOptions, serveRequest } from './http-service.ts';
 import { closeGently } from './lingering.ts';
+import { http, https } from './nodes-http.ts';
 import { pipelineOf } from './pipeline.ts';
 
 /** Serves one request; usually a function*. When it has ended, the server ends the response. */
@@ -63,9 +63,9 @@ export class HttpServer extends BaseServer {
   constructor(listener: Listener | undefined, handler: HttpHandler, options: HttpServerOptions = {}) {
     checkedFunction(handler, 'a server');
     checkedOptions(options, SERVER_OPTIONS, 'new HttpServer()');
-    const { tls, http } = options;
-    const settings = { ...http, IncomingMessage: HttpServerRequest, ServerResponse: HttpServerResponse };
-    const server = tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...tls, ...settings });
+    const { tls } = options;
+    const settings = { ...options.http, IncomingMessage: HttpServerRequest, ServerResponse: HttpServerResponse };
+    const server = tls === undefined ? http.createServer(settings) : https.createServer({ ...tls, ...settings });
     super(nameOf('HttpServer'), server, listener, options);
     this.handler = handler;
     this.serveOptions = { pool: this.pool, ended: (service) => this.answered(service) };

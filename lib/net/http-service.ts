@@ -1,10 +1,11 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { spawn } from '../hub/tasks/greenlet.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
 import { Job } from './job.ts';
+import { http } from './nodes-http.ts';
 import { openPipeline, pipelineOf } from './pipeline.ts';
 import { transportOf } from './transport.ts';
 
@@ -67,7 +68,7 @@ export function refuse(response: ServerResponse, status: number, isLast = true):
     openPipeline(response.req.socket).isClosing = true;
   }
   response.writeHead(status, { 'content-type': 'text/plain' });
-  response.end(`${STATUS_CODES[status]}\n`);
+  response.end(`${http.STATUS_CODES[status]}\n`);
 }
 
 /** One request of a server. */

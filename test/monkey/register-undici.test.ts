@@ -102,18 +102,35 @@ for (const [name, program] of PROGRAMS) {
   });
 }
 
-test('nothing that belongs to fetch is loaded before a program asks for it', async () => {
+for (const flags of [REGISTER, ['--import', 'greenhub/net'], ['--import', 'greenhub']]) {
+  test(`${flags[1]} loads nothing that belongs to fetch before a program asks for it`, async () => {
+    const files = {
+      'app.mjs': `
+        console.log(Reflect.ownKeys(globalThis).map(String), process.moduleLoadList.filter((name) => /undici/.test(name)));
+      `,
+    };
+
+    const [bare, patched] = await Promise.all([runApp([], files), runApp(flags, files)]);
+
+    assert.equal(patched, bare);
+    assert.is(patched.code, 0, patched.stderr);
+  });
+}
+
+// An import of `node:http` makes Node 24 and later load their own undici, whose agent comes first then. `require()` does not.
+test('the global dispatcher is that of the undici which an app requires', async () => {
   const files = {
-    'app.mjs': `
-      console.log(globalThis[Symbol.for('undici.globalDispatcher.1')], process.moduleLoadList.filter((name) => /undici/.test(name)));
+    'app.cjs': `
+      require('node:http');
+      const { Agent, getGlobalDispatcher } = require('undici');
+      console.log(getGlobalDispatcher() instanceof Agent);
     `,
   };
 
-  // Node 24 and later load their undici with `import 'node:http'`, whoever imports that.
-  const [bare, patched] = await Promise.all([runApp(['--import', 'node:http'], files), runApp(REGISTER, files)]);
+  const [bare, patched] = await Promise.all([runApp([], files), runApp(REGISTER, files)]);
 
   assert.equal(patched, bare);
-  assert.is(patched.code, 0, patched.stderr);
+  assert.is(bare.stdout, 'true\n', bare.stderr);
 });
 
 /** Later versions of Node have no flag for it any more. */
