@@ -24,7 +24,7 @@ import { join } from 'node:path';
 const KEPT = 20_000;
 
 /** How long an ended program's output may stay open in milliseconds: a grandchild can hold it for ever. */
-const GRACE = 500;
+const GRACE = 2_000;
 
 /** Each run has a number of its own: test/common makes the names of files and pipes from it. */
 let serial = 0;

@@ -47,7 +47,7 @@ const runners = [
   {
     name: 'mocha',
     project: 'mocha',
-    command: ['../node_modules/mocha/bin/mocha.js'],
+    command: ['../node_modules/mocha/bin/mocha.js', '--timeout', '60000'],
     deadlock: /Timeout of 2000ms exceeded/,
     oneOfEach: /1 passing.*1 failing/s,
   },

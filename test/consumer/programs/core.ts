@@ -47,7 +47,7 @@ run(function* main() {
   const lock = new Lock();
   const [sum, text]: [number, string] = yield* all([consumer.get(), until(Promise.resolve('a'))]);
   const first = yield* select({ pause, never: new Event().wait() });
-  const inside = yield* withTimeout(1_000, function* () {
+  const inside = yield* withTimeout(60_000, function* () {
     const held = yield* lock.hold();
     held[Symbol.dispose]();
     return yield* call(produceNothing);

@@ -42,7 +42,7 @@ function* serve() {
 }
 
 run(function* main() {
-  const answer = yield* withTimeout(10_000, assertNoLeaks(echo));
+  const answer = yield* withTimeout(60_000, assertNoLeaks(echo));
   const texts = yield* spawn(serve);
   const signal = yield* until((abort) => Promise.resolve(abort.aborted));
   console.log(`node ${answer} ${texts.join(', ')} ${signal} ${greenhub.meta.name} ${typeof createNodeServer}`);

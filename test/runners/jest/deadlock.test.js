@@ -7,7 +7,7 @@ test('it waits for what never comes', async () => {
     yield* event.wait();
   });
   await job;
-});
+}, 2_000);
 
 test('the next one passes', async () => {
   await sleep(1);

@@ -1,1 +1,1 @@
-export default { test: { testTimeout: 2_000 } };
+export default { test: { testTimeout: 60_000 } };
