@@ -3,4 +3,4 @@
 
 import { VirtualClock } from 'greenhub/testing';
 
-VirtualClock.install();
+VirtualClock.install({ patience: 20_000 });
