@@ -1,6 +1,6 @@
 /**
- * The plain counterpart of `Queue`: what a careful author would write over promises. Items and waiters are kept in
- * rings, an item is handed straight to who waits for it, and a `put()` that need not wait allocates nothing.
+ * The plain counterpart of `Queue`, as a careful author would write it with promises. Rings hold the items and the waiters, a new
+ * item goes directly to the first waiter, and a `put()` that does not wait allocates nothing.
  */
 export class AsyncQueue<T> {
   private readonly items = new Ring<T>();

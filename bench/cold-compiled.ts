@@ -1,4 +1,4 @@
-/** How many functions V8 optimises until an operation has its full speed, and how many of them it throws away on the way. */
+/** Counts the functions that V8 optimises before an operation reaches full speed, and how many of them it deoptimises. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import type { Peer } from './peers/peers.ts';
 import { textTable } from './text-table.ts';
 import { type Deoptimisation, optimisedIn, thrownAwayIn } from './v8-trace.ts';
 
-/** After so many operations nothing is compiled any more. */
+/** After this many operations, V8 compiles nothing more. */
 const SIZE = 100_000;
-/** The most that may be thrown away in one benchmark. */
+/** The maximum number of deoptimisations in one benchmark. */
 const LIMIT = 4;
 
 interface Compiled {
@@ -18,7 +18,7 @@ interface Compiled {
   thrownAway: Deoptimisation[];
 }
 
-/** Measures and prints, and gives how many operations are above the limit. */
+/** Measures, prints, and returns the number of operations above the limit. */
 export async function compiledFunctions(
   operations: readonly ColdOperation[],
   peers: Map<string, Peer>,
@@ -26,7 +26,7 @@ export async function compiledFunctions(
   print: (line: string) => void,
 ): Promise<number> {
   const line = textTable([46, 18, 12, 12]);
-  print(line([`functions, in ${SIZE.toLocaleString('en')} operations`, '', 'optimised', 'thrown away']));
+  print(line([`functions, in ${SIZE.toLocaleString('en')} operations`, '', 'optimised', 'deoptimised']));
   let missed = 0;
   for (const { name, title, plain } of operations) {
     for (const who of ['greenhub', plain]) {
@@ -41,7 +41,7 @@ export async function compiledFunctions(
   return missed;
 }
 
-/** Does the operation in a process that says what it compiles. */
+/** Runs the operation in a process that traces its compilations. */
 function trace(peer: Peer, operation: string): Compiled {
   const folder = mkdtempSync(join(tmpdir(), 'greenhub-cold-'));
   const log = join(folder, 'v8.log');

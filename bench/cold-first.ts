@@ -1,11 +1,11 @@
-/** What the first operations of a process cost. */
+/** The cost of the first operations in a process. */
 import type { ColdOperation } from './cold-operations.ts';
 import { PeerProcess } from './peers/peer-process.ts';
 import type { Peer } from './peers/peers.ts';
 import { median, quantile } from './statistics.ts';
 import { textTable } from './text-table.ts';
 
-/** The size that the limits are for. */
+/** The size to which the limits apply. */
 const LIMITED = 1_000;
 
 export interface Effort {
@@ -15,7 +15,7 @@ export interface Effort {
   clock: 'wall' | 'processor';
 }
 
-/** Measures and prints, and gives how many figures are above their limit. */
+/** Measures, prints, and returns the number of figures above their limit. */
 export async function firstOperations(
   operations: readonly ColdOperation[],
   { peers, sizes, processes, clock }: Effort,
@@ -42,7 +42,7 @@ export async function firstOperations(
   return missed;
 }
 
-/** The nanoseconds of one operation, in each process of each peer. */
+/** The nanoseconds for each operation, in each process of each peer. */
 async function inTurns(
   peers: readonly Peer[],
   processes: number,
@@ -57,7 +57,7 @@ async function inTurns(
   return samples;
 }
 
-/** NaN where the peer cannot do so many. */
+/** NaN if the peer cannot do that many. */
 async function first(peer: Peer, operation: string, size: number, clock: string): Promise<number> {
   const process = await PeerProcess.start(peer, operation, { CLOCK: clock });
   try {

@@ -1,13 +1,13 @@
-/** The operations that `npm run bench cold` measures, out of those of `npm run bench:peers`. */
+/** The operations of `npm run bench:peers` that `npm run bench cold` measures. */
 import { operations } from './peers/operations.ts';
 
 export interface ColdOperation {
   name: string;
   title: string;
-  /** What greenhub's figures are divided by. */
+  /** The base of greenhub's ratios. */
   plain: string;
   others: string[];
-  /** How many times as much as plain promises the first thousand operations may take. */
+  /** The limit for the first thousand operations, as a multiple of plain promises. */
   limit: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** How long whole processes take that do little: what is paid for loading the library and for its first operations. */
+/** The time of short processes: the cost of loading the library and of its first operations. */
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ interface Comparison {
   title: string;
   script: string;
   plain: string;
-  /** The most that it may take: times what the plain one takes, or milliseconds more. */
+  /** The limit: a multiple of the plain time, or additional milliseconds. */
   limit: { times: number } | { more: number };
 }
 
@@ -21,7 +21,7 @@ const comparisons: Comparison[] = [
   { title: '10,000 items of a queue', script: 'queue-greenhub', plain: 'queue-plain', limit: { times: 1.25 } },
 ];
 
-/** Measures and prints, and gives how many figures are above their limit. */
+/** Measures, prints, and returns the number of figures above their limit. */
 export function shortScripts(processes: number, clock: 'wall' | 'processor', print: (line: string) => void): number {
   const line = textTable([46, 12, 12, 12, 20, 12]);
   print(line(['whole processes, ms', 'greenhub', 'plain', 'more', 'ratio', 'limit']));
@@ -53,7 +53,7 @@ function inTurns(
 ): [ours: number[], theirs: number[]] {
   const [own, other] = [script, plain].map((name) => join(compiled, 'short', `${name}.mjs`)) as [string, string];
   const times: [number[], number[]] = [[], []];
-  // The first run of each reads from the disk.
+  // The first run of each program reads from the disk.
   for (const path of [own, other]) measure(path);
   for (let round = 0; round < processes; round += 1) {
     times[1].push(measure(other));
@@ -62,7 +62,7 @@ function inTurns(
   return times;
 }
 
-/** The milliseconds that all threads of a program were at work, as the shell tells. */
+/** The processor time of all threads of a program in milliseconds, as the shell reports it. */
 function processorTime(path: string): number {
   const { stdout, status } = spawnSync('bash', ['-c', '"$0" "$1" >/dev/null; times', process.execPath, path], {
     encoding: 'utf8',

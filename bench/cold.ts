@@ -1,15 +1,15 @@
 /**
  * `npm run bench cold [-- --processes 20 --sizes 100,1000,10000 --names --processor] [spawn | queue … | first | compiled | scripts]`: what
- * greenhub costs before it is warm. Each measurement is a fresh process that has the built package, as users have it. Processes
- * of greenhub, of plain promises and of the peers take turns, and what is printed are medians: the ratio is the median of the
- * ratios of neighbours. Three tables:
+ * greenhub costs before it is warm. Each measurement uses a fresh process with the built package, as users install it. The
+ * processes of greenhub, of plain promises and of the peers take turns. All figures are medians; a ratio is the median over
+ * neighbouring runs. Three tables:
  *
- * `first` has the cost of the first operations, with the libraries loaded. `compiled` counts the functions that V8 optimises on
- * the way to full speed and counts how often it throws code away again (`--names` lists that). `scripts` has the time of
- * whole processes, from the start to the exit.
+ * `first` shows the cost of the first operations, after the libraries are loaded. `compiled` counts the functions that V8
+ * optimises on the way to full speed, and how often it deoptimises code (`--names` lists these cases). `scripts` shows the time
+ * of whole processes, from start to exit.
  *
- * On a machine that is busy with something else, `--processor` gives the time that the processor was at work instead: for
- * first operations that of the thread, for scripts that of all threads, and so of the compiler and the collector, too.
+ * On a busy machine, use `--processor` to measure processor time instead. For first operations it is the time of the thread; for
+ * scripts it is the time of all threads, including the compiler and the garbage collector.
  */
 import { parseArgs } from 'node:util';
 import { compiledFunctions } from './cold-compiled.ts';
@@ -21,7 +21,7 @@ import { compilePrograms, installGreenhub } from './peers/prepare.ts';
 
 const parts = ['first', 'compiled', 'scripts'];
 
-/** Measures, prints, and gives how many figures are above their limit. */
+/** Measures, prints, and returns the number of figures above their limit. */
 export async function benchCold(args: string[], print: (line: string) => void): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -44,7 +44,7 @@ export async function benchCold(args: string[], print: (line: string) => void): 
   await compilePrograms();
   const { peers, missing } = availablePeers();
   if (missing.length > 0)
-    print(`Not measured, because not installed: ${missing.map((line) => line.split(':')[0]).join(', ')}`);
+    print(`Not installed, so not measured: ${missing.map((line) => line.split(':')[0]).join(', ')}`);
   let missed = 0;
   const clock = values.processor ? 'processor' : 'wall';
   if (isAsked('first')) {

@@ -1,7 +1,7 @@
 /**
- * `npm run bench deciding [-- name …]`: what it costs to decide among many, for each of n branches and for each of 8 n. The
- * last column is the ratio of the two, which stays near 1 if deciding costs O(n). The branches end one by one in the order
- * given, one by one in reverse, or all in the same step; each waits for an event of its own.
+ * `npm run bench deciding [-- name …]`: the cost of deciding a combinator, for each branch, with n branches and with 8 n. The
+ * last column is the ratio of the two figures; it stays near 1 if deciding costs O(n). The branches end one by one in the given
+ * order, one by one in reverse, or all in the same step. Each waits for its own event.
  */
 import {
   all,
@@ -37,7 +37,7 @@ type Branch = () => Coroutine<unknown>;
 
 interface Decision {
   name: string;
-  /** How each branch ends; the last is the one that decides. */
+  /** How each branch ends; the last branch decides. */
   fails?: boolean;
   run(branches: readonly Branch[]): Operation<unknown>;
 }
@@ -95,7 +95,7 @@ export async function deciding(names: readonly string[], print: (line: string) =
   }
 }
 
-/** Nanoseconds for each branch, in the best of some rounds. */
+/** The nanoseconds for each branch, in the best of several rounds. */
 async function best(decision: Decision, order: Order, count: number): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -133,5 +133,5 @@ function* ending(event: Event, fails: boolean): Coroutine<void> {
   if (fails) throw FAILURE;
 }
 
-/** One for all: an error of its own for each branch would be most of what is measured. */
+/** One error for all branches: separate errors would take most of the measured time. */
 const FAILURE = new Error('of a branch');

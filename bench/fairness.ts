@@ -8,21 +8,21 @@ import { forkHelper } from './helper.ts';
 import type { Row, Side } from './row.ts';
 
 const TASKS = 100_000;
-/** For how long the timer and the server are watched. */
+/** How long the timer and the server are observed. */
 const WATCHED = 700;
-/** The start of so many is not what is watched, but how they go on. */
+/** The measurement begins after the start of all tasks. */
 const SETTLING = 200;
 const INTERVAL = 10;
 
-/** What was seen while the tasks were looping, in milliseconds. */
+/** The delays while the tasks were looping, in milliseconds. */
 interface Delays {
   timer: number;
   server: number;
 }
 
 /**
- * Everybody yields all the time, and nobody shall notice. The plain side cannot use `await null`: the event loop
- * would never turn again. Its functions go once around the loop each time instead, which is the fairest that there is.
+ * All tasks yield all the time, and the timer and the server should not notice. The plain side cannot use `await null`, because
+ * the event loop would never turn again. Its functions wait for one turn of the loop each time, which is the fairest way.
  */
 export const rows: Row[] = [
   {
@@ -83,7 +83,7 @@ async function worstTimer(): Promise<number> {
   return worst;
 }
 
-/** The client is another process, for in this one it would wait for its own turn as well. */
+/** The client is a separate process; in this one it would have to wait for its turn too. */
 async function worstResponse(client: ChildProcess): Promise<number> {
   client.send('go');
   const [worst] = await once(client, 'message');

@@ -8,13 +8,13 @@ import { expect, nanosecondsEach, type Row, type Sample } from './row.ts';
 const PAGES = 2_000;
 const CONCURRENCY = 50;
 
-/** What is left to fetch, and how much text there was; shared by all workers of one measurement. */
+/** The number of pages left to fetch and the amount of text so far; shared by all workers of a measurement. */
 interface Job {
   urls: string[];
   length: number;
 }
 
-/** Both sides use undici's fetch, for that is what greenhub uses in greenlets. */
+/** Both sides use undici's fetch. */
 export const rows: Row[] = [
   {
     name: 'fetch and text() over loopback, 50 at a time',

@@ -1,6 +1,6 @@
 import type { Row } from './row.ts';
 
-/** A file of rows. Loaded when needed: a row's process has no more in it than its own group. */
+/** A file with rows. It is loaded when needed, so the process of a row contains only its own group. */
 export interface Group {
   name: string;
   load(): Promise<Row[]>;

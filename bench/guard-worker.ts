@@ -1,15 +1,15 @@
 /**
- * Measures one operation of greenhub for `guard.ts`: `guard-worker.mjs <operation>`, with a young generation so large that
- * nothing is collected while the bytes are counted.
+ * Measures one operation of greenhub for `guard.ts`: `guard-worker.mjs <operation>`. The young generation is so large that no
+ * garbage is collected while it counts the bytes.
  */
 import { programs as floor } from './peers/programs/floor.ts';
 import { programs } from './peers/programs/greenhub.ts';
 import type { Sample } from './peers/programs/program.ts';
 import { median } from './statistics.ts';
 
-/** What was measured, for one operation. */
+/** The measured cost of one operation. */
 export interface Cost {
-  /** How many switches between two bare generators take as long in the same process. */
+  /** The number of switches between two bare generators that take equally long in the same process. */
   time: number;
   bytes: number;
 }
@@ -17,17 +17,17 @@ export interface Cost {
 const operation = process.argv[2] ?? '';
 
 /**
- * Short, so that some of them have a core to themselves on a busy machine, and in turns with the bare generators, so that
- * both see the same machine.
+ * Slices are short, so that some of them have a core to themselves on a busy machine. They alternate with slices of the bare
+ * generators, so that both run under the same conditions.
  */
 const SLICES = 80;
-/** The milliseconds that both take in a slice. */
+/** The milliseconds of a slice. */
 const BUDGET = 3;
 const BASE = 100_000;
-/** The milliseconds of processor time after which V8 has optimised everything. By the clock, a busy machine had less. */
+/** The milliseconds of processor time after which V8 has optimised everything. Wall time would be too short on a busy machine. */
 const WARM_UP = 250;
 const BYTES_ROUNDS = 20;
-/** `yield10k` is done by ten thousand greenlets at once. */
+/** `yield10k` uses ten thousand greenlets at once. */
 const LEAST = operation === 'yield10k' ? 10_000 : 2_000;
 
 const sample = programs[operation] as Sample;
@@ -35,10 +35,10 @@ const base = floor.switch as Sample;
 
 const n = await warmUp();
 console.log(JSON.stringify({ time: await relativeTime(), bytes: await allocated() } satisfies Cost));
-// Greenlets that sleep for ever would keep it.
+// Greenlets that sleep for ever would keep the process alive.
 process.exit();
 
-/** Gives how many operations make a measurement. */
+/** Returns the number of operations for a measurement. */
 async function warmUp(): Promise<number> {
   let size = LEAST;
   while (process.cpuUsage().user < WARM_UP * 1_000) {
@@ -51,7 +51,7 @@ async function warmUp(): Promise<number> {
   return size;
 }
 
-/** The quickest of each, for what else runs on the machine can only make them slower. */
+/** The fastest slice of each, because other programs on the machine can only make slices slower. */
 async function relativeTime(): Promise<number> {
   let cost = Infinity;
   let unit = Infinity;
@@ -68,7 +68,7 @@ async function allocated(): Promise<number> {
     const before = process.memoryUsage().heapUsed;
     await sample(LEAST);
     const bytes = process.memoryUsage().heapUsed - before;
-    // It is less than nothing where there was a collection all the same.
+    // It is negative if there was a garbage collection after all.
     if (bytes >= 0) counts.push(bytes / LEAST);
   }
   return median(counts);

@@ -1,10 +1,10 @@
 /**
- * `npm run bench:guard` sees to it that greenhub does not become dearer unnoticed. What an operation costs is counted in
- * switches between two bare generators in the same process, and in bytes, so that it can be compared to what was recorded
- * on another machine (in guard.json, for each line of Node). More than a quarter above that is pointed out. It fails only
- * at `TIME_MARGIN` or `BYTES_MARGIN`, and only where every one of `ATTEMPTS` processes, over half a minute, was so dear: a
- * neighbour on the machine can make a process slow (`yield10k` needs the caches to itself), but not all of them.
- * `-- --record` records what is measured; `-- lock queue1` measures these operations alone.
+ * `npm run bench:guard` detects when an operation of greenhub becomes more expensive. It counts the cost in switches between
+ * two bare generators in the same process, and in bytes, so it can compare with the record of another machine (in guard.json,
+ * for each line of Node). It marks costs more than a quarter above the record. It fails only at `TIME_MARGIN` or `BYTES_MARGIN`,
+ * and only if all `ATTEMPTS` processes, over half a minute, are that expensive: another program on the machine can slow down
+ * one process (`yield10k` needs the caches for itself), but not all of them. `-- --record` records the measured costs;
+ * `-- lock queue1` measures only these operations.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,15 +37,15 @@ const OPERATIONS = [
   'timers',
 ];
 
-/** What is pointed out, and what fails, as a share of what was recorded. */
+/** From which ratio to the record a cost is marked, and from which it fails. */
 const NOTICE = 1.25;
 const TIME_MARGIN = 3;
 const BYTES_MARGIN = 1.5;
-/** How many processes measure an operation that is too dear, until one finds that it is not. */
+/** The maximum number of processes that measure an operation, until one of them is not too expensive. */
 const ATTEMPTS = 8;
-/** The milliseconds between the first two of them; then twice, three times … as long. */
+/** The milliseconds between the first two processes; the next pauses are twice, three times … as long. */
 const PAUSE = 1_000;
-/** A few bytes are within what the engine rounds. */
+/** The engine rounds by a few bytes. */
 const BYTES_SLACK = 16;
 
 const named = OPERATIONS.filter((operation) => process.argv.includes(operation));
@@ -66,10 +66,10 @@ try {
 
 function buildDist(): void {
   const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.js')], { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new Error('the build failed, so there is nothing up to date to measure');
+  if (status !== 0) throw new Error('the build failed');
 }
 
-/** With dist in it: as users have it, and without a loader that would leave its marks. */
+/** A bundle with dist, as users run it. A loader would affect the figures. */
 async function compileWorker(): Promise<string> {
   const outfile = join(folder, 'guard-worker.mjs');
   await build({
@@ -100,7 +100,7 @@ function measured(worker: string, operation: string): Cost {
 function record(worker: string): void {
   const costs: Costs = {};
   for (const operation of OPERATIONS) {
-    // The middle of three: a record should not be a lucky or an unlucky run.
+    // The median of three runs: a record should not come from a lucky or unlucky run.
     const runs = [1, 2, 3].map(() => measured(worker, operation)).sort((a, b) => a.time - b.time);
     const { time, bytes } = runs[1] as Cost;
     costs[operation] = { time: Number(time.toFixed(2)), bytes: Math.round(bytes) };
@@ -135,7 +135,7 @@ async function compare(worker: string): Promise<void> {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-/** Measures again, a while later each time, what is too dear: somebody else may have had the machine. */
+/** Measures an operation that is too expensive again, a while later each time, because the machine may have been busy. */
 async function leastCost(worker: string, operation: string, recorded: Cost): Promise<Cost> {
   let cost = measured(worker, operation);
   for (let attempt = 1; attempt < ATTEMPTS && isTooDear(cost, recorded); attempt += 1) {
@@ -145,12 +145,12 @@ async function leastCost(worker: string, operation: string, recorded: Cost): Pro
   return cost;
 }
 
-/** That of the Node at hand, or else of the one nearest to it. */
+/** The record of this line of Node, or of the nearest line. */
 function nearestRecord(): Costs {
   const distance = (other: string) => Math.abs(Number(other) - Number(line));
   const nearest = Object.keys(records).sort((a, b) => distance(a) - distance(b))[0];
-  if (nearest === undefined) throw new Error('nothing is recorded yet: npm run bench:guard -- --record');
-  console.log(`Node ${process.version}, compared to what was recorded on Node ${nearest}`);
+  if (nearest === undefined) throw new Error('there is no record yet: run npm run bench:guard -- --record');
+  console.log(`Node ${process.version}, compared with the record of Node ${nearest}`);
   return records[nearest] as Costs;
 }
 
@@ -163,7 +163,7 @@ function cheaper(one: Cost, other: Cost): Cost {
 }
 
 function remark(share: number, margin: number): string {
-  if (share > margin) return 'TOO DEAR';
+  if (share > margin) return 'TOO HIGH';
   return share > NOTICE ? `+${((share - 1) * 100).toFixed(0)} %` : '';
 }
 

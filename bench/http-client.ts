@@ -1,6 +1,6 @@
 /**
- * `http-client.ts <url> <milliseconds>`: whenever it is told to go, asks again and again for that long, one request at
- * a time, and reports the slowest.
+ * `http-client.ts <url> <milliseconds>`: on each message, sends one request after another for that long and reports the slowest
+ * one.
  */
 import { Agent, get } from 'node:http';
 
@@ -18,7 +18,7 @@ process.on('message', async () => {
   }
   process.send?.(worst);
 });
-// The first request loads and connects, and is not counted.
+// The first request loads modules and connects, so it does not count.
 await request();
 process.send?.('ready');
 

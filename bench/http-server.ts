@@ -1,4 +1,4 @@
-/** Answers every request with a small page, and reports its address when it listens. */
+/** Answers every request with a small page. Reports its address when it listens. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -1,7 +1,7 @@
 /**
- * `npm run bench imap-memory`: a million items of an endless generator through imapUnordered() of a pool, with no more
- * than 100 of them under way or done and not taken. What is on the heap after a full collection is printed after every
- * 100,000, and is to stay the same: nothing is kept of what was taken.
+ * `npm run bench imap-memory`: sends a million items of an endless generator through imapUnordered() of a pool, with at most 100
+ * items at work or not yet taken. After every 100,000 items it prints the heap after a full garbage collection. The heap must
+ * stay constant, because nothing of taken items is kept.
  */
 import { type Coroutine, forEach, Pool, sleep } from 'greenhub';
 import { collectGarbage } from './row.ts';
@@ -11,7 +11,7 @@ const STEP = 100_000;
 const WINDOW = 100;
 const SIZE = 50;
 
-/** Runs it, and prints a line after each step. */
+/** Runs the benchmark and prints a line after each step. */
 export async function imapMemory(print: (line: string) => void): Promise<void> {
   const enough = new Error('enough');
   let taken = 0;
@@ -42,7 +42,7 @@ export async function imapMemory(print: (line: string) => void): Promise<void> {
   }
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   const growth = (((heaps.at(-1) as number) - (heaps[0] as number)) / (ITEMS - STEP)).toFixed(3);
-  print(`${growth} B an item from the first to the last, ${furthest} read ahead at the most, ${seconds} s`);
+  print(`growth ${growth} B for each item, at most ${furthest} read ahead, ${seconds} s`);
 }
 
 function* work(item: number): Coroutine<number> {

@@ -1,12 +1,11 @@
 /**
- * `npm run bench [-- --json] [name …]` measures what greenhub costs beside the same work in plain JavaScript, and
- * prints a table; with names, only the rows that have one of them in theirs or their file's. A limit that is exceeded
- * is marked and no more: this is a table and not a test.
+ * `npm run bench [-- --json] [name …]` compares greenhub with the same work in plain JavaScript and prints a table. With names, it
+ * measures only rows whose name or file name contains one of them. It only marks an exceeded limit: this is a table, not a test.
  *
- * Some names are those of programs with an output of their own: `cold` prints what greenhub costs in fresh processes,
- * `deciding` what each of many branches costs, `imap-memory` how much memory a million items of a mapping take, `net` how many
- * requests a second servers answer, `soak` what is left of servers after a minute of clients that come and go and are killed,
- * and `tax` what the patches cost code that is in no greenlet.
+ * Some names run a program with its own output. `cold` prints the cost in fresh processes, `deciding` the cost of each of many
+ * branches, `imap-memory` the memory use of a million items in a mapping, `net` the requests per second of servers, `soak` the
+ * leftovers of servers after a minute of clients that connect, disconnect and are killed, and `tax` the cost of the patches
+ * outside greenlets.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -27,19 +26,19 @@ if (program !== undefined) process.exit(await program.run(args.slice(1), console
 const chosen = await chooseRows();
 if (chosen.length === 0) {
   console.error(
-    `bench: no row is called ${patterns.join(' or ')}; the files are: ${groups.map((g) => g.name).join(', ')}`,
+    `bench: no row matches ${patterns.join(' or ')}; the files are: ${groups.map((g) => g.name).join(', ')}`,
   );
   process.exit(1);
 }
 const results = await measureAll();
 if (json) console.log(JSON.stringify({ node: process.version, cpu: processors(), results }, null, 2));
 
-/** What is measured is the package as users get it, in dist, so that must be the present one. */
+/** The benchmarks measure the package in dist, as users get it, so dist must be up to date. */
 function build(): void {
   const script = fileURLToPath(new URL('../scripts/build.js', import.meta.url));
   const { status } = spawnSync(process.execPath, [script], { stdio: ['ignore', 2, 2] });
   if (status === 0) return;
-  console.error('bench: the build failed, so there is nothing up to date to measure');
+  console.error('bench: the build failed');
   process.exit(1);
 }
 

@@ -1,4 +1,4 @@
--- Has wrk load an echo: what it sends is an HTTP response, so that what comes back is one. 64 bytes.
+-- Lets wrk load an echo server: it sends an HTTP response of 64 bytes, so that the echo is a response too.
 local message = "HTTP/1.1 200 OK\r\ncontent-length: 25\r\n\r\nabcdefghijklmnopqrstuvwxy"
 local asked = false
 

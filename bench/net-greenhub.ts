@@ -1,4 +1,4 @@
-/** The servers of `npm run bench net` with greenhub/net. */
+/** The servers of `npm run bench net`, written with greenhub/net. */
 import { HttpServer, StreamServer } from 'greenhub/net';
 import { answer, echo, hello } from './net-handlers.ts';
 import { LOOPBACK, type Servers } from './net-servers.ts';

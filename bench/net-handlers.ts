@@ -1,10 +1,10 @@
-/** What the servers of `npm run bench net` do in greenlets, with greenhub/net and with Node's own modules patched. */
+/** The greenlets of the servers of `npm run bench net`, for greenhub/net and for Node's patched modules. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Coroutine } from 'greenhub';
 import { PrematureEndError, type Socket } from 'greenhub/net';
 import { ANSWER, END_OF_HEAD, TEXT } from './net-servers.ts';
 
-/** A socket of either: they have these methods in common. */
+/** A socket of either kind, with the methods that both have. */
 type AnySocket = Pick<Socket, 'readUntil' | 'recv' | 'sendall'>;
 
 export function* answer(socket: AnySocket): Coroutine<void> {

@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** Connections of wrk, with one message under way on each. */
+/** The number of connections of wrk, each with one message in flight. */
 export const CONNECTIONS = 64;
 
-/** What is to be said of the absence of wrk; undefined where it is there. */
+/** The message if wrk is missing; undefined if it is installed. */
 export function whyNoWrk(): string | undefined {
-  return spawnSync('wrk', ['--version']).error && 'there is no `wrk` here (a Debian package of that name)';
+  return spawnSync('wrk', ['--version']).error && '`wrk` is not installed (Debian package: wrk)';
 }
 
 /**
- * Loads a server on a port of loopback, from outside its process, and gives how many messages a second it answered.
+ * Loads a server on a loopback port from another process, and returns the number of messages it answered per second.
  *
- * @param script a file of this folder that says what is sent; an HTTP request unless given
+ * @param script a file of this folder that defines the messages; HTTP requests by default
  */
 export async function runWrk(port: number, milliseconds: number, script?: string): Promise<number> {
   const seconds = Math.max(1, Math.round(milliseconds / 1_000));
@@ -27,7 +27,7 @@ export async function runWrk(port: number, milliseconds: number, script?: string
   return Number(rate);
 }
 
-/** What a child says next. */
+/** The next message of a child. */
 export async function answerOf(child: ChildProcess): Promise<number> {
   const over = new AbortController();
   const { signal } = over;

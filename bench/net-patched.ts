@@ -1,4 +1,4 @@
-/** The servers of `npm run bench net` with Node's own modules, patched. */
+/** The servers of `npm run bench net`, written with Node's patched modules. */
 import { once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo, type Server } from 'node:net';

@@ -1,4 +1,4 @@
-/** The servers of `npm run bench net` as they are written with the events of Node alone. */
+/** The servers of `npm run bench net`, written with plain Node events. */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
@@ -33,7 +33,7 @@ function echo(socket: Socket): void {
   socket.on('data', (chunk: Buffer) => write(socket, chunk)).on('error', () => {});
 }
 
-/** With back-pressure, as greenhub has it. */
+/** With back-pressure, as in greenhub. */
 function write(socket: Socket, bytes: Uint8Array): void {
   if (socket.write(bytes)) return;
   socket.pause();

@@ -1,6 +1,6 @@
 /**
- * One server of `npm run bench net`: `net-server.ts <side> <job>`. Says its port when it listens, and then, whenever it is asked,
- * how much time of a processor it has used. Ends when whoever forked it does.
+ * One server of `npm run bench net`: `net-server.ts <side> <job>`. Reports its port when it listens, and its processor time
+ * whenever it is asked. Ends with its parent process.
  */
 import { type Job, type SideName, startServer } from './net-servers.ts';
 

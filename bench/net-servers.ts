@@ -1,15 +1,15 @@
 /**
- * What is served in `npm run bench net`, and by whom. Each side has a file of its own with a server for each job, and
- * runs in a process of its own that loads nothing of the others: patches and greenhub must not reach the plain one.
+ * The jobs and the sides of `npm run bench net`. Each side has its own file with a server for each job, and its own process that
+ * loads nothing of the other sides: patches and greenhub must not affect the plain side.
  */
 
-/** Starts a server on loopback and gives its port. */
+/** Starts a server on loopback and returns its port. */
 export type Start = () => Promise<number>;
 
 export interface Servers {
-  /** Reads up to an empty line and sends a fixed HTTP response, over a plain socket: so a tool for HTTP can load it. */
+  /** Reads up to an empty line and sends a fixed HTTP response over a plain socket, so that an HTTP tool can load it. */
   answer: Start;
-  /** Sends back what it gets. */
+  /** Echoes its input. */
   echo: Start;
   /** Answers over HTTP. */
   hello: Start;
@@ -31,7 +31,7 @@ export async function startServer(side: SideName, job: Job): Promise<number> {
 }
 
 export const LOOPBACK = { port: 0, host: '127.0.0.1' };
-/** Of a small size, as most are: the cost of a request is to be seen and not that of its bytes. */
+/** Small, as most responses are, to show the cost of a request and not of its bytes. */
 export const TEXT = 'hello, world\n';
 export const END_OF_HEAD = Buffer.from('\r\n\r\n');
 export const ANSWER = Buffer.from(

@@ -1,8 +1,8 @@
 /**
- * `npm run bench net [-- --rounds 9 --seconds 3] [answer | echo | hello …]`: how many requests a second servers answer,
- * those of greenhub/net and those under patchSocket() beside the same ones in plain events of Node. Each has a process of its own,
- * and the load comes from wrk. They are loaded in turns (and in the reverse order in every other round), and a
- * ratio is that of two neighbours, so that the noise of the machine falls on all alike.
+ * `npm run bench net [-- --rounds 9 --seconds 3] [answer | echo | hello …]`: the requests per second of servers with greenhub/net
+ * and with patchSocket(), compared with the same servers in plain Node events. Each server has its own process, and wrk creates
+ * the load. The servers take turns (in reverse order in every other round), and a ratio compares two neighbours, so that the
+ * noise of the machine affects all of them equally.
  */
 import type { ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -11,15 +11,15 @@ import { answerOf, CONNECTIONS, runWrk, whyNoWrk } from './net-load.ts';
 import type { Job, SideName } from './net-servers.ts';
 import { median, quantile } from './statistics.ts';
 
-/** What share of the plain one's requests greenhub's are to be. */
+/** The required share of the plain server's requests. */
 const TARGET = 0.9;
 const WARM_UPS = 2;
 
 interface Case {
   job: Job;
-  /** What is served, and how the plain side does it. */
+  /** A description of the job. */
   name: string;
-  /** What has wrk send something else than HTTP requests. */
+  /** A script that makes wrk send something other than HTTP requests. */
   script?: string;
 }
 
@@ -29,7 +29,7 @@ const cases: Case[] = [
   { job: 'hello', name: 'HTTP hello' },
 ];
 
-/** How a side is called in the table; the plain one is what they are compared with. */
+/** The name of a side in the table. All sides are compared with the plain one. */
 const rivals: Record<Job, { side: SideName; title: string; plainly: string }[]> = {
   answer: [
     { side: 'greenhub', title: 'StreamServer', plainly: "net's events" },
@@ -45,7 +45,7 @@ const rivals: Record<Job, { side: SideName; title: string; plainly: string }[]> 
   ],
 };
 
-/** Measures all, prints a line for each, and gives how many are below what they are to reach. */
+/** Measures all sides, prints a line for each, and returns the number of sides below their limit. */
 export async function benchNet(args: string[], print: (line: string) => void): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -76,7 +76,7 @@ interface Load {
   script: string | undefined;
 }
 
-/** What a server did in one round: requests a second, and the share of a processor that it had. */
+/** The result of a server in one round: requests per second, and its share of a processor. */
 interface Sample {
   rate: number;
   busy: number;
@@ -122,7 +122,7 @@ function lineOf(title: string, plainly: string, rival: Server, plain: Server): {
   return { text: `${text} ${reached ? ' ' : '✗'} against ${plainly}`, reached };
 }
 
-/** Of each round, what the one did over what the other did. */
+/** The ratio of the two in each round. */
 function ratiosOf(rival: Server, plain: Server, what: (sample: Sample) => number): number[] {
   return rival.samples.map((sample, round) => what(sample) / what(plain.samples[round] as Sample));
 }
@@ -132,8 +132,8 @@ function rateOf({ samples }: Server): string {
 }
 
 /**
- * Where this is far from 100 %, the server had to wait for the load tool, or for a processor that others had. Then the
- * requests for each second of processor time, of which the ratio is in the column before, say more.
+ * If this is far below 100 %, the server had to wait for the load tool or for a processor. Then the previous column is more
+ * meaningful: the ratio of requests for each second of processor time.
  */
 function busyOf({ samples }: Server): string {
   return `${Math.round(median(samples.map(({ busy }) => busy)) * 100)}%`;

@@ -1,7 +1,7 @@
-/** A measurement that is no row of the table: it has a process, arguments and an output of its own. */
+/** A measurement outside the table, with its own process, arguments and output. */
 export interface Program {
   name: string;
-  /** Gives the exit code. */
+  /** Returns the exit code. */
   run(args: string[], print: (line: string) => void): Promise<number>;
 }
 

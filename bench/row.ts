@@ -1,30 +1,30 @@
 /**
- * What a row of the table is made of: the same work done twice, by greenhub and in plain JavaScript. A side is
- * prepared once, in a process of its own (see `runner.ts`), and then measured again and again.
+ * A row of the table: the same work, once with greenhub and once in plain JavaScript. Each side is prepared once, in its own
+ * process (see `runner.ts`), and then measured repeatedly.
  */
 
-/** Does the work once and gives the number that was measured, in the unit of the row. */
+/** Does the work once and returns the measured value, in the unit of the row. */
 export type Sample = () => number | Promise<number>;
 
-/** Makes ready what is not to be measured. What it forks ends by itself when this process does. */
+/** Prepares everything outside the measurement. Its child processes end with this process. */
 export type Side = () => Sample | Promise<Sample>;
 
 export interface Row {
-  /** What is measured, and per what. */
+  /** The measured operation and its unit of work. */
   name: string;
   unit: 'ns' | 'us' | 'ms' | 'B';
-  /** What the plain side does. */
+  /** The work of the plain side. */
   plainly: string;
-  /** How many times the plain side's number greenhub's may be. */
+  /** The limit for greenhub's value, as a multiple of the plain value. */
   limit?: number;
-  /** How often each side is measured, and how often before that without counting. */
+  /** The number of measurements of each side, and of warm-up runs before them. */
   rounds: number;
   warmUps: number;
   greenhub: Side;
   plain: Side;
 }
 
-/** Times some work, in nanoseconds for each of its operations. */
+/** Times work, in nanoseconds for each operation. */
 export function nanosecondsEach(operations: number, work: () => void | Promise<void>): Sample {
   return async () => {
     const started = performance.now();
@@ -33,12 +33,12 @@ export function nanosecondsEach(operations: number, work: () => void | Promise<v
   };
 }
 
-/** Nobody looks at what the work gives but this: it is what shows that the work was done. */
+/** Checks the result of the work, which proves that the work was done. */
 export function expect(actual: unknown, expected: unknown): void {
-  if (actual !== expected) throw new Error(`the work went wrong: it gave ${actual} and not ${expected}`);
+  if (actual !== expected) throw new Error(`the work gave ${actual} instead of ${expected}`);
 }
 
-/** A full collection. */
+/** Runs a full garbage collection. */
 export function collectGarbage(): void {
   if (globalThis.gc === undefined) throw new Error('benchmarks need --expose-gc: start them with `npm run bench`');
   globalThis.gc();

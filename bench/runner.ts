@@ -1,14 +1,13 @@
 /**
- * Measures a row: greenhub, plain, greenhub, plain … until each has been measured often enough. Noise of the machine
- * then falls on both alike, and the ratio of neighbours says more than either number.
+ * Measures a row: greenhub, plain, greenhub, plain … often enough. So the noise of the machine affects both equally, and the
+ * ratio of neighbours is more reliable than either number.
  *
- * Each side of each row has a fresh process of its own; the two stand idle in turns. Why, as measured:
- * - Rows that share a process change each other's numbers: after all others, a 1-slot queue cost 10 % more.
- * - Patches are never taken off again, and so must not reach the plain side of a row that uses them.
- * - The garbage of one side must not be collected at the expense of the other. A full collection between samples is no
- *   way out: it drops the hidden classes that have no instance at that moment and with them all optimized code that
- *   relies on them, which made greenhub's next sample up to 2.5 times dearer. So no side is collected between samples,
- *   and pays for its own garbage only.
+ * Each side of each row has its own fresh process; while one runs, the other is idle. The measured reasons:
+ * - Rows in one process affect each other: after all other rows, a 1-slot queue cost 10 % more.
+ * - Patches stay installed, so they must not reach the plain side of a row that uses them.
+ * - One side must not pay for the garbage of the other. A full collection between samples is no solution: it drops hidden
+ *   classes that have no instance at that moment, and with them all optimised code that relies on them. This made greenhub's
+ *   next sample up to 2.5 times more expensive. So nothing is collected between samples, and each side pays for its own garbage.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +15,7 @@ import { forkHelper } from './helper.ts';
 import type { Row } from './row.ts';
 import { median, quantile } from './statistics.ts';
 
-/** A row as it was measured. */
+/** The result of a row. */
 export interface Result {
   name: string;
   unit: Row['unit'];
@@ -24,14 +23,14 @@ export interface Result {
   /** Medians. */
   greenhub: number;
   plain: number;
-  /** The median of greenhub's number over that of plain right after it, and its quartiles. */
+  /** The median and quartiles of greenhub's value divided by the next plain value. */
   ratio: number;
   spread: [number, number];
   limit: number | null;
   exceeded: boolean;
 }
 
-/** One measurement takes seconds at the most: what takes longer than this hangs. */
+/** A measurement takes a few seconds at most; after this time, it hangs. */
 const PATIENCE = 30_000;
 
 export async function measure(group: string, row: Row): Promise<Result> {
@@ -83,7 +82,7 @@ class Worker {
     return this.answer() as Promise<number>;
   }
 
-  /** What it says next. */
+  /** Its next message. */
   async answer(): Promise<unknown> {
     const over = new AbortController();
     const { signal } = over;

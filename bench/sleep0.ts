@@ -14,7 +14,7 @@ export const rows: Row[] = [2, 1_000].map((tasks) => ({
   plain: () => nanosecondsEach(RESUMES, () => awaitInFunctions(tasks)),
 }));
 
-/** How often any of them went on. */
+/** The number of resumes of all tasks. */
 let resumes = 0;
 
 async function sleepInGreenlets(tasks: number): Promise<void> {

@@ -4,7 +4,7 @@ import { collectGarbage, expect, type Row, type Sample } from './row.ts';
 
 const TASKS = 100_000;
 const NAP = 50;
-/** Long enough that all of them sleep while the heap is looked at, also on a slow machine. */
+/** Long enough that all of them are asleep while the heap is measured, even on a slow machine. */
 const LONG_NAP = 2_000;
 
 export const rows: Row[] = [
@@ -28,7 +28,7 @@ export const rows: Row[] = [
   },
 ];
 
-/** How many have woken. */
+/** The number of tasks that have woken. */
 let woken = 0;
 
 function timeOf(asleep: (ms: number) => () => Promise<unknown>): Sample {
@@ -41,14 +41,14 @@ function timeOf(asleep: (ms: number) => () => Promise<unknown>): Sample {
   };
 }
 
-/** From before there are any of them until they all sleep. */
+/** The growth of the heap from before the first task until all of them sleep. */
 function bytesOf(asleep: (ms: number) => () => Promise<unknown>): Sample {
   return async () => {
     woken = 0;
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
     const end = asleep(LONG_NAP);
-    // Greenlets begin to run in a microtask, and the hub lets the event loop turn now and then.
+    // Greenlets start in a microtask, and the hub lets the event loop turn from time to time.
     for (let turns = 0; turns < 200; turns += 1) await turn();
     collectGarbage();
     const after = process.memoryUsage().heapUsed;

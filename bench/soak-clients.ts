@@ -4,24 +4,24 @@ import type { Random } from 'greenhub/testing';
 
 const SMALLEST = 1;
 const LARGEST = 256 * 1024;
-/** After so many exchanges at the most a client closes its connection and opens another. */
+/** The maximum number of exchanges before a client closes its connection and opens another. */
 const MOST_EXCHANGES = 20;
 
-/** What all clients have seen together. */
+/** The totals of all clients. */
 export class Tally {
   connections = 0;
   replies = 0;
   bytes = 0;
-  /** Replies that were not what was sent. */
+  /** Replies that differ from the data sent. */
   wrong = 0;
-  /** Clients that were killed. */
+  /** Killed clients. */
   killed = 0;
-  /** Connections that ended before their time, as those do whose handler is killed. */
+  /** Connections that ended early, for example because their handler was killed. */
   broken = 0;
-  /** Whatever else a client has failed of. */
+  /** Other failures of clients. */
   readonly failures: unknown[] = [];
 
-  /** Notes what a client has ended of: null if it has come to its end. */
+  /** Records how a client ended; null means normally. */
   ended(error: unknown): void {
     if (error instanceof GreenletExit) this.killed += 1;
     else if (isBroken(error)) this.broken += 1;
@@ -29,16 +29,16 @@ export class Tally {
   }
 }
 
-/** Sends some bytes and waits until they have come back. Gives them, or null when the server will not go on. */
+/** Sends bytes and waits for their echo. Returns the echo, or null if the server ends the connection. */
 type Exchange = (socket: Socket, data: Buffer) => Coroutine<Buffer | null>;
 
-/** Makes clients that have random bytes sent back to them, and look whether they are the same. */
+/** Creates clients that send random bytes and check that the echo is the same. */
 export class Clients {
-  /** True when those that are under way are to come to their end. */
+  /** True when the running clients should end. */
   stopping = false;
   readonly tally = new Tally();
   private readonly random: Random;
-  /** What is sent is cut out of this. */
+  /** The data to send is a part of this. */
   private readonly source: Buffer;
 
   constructor(random: Random) {
@@ -64,7 +64,7 @@ export class Clients {
     }
   }
 
-  /** Of any length, the small ones as likely as the large ones. */
+  /** Random length; small and large lengths are equally likely. */
   private cut(): Buffer {
     const { random, source } = this;
     const length = Math.round(SMALLEST * (LARGEST / SMALLEST) ** (random.int(0, 1_000_000) / 1_000_000));
@@ -73,22 +73,21 @@ export class Clients {
   }
 }
 
-/** Over a connection to an echo server. It is read while it is sent to, for the server does not take more than it can send back. */
+/** Over a connection to an echo server. It reads while it sends, because the server accepts no more than it can send back. */
 export function* exchangeEcho(socket: Socket, data: Buffer): Coroutine<Buffer> {
   const [, reply] = yield* all([socket.sendall(data), socket.recvExactly(data.length)]);
   return reply;
 }
 
-/** As the body of a request and of its response. */
+/** As the body of a request and its response. */
 export function* exchangeHttp(socket: Socket, data: Buffer): Coroutine<Buffer | null> {
   const head = `POST / HTTP/1.1\r\nhost: soak\r\ncontent-length: ${data.length}\r\n\r\n`;
   yield* socket.sendall(Buffer.concat([Buffer.from(head), data]));
   const answer = String(yield* socket.readUntil('\r\n\r\n'));
-  // So is answered whose handler was killed.
+  // The response if the handler was killed.
   if (answer.startsWith('HTTP/1.1 503 ')) return null;
   const length = /^content-length: (\d+)\r$/im.exec(answer)?.[1];
-  if (!answer.startsWith('HTTP/1.1 200 ') || length === undefined)
-    throw new Error(`an answer that makes no sense: ${answer}`);
+  if (!answer.startsWith('HTTP/1.1 200 ') || length === undefined) throw new Error(`unexpected response: ${answer}`);
   return yield* socket.recvExactly(Number(length));
 }
 

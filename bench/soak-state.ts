@@ -4,14 +4,14 @@ import { collectGarbage } from './row.ts';
 import { median } from './statistics.ts';
 
 const MEBIBYTE = 2 ** 20;
-/** By how much the heap may have grown from the middle to the end before it is said not to be flat. */
+/** How much the heap may grow from the middle to the end and still count as flat. */
 const ALLOWED_GROWTH = 0.15;
 
-/** What a process holds that it could leak. */
+/** The resources of a process that could leak. */
 export interface Holdings {
-  /** Sockets that Node knows of. */
+  /** Sockets according to Node. */
   handles: number;
-  /** Sockets that the kernel knows of; 0 where there is no /proc. */
+  /** Sockets according to the kernel; 0 if there is no /proc. */
   descriptors: number;
   greenlets: number;
 }
@@ -35,16 +35,16 @@ function isSocket(path: string): boolean {
   try {
     return readlinkSync(path).startsWith('socket:');
   } catch {
-    // The one that the folder itself was read by.
+    // The descriptor used to read the folder itself.
     return false;
   }
 }
 
-/** The heap as it was from time to time, each time after a full collection. */
+/** Samples of the heap, each after a full garbage collection. */
 export class MemorySeries {
   private readonly heap: number[] = [];
 
-  /** Looks now, and gives a line about it. */
+  /** Takes a sample and returns a line about it. */
   look(): string {
     collectGarbage();
     const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
@@ -52,7 +52,7 @@ export class MemorySeries {
     return `heap ${inMebibytes(heapUsed)}, buffers ${inMebibytes(arrayBuffers)}, resident ${inMebibytes(rss)}`;
   }
 
-  /** How much larger the last third is than the one before, as a share; the first third is the start. */
+  /** The relative growth from the second third to the last. The first third is the start-up. */
   get growth(): number {
     const third = Math.floor(this.heap.length / 3);
     if (third === 0) return 0;

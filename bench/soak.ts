@@ -1,9 +1,9 @@
 /**
- * `npm run bench soak [-- --seconds 60 --connections 1000 --seed n]`: an echo server and an HTTP server of greenhub/net under so
- * many connections from loopback, half of them each, while greenlets are killed at random: those that serve and
- * those of the clients. Then looks what is left, and gives 1 unless it is nothing, and every reply was exact.
+ * `npm run bench soak [-- --seconds 60 --connections 1000 --seed n]`: an echo server and an HTTP server of greenhub/net, each with
+ * half of the connections, all over loopback. Handlers and clients are killed at random. At the end, the exit code is 1 unless
+ * nothing is left over and every reply was correct.
  *
- * The seed decides what is sent and who is killed, but not when the network delivers: a run cannot be repeated to the letter.
+ * The seed determines the data and the kills, but not the timing of the network, so a run cannot be repeated exactly.
  */
 import { parseArgs } from 'node:util';
 import { type Coroutine, type Greenlet, getHub, joinall, sleep, spawn } from 'greenhub';
@@ -13,11 +13,11 @@ import { Clients, exchangeEcho, exchangeHttp, type Tally } from './soak-clients.
 import { type Holdings, holdings, MemorySeries } from './soak-state.ts';
 
 const LOOPBACK = { port: 0, host: '127.0.0.1' };
-/** How many times memory is looked at. */
+/** The number of memory samples. */
 const LOOKS = 12;
 /** The mean pause between two kills, in milliseconds. */
 const KILL_PAUSE = 4;
-/** How long what was begun may take to end, in milliseconds. */
+/** The time limit for the shutdown, in milliseconds. */
 const PATIENCE = 30_000;
 
 export async function soak(args: string[], print: (line: string) => void): Promise<number> {
@@ -53,7 +53,7 @@ export async function soak(args: string[], print: (line: string) => void): Promi
   return verdict(run, errors, memory, { before, after }, print);
 }
 
-/** What nobody should have to take. */
+/** Errors that nobody handled. */
 class Errors {
   readonly ofHub: string[] = [];
   readonly ofProcess: string[] = [];
@@ -72,7 +72,7 @@ class Errors {
   }
 }
 
-/** The servers, their clients, and who kills them. */
+/** The servers, their clients, and the greenlet that kills them. */
 class Run {
   handlersKilled = 0;
   private readonly random: Random;
@@ -86,7 +86,7 @@ class Run {
     response.setHeader('content-length', body.length);
     yield* response.sendall(body);
   });
-  /** Who visits now, by the place that is theirs. */
+  /** The current clients, by place. */
   private readonly visitors: Greenlet<void>[] = [];
   private readonly places: Greenlet<void>[] = [];
   private killer: Greenlet<void> | null = null;
@@ -101,7 +101,7 @@ class Run {
     return this.clients.tally;
   }
 
-  /** How many visit now. */
+  /** The number of current clients. */
   get open(): number {
     return this.visitors.filter((visitor) => !visitor.dead).length;
   }
@@ -121,13 +121,13 @@ class Run {
     this.clients.stopping = true;
     await this.killer?.kill();
     const ended = await joinall(this.places, { timeout: PATIENCE });
-    if (ended.length < this.places.length) this.tally.failures.push(new Error('some clients did not come to an end'));
+    if (ended.length < this.places.length) this.tally.failures.push(new Error('some clients did not end'));
     await joinall([spawn(() => this.echo.stop({ timeout: 5_000 })), spawn(() => this.http.stop({ timeout: 5_000 }))]);
     this.visitors.length = 0;
     this.places.length = 0;
   }
 
-  /** Has one client follow another. */
+  /** Runs one client after another. */
   private *occupy(place: number, port: number, exchange: typeof exchangeHttp): Coroutine<void> {
     while (!this.clients.stopping) {
       const visitor = spawn(() => this.clients.visit(port, exchange));
@@ -152,7 +152,7 @@ class Run {
   }
 }
 
-/** Looks what is held, once sockets that are about to close have. */
+/** Counts the resources, after closing sockets have closed. */
 async function settled(least?: Holdings): Promise<Holdings> {
   for (let tries = 0; ; tries += 1) {
     await sleep(50);
@@ -162,7 +162,7 @@ async function settled(least?: Holdings): Promise<Holdings> {
   }
 }
 
-/** Prints what was seen and what is wrong with it, and gives the exit code. */
+/** Prints the results, marks what is wrong, and returns the exit code. */
 function verdict(
   { tally, handlersKilled }: Run,
   errors: Errors,
@@ -178,7 +178,11 @@ function verdict(
   const count = (value: number): string => value.toLocaleString('en');
   const unexplained = Math.max(0, tally.broken - handlersKilled);
   const { failures } = tally;
-  line('replies exact', `${count(tally.replies)}, ${count(Math.round(tally.bytes / 2 ** 20))} MiB`, tally.replies > 0);
+  line(
+    'replies correct',
+    `${count(tally.replies)}, ${count(Math.round(tally.bytes / 2 ** 20))} MiB`,
+    tally.replies > 0,
+  );
   line('replies wrong', count(tally.wrong), tally.wrong === 0);
   line(
     'killed',
@@ -187,7 +191,7 @@ function verdict(
   );
   line(
     'connections',
-    `${count(tally.connections)}, broken ${count(tally.broken)}, by no kill ${unexplained}`,
+    `${count(tally.connections)}, broken ${count(tally.broken)}, not by a kill ${unexplained}`,
     unexplained === 0,
   );
   line('clients that failed', `${failures.length}${sample(failures.map(describe))}`, failures.length === 0);

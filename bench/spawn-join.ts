@@ -10,7 +10,7 @@ export const rows: Row[] = [
     unit: 'ns',
     plainly: 'call an async function, Promise.all',
     limit: 1,
-    // Half of it is collecting garbage, of which some rounds have more than others.
+    // Half of the time is garbage collection, which varies between rounds.
     rounds: 45,
     warmUps: 10,
     greenhub: () => nanosecondsEach(TASKS, () => spawnAndJoin(next)),

@@ -4,9 +4,9 @@ import type { Result } from './runner.ts';
 const NUMBER_WIDTH = 10;
 const COLUMNS = ['greenhub', 'plain', 'ratio', 'spread', 'limit'] as const;
 
-/** The first line: where this was measured, and how to read it. */
+/** The first line: the machine, and how to read the table. */
 export function preamble(): string {
-  return `Node ${process.version}, ${processors()}: machines differ, the ratios are what counts`;
+  return `Node ${process.version}, ${processors()}: machines differ, so compare the ratios`;
 }
 
 export function processors(): string {
@@ -14,11 +14,11 @@ export function processors(): string {
   return `${all.length} × ${all[0]?.model.trim()}`;
 }
 
-/** A table that is printed as it grows. */
+/** A table that is printed line by line. */
 export class Table {
   private readonly nameWidth: number;
 
-  /** @param names of all rows to come */
+  /** @param names of all rows */
   constructor(names: readonly string[]) {
     this.nameWidth = Math.max(...names.map((name) => name.length));
   }

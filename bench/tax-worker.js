@@ -1,5 +1,5 @@
-// One side of a row of `npm run bench tax`: `tax-worker.js <job> <milliseconds>`, with the patches loaded before it or
-// without. It knows nothing of greenhub. It prints the processor time that one operation took, in nanoseconds.
+// One side of a row of `npm run bench tax`: `tax-worker.js <job> <milliseconds>`, with or without the patches loaded before it. It
+// does not use greenhub itself. It prints the processor time of one operation in nanoseconds.
 
 import childProcess from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
@@ -9,7 +9,7 @@ import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 const nothing = () => {};
 
 /**
- * Few at a time, so that the collector does not have to move what waits.
+ * Works in small batches, so that the garbage collector does not have to move pending work.
  *
  * @param {number} count
  * @param {(size: number) => Promise<unknown>} work
@@ -18,7 +18,7 @@ async function inBatches(count, work) {
   for (let done = 0; done < count; done += 500) await work(500);
 }
 
-/** Does its operation so many times. @type {Record<string, { operations: number, work: (count: number) => unknown }>} */
+/** Each job does its operation `count` times. @type {Record<string, { operations: number, work: (count: number) => unknown }>} */
 const jobs = {
   setTimeout: {
     operations: 20_000,
@@ -81,7 +81,7 @@ const jobs = {
 
 const [name, milliseconds] = process.argv.slice(2);
 const { operations, work } = /** @type {(typeof jobs)[string]} */ (jobs[/** @type {string} */ (name)]);
-// Warm: what is compiled on the way is not the patches' doing.
+// Warm up: compilation is not a cost of the patches.
 for (let n = 0; n < 3; n += 1) await work(operations);
 
 let best = Number.POSITIVE_INFINITY;

@@ -1,15 +1,15 @@
 /**
- * `npm run bench tax [-- --rounds 21 --milliseconds 300] [setTimeout | spawn …]`: what the patches cost code that is in no
- * greenlet. Each side of each round is a fresh process of the same program, with `--import greenhub/monkey/register` and
- * without, in turns. What counts is the processor time of the quickest of its blocks, because a machine that is busy with
- * something else makes others slower. The ratio is the median of those of two neighbours.
+ * `npm run bench tax [-- --rounds 21 --milliseconds 300] [setTimeout | spawn …]`: the cost of the patches outside greenlets. Each
+ * side of each round is a fresh process of the same program, in turns with and without `--import greenhub/monkey/register`. The
+ * result is the processor time of the fastest block, because a busy machine makes blocks slower. The ratio is the median over
+ * neighbouring runs.
  */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { median, quantile } from './statistics.ts';
 
-/** How many times the bare one's time the patched one may take. */
+/** The limit for the patched time, as a multiple of the bare time. */
 const LIMIT = 1.03;
 
 const JOBS = [
@@ -29,7 +29,7 @@ const run = promisify(execFile);
 const worker = fileURLToPath(new URL('tax-worker.js', import.meta.url));
 const register = new URL('../dist/monkey/register.js', import.meta.url).href;
 
-/** Measures all, prints a line for each, and gives how many are above the limit. */
+/** Measures all jobs, prints a line for each, and returns the number above the limit. */
 export async function benchTax(args: string[], print: (line: string) => void): Promise<number> {
   const { values, positionals } = parseArgs({
     args,

@@ -1,4 +1,4 @@
-/** Gives what makes a line of cells: the first two stand at the left of their columns, the others at the right. */
+/** Returns a function that formats cells as a line. The first two columns are left-aligned, the others right-aligned. */
 export function textTable(widths: readonly number[]): (cells: readonly string[]) => string {
   return (cells) =>
     cells

@@ -1,27 +1,27 @@
-/** Reads what V8 says under `--trace-opt --trace-deopt --log-deopt`. */
+/** Reads the output of V8 with `--trace-opt --trace-deopt --log-deopt`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installed, root } from './peers/paths.ts';
 
-/** Code that was thrown away. */
+/** A deoptimisation: V8 discarded optimised code. */
 export interface Deoptimisation {
   name: string;
   reason: string;
-  /** Where the code could not go on: in the function, or in what was inlined there. */
+  /** Where the code could not continue: in the function, or in a function inlined there. */
   places: string[];
 }
 
-/** How many functions were optimised: each counts once, although a part of it may be compiled by itself before, for a loop in it. */
+/** The number of optimised functions. Each counts once, even if V8 compiled one of its loops separately before. */
 export function optimisedIn(trace: string): number {
   const completed = trace.matchAll(/completed optimizing \w+ <JSFunction (.*?\(sfi = \w+\))>/g);
   return new Set(Array.from(completed, ([, name]) => name)).size;
 }
 
 /**
- * The trace has the functions and the log the places, both in the order in which it happened. Code that is replaced by better
- * code while it runs (on stack replacement) is not thrown away.
+ * The trace contains the functions and the log contains the places, both in chronological order. Code that is replaced by better
+ * code while it runs (on-stack replacement) does not count.
  */
 export function thrownAwayIn(trace: string, log: string): Deoptimisation[] {
   const names = trace.matchAll(
@@ -34,7 +34,7 @@ export function thrownAwayIn(trace: string, log: string): Deoptimisation[] {
     .filter(({ places, reason }) => places.length > 0 && !reason.includes('on stack replacement'));
 }
 
-/** The places in source files; Node's own are left out. */
+/** The places in source files, without Node's own. */
 function sourcesOf(places: string): string[] {
   return [...places.matchAll(/<(file:.*?):(\d+):(\d+)>/g)].map(([, url = '', line, column]) => {
     return original(fileURLToPath(url), Number(line), Number(column));

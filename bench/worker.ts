@@ -1,6 +1,6 @@
 /**
- * One side of one row: `worker.ts <group> <row's name> <side>`, forked by `runner.ts`. Measures once whenever it is
- * told to, and ends when the runner does.
+ * One side of one row: `worker.ts <group> <row's name> <side>`, forked by `runner.ts`. Measures once on each message, and ends with
+ * the runner.
  */
 import { groups } from './groups.ts';
 

@@ -1,4 +1,4 @@
-/** What is used of it: the package has no types of its own. */
+/** The used part of the package, which has no types of its own. */
 declare module 'async' {
   const async: {
     mapLimit<T, R>(inputs: T[], limit: number, map: (input: T) => Promise<R>): Promise<R[]>;

@@ -1,4 +1,4 @@
-/** What a package adds to a program in a browser. */
+/** The size that a package adds to a program in a browser. */
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { here } from './paths.ts';
@@ -8,7 +8,7 @@ export interface BundleSize {
   /** Bytes. */
   minified: number;
   gzipped: number;
-  /** The most that it may be gzipped, or null. */
+  /** The limit for the gzipped size, or null. */
   limit: number | null;
 }
 
@@ -52,9 +52,9 @@ export function measureSizes(): Promise<BundleSize[]> {
         format: 'esm',
         platform: 'browser',
         define: { 'process.env.NODE_ENV': '"production"' },
-        // Some mention Node's modules in branches that a browser never takes.
+        // Some packages refer to Node's modules in branches that a browser never takes.
         external: ['node:*', 'events'],
-        // The paths in there are for the type check: what is measured is what is installed.
+        // Ignore the paths of the tsconfig, which are for the type check: measure the installed packages.
         tsconfigRaw: {},
         logLevel: 'error',
       });

@@ -1,4 +1,4 @@
-/** A picture of the results: how many times greenhub's time each peer takes. */
+/** A chart of the results: the time of each peer as a multiple of greenhub's. */
 import { join } from 'node:path';
 import { Resvg } from '@resvg/resvg-js';
 import { parse, View } from 'vega';
@@ -7,7 +7,7 @@ import type { Outcome } from './measure.ts';
 import { here } from './paths.ts';
 import { isFailed } from './verdicts.ts';
 
-/** What most programs are made of; the table has the rest. */
+/** The most common operations; the table has the others. */
 const CHARTED = [
   'switch',
   'yield2',
@@ -49,7 +49,7 @@ function specification(outcomes: readonly Outcome[], caption: string): TopLevelS
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: {
-      text: 'How many times as much as greenhub',
+      text: 'Cost as a multiple of greenhub',
       subtitle: [caption, 'Shorter is better; the line is greenhub. Logarithmic.'],
       anchor: 'start',
       fontSize: 16,

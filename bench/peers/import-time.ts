@@ -1,4 +1,4 @@
-/** How long a program takes that does nothing but import a package, above one that imports nothing. */
+/** The time of a program that only imports a package, above an empty program. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,12 +8,12 @@ import { PACKAGES } from './peers.ts';
 
 export interface ImportTime {
   module: string;
-  /** The median of the milliseconds above the empty module that ran just before. */
+  /** The median of the milliseconds above the empty module that ran directly before. */
   value: number;
   spread: { low: number; high: number };
 }
 
-/** How many milliseconds more than an empty module `greenhub` may take. */
+/** The limit for `greenhub`, in milliseconds above an empty module. */
 export const IMPORT_LIMIT = 15;
 
 const modules = ['greenhub', 'greenhub/greenlet', 'greenhub/net', 'greenhub/monkey', ...PACKAGES];
@@ -25,7 +25,7 @@ export function measureImports(rounds: number): ImportTime[] {
     path: program(module.replace('/', '-'), `import '${module}';\n`),
     more: [] as number[],
   }));
-  // The first run of each reads from the disk.
+  // The first run of each program reads from the disk.
   for (const { path } of [{ path: empty }, ...programs]) runTime(path);
   for (let round = 0; round < rounds; round += 1) {
     for (const { path, more } of programs) more.push(-runTime(empty) + runTime(path));

@@ -1,8 +1,8 @@
 /**
- * `npm run bench:peers [-- --quick] [--save] [--no-build] [name …]` measures greenhub beside its peers, and prints tables and which of the
- * limits are met; a limit that is not is marked and no more. With names, only the operations that have one of them in their
- * name or title; `scaling`, `import` and `size` name the tables at the end. `--quick` takes a minute or two. `--save` writes
- * the tables and the chart into docs/. `--no-build` measures the same greenhub as the run before.
+ * `npm run bench:peers [-- --quick] [--save] [--no-build] [name …]` compares greenhub with its peers, and prints tables and the
+ * limits. It only marks a limit that is not met. With names, it measures only operations whose name or title contains one of
+ * them; `scaling`, `import` and `size` name the tables at the end. `--quick` takes a minute or two. `--save` writes the tables
+ * and the chart into bench/results/. `--no-build` measures the same greenhub as the previous run.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -106,7 +106,7 @@ async function keep(): Promise<void> {
   saveJson(join(resultsFolder, `node-${process.versions.node}${quick ? '-quick' : ''}.json`), content);
   if (!save) return;
   saveTables(lines.join('\n'));
-  // Its libraries are installed with the peers, by `prepare()`.
+  // `prepare()` installs the chart's libraries together with the peers.
   const { drawChart } = await import('./chart.ts');
   const { svg, png } = await drawChart(results.outcomes, `${machine()}, medians of an interleaved run`);
   writeFileSync(join(docs, 'peers.svg'), `${svg}\n`);

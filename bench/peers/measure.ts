@@ -1,25 +1,25 @@
 /**
- * Measures an operation: greenhub, peer, peer …, greenhub, peer, peer … Noise of the machine then falls on all alike, and
- * the ratio of neighbours says more than either number. Each of them has a process of its own that does nothing else.
+ * Measures an operation: greenhub, peer, peer …, greenhub, peer, peer … So the noise of the machine affects all equally, and the
+ * ratio of neighbours is more reliable than either number. Each has its own process, which does nothing else.
  */
 import { median, quantile } from '../statistics.ts';
 import type { Operation } from './operations.ts';
 import { PeerProcess } from './peer-process.ts';
 import type { Peer } from './peers.ts';
 
-/** How one of them did. */
+/** The result of a peer. */
 export interface Measured {
   peer: string;
   /** The median, in the unit of the operation. */
   value: number;
-  /** The median of what it took over what greenhub took in the same round, and the quartiles. */
+  /** The median and quartiles of its value divided by greenhub's value in the same round. */
   ratio: number;
   spread: { low: number; high: number };
-  /** How many operations a measurement was of. */
+  /** The number of operations in a measurement. */
   size: number;
 }
 
-/** One that could not be measured, and why. */
+/** A peer that could not be measured, and the reason. */
 export interface Failed {
   peer: string;
   failure: string;
@@ -33,12 +33,12 @@ export interface Outcome {
   peers: (Measured | Failed)[];
 }
 
-/** How much is measured: all of it, or just enough to see where things stand. */
+/** The extent of a run: complete, or quick for a rough result. */
 export interface Effort {
   rounds: number;
-  /** The milliseconds that a measurement may take. */
+  /** The time limit of a measurement in milliseconds. */
   budget: number;
-  /** What part of an operation's full size is done. */
+  /** The share of an operation's full size. */
   share: number;
 }
 
@@ -72,7 +72,7 @@ export async function measure(
   }
 }
 
-/** One process and what it measures. */
+/** A process and its measurements. */
 class Runner {
   readonly peer: Peer;
   failure: string | null = null;
@@ -94,7 +94,7 @@ class Runner {
     this.size = operation.warmUps === undefined ? least : this.most;
   }
 
-  /** Does it unless something has failed before. */
+  /** Runs an action unless an earlier one has failed. */
   async attempt(work: () => Promise<void>): Promise<void> {
     if (this.failure !== null) return;
     try {
@@ -106,8 +106,8 @@ class Runner {
   }
 
   /**
-   * Warms it up as often as the operation says. Unless it says that, for twice as long as a measurement is, and finds out
-   * how many operations it gets done in the time that there is for a measurement.
+   * Warms the process up: as often as the operation says, or else for twice the time of a measurement. Also finds the number
+   * of operations that fit into the time of a measurement.
    */
   async prepare(env: NodeJS.ProcessEnv): Promise<void> {
     this.process = await PeerProcess.start(this.peer, this.operation.name, env);
@@ -121,7 +121,7 @@ class Runner {
       const begun = performance.now();
       await this.process.sample(this.size);
       const elapsed = performance.now() - begun;
-      // At the smallest size longer than a measurement may be: warming up would take too long as well.
+      // Even the smallest size exceeds the time of a measurement, so a longer warm-up would take too long.
       if (elapsed > 2 * this.budget && this.size === this.operation.least) return;
       this.size = this.bounded(this.size * Math.min(20, Math.max(0.2, this.budget / elapsed)));
     }
@@ -150,7 +150,7 @@ class Runner {
     return Math.min(this.most, Math.max(this.operation.least, this.rounded(size)));
   }
 
-  /** Programs with a thousand tasks want whole thousands. */
+  /** Programs with a thousand tasks need whole thousands. */
   private rounded(size: number): number {
     const { least } = this.operation;
     return Math.max(1, Math.round(size / least)) * least;

@@ -1,32 +1,32 @@
-/** What is measured, with whom, and what greenhub has to reach: the table of limits stands here and nowhere else. */
+/** The measured operations, their peers, and greenhub's limits. This is the only table of limits. */
 
-/** What a measured ratio, or greenhub's own number, is held to. */
+/** A limit for a measured ratio, or for greenhub's own value. */
 export type Limit =
-  /** The peer takes at least so many times as much as greenhub. */
+  /** The peer takes at least this multiple of greenhub's time. */
   | { peer: string; atLeast: number; node?: NodeLine }
-  /** greenhub takes at most so many times as much as the peer. */
+  /** greenhub takes at most this multiple of the peer's time. */
   | { peer: string; atMost: number; node?: NodeLine }
-  /** greenhub's own number, in the unit of the operation. */
+  /** greenhub's own value, in the unit of the operation. */
   | { below: number };
 
-/** Limits that hold for the oldest Node that is supported, or for newer ones. */
+/** Some limits hold only for the oldest supported Node, or only for newer ones. */
 type NodeLine = '20' | 'newer';
 
 export interface Operation {
   name: string;
   title: string;
   unit: 'ns' | 'us' | 'B';
-  /** How many operations a measurement is of at the most, and at the least; always a multiple of that. */
+  /** The maximum and the minimum number of operations in a measurement; the number is always a multiple of the minimum. */
   size: number;
   least: number;
   peers: string[];
   limits: Limit[];
-  /** Milliseconds for a measurement, where it takes more than usual. */
+  /** The milliseconds of a measurement, if it needs more than usual. */
   budget?: number;
   rounds?: number;
-  /** How often it is done before it is measured, where that does not follow from how long a measurement takes. */
+  /** The number of warm-up runs, if it does not follow from the time of a measurement. */
   warmUps?: number;
-  /** The most that some can do in a time or memory that is to be had. */
+  /** The maximum number of operations for peers that would otherwise need too much time or memory. */
   caps?: Record<string, number>;
 }
 
@@ -262,26 +262,26 @@ export const operations: Operation[] = [
   },
 ];
 
-/** greenhub by `call()`; whoever has no explicit stack of frames pays for the depth at each resume. */
+/** greenhub uses `call()`. A peer without an explicit stack of frames pays for the depth at each resume. */
 function deep(depth: number): Operation {
   return {
     name: `deep${depth}`,
     title: `resume ${depth.toLocaleString('en')} calls deep by call()`,
     unit: 'ns',
     size: 500_000,
-    // To get there and back should not take most of the time.
+    // Calling and returning should not take most of the time.
     least: depth === 100_000 ? 50_000 : 100,
     peers: ['greenhub yield*', 'bare generators', 'async/await', 'greenlet', 'gevent', 'Go', ...GENERATORS],
     limits: [...(depth === 1_000 ? [{ peer: 'bare generators', atLeast: 100 }] : []), ...faster(1)],
   };
 }
 
-/** What holds for every operation that those peers have. */
+/** The limits that hold for every operation of these peers. */
 function faster(times: number, peers = GENERATORS): Limit[] {
   return peers.map((peer) => ({ peer, atLeast: times }));
 }
 
-/** 0.95 of the pages a second are 1 / 0.95 of the time. */
+/** 0.95 of the pages per second means 1 / 0.95 of the time. */
 function crawlLimits(): Limit[] {
   return [
     { peer: 'crawlee', atLeast: 3 },

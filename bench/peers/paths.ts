@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 export const here = fileURLToPath(new URL('.', import.meta.url));
 export const root = join(here, '../..');
 
-/** Where greenhub is installed for measuring. */
+/** The copy of greenhub that is measured. */
 export const installed = join(here, 'node_modules/greenhub');
 
-/** Where the programs are that are run: below `node_modules`, so that nothing takes them for sources. */
+/** The compiled programs. They are below `node_modules`, so that no tool takes them for sources. */
 export const compiled = join(here, 'node_modules/.programs');

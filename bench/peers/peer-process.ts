@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Peer } from './peers.ts';
 
-/** One measurement takes seconds at the most: what takes longer than this hangs. */
+/** A measurement takes a few seconds at most; after this time, it hangs. */
 const PATIENCE = 120_000;
 
 interface Answer {
@@ -11,11 +11,11 @@ interface Answer {
   missing?: boolean;
 }
 
-/** The process of a peer that does one operation, as often as it is asked to. Until then it stands idle. */
+/** The process of a peer. It does one operation, as often as requested, and is idle in between. */
 export class PeerProcess {
   private readonly child: ChildProcess;
   private readonly lines: AsyncIterator<string>;
-  /** The end of what it said on standard error: some say a great deal of it before they fail. */
+  /** The end of its standard error, because some peers print a lot before they fail. */
   private complaints = '';
 
   private constructor(peer: Peer, operation: string, env: NodeJS.ProcessEnv) {
@@ -26,19 +26,19 @@ export class PeerProcess {
     stderr?.on('data', (chunk) => {
       this.complaints = (this.complaints + chunk).slice(-2_000);
     });
-    if (stdout === null) throw new Error('a child without the pipe that it was given');
+    if (stdout === null) throw new Error('the child has no pipe for its output');
     this.lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }
 
-  /** Starts it and waits until it is ready. */
+  /** Starts the process and waits until it is ready. */
   static async start(peer: Peer, operation: string, env: NodeJS.ProcessEnv): Promise<PeerProcess> {
     const started = new PeerProcess(peer, operation, env);
     const { missing } = await started.answer();
-    if (missing) throw new Error('it has no such operation');
+    if (missing) throw new Error('the peer has no such operation');
     return started;
   }
 
-  /** Has it do `n` operations, and gives what it measured for one. */
+  /** Runs `n` operations and returns the measured value of one. */
   async sample(n: number): Promise<number> {
     this.child.stdin?.write(`${n}\n`);
     const { value, error } = await this.answer();

@@ -1,21 +1,21 @@
-/** Who is measured beside greenhub, and how their processes are started. */
+/** The peers of greenhub, and how their processes are started. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiled, here } from './paths.ts';
 import { scalingName } from './scaling.ts';
 
-/** A command line that is asked for an operation by one more argument. */
+/** A command line; its last argument is the operation. */
 export interface Peer {
   name: string;
   version: string;
   command(operation: string): { command: string; args: string[]; env?: NodeJS.ProcessEnv };
 }
 
-/** The program in Debian's packages: one of another origin may lack the modules. */
+/** Debian's Python: another one may lack the modules. */
 const PYTHON = '/usr/bin/python3';
 
-/** The libraries that are in one package of their own name. */
+/** The libraries whose package has the same name. */
 export const PACKAGES = [
   'effect',
   'effection',
@@ -28,13 +28,13 @@ export const PACKAGES = [
   'async-sema',
 ];
 
-/** Peers that are not called like their package, and that package. */
+/** The packages of peers with a different name. */
 const OTHER_PEERS = [
   ['effect, sync tasks', 'effect'],
   ['crawlee', '@crawlee/http'],
 ] as const;
 
-/** All that can be measured on this machine, and a line for each that cannot. */
+/** The peers that can be measured on this machine, and a line for each one that cannot. */
 export function availablePeers(): { peers: Map<string, Peer>; missing: string[] } {
   const missing: string[] = [];
   const found = [...javascriptPeers(missing), ...pythonPeers(missing), ...goPeers(missing)];
@@ -45,7 +45,7 @@ function javascriptPeers(missing: string[]): Peer[] {
   const packages = [...PACKAGES.map((name) => [name, name] as const), ...OTHER_PEERS].flatMap(([peer, name]) => {
     const version = installed(name);
     if (version !== null) return [node(peer, version)];
-    missing.push(`${peer}: ${name} is not installed (\`npm run bench:peers\` does that), so it is not measured`);
+    missing.push(`${peer}: not measured, because ${name} is not installed (\`npm run bench:peers\` installs it)`);
     return [];
   });
   const own = ['greenhub', 'greenhub yield*', scalingName('greenhub')].map((name) =>
@@ -73,7 +73,7 @@ function nodeFlags(operation: string): string[] {
   return operation === 'sleeperBytes' ? ['--expose-gc'] : [];
 }
 
-/** The version of a package that is installed; null for one that is not. */
+/** The version of an installed package, or null. */
 function installed(name: string): string | null {
   const path = join(here, 'node_modules', name, 'package.json');
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : null;
@@ -83,7 +83,7 @@ function pythonPeers(missing: string[]): Peer[] {
   return ['greenlet', 'gevent'].flatMap((module) => {
     const version = output(PYTHON, ['-c', `import ${module}; print(${module}.__version__)`]);
     if (version === null) {
-      missing.push(`${module}: ${PYTHON} has no module ${module} (Debian: python3-${module}), so it is not measured`);
+      missing.push(`${module}: not measured, because ${PYTHON} has no module ${module} (Debian: python3-${module})`);
       return [];
     }
     return [
@@ -104,7 +104,7 @@ function goPeers(missing: string[]): Peer[] {
   const version = output('go', ['env', 'GOVERSION']);
   const built = version !== null && output('go', ['build', '-o', program, '.'], join(here, 'programs/go')) !== null;
   if (!built) {
-    missing.push('Go: there is no `go` that builds (Debian: golang-go), so it is not measured');
+    missing.push('Go: not measured, because there is no working `go` (Debian: golang-go)');
     return [];
   }
   return [
@@ -116,12 +116,12 @@ function goPeers(missing: string[]): Peer[] {
   ];
 }
 
-/** One thread, as all the others have; only the network is left all that Go has. */
+/** One thread, like all other peers; only the crawl uses all of Go's threads. */
 function goEnvironment(operation: string): NodeJS.ProcessEnv {
   return operation.startsWith('crawl') ? {} : { GOMAXPROCS: '1' };
 }
 
-/** What a program prints, or null where it fails or is not there. */
+/** The output of a program, or null if it fails or does not exist. */
 function output(command: string, args: string[], cwd?: string): string | null {
   const { status, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return status === 0 ? stdout.trim() : null;

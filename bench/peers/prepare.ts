@@ -1,11 +1,11 @@
-/** Makes ready what is measured: the peers, greenhub as it is now, and the programs. */
+/** Prepares a run: the peers, the current greenhub, and the programs. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { compiled, here, installed, root } from './paths.ts';
 
-/** @param fresh whether greenhub is built anew; if not, what was measured last is measured again */
+/** @param fresh whether to build greenhub again; otherwise the run measures the same build as the last one */
 export async function prepare(fresh: boolean): Promise<void> {
   installPeers();
   if (fresh || !existsSync(installed)) {
@@ -15,19 +15,18 @@ export async function prepare(fresh: boolean): Promise<void> {
   await compilePrograms();
 }
 
-/** Installs what the lockfile says, unless that is what is there. */
+/** Installs the packages of the lockfile, unless they are installed already. */
 function installPeers(): void {
   const lock = readFileSync(join(here, 'package-lock.json'), 'utf8');
   const mark = join(here, 'node_modules/.installed-lock.json');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
-  console.error('bench:peers: installs the peers (once)');
+  console.error('bench:peers: installing the peers (only once)');
   run('npm', ['ci', '--prefix', here, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(mark, lock);
 }
 
 /**
- * What is measured is a copy of `dist`, installed beside the peers as users install it: it stays the same when `dist` is
- * built anew meanwhile.
+ * Installs a copy of `dist` beside the peers, as users install it. The copy stays the same if `dist` is rebuilt during the run.
  */
 export function installGreenhub(): void {
   rmSync(installed, { recursive: true, force: true });
@@ -35,7 +34,7 @@ export function installGreenhub(): void {
   cpSync(join(root, 'package.json'), join(installed, 'package.json'));
 }
 
-/** To JavaScript as users write it: a loader that strips types as it goes would leave its own marks on inner functions. */
+/** Compiles the programs to plain JavaScript. A loader that strips types at run time would affect inner functions. */
 export async function compilePrograms(): Promise<void> {
   rmSync(compiled, { recursive: true, force: true });
   mkdirSync(compiled, { recursive: true });
@@ -48,12 +47,12 @@ export async function compilePrograms(): Promise<void> {
     format: 'esm',
     platform: 'node',
     target: 'node20.18',
-    // The paths in there are for the type check: what is measured is what is installed.
+    // Ignore the paths of the tsconfig, which are for the type check: measure the installed packages.
     tsconfigRaw: {},
     logLevel: 'warning',
   };
   await build({ ...options, entryPoints: ['worker.ts', 'site.ts'], splitting: true });
-  // Each in one file, so that the time of a whole process is not that of more files.
+  // Each program is one file, so that the time of a whole process does not include loading more files.
   await build({ ...options, entryPoints: ['programs/short/*.ts'], outdir: join(compiled, 'short') });
 }
 

@@ -1,4 +1,4 @@
-/** The results as Markdown, which is a table on the terminal, too. */
+/** The results as Markdown tables, which are also readable on a terminal. */
 import { cpus } from 'node:os';
 import type { BundleSize } from './bundle-size.ts';
 import type { ImportTime } from './import-time.ts';
@@ -14,10 +14,10 @@ export function machine(): string {
 const OUTCOME_WIDTHS = [46, 16, 12, 10, 15, 10];
 
 export function outcomeHeader(): string {
-  return header(['operation', 'who', 'median', '÷ ours', 'spread', 'size'], OUTCOME_WIDTHS);
+  return header(['operation', 'peer', 'median', '÷ ours', 'spread', 'size'], OUTCOME_WIDTHS);
 }
 
-/** greenhub's line, and one for each peer. */
+/** A line for greenhub and one for each peer. */
 export function outcomeLines({ title, unit, greenhub, peers }: Outcome): string[] {
   const first = line(
     [title, 'greenhub', `${number(greenhub.value)} ${unit}`, '', '', greenhub.size.toLocaleString('en')],
@@ -44,7 +44,7 @@ export function scalingTable(scaled: readonly Scaled[]): string[] {
   const widths = [40, 16, 14, 16, 10, 12];
   const many = scaled[0]?.many.greenlets.toLocaleString('en');
   return [
-    header(['operation', 'who', 'among 1,000', `among ${many}`, 'ratio', 'spread'], widths),
+    header(['operation', 'peer', 'among 1,000', `among ${many}`, 'ratio', 'spread'], widths),
     ...scaled.map(({ who, title, few, many: most, ratio, spread }) =>
       line(
         [
@@ -102,7 +102,7 @@ function line(cells: readonly string[], widths: readonly number[]): string {
   return `| ${cells.map((cell, i) => cell.padEnd(widths[i] as number)).join(' | ')} |`;
 }
 
-/** What failed, in so few words that the table stays one. */
+/** The failure, short enough for the table. */
 function short(failure: string): string {
   return failure.includes('Maximum call stack') ? 'overflows the stack' : failure.replaceAll('|', '/').slice(0, 60);
 }

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path';
 import { binary } from '../../scripts/binary.js';
 import { here, root } from './paths.ts';
 
-/** The figures of this run, for programs; a file that git does not know. */
+/** Writes the figures of this run as JSON, for programs. git ignores the file. */
 export function saveJson(path: string, content: object): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${JSON.stringify(content, null, 2)}\n`);
-  // As the check of the whole tree wants it, which does not ask git what is a source.
+  // Format it for the lint of the whole tree, which also checks files that git ignores.
   const [command, ...args] = binary('@biomejs/biome', 'biome');
   spawnSync(command, [...args, 'format', '--write', path], { cwd: root, stdio: 'ignore' });
 }

@@ -1,4 +1,4 @@
-/** What an operation costs among a thousand greenlets and among a million, measured in turns. */
+/** Compares the cost of an operation among a thousand greenlets and among a million, in turns. */
 import { median, quantile } from '../statistics.ts';
 import { PeerProcess } from './peer-process.ts';
 import type { Peer } from './peers.ts';
@@ -14,7 +14,7 @@ export interface Scaled {
   spread: { low: number; high: number };
 }
 
-/** How many times the cost among a million may be that among a thousand. */
+/** The limit for the cost among a million, as a multiple of the cost among a thousand. */
 export const SCALING_LIMIT = 1.5;
 
 export const scalingTitles: Record<string, string> = {
@@ -23,17 +23,17 @@ export const scalingTitles: Record<string, string> = {
   spawn: 'spawn and join',
   channel: 'unbuffered channel, in pairs',
   queue1: 'queue of 1, in pairs',
-  queueWaiters: 'unbounded queue, all wait at it',
-  semaphore: 'semaphore of 10, all wait at it',
-  event: 'Event, all wait at it',
+  queueWaiters: 'unbounded queue, all waiting at it',
+  semaphore: 'semaphore of 10, all waiting at it',
+  event: 'Event, all waiting at it',
   poolMap: 'Pool(n).map, all at once',
   kill: 'kill and join, all asleep',
   timers: 'a timer set and cancelled, all pending',
 };
 
 /**
- * Who else is measured so: what generators and promises cost among a million by themselves, mostly for the caches and the
- * garbage collector, is in what greenhub costs, too.
+ * The peers of this measurement. Plain generators and promises also cost more among a million, mostly because of caches and
+ * garbage collection. greenhub's cost includes theirs.
  */
 export const scalingPeers: Record<string, string[]> = {
   switch: ['bare generators'],
@@ -46,14 +46,14 @@ export const scalingPeers: Record<string, string[]> = {
   timers: ['async/await'],
 };
 
-/** What `peers.ts` calls the programs for this. */
+/** The name of these programs in `peers.ts`. */
 export function scalingName(who: string): string {
   return `scaling ${who}`;
 }
 
 /**
- * @param who whose programs: greenhub, or one of `scalingPeers`
- * @param many how many greenlets are compared to a thousand
+ * @param who greenhub, or one of `scalingPeers`
+ * @param many the number of greenlets to compare with a thousand
  */
 export async function measureScaling(
   operation: string,

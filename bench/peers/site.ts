@@ -1,6 +1,6 @@
 /**
- * The site that is crawled, in a process of its own: `/<size>/<page>` is one of `size` pages, each of which links to ten
- * others. It speaks just enough HTTP to be quicker than any client: what answers slowly makes all clients look alike.
+ * The site for the crawl, in its own process: `/<size>/<page>` is one of `size` pages, each with links to ten others. It speaks
+ * just enough HTTP to be faster than any client, because a slow server would hide the differences between clients.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
@@ -38,7 +38,7 @@ function answer(head: string): string {
   return known;
 }
 
-/** A tree, so that every page is reached, with links across it. */
+/** A tree, so that every page can be reached, plus some cross links. */
 function pageAt(path: string): string {
   const [size, page] = path.split('/').slice(1).map(Number) as [number, number];
   const pages = [2 * page + 1, 2 * page + 2];

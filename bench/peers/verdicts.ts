@@ -1,4 +1,4 @@
-/** Which limits hold. */
+/** Checks the limits. */
 import { BUNDLE_UNIT, type BundleSize } from './bundle-size.ts';
 import { IMPORT_LIMIT, type ImportTime } from './import-time.ts';
 import type { Failed, Measured, Outcome } from './measure.ts';
@@ -7,7 +7,7 @@ import { SCALING_LIMIT, type Scaled } from './scaling.ts';
 
 export interface Verdict {
   operation: string;
-  /** Against whom; '' where it is greenhub's own number that counts. */
+  /** The peer, or '' for a limit on greenhub's own value. */
   peer: string;
   required: string;
   measured: string;
@@ -21,7 +21,7 @@ export interface Results {
   sizes: BundleSize[];
 }
 
-/** One for each limit whose operation and peer were measured. */
+/** A verdict for each limit whose operation and peer were measured. */
 export function verdicts({ outcomes, scaled, imports, sizes }: Results): Verdict[] {
   return [
     ...outcomes.flatMap(verdictsOn),
@@ -59,7 +59,7 @@ function against(operation: string, { peer, ratio }: Measured, limit: Exclude<Li
     return {
       operation,
       peer,
-      required: atLeast === 1 ? 'slower than ours' : `${times(atLeast)} ours or more`,
+      required: atLeast === 1 ? 'slower than ours' : `at least ${times(atLeast)} ours`,
       measured: times(ratio),
       met: ratio >= atLeast,
     };
@@ -68,7 +68,7 @@ function against(operation: string, { peer, ratio }: Measured, limit: Exclude<Li
   return {
     operation,
     peer,
-    required: `ours ${times(atMost)} of it at most`,
+    required: `at most ${times(atMost)} the peer`,
     measured: times(1 / ratio),
     met: 1 / ratio <= atMost,
   };

@@ -1,11 +1,11 @@
 /**
- * `worker.mjs <peer> <operation>`: does the operation as often as each line of standard input says, and answers each with
- * a line of JSON. The peers in Python and Go do the same. With a number after the operation it does it so often once, and ends.
+ * `worker.mjs <peer> <operation>`: each line of standard input is a number; it does the operation that often and answers with a
+ * line of JSON. The peers in Python and Go do the same. With a number after the operation, it runs once with that number and ends.
  */
 import { readFileSync } from 'node:fs';
 import type { Programs, Sample } from './programs/program.ts';
 
-/** Loaded one by one, so that a process has no more in it than its own peer. */
+/** Loaded on demand, so that a process contains only its own peer. */
 const loaders: Record<string, () => Promise<Programs>> = {
   greenhub: async () => (await import('./programs/greenhub.ts')).programs,
   'greenhub yield*': async () => (await import('./programs/greenhub.ts')).delegating,
@@ -35,7 +35,7 @@ const crawlers: Record<string, () => Promise<Programs>> = {
 const [peer = '', operation = '', once = ''] = process.argv.slice(2);
 const load = (operation.startsWith('crawl') ? crawlers : loaders)[peer];
 const sample = (await load?.())?.[operation];
-// Set after the peer is loaded, which keeps the real clock for its timers.
+// Set after the peer is loaded, so that the peer uses the real clock for its timers.
 if (process.env.CLOCK === 'processor') performance.now = threadTime;
 if (sample === undefined) reply({ missing: true });
 else if (once === '') answerLines(sample);
@@ -63,9 +63,9 @@ function reply(answer: object): void {
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 
-/** The milliseconds that this thread has run, which others on a busy machine do not lengthen. Linux tells. */
+/** The processor time of this thread in milliseconds, from Linux. Other programs on a busy machine do not increase it. */
 function threadTime(): number {
-  // Has the kernel bring its figures up to date.
+  // Makes the kernel update its figures.
   process.cpuUsage();
   return Number.parseInt(readFileSync('/proc/thread-self/schedstat', 'utf8'), 10) / 1e6;
 }

@@ -1,4 +1,4 @@
-/** crawlee's HTTP crawler with all that slows it down on purpose turned off: storage on disk, retries, slow start. */
+/** crawlee's HTTP crawler without the features that slow it down on purpose: storage on disk, retries, slow start. */
 import { Configuration, HttpCrawler, LogLevel, log } from '@crawlee/http';
 import { CONCURRENCY, microsecondsEach, newLinks, type Seen, urlOf } from './crawl.ts';
 import type { Programs } from './program.ts';

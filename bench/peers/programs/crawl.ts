@@ -1,15 +1,15 @@
-/** What the crawlers in JavaScript share. The pages are those of `site.ts`. */
+/** Common code of the JavaScript crawlers. The pages come from `site.ts`. */
 import { expect, nanosecondsEach } from './program.ts';
 
 export const CONCURRENCY = 50;
 
 const site = process.env.SITE ?? '';
 
-/** The paths of the pages that were found so far. */
+/** The paths of the pages found so far. */
 export type Seen = Set<string>;
 
 /**
- * The microseconds a page of a crawl of `n` pages.
+ * The microseconds for each page in a crawl of `n` pages.
  *
  * @param visitAll visits the pages of the site from the given path on, and adds them to the given set
  */
@@ -28,7 +28,7 @@ export function urlOf(path: string): string {
   return site + path;
 }
 
-/** The links of a page that were not seen before; they are now. */
+/** Returns the new links of a page and marks them as seen. */
 export function newLinks(page: string, seen: Seen): string[] {
   const links: string[] = [];
   for (const [, path] of page.matchAll(/href="([^"]+)"/g)) {

@@ -1,10 +1,10 @@
-/** Effect 4, written as its own guide says: `Effect.fnUntraced` for functions in hot paths. */
+/** Effect 4, written as its own guide recommends: `Effect.fnUntraced` for functions in hot paths. */
 import { Deferred, Effect, Fiber, Queue, Semaphore } from 'effect';
 import { contendersIn, expect, nanosecondsEach, type Programs, since, sumBelow } from './program.ts';
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
 export const programs: Programs = {
-  // It has no switch from one fiber to another; two that yield in turns are the nearest.
+  // It has no direct switch between fibers; two fibers that yield in turn are the nearest equivalent.
   switch: (n) => yieldIn(2, n),
   yield2: (n) => yieldIn(2, n),
   yield10k: (n) => yieldIn(10_000, n),
@@ -29,13 +29,13 @@ export const programs: Programs = {
   sleeperWake: (n) => wakeEach(n, (count, night) => Effect.runPromise(sleepTogether(count, night))),
 };
 
-/** With tasks that are no coroutines: Effect has a short way for what never suspends. */
+/** With tasks that are not coroutines: Effect has a shortcut for tasks that never suspend. */
 export const withoutCoroutines: Programs = {
   spawn: (n) => nanosecondsEach(n, () => Effect.runPromise(forkAndJoin(n, trivialSync))),
   poolMap: (n) => nanosecondsEach(n, () => mapAll(n, trivialSync)),
 };
 
-/** How often any of those that yield went on. */
+/** The number of resumes of all yielding tasks. */
 let resumes = 0;
 
 function yieldIn(tasks: number, n: number): Promise<number> {

@@ -14,7 +14,7 @@ import { expect, nanosecondsEach, type Programs, since, sumBelow } from './progr
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
 export const programs: Programs = {
-  // It has no switch from one task to another; two that yield in turns are the nearest.
+  // It has no direct switch between tasks; two tasks that yield in turn are the nearest equivalent.
   switch: (n) => yieldIn(2, n),
   yield2: (n) => yieldIn(2, n),
   yield10k: (n) => yieldIn(10_000, n),
@@ -33,7 +33,7 @@ export const programs: Programs = {
   sleeperWake: (n) => wakeEach(n, (count, night) => run(() => sleepTogether(count, night))),
 };
 
-/** Its `sleep(0)` is a timer of a millisecond; this is its cheapest way to let the others run. */
+/** Its `sleep(0)` is a timer of one millisecond; this is its cheapest way to let other tasks run. */
 const pass = action<void>((resolve) => {
   resolve();
   return nothing;
@@ -41,7 +41,7 @@ const pass = action<void>((resolve) => {
 
 function nothing(): void {}
 
-/** How often any of those that yield went on. */
+/** The number of resumes of all yielding tasks. */
 let resumes = 0;
 
 function yieldIn(tasks: number, n: number): Promise<number> {

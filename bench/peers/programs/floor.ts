@@ -1,4 +1,4 @@
-/** Generators without anything around them: what no library on generators can go below. */
+/** Bare generators: the lower bound for every library based on generators. */
 import { expect, nanosecondsEach, type Programs, since } from './program.ts';
 
 export const programs: Programs = {

@@ -1,4 +1,4 @@
-/** What is done to many greenlets of greenhub at once, measured beside the peers as well as among few and many. */
+/** Operations on many greenlets at once, for the comparison with the peers and for the scaling table. */
 import { type Coroutine, Event, type Greenlet, joinall, sleep, spawn } from 'greenhub';
 import { expect, since } from './program.ts';
 import { FOR_EVER } from './sleepers.ts';

@@ -47,7 +47,7 @@ export const programs: Programs = {
   timers: (n) => nanosecondsEach(n, () => spawn(setAndCancel, n)),
 };
 
-/** The same library, called the native way; only where that differs. */
+/** greenhub with native `yield*` instead of `call()`, where that differs. */
 export const delegating: Programs = {
   deep10: (n) => resumeByDelegation(10, n),
   deep100: (n) => resumeByDelegation(100, n),
@@ -70,7 +70,7 @@ function switchBackAndForth(n: number): void {
   here.switch();
 }
 
-/** How often any of those that yield went on. */
+/** The number of resumes of all yielding greenlets. */
 let resumes = 0;
 
 function yieldIn(tasks: number, n: number): Promise<number> {
@@ -134,7 +134,7 @@ async function toHundred(n: number): Promise<void> {
   expect(sum, sumBelow(n));
 }
 
-/** Greenlets that hold what they acquire for one round each. */
+/** Greenlets; each holds what it has acquired for one round. */
 function contend(lock: Lock | Semaphore, n: number): Promise<number> {
   acquired = 0;
   return nanosecondsEach(n, async () => {
@@ -203,7 +203,7 @@ function* resumeAtTheBottom(n: number): Coroutine<number> {
   return since(started, n);
 }
 
-/** Calls a thousand deep, and back, again and again. */
+/** Repeatedly calls a thousand levels deep and returns. */
 function* recurse(n: number, sum: (depth: number) => Coroutine<number>): Coroutine<void> {
   for (let i = 0; i < n / 1_000; i += 1) expect(yield* sum(1_000), 1_000);
 }
@@ -235,7 +235,7 @@ function* sleepUntil(night: Night): Coroutine<void> {
   night.woken += 1;
 }
 
-/** A thousand pending at a time. */
+/** A thousand timers are pending at a time. */
 function* setAndCancel(n: number): Coroutine<void> {
   const timeouts: Timeout[] = new Array(1_000);
   for (let i = 0; i < n; i += 1_000) {

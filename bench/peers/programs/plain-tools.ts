@@ -1,9 +1,9 @@
-/** What a careful author would write over promises. */
+/** Tools that a careful author would write with promises. */
 import { AsyncQueue } from '../../async-queue.ts';
 
 export { AsyncQueue };
 
-/** Hands each item to one taker; whoever comes first waits for the other. */
+/** Hands each item to one taker; the side that arrives first waits for the other. */
 export class AsyncChannel<T> {
   private readonly takers = new Line<(item: T) => void>();
   private readonly putters = new Line<{ item: T; resolve: () => void }>();
@@ -23,7 +23,7 @@ export class AsyncChannel<T> {
   }
 }
 
-/** A released permit goes to who has waited longest. */
+/** A released permit goes to the longest waiter. */
 export class AsyncSemaphore {
   private readonly waiters = new Line<() => void>();
   private free: number;

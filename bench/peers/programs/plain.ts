@@ -30,7 +30,7 @@ export const programs: Programs = {
   timers: (n) => nanosecondsEach(n, () => setAndClear(n)),
 };
 
-/** How often any of those that yield went on. */
+/** The number of resumes of all yielding tasks. */
 let resumes = 0;
 
 function yieldIn(tasks: number, n: number): Promise<number> {
@@ -228,7 +228,7 @@ async function sleepUntil(night: Night): Promise<void> {
   night.woken += 1;
 }
 
-/** A thousand pending at a time. */
+/** A thousand timers are pending at a time. */
 function setAndClear(n: number): void {
   const timers: NodeJS.Timeout[] = new Array(1_000);
   for (let i = 0; i < n; i += 1_000) {

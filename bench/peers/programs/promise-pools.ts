@@ -1,4 +1,4 @@
-/** The libraries that bound how many promises are under way: each has this one operation, or few. */
+/** Libraries that limit the number of pending promises. Each has only one or a few operations. */
 import async from 'async';
 import { Sema } from 'async-sema';
 import * as fastq from 'fastq';
@@ -57,7 +57,7 @@ function map(n: number, mapAll: (inputs: number[]) => Promise<unknown[]>): Promi
 
 let acquired = 0;
 
-/** Tasks, each of which uses what is shared so many times. */
+/** Tasks that each use the shared resource a number of times. */
 function contend(n: number, use: (times: number) => Promise<void>): Promise<number> {
   acquired = 0;
   return nanosecondsEach(n, async () => {

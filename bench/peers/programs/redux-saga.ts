@@ -4,7 +4,7 @@ import { expect, nanosecondsEach, type Programs, since, sumBelow } from './progr
 import { bytesEach, FOR_EVER, type Night, wakeEach } from './sleepers.ts';
 
 export const programs: Programs = {
-  // It has no switch from one task to another; two that yield in turns are the nearest.
+  // It has no direct switch between tasks; two tasks that yield in turn are the nearest equivalent.
   switch: (n) => yieldIn(2, n),
   yield2: (n) => yieldIn(2, n),
   yield10k: (n) => yieldIn(10_000, n),
@@ -23,10 +23,10 @@ export const programs: Programs = {
   sleeperWake: (n) => wakeEach(n, (count, night) => start(sleepTogether, count, night)),
 };
 
-/** What redux-saga's effects come back with is unchecked by TypeScript; this names the parts that are used. */
+/** TypeScript does not check the results of redux-saga's effects; these are the parts in use. */
 type Saga<T> = Generator<unknown, T, never>;
 
-/** Runs a saga outside any store, with a bus of its own. */
+/** Runs a saga outside any store, with its own bus. */
 function start<A extends unknown[], T>(saga: (...args: A) => Saga<T>, ...args: A): Promise<T> {
   const bus = stdChannel();
   return runSaga({ channel: bus, dispatch: bus.put }, saga as (...args: unknown[]) => Saga<T>, ...args).toPromise();
@@ -34,7 +34,7 @@ function start<A extends unknown[], T>(saga: (...args: A) => Saga<T>, ...args: A
 
 const settled = Promise.resolve();
 
-/** How often any of those that yield went on. */
+/** The number of resumes of all yielding tasks. */
 let resumes = 0;
 
 function yieldIn(tasks: number, n: number): Promise<number> {
@@ -50,7 +50,7 @@ function* yieldInAll(tasks: number, each: number): Saga<void> {
   for (let i = 0; i < tasks; i += 1) yield fork(yielding, each);
 }
 
-/** Its `delay(0)` is a timer of a millisecond; this is its cheapest way to let the others run. */
+/** Its `delay(0)` is a timer of one millisecond; this is its cheapest way to let other tasks run. */
 function* yielding(times: number): Saga<void> {
   for (let i = 0; i < times; i += 1) {
     yield settled;
@@ -147,7 +147,7 @@ function* cancelSleeping(n: number): Saga<number> {
   for (let i = 0; i < n; i += 1) tasks.push(yield fork(sleepAndCleanUp));
   cleanups = 0;
   const started = performance.now();
-  // Whoever joined a cancelled task would be cancelled with it; a cancelled one has ended when this goes on.
+  // Joining a cancelled task would cancel the joiner. The cancelled task has ended when this continues.
   for (const task of tasks) yield cancel(task);
   const nanoseconds = since(started, n);
   expect(cleanups, n);

@@ -1,4 +1,4 @@
-/** The programs of `scaling.ts` without greenhub, as far as there is anything like them. */
+/** The programs of `scaling.ts` without greenhub, as far as an equivalent exists. */
 import { AsyncChannel, AsyncQueue, AsyncSemaphore } from './plain-tools.ts';
 import { nanosecondsEach, type Programs, since } from './program.ts';
 import { again, ROUNDS } from './scaling-rounds.ts';
@@ -48,7 +48,7 @@ export const promises: Programs = {
   timers: (n) => again(n, setAndClear),
 };
 
-/** Makes `n` tasks first, and then measures what they do from the moment that they all are let go. */
+/** Creates `n` tasks, then measures them from the moment when all are released. */
 function inAll<A extends unknown[]>(n: number, body: (...args: A) => Promise<void>, ...args: A): Promise<number> {
   const gate = new Gate();
   const tasks: Promise<void>[] = [];

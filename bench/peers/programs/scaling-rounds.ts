@@ -1,10 +1,10 @@
-/** How often an operation is done at least, so that a measurement with few tasks is long enough, too. */
+/** The minimum number of operations, so that a measurement with few tasks is long enough. */
 const LEAST = 400_000;
 
-/** How often each task does it. The same for few tasks and for many: what making and waking them costs is in both. */
+/** The number of operations for each task. It is the same for few and many tasks, so both include the cost of creating and waking them. */
 export const ROUNDS = 4;
 
-/** The mean of as many measurements as it takes. */
+/** The mean of as many measurements as necessary. */
 export async function again(n: number, measure: (n: number) => number | Promise<number>): Promise<number> {
   const times = Math.max(1, Math.ceil(LEAST / n));
   let sum = 0;

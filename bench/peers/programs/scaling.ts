@@ -1,4 +1,4 @@
-/** Each operation among so many greenlets: `n` is how many there are, and what is given is the cost of one operation. */
+/** Operations among `n` greenlets. Each program returns the cost of one operation. */
 import {
   Channel,
   type Coroutine,
@@ -32,11 +32,11 @@ export const programs: Programs = {
   timers: (n) => again(n, setAndCancel),
 };
 
-/** All greenlets in a ring, each of which switches to the next. */
+/** All greenlets form a ring; each switches to the next. */
 async function switchInRing(n: number): Promise<number> {
   const ring: RawGreenlet[] = [];
   for (let i = 0; i < n; i += 1) ring.push(greenlet(passOn));
-  // The first switch only starts them: what is measured is one to a greenlet that is suspended.
+  // The first switch only starts each greenlet. The measured switches go to suspended greenlets.
   for (let i = 0; i < n; i += 1) (ring[i] as RawGreenlet).switch(ring, (i + 1) % n);
   return nanosecondsEach(n * ROUNDS, () => (ring[0] as RawGreenlet).switch({ left: n * ROUNDS }));
 }
@@ -50,7 +50,7 @@ function* passOn(ring: RawGreenlet[], next: number): Coroutine<void> {
   }
 }
 
-/** Makes `n` greenlets first, and then measures what they do from the moment that they all are let go. */
+/** Creates `n` greenlets, then measures them from the moment when all are released. */
 async function inAll<A extends unknown[]>(
   n: number,
   body: (...args: A) => Coroutine<void>,
@@ -91,7 +91,7 @@ function* trivial(x: number): Coroutine<number> {
   return x;
 }
 
-/** Half of the greenlets produce, each for a consumer of its own. */
+/** Half of the greenlets produce, each for its own consumer. */
 async function inPairs(n: number, make: () => Pipe): Promise<number> {
   const pairs = n / 2;
   const go = new Event();
@@ -113,7 +113,7 @@ function* take(pipe: Pipe): Coroutine<void> {
   for (let i = 0; i < ROUNDS; i += 1) yield* pipe.get();
 }
 
-/** All greenlets wait at one queue, and each item goes to the one that has waited longest. */
+/** All greenlets wait at one queue, and each item goes to the longest waiter. */
 async function handToWaiters(n: number): Promise<number> {
   const queue = new Queue<number>();
   const takers: Greenlet<void>[] = [];
@@ -127,7 +127,7 @@ async function handToWaiters(n: number): Promise<number> {
 function* giveAll(queue: Queue<number>, items: number): Coroutine<void> {
   for (let i = 0; i < items; i += 1) {
     yield* queue.put(i);
-    // Lets those who were woken wait again, so that they are never all awake.
+    // Let the woken greenlets wait again, so that never all of them are awake.
     if (i % 256 === 0) yield* sleep(0);
   }
 }
@@ -140,7 +140,7 @@ function* hold(semaphore: Semaphore): Coroutine<void> {
   }
 }
 
-/** A pool of so many that all items are under way at once. */
+/** A pool that is large enough to work on all items at once. */
 async function mapAll(n: number): Promise<number> {
   const inputs = Array.from({ length: n }, (_, i) => i);
   const started = performance.now();
@@ -149,7 +149,7 @@ async function mapAll(n: number): Promise<number> {
   return since(started, n);
 }
 
-/** All of the timers are pending at once. */
+/** All timers are pending at once. */
 async function setAndCancel(n: number): Promise<number> {
   return await spawn(function* (): Coroutine<number> {
     const timeouts: Timeout[] = [];

@@ -1,20 +1,20 @@
-/** How sleeping tasks are measured, the same way for every peer in JavaScript. */
+/** Measures sleeping tasks, in the same way for every JavaScript peer. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect } from './program.ts';
 
-/** Longer than anything is measured. */
+/** Longer than any measurement. */
 export const FOR_EVER = 1_000_000_000;
 
 /**
- * The bytes of heap that a sleeping task takes.
+ * The heap use of a sleeping task in bytes.
  *
- * @param start makes `n` tasks that sleep `FOR_EVER`; they are never woken, so the process must be ended afterwards
+ * @param start creates `n` tasks that sleep `FOR_EVER`; they never wake, so the process must be ended afterwards
  */
 export async function bytesEach(n: number, start: (n: number) => unknown): Promise<number> {
   await loopTurns();
   const before = usedHeap();
   start(n);
-  // Tasks may begin in a later turn, and some run-times hand the loop back after every few of them.
+  // Tasks may begin in a later turn, and some runtimes return to the event loop after every few tasks.
   await loopTurns();
   return (usedHeap() - before) / n;
 }
@@ -29,20 +29,20 @@ function usedHeap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-/** What tasks that are to wake at one moment share. */
+/** The shared state of tasks that wake at the same moment. */
 export interface Night {
-  /** When all of them are to wake, as `performance.now()` counts. */
+  /** The time at which all of them wake, on the clock of `performance.now()`. */
   deadline: number;
   woken: number;
 }
 
-/** How long the tasks sleep: grows until all of them are asleep in time. */
+/** The sleeping time: it grows until all tasks are asleep in time. */
 let length = 100;
 
 /**
- * The nanoseconds that it takes to wake a task, where `n` of them wake at the same moment.
+ * The nanoseconds to wake a task when `n` tasks wake at the same moment.
  *
- * @param sleepAll makes `n` tasks that sleep until the deadline and then count themselves; finished when all have
+ * @param sleepAll creates `n` tasks that sleep until the deadline and then count themselves; it ends when all have done so
  */
 export async function wakeEach(
   n: number,

@@ -11,7 +11,7 @@ import (
 
 var link = regexp.MustCompile(`href="([^"]+)"`)
 
-// At most fifty requests at a time, and a goroutine for each page.
+// At most fifty concurrent requests, and a goroutine for each page.
 func crawl(n int) float64 {
 	site := os.Getenv("SITE")
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 50}}

@@ -1,4 +1,4 @@
-// Does what the worker of the JavaScript peers does: a line with a number in, a line with what was measured out.
+// Does the same as the worker of the JavaScript peers: reads a line with a number, writes a line with the measured value.
 package main
 
 import (

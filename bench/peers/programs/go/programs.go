@@ -124,7 +124,7 @@ func semaphore(n int) float64 {
 	return contend(n, func() { permits <- struct{}{} }, func() { <-permits })
 }
 
-// A thousand goroutines that hold what they acquire for one round each.
+// A thousand goroutines; each holds what it has acquired for one round.
 func contend(n int, acquire, release func()) float64 {
 	return nanosecondsEach(n, func() {
 		var all sync.WaitGroup
@@ -227,7 +227,7 @@ func count(depth int) int {
 	return 1 + count(depth-1)
 }
 
-// Goroutines cannot be killed: they wait for their context, and whoever cancels it waits until they have ended.
+// Goroutines cannot be killed. They wait for their context, and the canceller waits until they have ended.
 func kill(n int) float64 {
 	type sleeper struct {
 		cancel context.CancelFunc
@@ -269,7 +269,7 @@ func sleeperBytes(n int) float64 {
 	return float64(usedMemory()-before) / float64(n)
 }
 
-// The memory of live objects and of stacks, which is less than the process has from the system.
+// The memory of live objects and stacks, which is less than the process takes from the system.
 func usedMemory() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats
@@ -300,7 +300,7 @@ func sleeperWake(n int) float64 {
 	}
 }
 
-// A thousand pending at a time.
+// A thousand timers are pending at a time.
 func timers(n int) float64 {
 	pending := make([]*time.Timer, 1_000)
 	return nanosecondsEach(n, func() {

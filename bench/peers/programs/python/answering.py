@@ -1,4 +1,4 @@
-"""Does what the worker of the JavaScript peers does: a line with a number in, a line with what was measured out."""
+"""Does the same as the worker of the JavaScript peers: reads a line with a number, writes a line with the measured value."""
 
 import json
 import sys
@@ -6,7 +6,7 @@ import time
 
 
 def answer(programs):
-    """Runs the operation that the command line names as often as each line of standard input says."""
+    """Runs the operation named on the command line, as often as each line of standard input says."""
     operation = programs.get(sys.argv[1])
     if operation is None:
         print(json.dumps({'missing': True}), flush=True)
@@ -30,7 +30,7 @@ def nanoseconds_each(operations, work):
 
 
 def resident():
-    """The bytes of memory that this process has."""
+    """The memory use of this process in bytes."""
     with open('/proc/self/statm') as statm:
         return int(statm.read().split()[1]) * 4096
 

@@ -1,4 +1,4 @@
-"""greenlet: switches only, for it has no scheduler."""
+"""greenlet: only switches, because it has no scheduler."""
 
 import sys
 import time
@@ -24,7 +24,7 @@ def switch(n):
 
 
 def resume_at(depth):
-    """A resume of a greenlet that is so many calls deep; there and back again is what one costs."""
+    """Resumes a greenlet that is `depth` calls deep; one operation is there and back."""
 
     def measure(n):
         def descend(level):

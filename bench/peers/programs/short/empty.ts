@@ -1,2 +1,2 @@
-/** Nothing: what it takes to start a process. */
+/** Does nothing: the time to start a process. */
 export {};
