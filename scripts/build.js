@@ -10,6 +10,7 @@ import { binary } from './binary.js';
 import { declareConstants } from './constants.js';
 import { publishDeclarations } from './declarations.js';
 import { root } from './typescript-node.js';
+import { writeVocabulary } from './vocabulary.js';
 
 const entryPoints = [
   'lib/index.ts',
@@ -21,6 +22,7 @@ const entryPoints = [
   'lib/net/index.ts',
 ];
 
+writeVocabulary();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {
   await bundle(entryPoints.filter(isThere));

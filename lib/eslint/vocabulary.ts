@@ -2,6 +2,7 @@
  * What the rule knows of greenhub, by the names that are exported. Written down rather than read from the package: a
  * linter must not have to load, let alone start, what it checks.
  */
+import { coordination } from './coordination.ts';
 
 /**
  * What a call does by itself.
@@ -36,8 +37,6 @@ export const functions: ReadonlyMap<string, Effect> = effects({
 });
 
 const rawGreenlet = { switches: ['switch', 'throw'] };
-const queue = { waits: ['put', 'get', 'peek', 'next'] };
-const lock = { waits: ['acquire', 'hold'] };
 const reading = ['recv', 'recvExactly', 'readUntil', 'readLine'];
 const bodies = ['text', 'json', 'bytes'];
 const server = { waits: ['serveForever'], requests: ['start', 'stop'] };
@@ -52,20 +51,7 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['RawGreenlet', effects(rawGreenlet)],
   ['Greenlet', effects({ ...rawGreenlet, waits: ['join', 'get'], requests: ['kill'] })],
   ['Iteration', effects({ waits: ['next'] })],
-  ['Event', effects({ waits: ['wait'] })],
-  ['AsyncResult', effects({ waits: ['get', 'wait'] })],
-  ['Queue', effects(queue)],
-  ['LifoQueue', effects(queue)],
-  ['PriorityQueue', effects(queue)],
-  ['JoinableQueue', effects({ waits: [...queue.waits, 'join'] })],
-  ['Channel', effects(queue)],
-  ['Lock', effects(lock)],
-  ['RLock', effects(lock)],
-  ['Semaphore', effects(lock)],
-  ['BoundedSemaphore', effects(lock)],
-  ['RateLimiter', effects({ waits: ['take'] })],
-  ['Condition', effects({ waits: ['wait', 'waitFor'] })],
-  ['Barrier', effects({ waits: ['wait'] })],
+  ...Object.entries(coordination).map(([name, waits]) => [name, effects({ waits })] as const),
   ['Group', effects(group)],
   ['Nursery', effects({ waits: ['start'] })],
   ['Socket', stream],

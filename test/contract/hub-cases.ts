@@ -313,7 +313,7 @@ export const hubCases: readonly Case[] = [
 ];
 
 /** A greenlet that a kill does not end, and that goes on to its end once it is let. */
-function endOfGreenlet(
+export function endOfGreenlet(
   wait: (greenlet: Greenlet<string>, options?: TimeoutOption) => Operation<unknown>,
   value: unknown,
 ): Subject {

@@ -6,6 +6,7 @@ import {
   any,
   Event,
   forEach,
+  type Greenlet,
   Group,
   nursery,
   type Operation,
@@ -18,8 +19,9 @@ import {
   sleep,
   type TimeoutOption,
 } from '../../lib/index.ts';
+import { waitersOf } from '../support/leaks.ts';
 import { type Case, type CheckName, type Subject, without } from './contract.ts';
-import { around } from './hub-cases.ts';
+import { around, endOfGreenlet } from './hub-cases.ts';
 
 /** What says that one who is cancelled has taken nothing, and that one who was handed something has it. */
 const IN_ONE_STEP: CheckName[] = ['killedFirst', 'killedLater', 'raisesOnlyInWaits'];
@@ -37,6 +39,19 @@ export const poolCases: readonly Case[] = [
     name: 'Group.join({ raiseError })',
     make: () => endOfMembers((group, options) => group.join({ ...options, raiseError: true })),
     late: { value: false },
+  },
+  {
+    name: 'Group.kill()',
+    make() {
+      const group = new Group();
+      const subject = endOfGreenlet((_, options) => group.kill(options), undefined);
+      const greenlet = subject.place as Greenlet;
+      group.add(greenlet);
+      // The group itself waits for its member.
+      return { ...subject, place: () => waitersOf(greenlet) - (greenlet.dead ? 0 : 1) };
+    },
+    late: { value: undefined },
+    without: without('the kill itself acts at once', 'isLazy'),
   },
   {
     name: 'Pool.waitAvailable()',

@@ -27,6 +27,7 @@ import {
   withContext,
   withTimeout,
 } from '../../lib/index.ts';
+import { lockKinds, queueKinds } from '../support/kinds.ts';
 import type { Outcome } from '../support/outcome.ts';
 
 export interface PromiseCall {
@@ -184,9 +185,10 @@ export const returned: PromiseCall[] = [
 
 /** Exports that take no promise, and call no function that may return one. */
 export const takesNone: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(queueKinds.map(({ name }) => [name, 'keeps its items as they are'])),
+  ...Object.fromEntries(lockKinds.map(({ name }) => [name, 'takes neither'])),
   AsyncResult: 'keeps its value as it is',
   Barrier: 'takes neither',
-  BoundedSemaphore: 'takes neither',
   BrokenBarrierError: 'takes neither',
   Channel: 'keeps its items as they are',
   Empty: 'takes neither',
@@ -195,17 +197,10 @@ export const takesNone: Readonly<Record<string, string>> = {
   GreenletError: 'takes neither',
   GreenletExit: 'takes neither',
   Iteration: 'is made by the library',
-  JoinableQueue: 'keeps its items as they are',
-  LifoQueue: 'keeps its items as they are',
   Local: 'keeps its values as they are',
-  Lock: 'takes neither',
   LoopExit: 'takes neither',
-  PriorityQueue: 'keeps its items as they are',
-  Queue: 'keeps its items as they are',
-  RLock: 'takes neither',
   RateLimiter: 'takes neither',
   RawGreenlet: 'ends with what its function returns',
-  Semaphore: 'takes neither',
   ShutDown: 'takes neither',
   Timeout: 'takes neither',
   action: 'gives what it is resolved with as it is',

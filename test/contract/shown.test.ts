@@ -11,6 +11,7 @@ import * as net from '../../lib/net/index.ts';
 import * as testing from '../../lib/testing/index.ts';
 import { root, typescriptFlags } from '../../scripts/typescript-node.js';
 import { suite } from '../support/harness.ts';
+import { queueKinds } from '../support/kinds.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const {
@@ -22,12 +23,9 @@ const {
   Event,
   Greenlet,
   Group,
-  JoinableQueue,
-  LifoQueue,
   Local,
   Lock,
   Pool,
-  PriorityQueue,
   Queue,
   RateLimiter,
   RawGreenlet,
@@ -48,6 +46,7 @@ type Row = readonly [object: object, line: string];
 
 /** Of each class, objects in all of their states. Run in a greenlet, on virtual time. */
 const classes: Record<string, () => Coroutine<readonly Row[]>> = {
+  ...Object.fromEntries(queueKinds.map((Kind) => [Kind.name, () => empty(Kind)])),
   *Greenlet() {
     const queue = named(new Queue<number>(), 'inbox');
     const later = lib.spawnLater(50, load, queue);
@@ -144,15 +143,6 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
       [yield* waitedFor(new Queue(), (queue) => queue.get(), 4), 'Queue#N (no items, 4 getters wait)'],
       [yield* waitedFor(full, (queue) => queue.put(2)), 'Queue#N (1 of 1 items, 1 putter waits)'],
     ];
-  },
-  *LifoQueue() {
-    return [[new LifoQueue(3), 'LifoQueue#N (0 of 3 items)']];
-  },
-  *PriorityQueue() {
-    return [[new PriorityQueue(), 'PriorityQueue#N (no items)']];
-  },
-  *JoinableQueue() {
-    return [[new JoinableQueue(), 'JoinableQueue#N (no items)']];
   },
   *Channel() {
     const closed = new Channel();
@@ -379,6 +369,13 @@ const operations: Record<string, () => [operation: object, line: string]> = {
   assertSwitches: () => [testing.assertSwitches(body), 'Operation (runs assertSwitches())'],
   waitAllBlocked: () => [testing.waitAllBlocked(), 'Operation (waits for idle())'],
 };
+
+function* empty(Kind: (typeof queueKinds)[number]): Coroutine<Row[]> {
+  return [
+    [new Kind(), `${Kind.name}#N (no items)`],
+    [new Kind(3), `${Kind.name}#N (0 of 3 items)`],
+  ];
+}
 
 function* load(queue: lib.Queue<number>): Coroutine<number> {
   return yield* queue.get();

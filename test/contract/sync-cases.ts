@@ -3,7 +3,6 @@ import { operation } from '../../lib/greenlet/operation.ts';
 import {
   AsyncResult,
   Barrier,
-  BoundedSemaphore,
   BrokenBarrierError,
   Channel,
   Condition,
@@ -13,28 +12,22 @@ import {
   type Greenlet,
   getHub,
   JoinableQueue,
-  LifoQueue,
-  Lock,
   type Operation,
-  PriorityQueue,
-  Queue,
+  type Queue,
   RateLimiter,
   RLock,
-  Semaphore,
   sleep,
   spawn,
   Timeout,
   type TimeoutOption,
 } from '../../lib/index.ts';
 import { thrownBy } from '../support/failure.ts';
+import { type AnyLock, dropsItems, lockKinds, queueKinds } from '../support/kinds.ts';
 import { type Case, type Subject, without } from './contract.ts';
 
 /** Every call of the room `sync` that may block. */
 export const syncCases: readonly Case[] = [
-  ...queueCases(Queue),
-  ...queueCases(LifoQueue),
-  ...queueCases(PriorityQueue),
-  ...queueCases(JoinableQueue),
+  ...queueKinds.flatMap(queueCases),
   {
     name: 'JoinableQueue.join()',
     make() {
@@ -132,26 +125,15 @@ export const syncCases: readonly Case[] = [
     make: () => resultSubject((result, options) => result.wait(options)),
     late: { value: undefined },
   },
-  ...lockCases('Lock', () => {
-    const lock = new Lock();
-    holdForGood(lock);
-    return { lock, release: () => lock.release(), isFree: () => !lock.locked() };
-  }),
-  ...lockCases('RLock', () => {
-    const lock = new RLock();
-    holdForGood(lock);
-    // Its holder has gone, and nobody else may release it.
-    return { lock, release: () => void lock.yieldHold(), isFree: () => !lock.locked() };
-  }),
-  ...lockCases('Semaphore', () => {
-    const lock = new Semaphore(0);
-    return { lock, release: () => lock.release(), isFree: () => lock.counter === 1 };
-  }),
-  ...lockCases('BoundedSemaphore', () => {
-    const lock = new BoundedSemaphore(1);
-    lock.take();
-    return { lock, release: () => lock.release(), isFree: () => lock.counter === 1 };
-  }),
+  ...lockKinds.flatMap((Kind) =>
+    lockCases(Kind.name, () => {
+      const lock = new Kind(1);
+      holdForGood(lock);
+      // The holder of an RLock has gone, and nobody else may release it.
+      const release = lock instanceof RLock ? () => void lock.yieldHold() : () => lock.release();
+      return { lock, release, isFree: () => !lock.locked() };
+    }),
+  ),
   {
     name: 'Condition.wait()',
     make() {
@@ -248,14 +230,12 @@ export const syncCases: readonly Case[] = [
   },
 ];
 
-type QueueClass = new (maxsize?: number) => Queue<string>;
-
-function queueCases(Kind: QueueClass): Case[] {
+function queueCases(Kind: (typeof queueKinds)[number]): Case[] {
   const taker = (
     call: (queue: Queue<string>, options?: TimeoutOption) => Operation<unknown>,
     more: Partial<Subject> = {},
   ): Subject => {
-    const queue = new Kind();
+    const queue = new Kind<string>();
     return {
       place: queue,
       call: (options) => call(queue, options),
@@ -269,7 +249,7 @@ function queueCases(Kind: QueueClass): Case[] {
       ...more,
     };
   };
-  return [
+  const cases: Case[] = [
     {
       name: `${Kind.name}.get()`,
       make: () => taker((queue, options) => queue.get(options)),
@@ -278,7 +258,7 @@ function queueCases(Kind: QueueClass): Case[] {
     {
       name: `${Kind.name}.peek()`,
       make() {
-        const queue = new Kind();
+        const queue = new Kind<string>();
         return {
           ...taker(() => queue.get()),
           place: queue,
@@ -296,10 +276,14 @@ function queueCases(Kind: QueueClass): Case[] {
       make: () => taker((queue) => queue.next(), { value: { done: false, value: 'item' } }),
       late: 'a step of iterating waits as long as the iteration does',
     },
+  ];
+  if (dropsItems(Kind)) return cases;
+  return [
+    ...cases,
     {
       name: `${Kind.name}.put()`,
       make() {
-        const queue = new Kind(1);
+        const queue = new Kind<string>(1);
         queue.putNowait('first');
         return {
           place: queue,
@@ -358,7 +342,7 @@ function resultSubject(call: (result: AsyncResult<string>, options?: TimeoutOpti
 
 /** A lock that nobody can acquire before it is released once. */
 interface Held {
-  lock: Lock | RLock | Semaphore;
+  lock: AnyLock;
   release(): void;
   isFree(): boolean;
 }
@@ -396,7 +380,7 @@ function lockCases(name: string, make: () => Held): Case[] {
 }
 
 /** Has a greenlet acquire a lock and end. */
-function holdForGood(lock: Lock | RLock): void {
+function holdForGood(lock: AnyLock): void {
   spawn(() => lock.acquire());
 }
 

@@ -6,13 +6,10 @@ import {
   type Greenlet,
   getHub,
   iwait,
-  JoinableQueue,
   killall,
-  LifoQueue,
   Lock,
   type Operation,
   Pool,
-  PriorityQueue,
   Queue,
   RateLimiter,
   RLock,
@@ -20,6 +17,7 @@ import {
   sleep,
   spawn,
 } from '../../lib/index.ts';
+import { queueKinds } from './kinds.ts';
 
 /** Something that one can take, and that is not there yet. */
 export interface Prize {
@@ -34,11 +32,8 @@ export interface Prize {
 
 /** One of each operation that takes something. */
 export const prizes: Record<string, () => Coroutine<Prize>> = {
-  'queue.get()': () => gotFrom(new Queue<number>()),
   'a get() of a bounded queue': () => gotFrom(new Queue<number>(1)),
-  'a get() of a LifoQueue': () => gotFrom(new LifoQueue<number>()),
-  'a get() of a PriorityQueue': () => gotFrom(new PriorityQueue<number>()),
-  'a get() of a JoinableQueue': () => gotFrom(new JoinableQueue<number>()),
+  ...Object.fromEntries(queueKinds.map((Kind) => [`a get() of a ${Kind.name}`, () => gotFrom(new Kind<number>())])),
   *'queue.next()'() {
     const queue = new Queue<number>();
     return { ...(yield* gotFrom(queue)), take: queue.next() };

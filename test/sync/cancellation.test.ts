@@ -34,6 +34,7 @@ import {
   withTimeout,
 } from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
+import { dropsItems, queueKinds } from '../support/kinds.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
 import { firstSeed, onRandomSchedules, type Random } from '../support/random.ts';
 
@@ -259,10 +260,12 @@ test('a channel gives each item to one getter, in order, and nothing of one who 
     log.checkOrder(left);
   }));
 
+const lossless = queueKinds.filter((Kind) => !dropsItems(Kind));
+
 test('a queue that is shut down amid it all has given or holds what was put, and nobody waits any more', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
-      const Kind = random.pick([Queue, LifoQueue, PriorityQueue<number>, JoinableQueue]);
+      const Kind = random.pick(lossless);
       const queue = random.chance(0.2) ? new Channel<number>() : new Kind<number>(random.pick([1, 2, Infinity]));
       const put: number[] = [];
       const got: number[] = [];

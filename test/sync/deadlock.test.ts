@@ -2,12 +2,15 @@
 import * as assert from 'uvu/assert';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
+import { queueKinds } from '../support/kinds.ts';
 
 const test = suite('sync/deadlock');
 
 for (const { what, make, wait, told } of [
-  { what: 'LifoQueue', make: 'new LifoQueue()', wait: 'object.get()', told: 'an item of OBJECT' },
-  { what: 'PriorityQueue', make: 'new PriorityQueue()', wait: 'object.peek()', told: 'an item of OBJECT' },
+  ...queueKinds.map(({ name }) => {
+    return { what: name, make: `new ${name}()`, wait: 'object.get()', told: 'an item of OBJECT' };
+  }),
+  { what: 'Queue', make: 'new Queue()', wait: 'object.peek()', told: 'an item of OBJECT' },
   { what: 'Channel', make: 'new Channel()', wait: 'object.put(1)', told: 'room in OBJECT' },
   { what: 'Channel', make: 'new Channel()', wait: 'object.get()', told: 'an item of OBJECT' },
   { what: 'Channel', make: 'new Channel()', wait: 'object.next()', told: 'an item of OBJECT' },

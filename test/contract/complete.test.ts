@@ -1,0 +1,73 @@
+/** Nothing that is exported may be forgotten: neither by the contract of blocking calls nor by the documentation. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { classes, functions } from '../../lib/eslint/vocabulary.ts';
+import * as greenhub from '../../lib/index.ts';
+import { suite } from '../support/harness.ts';
+import { dropsItems, queueKinds } from '../support/kinds.ts';
+import { hubCases } from './hub-cases.ts';
+import { poolCases } from './pool-cases.ts';
+import { syncCases } from './sync-cases.ts';
+
+const test = suite('contract/complete');
+
+const exported: Readonly<Record<string, unknown>> = greenhub;
+
+/** Calls without cases in the contract, and why. */
+const withoutCases: Readonly<Record<string, string>> = {
+  'Iteration.next': 'the calls that return an Iteration have cases: iwait().next(), Group.imap().next()',
+  'RawGreenlet.switch': 'runs another greenlet instead of waiting for an event',
+  'RawGreenlet.throw': 'runs another greenlet instead of waiting for an event',
+};
+
+test('every exported call that blocks has cases in the contract', () => {
+  const names = [...hubCases, ...syncCases, ...poolCases].map(({ name }) => name);
+  const hasCases = (call: string): boolean => names.some((name) => name.startsWith(`${call}(`));
+
+  const isCovered = (call: string): boolean => hasCases(call) || call in withoutCases;
+
+  const missing = blockingCalls().filter((call) => !originsOf(call).some(isCovered));
+
+  assert.equal(missing, []);
+});
+
+test('every export has a heading in the documentation', () => {
+  const folder = join(import.meta.dirname, '../../docs');
+  const headings = readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').match(/^#{2,4} .*$/gm) ?? []);
+  const described = new Set(headings.flatMap((heading) => heading.match(/\w+/g) ?? []));
+
+  assert.equal(
+    Object.keys(exported).filter((name) => !described.has(name)),
+    [],
+  );
+});
+
+/** As `spawn` and `Queue.get`. */
+function blockingCalls(): string[] {
+  const ofFunctions = [...functions.keys()].filter((name) => name in exported);
+  const ofClasses = [...classes]
+    .filter(([name]) => name in exported)
+    .flatMap(([name, methods]) => [...methods.keys()].map((method) => `${name}.${method}`));
+  return [...ofFunctions, ...ofClasses].filter((call) => !isPutThatDrops(call));
+}
+
+/** It never waits. */
+function isPutThatDrops(call: string): boolean {
+  return queueKinds.some((Kind) => call === `${Kind.name}.put` && dropsItems(Kind));
+}
+
+/** The call, and the calls of the base classes that it inherits the method from. */
+function originsOf(call: string): string[] {
+  const [name = '', method] = call.split('.');
+  if (method === undefined) return [call];
+  const origins: string[] = [];
+  let link = exported[name] as { name: string; prototype: Record<string, unknown> };
+  const own = link.prototype[method];
+  for (; link.prototype?.[method] === own; link = Object.getPrototypeOf(link)) origins.push(`${link.name}.${method}`);
+  return origins;
+}
+
+test.run();
