@@ -1,4 +1,7 @@
-/** Finds the function of the file that a call is for: a function, `this.method`, a method of an object or class of the file. */
+/**
+ * Finds the function of the file that a call is for: a function, `this.method`, a method of an object or class of the
+ * file.
+ */
 import type { Scope, SourceCode } from 'eslint';
 import { onlyValueOf, variableOf } from './scopes.ts';
 import {

@@ -13,7 +13,7 @@ import {
 } from './syntax.ts';
 import type { Types } from './types.ts';
 
-/** The fate of an operation, or of a generator, that nobody runs. */
+/** The fate of an operation or generator that is never run. */
 export interface Fate {
   /** The expression that needs `yield*` or `await` before it: the call with the wrappers around it. */
   readonly operand: Rule.Node;
@@ -21,13 +21,13 @@ export interface Fate {
   readonly yielded: Rule.Node | null;
   /** True if there may be no operation, because an optional chain may end early. */
   readonly optional: boolean;
-  /** The operand is not a part of some larger expression. */
+  /** True if the operand is not part of a larger expression. */
   readonly alone: boolean;
-  /** True behind `await`, or where an async function returns it: that runs an operation, but not a generator. */
+  /** True after `await`, or if an async function returns it. This runs an operation, but not a generator. */
   readonly awaited: boolean;
 }
 
-/** Follows the value of a call outwards; null if anything uses it. */
+/** Follows the value of a call outwards. Returns null if anything uses it. */
 export function fateOf(call: Call, sourceCode: SourceCode, types: Types | null): Fate | null {
   let operand: Rule.Node = call;
   let optional = false;
@@ -52,7 +52,7 @@ export function fateOf(call: Call, sourceCode: SourceCode, types: Types | null):
   return null;
 }
 
-/** True where the value of `child` goes no further. */
+/** True if `parent` drops the value of `child`. */
 function drops(parent: Rule.Node, child: Rule.Node, sourceCode: SourceCode): boolean {
   switch (parent.type) {
     case 'ExpressionStatement':
@@ -68,7 +68,7 @@ function drops(parent: Rule.Node, child: Rule.Node, sourceCode: SourceCode): boo
   }
 }
 
-/** True where the value of `child` is, or may be, the value of `parent`, and nobody else has it. */
+/** True if the value of `child` is, or may be, the value of `parent`, and nothing else uses it. */
 function passesOn(parent: Rule.Node, child: Rule.Node, sourceCode: SourceCode): boolean {
   switch (parent.type) {
     case 'SequenceExpression':
@@ -90,7 +90,7 @@ function isUnread(pattern: Syntax, sourceCode: SourceCode): boolean {
   return variable !== null && isNeverRead(variable);
 }
 
-/** The function whose result `child` is. */
+/** The function that returns `child`. */
 function returnedFrom(parent: Rule.Node, child: Rule.Node): (FunctionNode & Rule.NodeParentExtension) | null {
   if (parent.type === 'ReturnStatement') return functionAround(parent);
   return parent.type === 'ArrowFunctionExpression' && parent.body === child ? parent : null;

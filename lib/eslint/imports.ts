@@ -4,7 +4,7 @@ import { isGlobal, variableOf } from './scopes.ts';
 import { keyName, type Of, propertyOf, type Syntax, unwrapped } from './syntax.ts';
 import { modules, nodeModules } from './vocabulary.ts';
 
-/** A module, and the name of one of its exports; null for all of them. */
+/** A module and the name of one of its exports, or null for the whole module. */
 interface Imported {
   /** The prefix of the module's names in the vocabulary: nothing for greenhub's, `net.` for `node:net`. */
   readonly prefix: string;
@@ -38,7 +38,7 @@ export class Imports {
     return definition.type === 'Variable' ? this.destructured(node, variable, definition.node) : null;
   }
 
-  /** Of `const { sleep } = require('greenhub')` and `const g = await import('greenhub')`. */
+  /** For `const { sleep } = require('greenhub')` and `const g = await import('greenhub')`. */
   private destructured(
     identifier: Of<'Identifier'>,
     variable: Scope.Variable,
@@ -57,7 +57,7 @@ export class Imports {
     return null;
   }
 
-  /** Of `require('greenhub')` and `await import('greenhub')`. */
+  /** For `require('greenhub')` and `await import('greenhub')`. */
   private moduleOf(node: Syntax): Imported | null {
     if (node.type === 'AwaitExpression') {
       const { argument } = node;
@@ -77,7 +77,7 @@ function importedBy(specifier: Syntax, declaration: Of<'ImportDeclaration'>): Im
     case 'ImportSpecifier':
       return { ...module, name: keyName(specifier.imported) };
     case 'ImportDefaultSpecifier':
-      // Node's modules are their own default export, greenhub's have none.
+      // Node's modules are their own default export; greenhub's modules have none.
       return module.prefix === '' ? null : module;
     default:
       return module;

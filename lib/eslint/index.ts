@@ -1,12 +1,12 @@
 import type { ESLint, Linter, Rule } from 'eslint';
 import { requireYieldStar } from './require-yield-star.ts';
 
-/** An ESLint plugin for programs that use greenhub, for flat configurations. */
+/** The type of the ESLint plugin, for flat configurations. */
 export interface Plugin extends ESLint.Plugin {
   readonly meta: { readonly name: string };
   readonly rules: { readonly 'require-yield-star': Rule.RuleModule };
   readonly configs: {
-    /** The plugin, under the name of `greenhub`, with its rule as an error. */
+    /** Registers the plugin as `greenhub`, with its rule as an error. */
     readonly recommended: Linter.Config;
   };
 }
@@ -22,10 +22,12 @@ const plugin: Plugin = {
   configs: { recommended },
 };
 
-// It contains the plugin that contains it.
+// Set afterwards, because the configuration and the plugin refer to each other.
 recommended.plugins = { greenhub: plugin };
 
 /**
+ * The ESLint plugin for programs that use greenhub.
+ *
  * @example
  * // eslint.config.js
  * import greenhub from 'greenhub/eslint';

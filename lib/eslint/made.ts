@@ -1,14 +1,14 @@
 import type { Effect } from './vocabulary.ts';
 
 /**
- * What an expression makes that somebody has to run.
+ * The value of an expression that must be run or awaited.
  *
  * - `operation`: an operation of greenhub
  * - `coroutine`: a generator that waits for operations
- * - `generator`: any other generator. The program may want to iterate over it
+ * - `generator`: any other generator, which the program may want to iterate over
  * - `promise`: runs by itself, but has no items to iterate over
  *
- * `optional` says that it may be undefined instead.
+ * With `optional`, the value may be undefined instead.
  */
 export type Made =
   | { readonly kind: 'operation'; readonly effect: Effect; readonly optional?: boolean }

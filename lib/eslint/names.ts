@@ -1,5 +1,5 @@
 /**
- * The meaning of the names in one file, by its imports and declarations, without types. The rule reports only what is
+ * Finds what the names of a file mean, from its imports and declarations, without types. It returns only what is
  * certain.
  */
 import type { Scope, SourceCode } from 'eslint';
@@ -24,9 +24,9 @@ export class Names {
   private readonly sourceCode: SourceCode;
   private readonly imports: Imports;
   private readonly definitions: Definitions;
-  /** What calls of the file's functions make; null while we are finding out. */
+  /** What calls of the file's functions make; null during the search. */
   private readonly known = new Map<FunctionNode, Made | null>();
-  /** The variables whose values we are looking at, because a variable may refer to itself. */
+  /** The variables in the current search, because a variable may refer to itself. */
   private readonly open = new Set<Scope.Variable>();
 
   constructor(sourceCode: SourceCode) {
@@ -35,7 +35,7 @@ export class Names {
     this.definitions = new Definitions(sourceCode);
   }
 
-  /** What an expression makes; null if that is unknown, or nothing that somebody has to run. */
+  /** Returns what an expression makes; null if that is unknown or need not be run. */
   madeBy(expression: Syntax): Made | null {
     const node = unwrapped(expression);
     switch (node.type) {
@@ -84,12 +84,14 @@ export class Names {
   private findMadeByFunction(fn: FunctionNode): Made | null {
     if (isGenerator(fn)) return { kind: this.runsOperations(fn.body) ? 'coroutine' : 'generator' };
     if (fn.async) return fn.generator ? null : { kind: 'promise' };
-    // A function that does something else besides may be called for that.
+    // Skip functions with other statements: the program may call them for their side effects.
     const result = onlyResultOf(fn);
     return result === null ? null : this.madeBy(result);
   }
 
-  /** True if the body of a generator function, without the functions in it, has `yield*` of something that waits. */
+  /**
+   * True if the body of a generator function contains `yield*` of something that waits. Nested functions do not count.
+   */
   private runsOperations(node: Syntax): boolean {
     if (node.type === 'YieldExpression' && node.delegate && node.argument) {
       const made = this.madeBy(node.argument);
@@ -149,7 +151,7 @@ export class Names {
     return givers.get(this.imports.exportOf(node.callee) ?? '') ?? null;
   }
 
-  /** By its type, or by the call that takes the function: `createServer(function* (socket) { … })`. */
+  /** Uses the type of the parameter, or the call that gets the function: `createServer(function* (socket) { … })`. */
   private classOfParameter(variable: Scope.Variable): string | null {
     const [definition, ...others] = variable.defs;
     const isWritten = variable.references.some((reference) => reference.isWrite());
@@ -178,7 +180,7 @@ export class Names {
     return node.type === 'Identifier' && node.name === name && isGlobal(this.sourceCode, node);
   }
 
-  /** A variable may refer to itself. */
+  /** Runs `look`, but returns null if it is already looking at this variable, which may refer to itself. */
   private within<T>(variable: Scope.Variable, look: () => T | null): T | null {
     if (this.open.has(variable)) return null;
     this.open.add(variable);

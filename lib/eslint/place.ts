@@ -1,12 +1,12 @@
 import type { Rule } from 'eslint';
 import { isField, isFunction } from './syntax.ts';
 
-/** The kind of place where code stands: it can wait by `yield*`, by `await`, or not at all. */
+/** How code can wait at its place: by `yield*`, by `await`, or not at all. */
 export type Place = 'greenlet' | 'await' | 'nothing';
 
 const blockTypes = new Set<string>(['StaticBlock', 'TSModuleBlock']);
 
-/** The innermost function decides, but its parameters can neither `yield` nor `await`. */
+/** The innermost function decides. Its parameters can neither `yield` nor `await`. */
 export function placeOf(node: Rule.Node): Place {
   for (let child = node; child.parent !== null; child = child.parent) {
     const { parent } = child;

@@ -1,10 +1,10 @@
 /**
- * The rule `greenhub/require-yield-star`. An operation does nothing until it is run, and neither does the generator of a
- * `function*`. So these are mistakes: a statement that only makes one, `yield` instead of `yield*`, and iterating over an
+ * The rule `greenhub/require-yield-star`. An operation does nothing until it is run, and neither does the generator of
+ * a `function*`. So it reports a statement that only makes one, `yield` instead of `yield*`, and an iteration over an
  * operation or a promise.
  *
- * It asks three questions of a call: does it make something that has to be run (`Names`, and `Types` where there are
- * some), is that used (`fateOf`), and what can be written where it stands (`placeOf`)?
+ * It asks three questions about a call: Does it make something that must be run (`Names`, and `Types` if available)?
+ * Does anything use that (`fateOf`)? How can the code wait at this place (`placeOf`)?
  */
 import type { Rule, SourceCode } from 'eslint';
 import { type Fate, fateOf } from './fate.ts';
@@ -14,25 +14,25 @@ import { type Place, placeOf } from './place.ts';
 import { type Call, isWrapper, parentOf, type Syntax, unwrapped } from './syntax.ts';
 import { Types } from './types.ts';
 
-const nobodyRuns = '{{call}} makes {{article}} {{made}} that nobody runs, so it does nothing.';
-const noItems = '{{call}} is to be waited for, and gives no items to iterate over.';
+const nobodyRuns = '{{call}} makes {{article}} {{made}} that is never run, so it does nothing.';
+const noItems = '{{call}} must be waited for and has no items to iterate over.';
 
 export const requireYieldStar: Rule.RuleModule = {
   meta: {
     type: 'problem',
     docs: {
-      description: 'require that operations and generators of greenhub are run, by `yield*` or `await`',
+      description: 'require `yield*` or `await` before operations and generators of greenhub',
       recommended: true,
     },
     fixable: 'code',
     schema: [],
     messages: {
-      writeYieldStar: `${nobodyRuns} In a generator function write 'yield* {{call}}'.`,
-      writeAwait: `${nobodyRuns} Outside of greenlets write 'await {{call}}'.`,
-      cannotWait: `${nobodyRuns} Nothing can wait here: write 'yield* {{call}}' in a function*, or 'await {{call}}' in an async function.`,
+      writeYieldStar: `${nobodyRuns} In a generator function, write 'yield* {{call}}'.`,
+      writeAwait: `${nobodyRuns} Outside greenlets, write 'await {{call}}'.`,
+      cannotWait: `${nobodyRuns} You cannot wait here: write 'yield* {{call}}' in a function*, or 'await {{call}}' in an async function.`,
       startGreenlet: `${nobodyRuns} Start a greenlet with 'spawn(() => {{call}})', or write 'yield* {{call}}' in a function*.`,
-      addStar: `'yield' without a star hands out the {{made}} that {{call}} makes, and nobody runs it. Write 'yield* {{call}}'.`,
-      iterateResult: `${noItems} Iterate over what it gives: '{{result}}'.`,
+      addStar: `'yield' without a star does not run the {{made}} that {{call}} makes. Write 'yield* {{call}}'.`,
+      iterateResult: `${noItems} Iterate over its result: '{{result}}'.`,
     },
   },
 
@@ -92,7 +92,7 @@ function nameOf(made: Made): { article: string; made: string } {
 function isMistake(made: Made, fate: Fate, place: Place): boolean {
   if (made.kind === 'promise') return false;
   if (made.kind !== 'operation') {
-    // A generator that no greenlet runs may yield generators on purpose.
+    // Outside greenlets, a generator may yield generators on purpose.
     return fate.yielded === null || (made.kind === 'coroutine' && place === 'greenlet');
   }
   if (fate.awaited) return false;
@@ -108,7 +108,7 @@ function messageFor(made: Made, fate: Fate, place: Place): string {
   return place === 'await' ? 'writeAwait' : 'cannotWait';
 }
 
-/** None where it could turn a program that does too little into one that throws: `yield*` of no operation does. */
+/** Gives no fix if the fixed program might throw, as `yield*` does if there is no operation. */
 function fixOf(made: Made, fate: Fate, place: Place, fixer: Rule.RuleFixer, sourceCode: SourceCode): Rule.Fix[] | null {
   const { operand, yielded, optional, alone } = fate;
   if (place === 'nothing') return null;
@@ -121,7 +121,7 @@ function fixOf(made: Made, fate: Fate, place: Place, fixer: Rule.RuleFixer, sour
   return [fixer.insertTextBefore(operand, '(yield* '), fixer.insertTextAfter(operand, ')')];
 }
 
-/** How to write the expression so that it gives the items. `yield*` of a promise needs the patch, so it gets `until()`. */
+/** The expression that gives the items. `yield*` of a promise needs the patch, so a promise gets `until()`. */
 function resultOf(expression: Syntax, made: Made, place: Place, sourceCode: SourceCode): string {
   const text = shown(expression, sourceCode);
   if (made.kind === 'coroutine') return `yield* ${text}`;
@@ -139,14 +139,14 @@ function fixOfIterated(expression: Syntax, made: Made, place: Place, fixer: Rule
     : null;
 }
 
-/** True if `await` can stand before it without brackets. */
+/** True if `await` can precede it without parentheses. */
 function isOperand(expression: Syntax): boolean {
   return ['CallExpression', 'NewExpression', 'Identifier', 'MemberExpression', 'ImportExpression'].includes(
     expression.type,
   );
 }
 
-/** The name of a call in messages. */
+/** How messages show an expression. */
 function shown(expression: Syntax, sourceCode: SourceCode): string {
   const node = unwrapped(expression);
   if (node.type !== 'CallExpression') return textOf(node, sourceCode);

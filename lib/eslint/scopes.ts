@@ -1,4 +1,4 @@
-/** What the scopes of a file say about a variable. */
+/** Facts about variables, from the scopes of a file. */
 import type { Rule, Scope, SourceCode } from 'eslint';
 import type { Of, Syntax } from './syntax.ts';
 import { parentOf } from './syntax.ts';
@@ -17,7 +17,7 @@ export function isGlobal(sourceCode: SourceCode, identifier: Of<'Identifier'>): 
   return variable === null || variable.defs.length === 0;
 }
 
-/** All values of a variable; null for a value without an expression of its own, such as a destructured one. */
+/** All values of a variable; null for a value without its own expression, such as a destructured one. */
 export function valuesOf(variable: Scope.Variable): (Syntax | null)[] {
   const [definition, ...others] = variable.defs;
   if (definition?.type !== 'Variable' || others.length > 0) return [];
@@ -37,7 +37,7 @@ export function onlyValueOf(variable: Scope.Variable): Syntax | null {
   return others.length === 0 ? value : null;
 }
 
-/** True if nothing reads the variable. A name that begins with `_` says that this is on purpose. */
+/** True if nothing reads the variable. A name that begins with `_` means that this is intended. */
 export function isNeverRead(variable: Scope.Variable): boolean {
   const [definition, ...others] = variable.defs;
   if (definition?.type !== 'Variable' || others.length > 0 || variable.scope.type === 'global') return false;
@@ -49,7 +49,7 @@ export function isNeverRead(variable: Scope.Variable): boolean {
   return !variable.references.some((reference) => reference.isRead());
 }
 
-/** A TypeScript `declare` or namespace has rules of its own for what can be seen. */
+/** TypeScript's `declare` blocks and namespaces have their own visibility rules. */
 function isInNamespace(declaration: Syntax): boolean {
   return (parentOf(declaration)?.type as string | undefined) === 'TSModuleBlock';
 }

@@ -1,7 +1,9 @@
-/** What the rule asks of the syntax tree: which nodes are functions, which only stand around an expression, how a property is named. */
+/**
+ * Questions about the syntax tree: which nodes are functions, which only wrap an expression, what a property is called.
+ */
 import type { Rule, Scope } from 'eslint';
 
-/** ESTree's nodes, by way of ESLint, whose types are all that this room imports. */
+/** ESTree's nodes, through the types of ESLint, the only package this folder imports. */
 export type Syntax = Scope.Scope['block'];
 export type Of<T extends Syntax['type']> = Extract<Syntax, { type: T }>;
 export type Call = Of<'CallExpression'> & Rule.NodeParentExtension;
@@ -24,7 +26,7 @@ export function isFunction(node: Syntax): node is FunctionNode {
   return functionTypes.has(node.type);
 }
 
-/** A `function*` that is not an async one. */
+/** True for a `function*` that is not async. */
 export function isGenerator(node: Syntax): node is Of<'FunctionDeclaration'> | Of<'FunctionExpression'> {
   return isFunction(node) && node.type !== 'ArrowFunctionExpression' && node.generator === true && node.async !== true;
 }
@@ -48,7 +50,7 @@ export function unwrapped(node: Syntax): Syntax {
   return inner;
 }
 
-/** The name of a property, if it is written down: `a.b`, `a['b']`, `a.#b` as `#b`. */
+/** The name of a property if it is literal: `a.b`, `a['b']`, `a.#b` as `#b`. */
 export function propertyOf(member: Of<'MemberExpression'>): string | null {
   const { property, computed } = member;
   if (computed) return property.type === 'Literal' ? String(property.value) : null;

@@ -1,13 +1,13 @@
 /**
- * What TypeScript's checker knows, if the parser is typescript-eslint's and has type information. We reach the compiler
- * through the services of the parser, without importing it, and declare here the few parts that we use.
+ * Asks TypeScript's checker, if the parser is typescript-eslint's and has type information. We reach the compiler
+ * through the parser's services, without importing it, and declare here the few parts that we use.
  */
 import type { SourceCode } from 'eslint';
 import type { Made } from './made.ts';
 import { type Call, type FunctionNode, parentOf, propertyOf, type Syntax, unwrapped } from './syntax.ts';
 import { classes, type Effect, functions } from './vocabulary.ts';
 
-/** A node of TypeScript's own tree. */
+/** A node of TypeScript's syntax tree. */
 interface TsNode {
   readonly asteriskToken?: unknown;
   readonly modifiers?: readonly unknown[];
@@ -59,13 +59,13 @@ export class Types {
     this.checker = program.getTypeChecker();
   }
 
-  /** Null where there is no type information. */
+  /** Returns null if there is no type information. */
   static of(sourceCode: SourceCode): Types | null {
     const services = sourceCode.parserServices as Partial<Services> | undefined;
     return services?.program ? new Types(services as Services, services.program) : null;
   }
 
-  /** What an expression makes; null if that is nothing that has to be run. */
+  /** Returns what an expression makes; null if it need not be run. */
   madeBy(expression: Syntax): Made | null {
     const type = this.typeOf(expression);
     const parts = this.partsOf(type);
@@ -82,7 +82,7 @@ export class Types {
     return results.length === 0 ? null : results.every((type) => type.intrinsicName === 'void');
   }
 
-  /** For an argument, the parameter types of all overloads: any of them may wait for the result. */
+  /** For an argument, the parameter types of all overloads, because any of them may wait for the result. */
   private typesExpectedOf(fn: FunctionNode): TsType[] {
     const call = parentOf(fn);
     if (call?.type === 'CallExpression' || call?.type === 'NewExpression') {
@@ -110,7 +110,7 @@ export class Types {
     return effect === null ? null : { kind: 'operation', effect };
   }
 
-  /** By the name of the function or method, and of its class. */
+  /** Looks up the names of the function or method and its class. */
   private effectOf(expression: Syntax): Effect | null {
     const call = unwrapped(expression);
     if (call.type !== 'CallExpression') return null;
@@ -150,7 +150,7 @@ export class Types {
     );
   }
 
-  /** True for a call of a `function*`, wherever it is declared. */
+  /** True for a call of a `function*`, even if it is declared in another file. */
   private isMadeByStar(expression: Syntax): boolean {
     const call = unwrapped(expression);
     if (call.type !== 'CallExpression') return false;

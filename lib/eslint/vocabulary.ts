@@ -1,6 +1,6 @@
 /**
- * What the rule knows of greenhub, by the names that are exported. Written down rather than read from the package: a
- * linter must not have to load, let alone start, what it checks.
+ * What the rule knows about greenhub's exports. The list is written here rather than read from the package, because a
+ * linter should not load or run the code that it checks.
  */
 import { coordination } from './coordination.ts';
 
@@ -8,14 +8,14 @@ import { coordination } from './coordination.ts';
  * What a call does by itself.
  *
  * - `waits`: it makes an operation and does nothing else.
- * - `switches`: in a greenlet the same; in main it acts at once, and is complete as a statement.
- * - `requests`: it acts at once, and the operation that it gives can be ignored, but not be `yield`ed without a star.
+ * - `switches`: the same in a greenlet. In main, it acts at once and is complete as a statement.
+ * - `requests`: it acts at once. You may ignore the operation that it returns, but not `yield` it without a star.
  */
 export type Effect = 'waits' | 'switches' | 'requests';
 
 export type Methods = ReadonlyMap<string, Effect>;
 
-/** Where the names come from. */
+/** The modules of greenhub that export these names. */
 export const modules: ReadonlySet<string> = new Set([
   'greenhub',
   'greenhub/greenlet',
@@ -23,7 +23,9 @@ export const modules: ReadonlySet<string> = new Set([
   'greenhub/testing',
 ]);
 
-/** Modules of Node whose objects `greenhub/monkey` gives operations. Their names are written `net.Socket` here. */
+/**
+ * The modules of Node that `greenhub/monkey` extends with operations. Their names are written here like `net.Socket`.
+ */
 export const nodeModules: ReadonlySet<string> = new Set([...['net', 'tls', 'http', 'https', 'dgram', 'child_process']]);
 
 export const functions: ReadonlyMap<string, Effect> = effects({
@@ -46,7 +48,7 @@ const sending = effects({ waits: ['sendall'] });
 const listener = effects({ waits: ['accept'] });
 const group = { waits: ['join', 'apply', 'map'], requests: ['kill'] };
 
-/** Of each class, the methods that give operations. */
+/** The methods of each class that return operations. */
 export const classes: ReadonlyMap<string, Methods> = new Map([
   ['RawGreenlet', effects(rawGreenlet)],
   ['Greenlet', effects({ ...rawGreenlet, waits: ['join', 'get'], requests: ['kill'] })],
@@ -80,7 +82,7 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['child_process.ChildProcess', effects({ waits: ['wait', 'communicate'] })],
 ]);
 
-/** Functions that give an object of one of the classes. */
+/** Functions that return an object of one of the classes. */
 export const makers: ReadonlyMap<string, string> = new Map([
   ['spawn', 'Greenlet'],
   ['spawnLater', 'Greenlet'],

@@ -1,10 +1,10 @@
 import type { Replace } from './patches.ts';
 
 /**
- * Gives objects of a kind methods that block: operations, to be waited for by `yield*` in greenlets and `await` elsewhere.
- * Nobody who looks at an object's properties sees them.
+ * Adds methods that return operations to the objects of a kind: `yield*` them in greenlets, `await` them elsewhere. The
+ * methods are not enumerable.
  *
- * @param module under which `getOriginal()` finds what was there
+ * @param module the name under which `getOriginal()` finds the original
  */
 export function addMethods(replace: Replace, module: string, prototype: object, methods: object): void {
   for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(methods))) {

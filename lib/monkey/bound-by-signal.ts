@@ -2,21 +2,21 @@ import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
 import type { Inside } from './in-greenlets.ts';
 
-/** Ties what a function has begun to its work. */
+/** Binds the result of a function to a work. */
 export type Tie = (work: BoundWork, begun: unknown) => unknown;
 
 /**
- * For functions that take a `signal` among their options: what they begin in a greenlet ends when the greenlet is
- * cancelled, or whoever waits for it. A signal of the program's own goes on to count.
+ * Patches a function that has a `signal` option: work that it begins in a greenlet ends when the greenlet, or the
+ * waiter, is cancelled. The program's own signal remains effective.
  *
- * @param optionsAt what a function takes before its options
- * @param tie how what it gives is tied to its work: a promise, unless said otherwise
+ * @param optionsAt the index of the options among the arguments, or a function that returns it
+ * @param tie binds the result to its work; by default for a promise
  */
 export function boundBySignal(optionsAt: number | ((args: unknown[]) => number), tie: Tie = tiePromise): Inside {
   return (original, self, args) => {
     const at = typeof optionsAt === 'number' ? optionsAt : optionsAt(args);
     const options = args[at];
-    // What is wrong is the original's to refuse.
+    // Let the original refuse invalid options.
     if (options !== undefined && (typeof options !== 'object' || options === null)) return original.apply(self, args);
     const work = new BoundWork();
     while (args.length <= at) args.push(undefined);
@@ -32,9 +32,9 @@ function tiePromise(work: BoundWork, promise: unknown): unknown {
 }
 
 /**
- * Ties an async iterator that the signal ends: it is let go of when it has ended.
+ * Binds an async iterator that the signal ends. It is unbound when it has ended.
  *
- * @param isGenerator says that its own `return()` would wait for the step that is under way, which may take for ever
+ * @param isGenerator true if its own `return()` would wait for the current step, which may take forever
  */
 export function tieIterator(isGenerator: boolean): Tie {
   return (work, begun) => {
@@ -50,7 +50,7 @@ export function tieIterator(isGenerator: boolean): Tie {
           const step = work.promise(next.call(iterator), (given) => {
             if (given?.done !== false) work.unbind();
           });
-          // To give up waiting for a step is not to give up the iteration.
+          // Cancelling the wait for one step must not cancel the iteration.
           Reflect.deleteProperty(step, Symbol.iterator);
           return step;
         },

@@ -3,9 +3,9 @@ import type { Operation } from '../greenlet/operation.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
 
 /**
- * Ties what has no signal to the greenlet that runs: its late answer is dropped.
+ * Binds a promise of work without a signal to the running greenlet. If that is cancelled, a late answer is dropped.
  *
- * @param cancelled called, once at the most, when nobody is left who wants the answer
+ * @param cancelled called, at most once, when no greenlet wants the answer any more
  */
 export function boundPromise<T>(promise: PromiseLike<T>, cancelled: () => void = () => {}): Promise<T> & Operation<T> {
   const work = new BoundWork();

@@ -12,16 +12,16 @@ import type { AnyFunction } from './in-greenlets.ts';
 
 type Printed = Output<string | Buffer>;
 
-/** A command that was started, and the promise of its output, whose `yield*` ends the command when it is cancelled. */
+/** A command that was started, and the promise of its output. Cancelling a `yield*` of the promise ends the command. */
 export interface Started {
   readonly child: ChildProcess;
   readonly output: Promise<Printed> & Operation<Printed>;
 }
 
 /**
- * Starts a command of `exec` or `execFile` in a greenlet, to which it belongs until it has ended.
+ * Starts a command of `exec` or `execFile` in a greenlet. The command belongs to the greenlet until it has ended.
  *
- * @param original Node's, of which the promise form is used: so errors are what they are there
+ * @param original Node's function. Its promise form is used, so errors are the same as there
  */
 export function startCommand(original: AnyFunction, args: unknown[]): Started {
   const ending = endingOf(args);
@@ -42,7 +42,7 @@ export function startCommand(original: AnyFunction, args: unknown[]): Started {
   return { child, output };
 }
 
-/** What the child has printed so far, in the form that its promise would give. */
+/** The output of the child so far, in the form that its promise would give. */
 function partialOutput({ stdout, stderr }: ChildProcess): () => Printed {
   const [out, err] = [new Collector(stdout), new Collector(stderr)];
   return () => ({ stdout: decoded(out, stdout), stderr: decoded(err, stderr) });

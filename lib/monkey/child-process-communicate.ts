@@ -9,41 +9,41 @@ import { shown } from '../net/shown.ts';
 import { hasEnded, isUnwanted } from './child-process-ending.ts';
 import { ChildSuspension, type ExitStatus, failureOf, lineOf, nameOf, statusOf } from './child-process-wait.ts';
 
-/** What a child process has printed. */
+/** The output of a child process. */
 export interface Output<T = string> {
   stdout: T;
   stderr: T;
 }
 
-/** What a child process has printed, and how it ended. */
+/** The output of a child process, and how it ended. */
 export interface Communication<T = Buffer> extends Output<T>, ExitStatus {}
 
 /** A Timeout of a wait for output. */
 export interface OutputTimeout<T = string> extends Timeout {
-  /** What had come by then. */
+  /** The output that had arrived by then. */
   partial: Output<T>;
 }
 
 export interface CommunicateOptions extends TimeoutOption {
-  /** What the output is decoded with. Without it there are Buffers. */
+  /** The encoding of the output. Without it, the output is Buffers. */
   encoding?: BufferEncoding | undefined;
 }
 
 export const COMMUNICATE_OPTIONS: OptionNames<CommunicateOptions> = { timeout: 'number', encoding: 'string' };
 
-/** Collects what a stream gives. */
+/** Collects the data of a stream. */
 export class Collector {
   private readonly chunks: Buffer[] = [];
   isOver: boolean;
 
-  /** @param over called when it gives no more */
+  /** @param over called when the stream has ended */
   constructor(stream: Readable | null, over: () => void = () => {}) {
     this.isOver = stream === null || stream.destroyed;
     if (stream === null || this.isOver) return;
     stream.on('data', (chunk: Buffer | string) => {
       this.chunks.push(typeof chunk === 'string' ? Buffer.from(chunk, stream.readableEncoding ?? 'utf8') : chunk);
     });
-    // A stream that breaks has given what it had.
+    // A broken stream counts as ended: its data so far is kept.
     finished(stream, { writable: false }, () => {
       this.isOver = true;
       over();
@@ -55,16 +55,16 @@ export class Collector {
   }
 }
 
-/** All that a child prints from some moment on. */
+/** All output of a child from now on. */
 class Collected {
-  /** It is for somebody who has asked for it, and who may have given input. */
+  /** True once `communicate()` was called, which may have sent input. */
   begun = false;
   readonly stdout: Collector;
   readonly stderr: Collector;
 
   constructor(child: ChildProcess) {
     const { look } = lineOf(child);
-    // Undefined for a child that was spawned outside greenlets, and for which there were no descriptors.
+    // Undefined if the child was spawned outside greenlets and there were no file descriptors left.
     this.stdout = new Collector(child.stdout ?? null, look);
     this.stderr = new Collector(child.stderr ?? null, look);
   }
@@ -81,7 +81,7 @@ function collect(child: ChildProcess): Collected {
   return collected;
 }
 
-/** Keeps what a child leaves unread when it ends, which Node would throw away, for who communicates then. */
+/** Keeps output that is unread when the child ends, for a later `communicate()`. Node would discard it. */
 export function keepUnread(child: ChildProcess): void {
   child.once('exit', () => {
     if (!isUnwanted(child) && isUnread(child.stdout) && isUnread(child.stderr)) collect(child);
@@ -92,12 +92,12 @@ function isUnread(stream: Readable | null): boolean {
   return stream === null || (stream.readableFlowing === null && stream.listenerCount('readable') === 0);
 }
 
-/** Gives a child its input, and waits for all its output and its end. */
+/** Sends a child its input, and waits for all its output and its end. */
 export class Communicate<T extends Buffer | string> extends ChildSuspension<Communication<T>> {
   private readonly input: string | Uint8Array | undefined;
   private readonly encoding: BufferEncoding | undefined;
 
-  /** @throws TypeError for input that is neither a string nor bytes, or for an encoding that there is not */
+  /** @throws TypeError if the input is neither a string nor bytes, or the encoding is unknown */
   constructor(child: ChildProcess, input: string | Uint8Array | undefined, options: CommunicateOptions | undefined) {
     super(child, options);
     if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
@@ -105,7 +105,7 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     }
     const encoding = options?.encoding;
     if (encoding !== undefined && !Buffer.isEncoding(encoding)) {
-      throw new TypeError(`communicate() knows no encoding ${shown(encoding)}`);
+      throw new TypeError(`communicate() takes an encoding such as utf8, not ${shown(encoding)}`);
     }
     this.input = input;
     this.encoding = encoding;
@@ -135,9 +135,9 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
   }
 
   protected timedOut(timeout: number): never {
-    // A poll has not come by where it begins.
+    // With timeout 0, enqueue() was not called.
     if (timeout === 0) this.begin();
-    const message = `${nameOf(this.child)} has not ended within ${timeout} ms`;
+    const message = `${nameOf(this.child)} did not end within ${timeout} ms`;
     throw Object.assign(new Timeout(timeout, message), { partial: this.output });
   }
 
@@ -155,20 +155,22 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     return (this.encoding === undefined ? bytes : bytes.toString(this.encoding)) as T;
   }
 
-  /** Sends the input, and closes the pipe: once a child. */
+  /** Sends the input and closes the pipe, once for each child. */
   private begin(): void {
     const { child, input } = this;
     const { stdin } = child;
     const collected = collect(child);
     if (collected.begun) {
       if (input === undefined) return;
-      throw new TypeError(`${nameOf(child)} has been given its input: call communicate() without any to go on waiting`);
+      throw new TypeError(
+        `${nameOf(child)} already has its input: call communicate() without input to continue waiting`,
+      );
     }
     if (stdin === null && input !== undefined) {
       throw new TypeError(`${nameOf(child)} takes no input: spawn it with stdio: ['pipe', …]`);
     }
     collected.begun = true;
-    // A child need not read its input: that the pipe is broken is no error then.
+    // A child need not read its input, so a broken pipe is not an error.
     stdin?.on('error', () => {}).end(input);
   }
 }

@@ -1,6 +1,5 @@
 /**
- * How a child process is ended when nobody wants it any more: it is asked to end (SIGTERM, or `killSignal`), and killed
- * after a time of grace.
+ * Ends a child process that is no longer needed: it gets SIGTERM (or `killSignal`), and SIGKILL after a grace period.
  */
 import { type ChildProcess, ChildProcess as ChildProcesses } from 'node:child_process';
 import { kernel } from '../greenlet/kernel.ts';
@@ -11,21 +10,21 @@ import { type HostTimer, host } from '../hub/loop/host.ts';
 
 /** Milliseconds between the first signal and SIGKILL. */
 const GRACE = 5_000;
-/** Milliseconds between two looks whether the children of a child are gone. */
+/** Milliseconds between two checks whether the children of a child have ended. */
 const LOOK = 50;
 
-/** How a child is to be ended. */
+/** How to end a child. */
 export interface Ending {
   readonly signal: NodeJS.Signals | number | undefined;
-  /** Milliseconds. */
+  /** The grace period in milliseconds. */
   readonly grace: number;
-  /** Its children too: they are a process group of their own. */
+  /** Whether to end its own children as well, as a process group. */
   readonly tree: boolean;
-  /** It was made to go on by itself: it belongs to no greenlet. */
+  /** Whether it was spawned to run independently, so that it belongs to no greenlet. */
   readonly detached: boolean;
 }
 
-/** The options that greenhub adds, and those of Node's that matter here. */
+/** The options that greenhub adds, and the options of Node that matter here. */
 interface EndingOptions {
   killTree?: boolean;
   killGrace?: number;
@@ -41,9 +40,9 @@ const ENDING_OPTIONS: OptionNames<EndingOptions> = {
 };
 
 /**
- * What the arguments of `spawn()` and its like say about the end.
+ * Returns how to end a child, from the arguments of `spawn()` and similar functions.
  *
- * @throws RangeError for a `killGrace` that is NaN or negative, TypeError for one that is no number
+ * @throws RangeError if `killGrace` is NaN or negative; TypeError if it is not a number
  */
 export function endingOf(args: readonly unknown[]): Ending {
   const options: EndingOptions = checkedOwnOptions(optionsIn(args), ENDING_OPTIONS, 'a child process') ?? {};
@@ -52,20 +51,20 @@ export function endingOf(args: readonly unknown[]): Ending {
   return { signal: options.killSignal, grace, tree, detached: options.detached === true && !tree };
 }
 
-/** The options among the arguments of `spawn()` and its like. */
+/** The options among the arguments of `spawn()` and similar functions. */
 export function optionsIn(args: readonly unknown[]): object | undefined {
   return args.find(
     (arg, at): arg is object => at > 0 && typeof arg === 'object' && arg !== null && !Array.isArray(arg),
   );
 }
 
-/** Calls what starts a child; one that is to be ended with its children leads a process group. */
+/** Calls `start`. If the child is to be ended with its own children, it becomes the leader of a process group. */
 export function startWith(ending: Ending, start: () => unknown): unknown {
   if (!ending.tree || process.platform === 'win32') return start();
   const { prototype } = ChildProcesses as unknown as { prototype: { spawn(options: { detached: boolean }): unknown } };
   const property = Object.getOwnPropertyDescriptor(prototype, 'spawn') as PropertyDescriptor;
   const original = prototype.spawn;
-  // Not every way to start one passes the option on to here, where all of them come by, before this returns.
+  // Some functions drop the `detached` option, but all of them call this method before they return.
   prototype.spawn = function spawn(options) {
     options.detached = true;
     return original.call(this, options);
@@ -77,7 +76,7 @@ export function startWith(ending: Ending, start: () => unknown): unknown {
   }
 }
 
-/** Work that ends the child when it is released; it is over when the child is. */
+/** A work that ends the child when it is released. */
 export function childWork(child: ChildProcess, ending: Ending, released: () => void = () => {}): BoundWork {
   const work = new BoundWork();
   work.signal(undefined).addEventListener('abort', () => {
@@ -87,7 +86,7 @@ export function childWork(child: ChildProcess, ending: Ending, released: () => v
   return work;
 }
 
-/** Has a child belong to what the greenlet does now, until it has ended. */
+/** Binds a child to the greenlet's innermost scope until the child has ended. */
 export function bindChild(child: ChildProcess, ending: Ending): void {
   if (ending.detached || child.pid === undefined) return;
   const work = childWork(child, ending);
@@ -99,18 +98,19 @@ export function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-/** Those that were asked to end because nobody wants them any more. */
+/** The children that were told to end because they are no longer needed. */
 const unwanted = new WeakSet<ChildProcess>();
 
 export function isUnwanted(child: ChildProcess): boolean {
   return unwanted.has(child);
 }
 
-/** Asks a child to end, and kills it when it has not by the end of its grace. */
+/** Tells a child to end, and kills it if it has not ended after the grace period. */
 export function end(child: ChildProcess, ending: Ending): void {
   if (child.pid === undefined) return;
   unwanted.add(child);
-  // Its children have their grace as well, also when it has ended before. As long as they hold its pipes its group is its own.
+  // Its own children get the grace period as well, even if it has already ended. The group ID is not reused as long as
+  // they hold its pipes.
   const isOver = (): boolean => hasEnded(child) && !(ending.tree && signalGroup(child, 0));
   if (hasEnded(child)) closeOutput(child);
   if (isOver()) return;
@@ -138,7 +138,7 @@ function kill(child: ChildProcess, ending: Ending, signal: NodeJS.Signals | numb
   child.kill(signal);
 }
 
-/** Signals the group that a child leads; false when there is none (any more). */
+/** Signals the process group of a child. Returns false if there is none, or none any more. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals | number): boolean {
   if (process.platform === 'win32') return false;
   try {
@@ -148,12 +148,12 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | number): bool
   }
 }
 
-/** Output that nobody reads is not waited for: a child of the child may hold the pipe open for long. */
+/** Closes unread output, because a child of the child may hold the pipe open for a long time. */
 function closeUnread(child: ChildProcess): void {
   for (const stream of [child.stdout, child.stderr]) if (stream?.readableFlowing === null) stream.destroy();
 }
 
-/** A child of the child may hold the pipes open for long. */
+/** Closes the output, because a child of the child may hold the pipes open for a long time. */
 export function closeOutput(child: ChildProcess): void {
   child.stdout?.destroy();
   child.stderr?.destroy();

@@ -1,23 +1,23 @@
 /**
- * The streams of a child that could not start because no file descriptor was left (EMFILE, ENFILE). Node gives such a child
- * no streams, so `child.stdin.write()` would throw a TypeError instead of that error.
+ * The streams of a child that could not start because no file descriptor was left (EMFILE, ENFILE). Node gives such a
+ * child no streams, so `child.stdin.write()` would throw a TypeError instead of that error.
  */
 import type { ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 
-/** A socket, as Node's own streams of children are, whose reads and writes wait until it is destroyed. */
+/** A socket, like Node's own streams of children. Its reads and writes wait until it is destroyed. */
 class StandIn extends Socket {
   override _read(): void {}
   override _write(): void {}
   override _final(): void {}
 
-  /** Node destroys `stdin` before it tells the error, which comes in the same tick. */
+  /** Ignores a destroy without an error: Node destroys `stdin` before it emits the error, in the same tick. */
   override destroy(error?: Error): this {
     return error === undefined ? this : super.destroy(error);
   }
 }
 
-/** Substitute streams, until the error to break them with is known. */
+/** The substitute streams of children whose error is not known yet. */
 const standIns = new WeakMap<ChildProcess, Socket[]>();
 
 /** The `stdio` option of `spawn()` and `fork()`. */
@@ -26,7 +26,7 @@ interface StdioOptions {
   silent?: boolean;
 }
 
-/** Gives a child without streams the ones that it should have. They fail with the error of the spawn. */
+/** Gives a child without streams the streams that it should have. They fail with the error of the spawn. */
 export function giveStreams(child: ChildProcess, isPiped: readonly boolean[]): void {
   if ((child.stdio as unknown) !== undefined) return;
   const made = [
@@ -42,7 +42,7 @@ export function giveStreams(child: ChildProcess, isPiped: readonly boolean[]): v
   standIns.set(child, streams);
 }
 
-/** Breaks the substitute streams of a child; true if somebody waits on them. */
+/** Breaks the substitute streams of a child. Returns true if anything listens to their errors. */
 export function breakStreams(child: ChildProcess, error: Error): boolean {
   const streams = standIns.get(child) ?? [];
   standIns.delete(child);
@@ -51,7 +51,7 @@ export function breakStreams(child: ChildProcess, error: Error): boolean {
   return heard.length > 0;
 }
 
-/** The streams of a child of `spawn()` or `fork()` that are pipes, out of three. */
+/** For each of the three streams of `spawn()` or `fork()`, whether it is a pipe. */
 export function pipesOf({ stdio, silent = false }: StdioOptions, call: string): boolean[] {
   const asked = stdio ?? (call === 'fork' && !silent ? 'inherit' : 'pipe');
   return [0, 1, 2].map((index) => isPipe(Array.isArray(asked) ? (asked[index] ?? 'pipe') : asked));

@@ -11,22 +11,22 @@ import type {
 import type { Suspend } from '../greenlet/operation.ts';
 import type { ChildMethods, ExitStatus, Output } from './child-process.ts';
 
-/** A child of `exec` or `execFile` that was given no callback: `yield*` waits for its output. */
+/** The child of an `exec` or `execFile` without a callback: `yield*` waits for its output. */
 export interface Command<T extends string | Buffer> extends ChildProcess {
   [Symbol.iterator](): Iterator<Suspend, Output<T>, unknown>;
 }
 
-/** What greenhub adds to the options of `spawn` and its like, in greenlets. */
+/** Options that greenhub adds to `spawn` and similar functions in greenlets. */
 export interface KillOptions {
-  /** Ends the child's own children with it: it is made the leader of a process group. Not on Windows. */
+  /** Ends the child's own children as well, by making the child the leader of a process group. Not on Windows. */
   killTree?: boolean | undefined;
-  /** Milliseconds that it has after SIGTERM; 5,000 unless given. */
+  /** The grace period between SIGTERM and SIGKILL in milliseconds; 5,000 by default. */
   killGrace?: number | undefined;
 }
 
 declare module 'child_process' {
   interface ChildProcess extends ChildMethods {
-    /** Waits until it has ended: as `wait()` or, for `exec` and `execFile`, for its output. For greenlets only. */
+    /** Waits like `wait()`, or, for `exec` and `execFile`, for the output. Only in greenlets. */
     [Symbol.iterator](): Iterator<Suspend, Partial<ExitStatus> & Partial<Output<string | Buffer>>, unknown>;
   }
   interface ChildProcessWithoutNullStreams {

@@ -13,22 +13,22 @@ import { breakStreams } from './child-process-stdio.ts';
 
 /** How a child process ended: with an exit code, or by a signal. */
 export interface ExitStatus {
-  /** Null when a signal ended it. */
+  /** The exit code; null if a signal ended the process. */
   code: number | null;
-  /** Null when it exited by itself. */
+  /** The signal that ended the process; null if it exited by itself. */
   signal: NodeJS.Signals | null;
 }
 
-/** What went wrong with children that greenlets have spawned. */
+/** The errors of children that greenlets could not spawn. */
 const failures = new WeakMap<ChildProcess, Error>();
 
-/** Keeps what a child fails with for who waits for it. If nobody takes it by the next turn, `hub.handleError` gets it. */
+/** Keeps the error of a child for its waiters. If none takes it by the next turn, `hub.handleError` gets it. */
 export function keepFailure(child: ChildProcess): void {
   const greenlet = kernel.current;
   const keep = (error: Error): void => {
     if (!isSpawned(child)) failures.set(child, error);
     if (breakStreams(child, error)) taken.add(error);
-    // Somebody waits, or the program looks after errors itself.
+    // A greenlet is waiting, or the program listens to errors itself.
     if (child.listenerCount('error') > 1) return;
     host.nextTurn(() => {
       if (!taken.has(error)) getHub().tell(greenlet, error);
@@ -43,7 +43,7 @@ function isSpawned(child: ChildProcess): boolean {
   return child.pid !== undefined;
 }
 
-/** What a child could not be spawned for; undefined when it was. */
+/** Why a child could not be spawned; undefined if it was spawned. */
 export function failureOf(child: ChildProcess): Error | undefined {
   if (isSpawned(child)) return undefined;
   const failure = failures.get(child) ?? reconstructed(child);
@@ -51,7 +51,7 @@ export function failureOf(child: ChildProcess): Error | undefined {
   return failure;
 }
 
-/** The error of one that was spawned outside greenlets, whose event is over. */
+/** Recreates the error of a child that was spawned outside greenlets, since its event is over. */
 function reconstructed(child: ChildProcess): Error | undefined {
   const { exitCode, spawnfile, spawnargs } = child;
   if (exitCode === null) return undefined;
@@ -70,16 +70,16 @@ export function statusOf(child: ChildProcess): ExitStatus {
   return { code: child.exitCode, signal: child.signalCode };
 }
 
-/** What messages call a child. */
+/** The name of a child in messages. */
 export function nameOf(child: ChildProcess): string {
   return `${shown(child.spawnfile)} (${child.pid ?? 'not spawned'})`;
 }
 
-/** Those who wait for something that a child's events tell of: one listener of each kind for all of them. */
+/** The waiters of a child. They share one listener for each event. */
 class ChildLine {
   private readonly child: ChildProcess;
   private readonly waiters = new WaitQueue<ChildSuspension<unknown>>();
-  /** Has whoever has got what it waits for go on. */
+  /** Wakes the waiters whose wait has come to an end. */
   readonly look = (): void => {
     for (const waiter of [...this.waiters]) waiter.retry();
   };
@@ -106,7 +106,7 @@ class ChildLine {
 
 const lines = new WeakMap<ChildProcess, ChildLine>();
 
-/** The line of a child, which is there once somebody has asked for it. */
+/** The line of a child, created on first use. */
 export function lineOf(child: ChildProcess): ChildLine {
   let line = lines.get(child);
   if (line === undefined) {
@@ -116,7 +116,7 @@ export function lineOf(child: ChildProcess): ChildLine {
   return line;
 }
 
-/** A wait for something that a child's events tell of. An error that they tell of meanwhile ends it. */
+/** A wait for events of a child. An 'error' event ends it. */
 export abstract class ChildSuspension<T> extends OutsideWait<T> {
   protected readonly child: ChildProcess;
 
@@ -129,7 +129,7 @@ export abstract class ChildSuspension<T> extends OutsideWait<T> {
     return false;
   }
 
-  /** @internal Nothing is missing anywhere that it is given, so it may stay. */
+  /** @internal It takes nothing away from others, so it keeps its place. */
   override setAside(): null {
     return null;
   }
@@ -159,7 +159,7 @@ export abstract class ChildSuspension<T> extends OutsideWait<T> {
   }
 }
 
-/** The end of a child. */
+/** Waits for the end of a child. */
 export class ChildWait extends ChildSuspension<ExitStatus> {
   describe(): string {
     return `the end of ${nameOf(this.child)}`;
@@ -174,6 +174,6 @@ export class ChildWait extends ChildSuspension<ExitStatus> {
   }
 
   protected timedOut(timeout: number): never {
-    throw new Timeout(timeout, `${nameOf(this.child)} has not ended within ${timeout} ms`);
+    throw new Timeout(timeout, `${nameOf(this.child)} did not end within ${timeout} ms`);
   }
 }

@@ -24,26 +24,28 @@ export type { CommunicateOptions, Communication, Output, OutputTimeout } from '.
 export type { Command } from './child-process-types.ts';
 export type { ExitStatus } from './child-process-wait.ts';
 
-/** What child processes have in addition. */
+/** The methods that `patchChildProcess()` adds to child processes. */
 export interface ChildMethods {
   /**
-   * Waits until it has ended; its output is left alone. A child that prints more than the pipe holds and is not read never
-   * ends: `communicate()` reads it.
+   * Waits until the child has ended. It does not read the output: a child that prints more than the pipe holds never
+   * ends unless you read it, for example with `communicate()`.
    *
    * @param options `timeout` in milliseconds
-   * @throws Timeout when it has not ended in time: it goes on; Node's own error when it could not be spawned, and whatever
-   *   its `error` events tell of meanwhile, such as a signal that could not be sent
+   * @returns an operation that gives the exit code and the signal
+   * @throws Timeout if the child has not ended in time, in which case it continues to run; Node's own error if it could
+   *   not be spawned, or if it emits an 'error' event meanwhile, for example because a signal could not be sent
    */
   wait(options?: TimeoutOption): Operation<ExitStatus>;
   /**
-   * Gives it its input, closes that, and waits for all that it prints and for its end. A second call goes on where one has
-   * timed out, and has all the output from the beginning on.
+   * Sends the input to the child, closes the pipe, and waits for all output and the end of the child. After a timeout
+   * you can call it again: the second call gives all output from the beginning.
    *
-   * @param input a string stands for its UTF-8. Without any its input is closed
-   * @param options `encoding` to have strings instead of Buffers, and `timeout` in milliseconds
-   * @returns an operation for its output (empty where it is no pipe), its exit code and signal
-   * @throws Timeout when it has not ended in time, with what had come as `partial`: the child goes on; Node's own error when it
-   *   could not be spawned; TypeError for input to a child that takes none or was given some before
+   * @param input a string is sent as UTF-8. Without input, the pipe is only closed
+   * @param options `encoding` to get strings instead of Buffers, and `timeout` in milliseconds
+   * @returns an operation that gives the output (empty for a stream that is not a pipe), the exit code and the signal
+   * @throws Timeout if the child has not ended in time, with the output so far as `partial`; the child continues to
+   *   run. Node's own error if it could not be spawned. TypeError for input to a child that takes none or already got
+   *   some
    *
    * @example
    * const { stdout, code } = yield* spawn('sort').communicate('b\na\n', { encoding: 'utf8', timeout: 1_000 });
@@ -68,12 +70,13 @@ const methods: ThisType<ChildProcess> = {
 };
 
 /**
- * Gives child processes `wait()` and `communicate()`; has those that a greenlet spawns end when it is cancelled; and lets
+ * Patches child processes. It adds `wait()` and `communicate()`, ends the children of a cancelled greenlet, and lets
  * greenlets call `exec` and `execFile` without a callback: `const { stdout } = yield* execFile('ls', ['-l'])`.
  *
- * A child belongs to what its greenlet did when it spawned it (the greenlet, or the body of a `withTimeout`) until it ends.
- * When that is cancelled, it gets SIGTERM (or `killSignal`), and SIGKILL 5 s (or `killGrace` milliseconds) later; with
- * `killTree: true` so do its own children. One that is spawned with `detached: true` belongs to nobody.
+ * Until it ends, a child belongs to the innermost scope in which it was spawned: the greenlet, or the body of a
+ * `withTimeout`. If that is cancelled, the child gets SIGTERM (or `killSignal`), and SIGKILL after 5 seconds (or
+ * `killGrace` milliseconds). With `killTree: true`, so do its own children. A child with `detached: true` belongs to no
+ * greenlet.
  */
 export function patchChildProcess(): void {
   install(patchChildProcess, (replace) => {
@@ -107,7 +110,7 @@ function patchCommand(replace: Replace, name: 'exec' | 'execFile'): void {
   const command = actingInside(original, (_, self, args) => {
     if (args.some((arg) => typeof arg === 'function')) return original.apply(self, args);
     const { child, output } = startCommand(original, args);
-    // As without the patch, a program may ignore how it ended.
+    // As without the patch, the program may ignore how the command ended.
     output.catch(() => {});
     return Object.defineProperty(child, Symbol.iterator, {
       configurable: true,

@@ -16,28 +16,31 @@ import type { Replace } from './patches.ts';
 
 type Message = string | NodeJS.ArrayBufferView | readonly unknown[];
 
-/** What greenlets receive datagrams with. */
+/** The methods that `patchSocket()` adds to datagram sockets. */
 export interface DatagramMethods {
   /**
-   * Waits for a datagram, and gives its data. As `DatagramSocket.recv()` of `greenhub/net`. Those that come while nobody waits are
-   * kept from `yield* socket.bind(…)`, a `send()` in a greenlet or the first receive on, unless there is a listener for them.
+   * Waits for a datagram and gives its data, like `DatagramSocket.recv()` of `greenhub/net`. From `yield*
+   * socket.bind(…)`, a `send()` in a greenlet or the first receive on, the socket keeps datagrams until you receive
+   * them, unless the program listens to 'message'.
    */
   recv(options?: TimeoutOption): Operation<Buffer>;
-  /** Waits for a datagram, and gives its data and who sent it. As `DatagramSocket.recvfrom()` of `greenhub/net`. */
+  /** Waits for a datagram and gives its data and sender, like `DatagramSocket.recvfrom()` of `greenhub/net`. */
   recvfrom(options?: TimeoutOption): Operation<Datagram>;
 }
 
 declare module 'dgram' {
   interface Socket extends DatagramMethods {
-    /** Waits until it is bound, and gives it: `const socket = yield* createSocket('udp4').bind(53)`. For greenlets only. */
+    /**
+     * Waits until it is bound and gives it: `const socket = yield* createSocket('udp4').bind(53)`. Only in greenlets.
+     */
     [Symbol.iterator](): Iterator<Suspend, this, unknown>;
     /**
-     * Sends at once. Without a callback in a greenlet it gives an operation for how many bytes the kernel has taken, which throws
-     * what sending fails with. (Elsewhere it gives nothing.)
+     * Sends at once. In a greenlet and without a callback, it returns an operation that gives the number of bytes that
+     * the kernel has taken, or throws the error of the send. (Otherwise it returns nothing.)
      */
     send(message: Message, port?: number, address?: string): Operation<number>;
     send(message: Message, offset: number, length: number, port?: number, address?: string): Operation<number>;
-    /** Connects. Without a callback in a greenlet it gives an operation for that. (Elsewhere it gives nothing.) */
+    /** Connects. In a greenlet and without a callback, it returns an operation. (Otherwise it returns nothing.) */
     connect(port: number, address?: string): Operation<void>;
   }
 }
@@ -51,7 +54,7 @@ const methods: DatagramMethods & ThisType<Socket> = {
   },
 };
 
-/** Sockets of `node:dgram`. */
+/** Patches sockets of `node:dgram`. */
 export function patchDatagrams(replace: Replace): void {
   const { prototype } = dgram.Socket;
   addMethods(replace, 'dgram.Socket', prototype, methods);
@@ -63,13 +66,13 @@ export function patchDatagrams(replace: Replace): void {
   for (const name of ['send', 'connect'] as const) giveOperation(replace, prototype, name);
 }
 
-/** Has a method that takes a callback give an operation where it is called without one in a greenlet. */
+/** Makes a method return an operation if a greenlet calls it without a callback. */
 function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'connect'): void {
   const original = prototype[name] as AnyFunction;
   const method = actingInside(original, (_, self, args) => {
     if (typeof args.at(-1) === 'function') return original.apply(self, args);
     const socket = self as Socket;
-    // The answer may come at once.
+    // The answer may arrive at once.
     keepDatagrams(socket);
     let isAwaited = false;
     const outcome = new Promise<unknown>((resolve, reject) => {
@@ -78,7 +81,7 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
         if (!isAwaited) socket.emit('error', error);
       };
       const stopWatching = watchBinding(socket, (error) => {
-        // The socket's own listeners have been told.
+        // The socket's own listeners already have the error.
         if (socket.listenerCount('error') > 0) reject(error);
         else fail(error);
       });
@@ -118,7 +121,7 @@ function watchBinding(socket: Socket, failed: (error: Error) => void): () => voi
 
 const served = new WeakMap<Socket, Group>();
 
-/** The greenlets that handle a socket's messages, which are killed when it is closed. */
+/** The greenlets that handle a socket's messages. They are killed when it is closed. */
 function groupOf(socket: Socket): Group {
   let group = served.get(socket);
   if (group === undefined) {

@@ -1,16 +1,16 @@
 import { boundPromise } from './bound-promise.ts';
 
-/** Node's, of callbacks or of promises. */
+/** Node's resolver, with callbacks or promises. */
 export interface Resolver {
   cancel(): void;
 }
 
-/** What a resolver is busy with. */
+/** The running queries of a resolver. */
 interface Queries {
   running: number;
-  /** How many of them nobody waits for any more. */
+  /** How many of them no greenlet waits for any more. */
   unwanted: number;
-  /** Somebody who is no greenlet has asked it something, and may still wait for the answer. */
+  /** True if code outside greenlets has used the resolver and may still wait for an answer. */
   shared: boolean;
 }
 
@@ -30,7 +30,9 @@ export function shareResolver(resolver: Resolver): void {
   queriesOf(resolver).shared = true;
 }
 
-/** Ties a query to the greenlet that runs. A resolver can only cancel all its queries: it does when all are unwanted. */
+/**
+ * Binds a query to the running greenlet. A resolver can only cancel all its queries, so it does when all are unwanted.
+ */
 export function boundQuery(resolver: Resolver, answer: Promise<unknown>): Promise<unknown> {
   const queries = queriesOf(resolver);
   let isUnwanted = false;

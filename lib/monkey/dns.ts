@@ -21,7 +21,7 @@ import { insideGreenlet } from './inside-greenlet.ts';
 import { named } from './named.ts';
 import { install, isInstalled, type Replace, uninstall } from './patches.ts';
 
-/** What greenlets call without a callback, which outside greenlets Node refuses as ever. */
+/** The forms without a callback, for greenlets only. Outside greenlets Node refuses them. */
 declare module 'dns' {
   export function lookup(hostname: string, family: number): Promise<LookupAddress>;
   export function lookup(hostname: string, options: LookupOneOptions): Promise<LookupAddress>;
@@ -61,7 +61,7 @@ declare module 'dns' {
   export function reverse(ip: string): Promise<string[]>;
 }
 
-/** What resolvers are asked, with the number of arguments that may come before a callback. */
+/** The queries of resolvers, with the largest number of arguments before a callback. */
 const QUERIES: Readonly<Record<string, number>> = {
   resolve: 2,
   resolve4: 2,
@@ -79,17 +79,17 @@ const QUERIES: Readonly<Record<string, number>> = {
   reverse: 1,
 };
 
-/** What the system is asked. */
+/** The queries of the operating system, in the same form. */
 const LOOKUPS: Readonly<Record<string, number>> = { lookup: 2, lookupService: 2 };
 
 /**
- * Makes the promises of `dns.promises`, and of its resolvers, end with their waiter when it is cancelled in a greenlet; and
- * the functions of `node:dns`, and its resolvers' methods, give such a promise when a greenlet calls them without a
- * callback: `const { address } = yield* dns.lookup('localhost')`.
+ * Patches DNS queries. In greenlets, the promises of `dns.promises` and its resolvers end when their waiter is
+ * cancelled. The functions of `node:dns` and the methods of its resolvers return such a promise if a greenlet calls
+ * them without a callback: `const { address } = yield* dns.lookup('localhost')`.
  *
- * Node can cancel the queries of a resolver, all at once: that is done when nobody wants any of them any more, and for
- * resolvers that only greenlets have used. What cannot be cancelled (`lookup`, `lookupService`, and the queries of the
- * modules themselves, which share a resolver) goes on, and its late answer is dropped.
+ * Node can only cancel all queries of a resolver at once. So they are cancelled when no greenlet wants any of them, and
+ * only if the resolver was never used outside greenlets. Other queries (`lookup`, `lookupService`, and the functions of
+ * the modules, which share a resolver) continue after a cancellation, and their late answers are dropped.
  */
 export function patchDns(): void {
   install(patchDns, (replace) => {
@@ -117,7 +117,7 @@ function lacksCallback(args: unknown[], before: number): boolean {
 
 type Ask = (original: AnyFunction, resolver: unknown, args: unknown[]) => Promise<unknown>;
 
-/** Replaces a method of resolvers. */
+/** Patches a method of resolvers. */
 function query(
   replace: Replace,
   module: string,
@@ -148,14 +148,14 @@ const called: Ask = (original, resolver, args) =>
     });
   });
 
-/** `setServers()` makes the queries of the modules anew, over whatever there is: the patch is put on those again. */
+/** `setServers()` replaces the query functions of the modules. This applies the patch to the new functions. */
 function followServers(replace: Replace, module: string, holder: object): void {
   const property = Object.getOwnPropertyDescriptor(holder, 'setServers') as PropertyDescriptor;
   const original = property.value as AnyFunction;
   const { setServers } = {
     setServers(this: unknown, ...args: unknown[]): unknown {
       if (!isInstalled(patchDns)) return original.apply(this, args);
-      // Node leaves the lookups alone, and so what the program may have put in their place.
+      // Node leaves the lookups alone, so keep what the program may have put in their place.
       const lookups = [dns, dns.promises].flatMap((of) =>
         Object.keys(LOOKUPS).map((key) => [of, key, Object.getOwnPropertyDescriptor(of, key)] as const),
       );

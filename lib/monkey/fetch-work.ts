@@ -15,42 +15,44 @@ type DispatchHandler = Undici.Dispatcher.DispatchHandler;
 
 type BreakOff = (reason: unknown) => void;
 
-/** The part of the handlers of undici's fetch that we use, up to version 7, … */
+/** The part that we use of the handlers of undici's fetch, up to version 7. */
 interface OlderHandler {
   onConnect(abort: BreakOff, context?: unknown): void;
   onError(error: unknown): void;
 }
 
-/** … and from version 8 on. */
+/** The same from version 8 on. */
 interface NewerHandler {
   onRequestStart(controller: { abort: BreakOff }, context?: unknown): void;
   onResponseError(controller: null, error: unknown): void;
 }
 
 /**
- * A fetch and the body of its answer. It is stopped through a signal, or, where it stands between undici's fetch and its
- * dispatcher, by breaking off the request: undici spends as much on following a signal as on a tenth of a request.
+ * A fetch and the body of its answer. If it is the dispatcher of undici's fetch, it stops by aborting the request;
+ * otherwise through a signal, which costs undici about a tenth of a request.
  */
 export class FetchWork extends BoundWork {
   private agent: Undici.Dispatcher | null = null;
-  /** What breaks off its requests: fetch follows redirects, and the body of one may still be on its way. */
+  /**
+   * Functions that abort its requests. There may be several, because fetch follows redirects while bodies still arrive.
+   */
   private readonly breaks: BreakOff[] = [];
   private readonly place = new Place();
   private upload: Upload | null = null;
   private stopped: { readonly reason: unknown } | null = null;
 
-  /** True once it was stopped in its requests: what of it has arrived is not to be read any more. */
+  /** True once its requests were aborted. The part that has arrived must no longer be read. */
   get isStopped(): boolean {
     return this.stopped !== null;
   }
 
-  /** Carries its requests over `agent` from here on: then it is itself the dispatcher to start the fetch with. */
+  /** Sends its requests through `agent` from now on. Returns itself, as the dispatcher for the fetch. */
   over(agent: Undici.Dispatcher): this {
     this.agent = agent;
     return this;
   }
 
-  /** Owns the request body, which ends with this. Gives the body to start the fetch with. */
+  /** Takes ownership of the request body, which ends with this work. Returns the body to pass to fetch. */
   sending<T>(body: T): T {
     this.upload = Upload.of(body);
     return this.upload === null ? body : (this.upload.body as T);
@@ -62,16 +64,16 @@ export class FetchWork extends BoundWork {
     if (upload !== null) answer.then(undefined, (error) => upload.end(error));
   }
 
-  /** @internal What undici's fetch looks at, … */
+  /** @internal Read by undici's fetch. */
   get isMockActive(): boolean {
     return (this.agent as { isMockActive?: boolean }).isMockActive === true;
   }
 
-  /** @internal … and what it calls. */
+  /** @internal Called by undici's fetch. */
   dispatch(options: DispatchOptions, handler: DispatchHandler): boolean {
     if (this.stopped === null) this.follow(handler as unknown as OlderHandler | NewerHandler);
     else {
-      // What a redirect leads to, say, where the kill comes just then.
+      // For example, the target of a redirect, if the kill comes in between.
       refuse(handler as unknown as OlderHandler | NewerHandler, this.stopped.reason);
       return false;
     }
@@ -108,7 +110,7 @@ export class FetchWork extends BoundWork {
     this.upload?.end(reason);
     if (this.agent === null || this.stopped !== null) return;
     this.stopped = { reason: reason ?? new DOMException('This operation was aborted', 'AbortError') };
-    // At once, as undici's fetch would be by a signal, and with the reason itself.
+    // Reject at once and with the reason itself, as undici's fetch does for a signal.
     for (const reject of this.promises.values()) reject(this.stopped.reason);
     for (const breakOff of this.breaks) breakOff(this.stopped.reason);
     this.place.leave();
@@ -126,7 +128,9 @@ function refuse(handler: OlderHandler | NewerHandler, error: unknown): void {
   else handler.onError(error);
 }
 
-/** The wait for an answer, or its body, which loses nothing if it goes on only when the event loop has told all that is new. */
+/**
+ * Waits for an answer or its body. It loses nothing if it continues only after the event loop has delivered all news.
+ */
 class FetchWait<T> extends PromiseWait<T> {
   protected override complete(value: T): void {
     hub.gather(() => super.complete(value));

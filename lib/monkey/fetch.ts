@@ -18,24 +18,25 @@ type Init = Parameters<Fetch>[1];
 /** The readers of a body that wait for all of it. */
 const READERS = ['arrayBuffer', 'blob', 'bytes', 'formData', 'json', 'text'] as const;
 
-/** On a response: the request that it is the answer to. (A weak map of all would burden every garbage collection.) */
+/** The key of a response's work. (A WeakMap of all responses would slow down every garbage collection.) */
 const WORK = Symbol('greenhub.work');
 
 /**
- * A response that nobody can read any more needs not be kept track of. Looking out for that is not cheap, so it is done
- * only in a greenlet that has let more than a few lie.
+ * Unbinds the work of a response that is garbage. Registering is not cheap, so it is done only in a greenlet with more
+ * than a few unread responses.
  */
 const dropped = new FinalizationRegistry<BoundWork>((work) => work.unbind());
 const FEW = 16;
 
 /**
- * Makes `yield* fetch(url)` possible in greenlets, and the readers of the response's body. A greenlet that is killed or
- * timed out aborts its request, or the rest of the body, which frees the connection; so do several fetches of one
- * greenlet side by side in `Promise.all`. `init.signal` and `init.dispatcher` work as ever.
+ * Patches `fetch`, so that greenlets can use `yield* fetch(url)` and `yield*` with the methods that read the body. If
+ * the greenlet is killed or times out, its requests or the rest of their bodies are aborted, which frees the
+ * connections. This includes several fetches of one greenlet in `Promise.all`. `init.signal` and `init.dispatcher` work
+ * as before.
  *
- * It is the same fetch inside greenlets and outside: Node's own, or the program's replacement. Nothing
- * but `fetch` itself is replaced, and nothing is loaded before the first fetch. Where there is no `fetch`
- * (`--no-experimental-fetch`) there is nothing to patch.
+ * Greenlets use the same fetch as other code: Node's own, or the program's replacement. Only `fetch` itself is
+ * replaced, and nothing is loaded before the first fetch. Without `fetch` (`--no-experimental-fetch`), this does
+ * nothing.
  */
 export function patchFetch(): void {
   install(patchFetch, (replace) => {
@@ -50,7 +51,7 @@ export function patchFetch(): void {
       const agent = isReplaced || isRequest(input) ? undefined : dispatcherOf(init);
       if (agent === undefined)
         return original(input, withOptions(init, { signal: followed(input, init, work), ...sent }));
-      // A body whose turn has not come is undici's to let go of, and it takes a signal for that.
+      // undici releases a body that it has not begun to send only for a signal.
       // undici leaves a listener on a signal of the program; we must not.
       const own = init?.body == null && init?.signal == null ? {} : { signal: followed(input, init, work) };
       return original(input, withOptions(init, { ...own, ...sent, dispatcher: work.over(agent) }));
@@ -62,7 +63,7 @@ export function patchFetch(): void {
   });
 }
 
-/** Node's own fetch is a function that loads the undici that it brings along. */
+/** Node's own fetch is a function that loads Node's copy of undici. */
 function isNodesFetch(fetch: Fetch): boolean {
   return /internal\/deps\/undici/.test(Function.prototype.toString.call(fetch));
 }
@@ -72,7 +73,7 @@ function isOptions(init: unknown): boolean {
 }
 
 function isRequest(input: Input): boolean {
-  // A string address needs no loading for this question.
+  // Test for strings and URLs first: accessing `Request` would load undici.
   return typeof input === 'object' && !(input instanceof URL) && input instanceof globalThis.Request;
 }
 
@@ -82,7 +83,7 @@ function dispatcherOf(init: Init): Undici.Dispatcher | undefined {
   return typeof dispatcher?.dispatch === 'function' ? carrierOf(dispatcher) : undefined;
 }
 
-/** The same options without some. A plain object is copied; any other object is read as fetch would read it. */
+/** The options with some replaced. A plain object is copied; any other object is read as fetch would read it. */
 function withOptions(init: Init, others: object): RequestInit {
   if (init === undefined || init === null) return others;
   const prototype = Object.getPrototypeOf(init);
@@ -125,7 +126,7 @@ function hasBody(response: Response | undefined): response is Response {
 
 const readersOf = new WeakMap<object, Map<string, PropertyDescriptor>>();
 
-/** Has the rest of an answer belong to the greenlet that reads it, or, read outside, to none. */
+/** Makes the rest of an answer belong to the greenlet that reads it, or to none if it is read outside. */
 function bindReaders(response: object, work: FetchWork): void {
   const prototype = Object.getPrototypeOf(response);
   let readers = readersOf.get(prototype);
@@ -135,7 +136,7 @@ function bindReaders(response: object, work: FetchWork): void {
   }
   Object.defineProperty(response, WORK, { value: work, configurable: true });
   for (const [name, reader] of readers) {
-    // Unless a mock has one of its own.
+    // A mock may have its own reader.
     if (!Object.hasOwn(response, name)) Object.defineProperty(response, name, reader);
   }
 }

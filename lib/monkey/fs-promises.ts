@@ -16,7 +16,9 @@ declare module 'fs/promises' {
   }
 }
 
-/** What of `node:fs/promises` can be aborted, and `open`, whose file is closed when nobody gets it. */
+/**
+ * Patches the functions of `node:fs/promises` that can be aborted, and `open`, which closes a file that no one gets.
+ */
 export function patchFsPromises(replace: Replace): void {
   const module = 'fs/promises';
   inGreenlets(replace, module, fsPromises, 'open', open);
@@ -26,7 +28,7 @@ export function patchFsPromises(replace: Replace): void {
   inGreenlets(replace, module, fsPromises, 'watch', withEncoding(1, boundBySignal(1, tieIterator(true))));
 }
 
-/** For functions that take an encoding in the place of options. */
+/** For functions that take an encoding instead of options. */
 function withEncoding(at: number, inside: Inside): Inside {
   return (original, self, args) => {
     const options = args[at];
@@ -36,7 +38,7 @@ function withEncoding(at: number, inside: Inside): Inside {
   };
 }
 
-/** Opening a file cannot be stopped: one that is open when nobody waits for it any more is closed. */
+/** Opening a file cannot be stopped. If it was cancelled meanwhile, the file is closed once it is open. */
 const open: Inside = (original, self, args) => {
   const work = new BoundWork();
   const signal = work.signal(undefined);

@@ -5,10 +5,10 @@ import type { Replace } from './patches.ts';
 
 type Method = (this: EventEmitter, event: string | symbol, listener: unknown) => EventEmitter;
 
-/** Begins a greenlet for an event of an emitter. */
+/** Spawns a greenlet for an event of an emitter. */
 export type Serve = (emitter: EventEmitter, event: string | symbol, body: GeneratorBody, args: unknown[]) => void;
 
-/** The methods that add a listener, with whether it is for one time only and the method that adds one for all times. */
+/** The methods that add a listener: whether it listens only once, and the equivalent method that adds a lasting one. */
 const METHODS = [
   { name: 'on', once: false, lasting: 'on' },
   { name: 'addListener', once: false, lasting: 'addListener' },
@@ -18,8 +18,8 @@ const METHODS = [
 ] as const;
 
 /**
- * Lets emitters of a kind take a generator function as a listener, which is spawned as a greenlet for each event.
- * `removeListener()` and `listeners()` know it by itself.
+ * Lets emitters of a kind take a generator function as a listener. It is spawned as a greenlet for each event.
+ * `removeListener()` and `listeners()` work with the generator function itself.
  */
 export function spawnGeneratorListeners(
   replace: Replace,
@@ -37,7 +37,7 @@ export function spawnGeneratorListeners(
           if (once) this.removeListener(event, spawning);
           serve(this, event, listener, args);
         };
-        // By this Node's own emitters know the listener that another stands for.
+        // Node's emitters use this property to find the original of a wrapped listener.
         spawning.listener = listener;
         return add.call(this, event, spawning);
       },

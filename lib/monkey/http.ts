@@ -15,19 +15,19 @@ import { iterableInside } from './iterable-inside.ts';
 import type { Replace } from './patches.ts';
 import { type ReadMethods, readMethods, type SendMethods, sendMethods } from './stream-methods.ts';
 
-/** What greenlets read a whole body with. */
+/** The methods that `patchSocket()` adds for reading a whole body. */
 export interface BodyMethods {
-  /** All of the body, as UTF-8. As `text()` of an HttpServer's requests. */
+  /** Reads the whole body as UTF-8, like `HttpServerRequest.text()` of `greenhub/net`. */
   text(options?: ReadBodyOptions): Operation<string>;
-  /** All of the body, parsed as JSON. As `json()` of an HttpServer's requests. */
+  /** Reads the whole body and parses it as JSON, like `HttpServerRequest.json()` of `greenhub/net`. */
   json<T = unknown>(options?: ReadBodyOptions): Operation<T>;
-  /** All of the body, in memory of its own. As `bytes()` of an HttpServer's requests. */
+  /** Reads the whole body into its own memory, like `HttpServerRequest.bytes()` of `greenhub/net`. */
   bytes(options?: ReadBodyOptions): Operation<Uint8Array>;
 }
 
 declare module 'http' {
   interface ClientRequest {
-    /** Waits for the answer: `const answer = yield* http.get(url)`. For greenlets only. */
+    /** Waits for the answer: `const answer = yield* http.get(url)`. Only in greenlets. */
     [Symbol.iterator](): Iterator<Suspend, IncomingMessage, unknown>;
   }
   interface IncomingMessage extends ReadMethods, BodyMethods {}
@@ -48,10 +48,10 @@ const bodyMethods: BodyMethods & ThisType<IncomingMessage> = {
 
 /** Events of an HTTP server that ask for a response. */
 const REQUESTS: readonly (string | symbol)[] = ['request', 'checkContinue', 'checkExpectation'];
-/** Events that hand the connection over, as their second argument. */
+/** Events that pass the connection as their second argument. */
 const SWITCHES: readonly (string | symbol)[] = ['connect', 'upgrade'];
 
-/** Requests, answers and their bodies, of `node:http` and `node:https`. */
+/** Patches requests, answers and their bodies of `node:http` and `node:https`. */
 export function patchHttp(replace: Replace): void {
   iterableInside(replace, 'http.ClientRequest', http.ClientRequest.prototype, function (this: ClientRequest) {
     return answerTo(this)[Symbol.iterator]();
@@ -60,7 +60,7 @@ export function patchHttp(replace: Replace): void {
   addMethods(replace, 'http.OutgoingMessage', http.OutgoingMessage.prototype, sendMethods);
 }
 
-/** Runs a generator listener for an event of an HTTP server; false for other servers. */
+/** Runs a generator listener for an event of an HTTP server. Returns false for other servers. */
 export function serveHttp(server: EventEmitter, event: string | symbol, body: GeneratorBody, args: unknown[]): boolean {
   if (!(server instanceof http.Server || server instanceof https.Server)) return false;
   if (REQUESTS.includes(event)) serveRequest(body, args[0] as IncomingMessage, args[1] as ServerResponse);

@@ -1,6 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 
-/** True while a greenlet runs: only then does any patch act in another way than the original. */
+/** True while a greenlet runs. Only then does a patch behave differently from the original. */
 export function insideGreenlet(): boolean {
   return kernel.current !== kernel.main;
 }

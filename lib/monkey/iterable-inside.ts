@@ -2,10 +2,10 @@ import { insideGreenlet } from './inside-greenlet.ts';
 import type { Replace } from './patches.ts';
 
 /**
- * Lets objects of a kind be waited for by `yield*` in greenlets.
+ * Makes `yield*` wait for the objects of a kind in greenlets.
  *
- * @param module under which `getOriginal()` finds what was there
- * @param iterate what `[Symbol.iterator]` is in a greenlet
+ * @param module the name under which `getOriginal()` finds the original
+ * @param iterate the `[Symbol.iterator]` in a greenlet
  */
 export function iterableInside<T extends object>(
   replace: Replace,
@@ -13,7 +13,7 @@ export function iterableInside<T extends object>(
   prototype: T,
   iterate: (this: T) => Iterator<unknown, unknown, unknown>,
 ): void {
-  // A getter, because code that looks whether a value is iterable must not find that a promise or a socket is.
+  // A getter, because outside greenlets a promise or a socket must not appear to be iterable.
   replace(module, prototype, Symbol.iterator, {
     get: () => (insideGreenlet() ? iterate : undefined),
     set(this: object, value: unknown) {

@@ -14,27 +14,28 @@ import { iterableInside } from './iterable-inside.ts';
 import type { Replace } from './patches.ts';
 import { type ReadMethods, readMethods, type SendMethods, sendMethods } from './stream-methods.ts';
 
-/** What greenlets accept connections with. */
+/** The method that `patchSocket()` adds to servers. */
 export interface ServerMethods {
   /**
-   * Waits for a connection. Those that come while nobody waits are kept, from `yield* server.listen(…)` or the first call on,
-   * unless there is a listener for them; beyond 511 they are hung up on.
+   * Waits for a connection. From `yield* server.listen(…)` or the first call on, the server keeps up to 511 connections
+   * until you accept them, unless the program listens to 'connection'. It closes further connections.
    *
    * @param options `timeout` in milliseconds
-   * @throws Timeout when none comes in time; SocketClosedError when the server was closed
+   * @returns an operation that gives the connection
+   * @throws Timeout if no connection arrives in time; SocketClosedError if the server was closed
    */
   accept(options?: TimeoutOption): Operation<net.Socket>;
 }
 
 declare module 'net' {
   interface Socket extends ReadMethods, SendMethods {
-    /** Waits until it is connected, and gives it: `const socket = yield* net.connect(…)`. For greenlets only. */
+    /** Waits until it is connected and gives it: `const socket = yield* net.connect(…)`. Only in greenlets. */
     [Symbol.iterator](): Iterator<Suspend, this, unknown>;
-    /** Ends this side, after what is being sent. Acts at once. As `Socket.shutdown()` of `greenhub/net`. */
+    /** Ends this side after pending sends, like `Socket.shutdown()` of `greenhub/net`. */
     shutdown(): void;
   }
   interface Server extends ServerMethods {
-    /** Waits until it listens, and gives it: `const server = yield* net.createServer().listen(0)`. For greenlets only. */
+    /** Waits until it listens and gives it: `const server = yield* net.createServer().listen(0)`. Only in greenlets. */
     [Symbol.iterator](): Iterator<Suspend, this, unknown>;
   }
 }
@@ -53,7 +54,7 @@ const serverMethods: ServerMethods & ThisType<net.Server> = {
   },
 };
 
-/** Sockets and servers of `node:net`, and those of `node:tls`, `node:http` and `node:https`, which inherit from them. */
+/** Patches sockets and servers of `node:net`, and those of `node:tls`, `node:http` and `node:https`, which inherit. */
 export function patchNet(replace: Replace): void {
   const { Socket, Server } = net;
   addMethods(replace, 'net.Socket', Socket.prototype, socketMethods);

@@ -1,12 +1,12 @@
 /**
- * The dispatcher of Node's own fetch, which comes with its own copy of undici: version 6 in Node 20 and 22, 7 in Node 24,
- * 8 in Node 26.
+ * The dispatcher of Node's own fetch, which comes with its own copy of undici: version 6 in Node 20 and 22, 7 in Node
+ * 24, 8 in Node 26.
  */
 import type * as Undici from 'undici';
 import { type Classes, frugalAgent, isMadeByNode } from '../net/frugal-agent.ts';
 import { addLinesTo } from '../net/load-undici.ts';
 
-/** The symbols under which each of them keeps the global dispatcher. */
+/** The key of the global dispatcher of Node's undici, which depends on the version. */
 const GLOBAL_DISPATCHER = Symbol.for(
   `undici.globalDispatcher.${Number.parseInt(process.versions.undici ?? '0', 10) < 8 ? 1 : 2}`,
 );
@@ -22,8 +22,8 @@ export function nodesDispatcher(): Undici.Dispatcher | undefined {
 const frugal = new WeakMap<Undici.Dispatcher, Undici.Dispatcher>();
 
 /**
- * The dispatcher to use instead of a given one: a frugal agent of the same undici for Node's default dispatcher, and the
- * dispatcher itself if the program has set it.
+ * The dispatcher to use instead of a given one: a frugal agent of the same undici for Node's default dispatcher, and
+ * the dispatcher itself if the program has set it.
  */
 export function carrierOf(dispatcher: Undici.Dispatcher): Undici.Dispatcher {
   let carrier = frugal.get(dispatcher);

@@ -5,7 +5,7 @@ import { install } from './patches.ts';
 
 declare global {
   interface Promise<T> {
-    /** Waits for the promise in a greenlet: `yield* promise`. Outside greenlets there is none. */
+    /** Waits for the promise in a greenlet: `yield* promise`. Undefined outside greenlets. */
     [Symbol.iterator](): Iterator<Suspend, T, unknown>;
   }
 }
@@ -15,8 +15,8 @@ function iterate<T>(this: Promise<T>): Iterator<Suspend, T, unknown> {
 }
 
 /**
- * Makes every promise an operation inside greenlets: `const rows = yield* pool.query(sql)`. Outside greenlets a promise
- * stays what it was, not iterable. The types come with the import of this module.
+ * Patches promises, so that every promise is an operation in greenlets: `const rows = yield* pool.query(sql)`. Outside
+ * greenlets a promise remains not iterable. Importing this module also declares the types.
  */
 export function patchPromise(): void {
   install(patchPromise, (replace) => iterableInside(replace, 'globalThis.Promise', Promise.prototype, iterate));

@@ -3,7 +3,7 @@ import { boundBySignal } from './bound-by-signal.ts';
 import { inGreenlets } from './in-greenlets.ts';
 import type { Replace } from './patches.ts';
 
-/** `question()` of `node:readline/promises`, which is withdrawn: the next line that is typed is no answer to it. */
+/** Patches `question()` of `node:readline/promises`. A cancelled question does not take the next line as its answer. */
 export function patchReadlinePromises(replace: Replace): void {
   inGreenlets(replace, 'readline/promises.Interface', Interface.prototype, 'question', boundBySignal(1));
 }

@@ -1,7 +1,7 @@
 /**
- * `node --import greenhub/monkey/register app.js` patches before the app loads. The environment variable
- * GREENHUB_PATCH says what, by the names of `isPatched()`: `GREENHUB_PATCH=fetch,timers`. Unset or empty it means all. A
- * name that it should not have throws, so that the app does not start without a patch that was asked for.
+ * `node --import greenhub/monkey/register app.js` patches before the app loads. The environment variable GREENHUB_PATCH
+ * says what, by the names of `isPatched()`: `GREENHUB_PATCH=fetch,timers`. Unset or empty it means all. A name that it
+ * should not have throws, so that the app does not start without a patch that was asked for.
  */
 import { checkPatchName, type PatchOptions, patchAll, patchNames } from './all-patches.ts';
 

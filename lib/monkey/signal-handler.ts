@@ -4,26 +4,26 @@ import { host } from '../hub/loop/host.ts';
 import { spawn } from '../hub/tasks/greenlet.ts';
 import { shown } from '../net/shown.ts';
 
-/** A handler that is installed. */
+/** An installed signal handler. */
 export interface SignalHandle extends Disposable {
   readonly signal: NodeJS.Signals;
-  /** Takes it away; a greenlet that it has spawned goes on. The signal's default action is back if no other handler is left. */
+  /** Removes the handler. Its greenlets continue. If no handler is left, the signal's default action is restored. */
   cancel(): void;
 }
 
 /**
- * Has a function run as a greenlet each time the process receives a signal. While a handler is installed the signal's
- * default action does not happen, and several handlers of a signal all run. A handler does not keep the process alive.
+ * Runs a function as a greenlet each time the process receives a signal. While a handler is installed, the signal's
+ * default action does not happen. All handlers of a signal run. A handler does not keep the process alive.
  *
- * Whoever handles a signal answers for all of it: `run()` leaves it alone while there is a handler, so that one for SIGINT
- * or SIGTERM that is to end the program kills what is to end.
+ * Your handler replaces the handling of `run()` for that signal. So a handler for SIGINT or SIGTERM that should end the
+ * program must kill its greenlets.
  *
- * @param signal its name, as `SIGHUP`
- * @param fn usually a generator function; its error goes to `hub.handleError`
- * @param args what it is called with
- * @returns the handle that takes the handler away; with `using` the end of the block does
- * @throws TypeError for what is no signal's name or no function; Node's own EINVAL for SIGKILL and SIGSTOP, which cannot be
- *   handled
+ * @param signal the name of the signal, such as `SIGHUP`
+ * @param fn usually a generator function; its errors go to `hub.handleError`
+ * @param args the arguments of `fn`
+ * @returns a handle that removes the handler, by `cancel()` or at the end of a block with `using`
+ * @throws TypeError if `signal` is not a signal's name or `fn` is not a function; Node's EINVAL for SIGKILL and
+ *   SIGSTOP, which cannot be handled
  *
  * @example
  * signalHandler('SIGHUP', function* () {
@@ -36,7 +36,7 @@ export function signalHandler<A extends unknown[]>(
   ...args: A
 ): SignalHandle {
   if (!Object.hasOwn(constants.signals, signal)) {
-    throw new TypeError(`signalHandler() takes a signal's name, such as 'SIGHUP', not ${shown(signal)}`);
+    throw new TypeError(`signalHandler() takes the name of a signal, such as 'SIGHUP', not ${shown(signal)}`);
   }
   checkedFunction(fn, 'signalHandler()');
   const listener = (): void => void spawn(fn, ...args);

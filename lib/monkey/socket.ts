@@ -3,16 +3,16 @@ import { patchHttp } from './http.ts';
 import { patchNet } from './net.ts';
 import { install } from './patches.ts';
 
-// The declarations of these files give Node's own types what is patched in: these names have them loaded by who imports this.
+// These files extend Node's types. Exporting a name of each loads their declarations for every importer.
 export type { DatagramMethods } from './dgram.ts';
 export type { BodyMethods } from './http.ts';
 export type { ServerMethods } from './net.ts';
 export type { ReadMethods, SendMethods } from './stream-methods.ts';
 
 /**
- * Gives the sockets and servers of `node:net`, `node:tls`, `node:dgram`, `node:http` and `node:https` operations:
- * `const socket = yield* net.connect(port, host)`, `recv`, `sendall`, `accept` and so on. A generator function as a listener of a
- * server is spawned as a greenlet for each connection, request or message.
+ * Adds operations to the sockets and servers of `node:net`, `node:tls`, `node:dgram`, `node:http` and `node:https`:
+ * `const socket = yield* net.connect(port, host)`, `recv`, `sendall`, `accept` and so on. If you pass a generator
+ * function as a listener of a server, it is spawned as a greenlet for each connection, request or message.
  *
  * @example
  * patchSocket();

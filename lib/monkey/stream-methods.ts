@@ -5,21 +5,21 @@ import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv,
 import { sendall } from '../net/sending.ts';
 import { transportOf } from '../net/transport.ts';
 
-/** What greenlets read with. */
+/** The methods that `patchSocket()` adds for reading. */
 export interface ReadMethods {
-  /** Waits until something is there, and takes it; an empty Buffer at the end. As `Socket.recv()` of `greenhub/net`. */
+  /** Waits for data and takes it; an empty Buffer at the end. Like `Socket.recv()` of `greenhub/net`. */
   recv(max?: number, options?: TimeoutOption): Operation<Buffer>;
-  /** Waits for so many bytes. As `Socket.recvExactly()` of `greenhub/net`. */
+  /** Waits for exactly `count` bytes. Like `Socket.recvExactly()` of `greenhub/net`. */
   recvExactly(count: number, options?: TimeoutOption): Operation<Buffer>;
-  /** Waits for a delimiter, and gives all up to it, and it. As `Socket.readUntil()` of `greenhub/net`. */
+  /** Waits for a delimiter and gives all bytes up to and including it. Like `Socket.readUntil()` of `greenhub/net`. */
   readUntil(delimiter: string | Uint8Array, options?: ReadUntilOptions): Operation<Buffer>;
-  /** Waits for a line, and gives it without its end; null at the end. As `Socket.readLine()` of `greenhub/net`. */
+  /** Waits for a line; null at the end of the stream. Like `Socket.readLine()` of `greenhub/net`. */
   readLine(options?: ReadLineOptions): Operation<string | null>;
 }
 
-/** What greenlets send with. */
+/** The method that `patchSocket()` adds for sending. */
 export interface SendMethods {
-  /** Sends it all, and waits until the kernel has taken it. As `Socket.sendall()` of `greenhub/net`. */
+  /** Sends all data and waits until the kernel has taken it. Like `Socket.sendall()` of `greenhub/net`. */
   sendall(data: string | Uint8Array, options?: TimeoutOption): Operation<void>;
 }
 

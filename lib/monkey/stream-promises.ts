@@ -3,19 +3,19 @@ import { boundBySignal } from './bound-by-signal.ts';
 import { inGreenlets } from './in-greenlets.ts';
 import type { Replace } from './patches.ts';
 
-/** `pipeline` and `finished` of `node:stream/promises`. */
+/** Patches `pipeline` and `finished` of `node:stream/promises`. */
 export function patchStreamPromises(replace: Replace): void {
   const module = 'stream/promises';
   inGreenlets(replace, module, streamPromises, 'pipeline', boundBySignal(optionsOfPipeline));
   inGreenlets(replace, module, streamPromises, 'finished', boundBySignal(1));
 }
 
-/** Where the options of a pipeline are: last, if there are any, and else behind the last stream. */
+/** The index of a pipeline's options: the last argument, or after the last stream if there are no options. */
 function optionsOfPipeline(args: readonly unknown[]): number {
   return isOptions(args.at(-1)) ? args.length - 1 : args.length;
 }
 
-/** Node's own rule: an object that is no stream, of Node's or of the web, and not iterable. */
+/** Node's own rule: an object that is neither a stream (of Node or the web) nor iterable. */
 function isOptions(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const marks = ['pipe', 'write', 'getReader', 'getWriter', 'readable', Symbol.iterator, Symbol.asyncIterator];

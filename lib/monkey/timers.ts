@@ -8,11 +8,11 @@ import { named } from './named.ts';
 import { install, type Replace } from './patches.ts';
 
 /**
- * Makes the timers of `node:timers/promises` end with their waiter when it is cancelled in a greenlet, and lets
- * `setTimeout`, `setInterval` and `setImmediate` take a generator function, which is spawned as a greenlet each time.
+ * Patches timers. In greenlets, the timers of `node:timers/promises` end when their waiter is cancelled. `setTimeout`,
+ * `setInterval` and `setImmediate` also take a generator function, which is spawned as a greenlet each time.
  *
- * An interval spawns at every tick, also while the greenlet of the tick before is still running, as `setInterval` calls
- * an async function anew. Clearing a timer stops what is to come; a greenlet that was spawned goes on.
+ * An interval spawns at every tick, even if the previous greenlet is still running, just as `setInterval` calls an
+ * async function again. Clearing a timer stops future ticks; greenlets that were already spawned continue.
  */
 export function patchTimers(): void {
   install(patchTimers, (replace) => {
@@ -31,7 +31,7 @@ function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 
   const ofGlobal = globalThis[name] as unknown as AnyFunction;
   const replacement = spawning(ofModule);
   replace('timers', timers, name, { value: replacement, writable: true, enumerable: true });
-  // Somebody may have put one of their own in the place of the global one.
+  // The program may have replaced the global function.
   const value = ofGlobal === ofModule ? replacement : spawning(ofGlobal);
   replace('globalThis', globalThis, name, { value, writable: true, enumerable: true });
 }
@@ -44,7 +44,7 @@ function spawning(original: AnyFunction): AnyFunction {
   const { timer } = {
     timer(this: unknown, callback: unknown, ...rest: unknown[]): unknown {
       if (isGeneratorBody(callback)) return spawner.call(this, callback, ...rest);
-      // The engine makes no array if it can see the number of arguments.
+      // With a known number of arguments, the engine does not create an array.
       switch (rest.length) {
         case 0:
           return original.call(this, callback);

@@ -22,8 +22,8 @@ export interface Reader extends TakingSuspension<unknown> {
 
 /**
  * The reading side of a transport: the bytes that have arrived, and the reader that waits for more. Once a greenlet has
- * read a stream, the stream flows into the buffer even while nobody waits, because Node reports a lost connection only to
- * a reader. If a program takes the stream over (`on('data')`, `pipe()`, `for await`), it gets what was read ahead.
+ * read a stream, the stream flows into the buffer even while nobody waits, because Node reports a lost connection only
+ * to a reader. If a program takes the stream over (`on('data')`, `pipe()`, `for await`), it gets what was read ahead.
  */
 export class ReadSide {
   readonly buffer: ReadBuffer;
@@ -59,7 +59,7 @@ export class ReadSide {
     transport.watch();
     if (foreignReader !== undefined) {
       throw new ConcurrentUseError(
-        `${transport.name} is read by a listener to its '${foreignReader}' event (or a pipe, or a for await): only one may read it`,
+        `${transport.name} is read by a listener to its '${foreignReader}' event (or a pipe, or a for await): only one reader is allowed`,
       );
     }
     if (stream.readableObjectMode) {
@@ -122,7 +122,7 @@ export class ReadSide {
     const reader = this.readers.first;
     if (reader !== null) {
       throw new ConcurrentUseError(
-        `${transport.name} is being read already (${reader.describe()}): only one may read it`,
+        `a greenlet is already reading ${transport.name} (${reader.describe()}): only one reader is allowed`,
       );
     }
     // A stream takes nothing back after its end.

@@ -6,13 +6,17 @@ const NOTHING = Buffer.alloc(0);
 
 /** A wait until data is sent. */
 export interface Sender extends Waiter {
-  /** Writes its next pieces to the stream. Returns whether the kernel has taken the last. Called on the first in line. */
+  /**
+   * Writes its next pieces to the stream. Returns whether the kernel has taken the last. Called on the first in line.
+   */
   advance(): boolean;
   accept(): void;
   refuse(error: unknown): void;
 }
 
-/** The writing side of a transport: senders stand in line, and each writes a piece when the kernel has taken the last. */
+/**
+ * The writing side of a transport: senders stand in line, and each writes a piece when the kernel has taken the last.
+ */
 export class WriteSide {
   readonly senders: WaitQueue<Sender>;
   private readonly stream: Duplex;
@@ -41,7 +45,10 @@ export class WriteSide {
     return this.shutting || this.stream.writableEnded;
   }
 
-  /** Writes a piece of the first sender. Returns whether the kernel has taken it; if not, `send()` is called when it has. */
+  /**
+   * Writes a piece of the first sender. Returns whether the kernel has taken it; if not, `send()` is called when it
+   * has.
+   */
   write(piece: Uint8Array): boolean {
     const { stream } = this;
     if (this.isSocket) {

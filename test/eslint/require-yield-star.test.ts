@@ -341,19 +341,19 @@ producer.join();
     [
       [
         5,
-        "queue.put(…) makes an operation that nobody runs, so it does nothing. In a generator function write 'yield* queue.put(…)'.",
+        "queue.put(…) makes an operation that is never run, so it does nothing. In a generator function, write 'yield* queue.put(…)'.",
       ],
       [
         6,
-        "'yield' without a star hands out the operation that sleep(…) makes, and nobody runs it. Write 'yield* sleep(…)'.",
+        "'yield' without a star does not run the operation that sleep(…) makes. Write 'yield* sleep(…)'.",
       ],
       [
         8,
-        "producer.join() makes an operation that nobody runs, so it does nothing. Outside of greenlets write 'await producer.join()'.",
+        "producer.join() makes an operation that is never run, so it does nothing. Outside greenlets, write 'await producer.join()'.",
       ],
       [
         10,
-        "sleep(…) makes an operation that nobody runs, so it does nothing. Nothing can wait here: write 'yield* sleep(…)' in a function*, or 'await sleep(…)' in an async function.",
+        "sleep(…) makes an operation that is never run, so it does nothing. You cannot wait here: write 'yield* sleep(…)' in a function*, or 'await sleep(…)' in an async function.",
       ],
     ].map(([line, message]) => ({ line, ruleId: 'greenhub/require-yield-star', severity: 2, message })),
   );
