@@ -10,9 +10,9 @@ import { patchSocket } from './socket.ts';
 import { patchTimers } from './timers.ts';
 
 /**
- * Every patch by its name, in the order in which `patchAll()` installs them. To add one, write it in a file of its own, add
- * it here, and export it in `index.ts`. The names, their types, `patchAll()`, `isPatched()` and the register entry follow from this
- * list; `all-patches.test.ts` fails until the tests and the documentation include it too.
+ * All patches by name, in the order in which `patchAll()` installs them. To add a patch, write it in its own file, add
+ * it here, and export it in `index.ts`. The names, their types, `patchAll()`, `isPatched()` and the register entry
+ * follow from this list. `all-patches.test.ts` fails until the tests and the documentation include it too.
  */
 export const PATCHES = {
   promise: patchPromise,
@@ -24,10 +24,10 @@ export const PATCHES = {
   events: patchEvents,
 };
 
-/** The name of a patch: `patchDns()` is `'dns'`. */
+/** The name of a patch, such as `'dns'` for `patchDns()`. */
 export type PatchName = keyof typeof PATCHES;
 
-/** Which patches `patchAll()` leaves out: those that are false. */
+/** Options of `patchAll()`: it leaves out the patches that are false. */
 export type PatchOptions = { [name in PatchName]?: boolean };
 
 /** The names of all patches. */
@@ -36,10 +36,11 @@ export function patchNames(): PatchName[] {
 }
 
 /**
- * Installs every patch except those that are false in the options. Each patch is installed once, however often you call this.
+ * Installs every patch except those that are false in the options. Each patch is installed once, however often you call
+ * this.
  *
  * @param options patches to leave out
- * @throws TypeError for a name that is no patch
+ * @throws TypeError if a name is not the name of a patch
  *
  * @example
  * patchAll();
@@ -52,10 +53,10 @@ export function patchAll(options: PatchOptions = {}): void {
 }
 
 /**
- * Whether a patch is installed.
+ * Returns whether a patch is installed.
  *
- * @param name as `patchAll()` takes it
- * @throws TypeError for a name that is no patch
+ * @param name the name of the patch
+ * @throws TypeError if there is no such patch
  *
  * @example
  * isPatched('dns');
@@ -65,9 +66,9 @@ export function isPatched(name: PatchName): boolean {
   return isInstalled(PATCHES[name]);
 }
 
-/** @throws TypeError for a name that is no patch */
+/** @throws TypeError if there is no such patch */
 export function checkPatchName(name: string): asserts name is PatchName {
   if (!Object.hasOwn(PATCHES, name)) {
-    throw new TypeError(`there is no patch called ${shown(name)}: there are ${patchNames().join(', ')}`);
+    throw new TypeError(`there is no patch called ${shown(name)}: use one of ${patchNames().join(', ')}`);
   }
 }

@@ -4,14 +4,19 @@ import { install } from './patches.ts';
 import { patchReadlinePromises } from './readline-promises.ts';
 import { patchStreamPromises } from './stream-promises.ts';
 
-// The declarations of this file add to Node's own types: this has them loaded by whoever imports the patch.
+// This file extends Node's types. The empty export loads its declarations for every importer of the patch.
 export type {} from './fs-promises.ts';
 
 /**
- * Cancels what waits for events, streams, lines and files together with its waiter in a greenlet: `events.once` and
- * `events.on` remove their listeners, `pipeline` of `stream/promises` destroys its streams and `finished` removes its
- * listeners, `question` of `readline/promises` is withdrawn, `readFile`, `writeFile`, `appendFile` and `watch` of
- * `fs/promises` are aborted. A file that a greenlet opens by `fs/promises` is closed by `using`.
+ * Patches functions that wait for events, streams, lines and files, so that in greenlets they end when their waiter is
+ * cancelled:
+ *
+ * * `events.once` and `events.on` remove their listeners;
+ * * `pipeline` of `stream/promises` destroys its streams, and `finished` removes its listeners;
+ * * `question` of `readline/promises` is withdrawn;
+ * * `readFile`, `writeFile`, `appendFile` and `watch` of `fs/promises` are aborted.
+ *
+ * It also lets `using` close a file that a greenlet has opened with `fs/promises`.
  */
 export function patchEvents(): void {
   install(patchEvents, (replace) => {

@@ -9,8 +9,8 @@ import type { Replace } from './patches.ts';
 declare module 'fs/promises' {
   interface FileHandle {
     /**
-     * Begins to close the file, at the end of a `using` block: only on files that a greenlet has opened. An error of
-     * closing goes to `hub.handleError`; to wait for the end, `yield* handle.close()`.
+     * Begins to close the file at the end of a `using` block. Only files that a greenlet has opened have it. An error
+     * goes to `hub.handleError`. To wait until the file is closed, use `yield* handle.close()`.
      */
     [Symbol.dispose](): void;
   }

@@ -1,12 +1,12 @@
 /**
- * The book of what was patched. Each patch replaces properties through `replace()`, which keeps the originals, so that
- * all of it can be undone and every original stays reachable.
+ * Records all patches. Each patch replaces properties through `replace()`, which keeps the originals, so that every
+ * patch can be undone and every original can be reached.
  */
 import { syncBuiltinESMExports } from 'node:module';
 import { shown } from '../net/shown.ts';
 import { noteCaptured } from './late-capture.ts';
 
-/** The function that installs a patch. It stands for the patch here; the names are in `all-patches.ts`. */
+/** The function that installs a patch identifies the patch here. The names are in `all-patches.ts`. */
 export type Patch = () => void;
 
 /** One property that was replaced. */
@@ -19,10 +19,13 @@ interface Replacement {
 
 const installed = new Map<Patch, Replacement[]>();
 
-/** Replaces one property; `module` is the name under which `getOriginal()` finds what was there. */
+/** Replaces one property. `module` is the name under which `getOriginal()` finds the original. */
 export type Replace = (module: string, holder: object, key: PropertyKey, replacement: PropertyDescriptor) => void;
 
-/** Installs a patch unless it already is, whole or not at all. Named imports of Node's modules see it as well. */
+/**
+ * Installs a patch completely or not at all, unless it is installed already. Named imports of Node's modules see it
+ * too.
+ */
 export function install(patch: Patch, apply: (replace: Replace) => void): void {
   if (installed.has(patch)) return;
   const replacements: Replacement[] = [];
@@ -52,7 +55,7 @@ export function isInstalled(patch: Patch): boolean {
   return installed.has(patch);
 }
 
-/** Puts back one patch, if it is installed. */
+/** Removes one patch, if it is installed. */
 export function uninstall(patch: Patch): void {
   putBack(installed.get(patch) ?? []);
   installed.delete(patch);
@@ -60,7 +63,7 @@ export function uninstall(patch: Patch): void {
 }
 
 /**
- * Puts back everything that was patched.
+ * Removes all patches.
  *
  * @example
  * patchAll();
@@ -74,11 +77,11 @@ export function unpatchAll(): void {
 }
 
 /**
- * What a name meant before it was patched; what it means now if it was not.
+ * Returns the original of a patched property, or its present value if it is not patched.
  *
- * @param module a module of Node's, with or without `node:`, or `globalThis`
- * @param name a property of it
- * @throws TypeError when there is no such module or property
+ * @param module a module of Node, with or without `node:`, or `globalThis`
+ * @param name the name of the property
+ * @throws TypeError if there is no such module or property
  *
  * @example
  * const setTimeout = getOriginal<typeof globalThis.setTimeout>('timers', 'setTimeout');

@@ -1,13 +1,13 @@
 /**
  * `node --import greenhub/monkey/register app.js` patches before the app loads. The environment variable GREENHUB_PATCH
- * says what, by the names of `isPatched()`: `GREENHUB_PATCH=fetch,timers`. Unset or empty it means all. A name that it
- * should not have throws, so that the app does not start without a patch that was asked for.
+ * selects patches by the names of `isPatched()`: `GREENHUB_PATCH=fetch,timers`. If it is unset or empty, all are
+ * installed. An unknown name throws, so that the app does not start without a patch that you asked for.
  */
 import { checkPatchName, type PatchOptions, patchAll, patchNames } from './all-patches.ts';
 
 patchAll(chosen(process.env.GREENHUB_PATCH ?? ''));
 
-/** @throws TypeError for what is no patch's name */
+/** @throws TypeError if a name is not the name of a patch */
 function chosen(list: string): PatchOptions {
   const names = list
     .split(',')
@@ -22,6 +22,6 @@ function checkChoice(name: string): void {
   try {
     checkPatchName(name);
   } catch (error) {
-    throw new TypeError(`the environment variable GREENHUB_PATCH is wrong: ${(error as Error).message}`);
+    throw new TypeError(`the environment variable GREENHUB_PATCH is invalid: ${(error as Error).message}`);
   }
 }
