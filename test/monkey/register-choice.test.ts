@@ -32,7 +32,7 @@ test('a name in GREENHUB_PATCH that is no patch’s ends the program, and the me
     const { code, stdout, stderr } = await runProgram(PROGRAM, { env: { GREENHUB_PATCH: wrong } });
 
     assert.equal([code, stdout], [1, '']);
-    assert.match(stderr, /GREENHUB_PATCH is wrong: there is no patch called (telepathy|toString|all)/);
+    assert.match(stderr, /GREENHUB_PATCH is invalid: there is no patch called (telepathy|toString|all)/);
     for (const name of NAMES) assert.match(stderr, name);
   }
 });
