@@ -343,10 +343,7 @@ producer.join();
         5,
         "queue.put(…) makes an operation that is never run, so it does nothing. In a generator function, write 'yield* queue.put(…)'.",
       ],
-      [
-        6,
-        "'yield' without a star does not run the operation that sleep(…) makes. Write 'yield* sleep(…)'.",
-      ],
+      [6, "'yield' without a star does not run the operation that sleep(…) makes. Write 'yield* sleep(…)'."],
       [
         8,
         "producer.join() makes an operation that is never run, so it does nothing. Outside greenlets, write 'await producer.join()'.",

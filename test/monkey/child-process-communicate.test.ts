@@ -187,7 +187,10 @@ test('input that cannot be given is an error, and nothing is left behind', async
 test('wrong arguments are refused at the call', () => {
   const child = spawnChild('true');
   assert.throws(() => child.communicate(5 as never), /a string or bytes/);
-  assert.throws(() => child.communicate('', { encoding: 'klingon' as BufferEncoding }), /takes an encoding such as utf8, not klingon/);
+  assert.throws(
+    () => child.communicate('', { encoding: 'klingon' as BufferEncoding }),
+    /takes an encoding such as utf8, not klingon/,
+  );
   assert.throws(() => child.communicate('', { timeout: -1 }), RangeError);
   assert.throws(() => child.wait({ timeout: Number.NaN }), RangeError);
 });
