@@ -6,7 +6,6 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureSizes } from './bundle-size.ts';
 import { measureImports } from './import-time.ts';
@@ -16,7 +15,7 @@ import { compiled } from './paths.ts';
 import { availablePeers, type Peer } from './peers.ts';
 import { prepare } from './prepare.ts';
 import { importTable, machine, outcomeHeader, outcomeLines, scalingTable, sizeTable, verdictTable } from './report.ts';
-import { docs, resultsFolder, saveJson, saveTables } from './save.ts';
+import { jsonFolder, resultsFolder, saveJson, saveResults } from './save.ts';
 import { measureScaling, scalingName, scalingPeers, scalingTitles } from './scaling.ts';
 import { type Results, verdicts } from './verdicts.ts';
 
@@ -103,12 +102,10 @@ function minutes(): string {
 
 async function keep(): Promise<void> {
   const content = { machine: machine(), peers: versions(), quick, ...results, verdicts: judged };
-  saveJson(join(resultsFolder, `node-${process.versions.node}${quick ? '-quick' : ''}.json`), content);
+  saveJson(join(jsonFolder, `node-${process.versions.node}${quick ? '-quick' : ''}.json`), content);
   if (!save) return;
-  saveTables(lines.join('\n'));
   // `prepare()` installs the chart's libraries together with the peers.
   const { drawChart } = await import('./chart.ts');
-  const { svg, png } = await drawChart(results.outcomes, `${machine()}, medians of an interleaved run`);
-  writeFileSync(join(docs, 'peers.svg'), `${svg}\n`);
-  writeFileSync(join(docs, 'peers.png'), png);
+  const chart = await drawChart(results.outcomes, `${machine()}, medians of an interleaved run`);
+  saveResults(resultsFolder, process.versions.node, lines.join('\n'), chart);
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { binary } from '../../scripts/binary.js';
 import { here, root } from './paths.ts';
@@ -13,18 +13,29 @@ export function saveJson(path: string, content: object): void {
   spawnSync(command, [...args, 'format', '--write', path], { cwd: root, stdio: 'ignore' });
 }
 
-export const resultsFolder = join(here, 'results');
-export const docs = join(root, 'docs');
+/** The folder for the JSON of each run. */
+export const jsonFolder = join(here, 'results');
 
-const BEGIN = '<!-- written by npm run bench:peers -- --save -->';
-const END = '<!-- until here -->';
+/** The folder for the tables and charts of saved runs, which git keeps. */
+export const resultsFolder = join(root, 'bench/results');
 
-/** Puts the tables of a run into docs/performance.md, in place of those of an earlier one. */
-export function saveTables(tables: string): void {
-  const path = join(docs, 'performance.md');
-  const page = readFileSync(path, 'utf8');
-  const begin = page.indexOf(BEGIN);
-  const end = page.indexOf(END);
-  if (begin === -1 || end === -1) throw new Error(`docs/performance.md has lost its marks ${BEGIN} and ${END}`);
-  writeFileSync(path, `${page.slice(0, begin)}${BEGIN}\n\n${tables}\n\n${page.slice(end)}`);
+export interface Chart {
+  readonly svg: string;
+  readonly png: Buffer;
+}
+
+/** Writes the page of a line of Node with its chart, and replaces those of an earlier run on that line. */
+export function saveResults(folder: string, nodeVersion: string, tables: string, { svg, png }: Chart): void {
+  const [line] = nodeVersion.split('.');
+  const name = `node-${line}`;
+  const page = [
+    `# Benchmarks on Node ${line}`,
+    'Written by `npm run bench:peers -- --save`. [Performance](../../docs/performance.md) explains the operations, the peers and the columns.',
+    `![Cost of the peers as a multiple of greenhub](${name}.svg)`,
+    tables.trim(),
+  ];
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `${name}.md`), `${page.join('\n\n')}\n`);
+  writeFileSync(join(folder, `${name}.svg`), `${svg}\n`);
+  writeFileSync(join(folder, `${name}.png`), png);
 }
