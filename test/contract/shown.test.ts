@@ -601,12 +601,13 @@ test('a browser gets a formatter for its console', async () => {
     const { Queue } = await import('./lib/index.ts');
     const [formatter] = globalThis.devtoolsFormatters;
     const queue = new Queue(3);
-    console.log(JSON.stringify([formatter.header(queue), formatter.header({}), formatter.header(queue, { raw: true })]));`;
+    const others = [{}, null, undefined, 5].map((value) => formatter.header(value));
+    console.log(JSON.stringify([formatter.header(queue), formatter.header(queue, { raw: true }), ...others]));`;
   const flags = [...typescriptFlags(), '--input-type=module', '--eval', program];
 
   const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: root });
 
-  assert.equal(JSON.parse(stdout), [['span', {}, 'Queue#1 (0 of 3 items)'], null, null]);
+  assert.equal(JSON.parse(stdout), [['span', {}, 'Queue#1 (0 of 3 items)'], null, null, null, null, null]);
 });
 
 test('in Node nothing is added to the globals', () => {

@@ -7,7 +7,9 @@ import {
   forEach,
   type Greenlet,
   GreenletExit,
+  Iteration,
   iwait,
+  type Operation,
   Queue,
   sleep,
   spawn,
@@ -493,6 +495,62 @@ test("the body's error is thrown even where the iterator fails to return, whose 
   assert.is(outcome.error, error);
   assert.equal(errorsOf(reported), [second]);
 });
+
+const endless: Record<string, (cleanup: () => Promise<never>) => AsyncIterable<number>> = {
+  'return() of an iterator': (cleanup) => ({
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}), return: cleanup }),
+  }),
+  'the close of an Iteration': (cleanup) =>
+    new Iteration(() => sleep(Infinity) as unknown as Operation<IteratorResult<number, undefined>>, cleanup),
+};
+const failings: Record<string, (error: Error) => Promise<never>> = {
+  throws: (error) => {
+    throw error;
+  },
+  'is rejected': (error) => Promise.reject(error),
+};
+
+for (const [name, make] of Object.entries(endless)) {
+  for (const [how, fail] of Object.entries(failings)) {
+    test(`${name} that ${how} amid a step is reported, unless it is the reason of the kill`, async ({ reported }) => {
+      const [reason, another] = [new Error('reason'), new Error('another')];
+      for (const error of [reason, another]) {
+        const worker = spawn(() =>
+          forEach(
+            make(() => fail(error)),
+            () => {},
+          ),
+        );
+        await sleep(0);
+
+        await worker.kill({ reason });
+        await turn();
+
+        assert.is(worker.exception, reason);
+        const expected = error === another ? [{ greenlet: worker, error: another }] : [];
+        assert.equal(reported.splice(0), expected);
+      }
+    });
+  }
+}
+
+test('the close of an Iteration that hangs after a kill amid a step is reported when its grace is over', ({
+  reported,
+}) =>
+  onVirtualTime(async (clock) => {
+    const hanging = new Iteration(
+      () => sleep(Infinity) as unknown as Operation<IteratorResult<number, undefined>>,
+      () => new Promise<never>(() => {}),
+    );
+    const worker = spawn(() => forEach(hanging, () => {}));
+    await sleep(1);
+
+    await worker.kill();
+    assert.is(clock.now(), 1);
+    await sleep(5_001);
+
+    assert.match(String(errorsOf(reported)), /the end of an Iteration has not ended within 5000 ms/);
+  }));
 
 test('a killed greenlet ends by its GreenletExit even where the iterator fails to return', async ({ reported }) => {
   const error = new Error('of return()');

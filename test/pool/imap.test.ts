@@ -4,6 +4,7 @@ import {
   Channel,
   Event,
   forEach,
+  type Greenlet,
   GreenletExit,
   Group,
   getHub,
@@ -372,6 +373,19 @@ for (const { name, map } of imaps) {
 
     for (const { error } of outcomes) assert.instance(error, GreenletExit);
     assert.is(outcomes.length, 3);
+  });
+
+  test(`a killed greenlet is told the end of ${name} that has ended by itself, as that need not be waited for`, async () => {
+    const results = map(new Pool(1), double, [1]);
+    await spawn(() => collect(results));
+    let end: unknown;
+    const taker: Greenlet<void> = spawn(function* () {
+      taker.kill();
+      end = yield* results.next();
+    });
+    await taker.join();
+
+    assert.equal(end, { done: true, value: undefined });
   });
 
   test(`one who never had to wait for a step of ${name} goes on when another is killed`, async () => {

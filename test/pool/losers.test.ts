@@ -2,6 +2,8 @@
 import * as assert from 'uvu/assert';
 import {
   AsyncResult,
+  all,
+  allSettled,
   any,
   type Body,
   Channel,
@@ -297,6 +299,47 @@ for (const { name, combine } of combinators) {
     assert.match(JSON.stringify(await waiter), 'item of the second');
     assert.is(first.qsize(), 1);
     await switcher.kill();
+  });
+}
+
+for (const { name, combine } of combinators) {
+  for (const [inner, gather] of Object.entries<Combine>({ all, allSettled })) {
+    test(`a branch of ${name} that waits in ${inner}() takes nothing while another has its turn`, async () => {
+      const [first, second] = [new Queue<string>(), new Queue<string>()];
+      const waiter = spawn(() =>
+        combine([
+          gather([first.get(), never]),
+          function* () {
+            const item = yield* second.get();
+            yield* sleep(0);
+            return item;
+          },
+        ]),
+      );
+      await sleep(1);
+
+      second.putNowait('item of the second');
+      first.putNowait('item of the first');
+
+      assert.match(JSON.stringify(await waiter), 'item of the second');
+      assert.is(first.qsize(), 1);
+    });
+  }
+
+  test(`a branch of ${name} whose event was set before a kill wins, and the kill is raised after it`, async () => {
+    const event = new Event();
+    const seen: unknown[] = [];
+    const waiter = spawn(function* () {
+      seen.push(yield* outcomeOf(combine([event.wait(), never])));
+      yield* never;
+    });
+    await sleep(1);
+
+    event.set();
+    await waiter.kill();
+
+    assert.match(JSON.stringify(seen), 'true');
+    assert.instance(waiter.exception, GreenletExit);
   });
 }
 

@@ -116,6 +116,21 @@ test('the greenlets that are left after a signal are killed too, with their clea
   assert.is(ended.stdout, 'ready\nmain cleaned\nworker cleaned\n');
 });
 
+test('a script that awaits run() and does not catch its exit ends with the exit code of the signal', async () => {
+  const ended = await runProgram(
+    `
+    await run(function* main() {
+      console.log('ready');
+      yield* sleep(1e6);
+    });
+    `,
+    { signals: ['SIGTERM'] },
+  );
+
+  assert.is(ended.code, 143);
+  assert.match(ended.stderr, 'the process received SIGTERM');
+});
+
 test('a second signal acts as it would without run()', async () => {
   const ended = await runProgram(
     `
