@@ -107,7 +107,16 @@ async function run(snippet: Snippet): Promise<Ended> {
   writeFileSync(program, (await transform(snippet.code, { loader: 'ts', target: 'node20.18' })).code);
   const preloaded = ['virtual-time.js', ...(snippet.code.includes('https://') ? ['pretend-web.js'] : [])];
   const flags = preloaded.flatMap((file) => ['--import', join(root, 'test/support', file)]);
-  return endOf(spawn(process.execPath, [...flags, program], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }));
+  const env = { ...process.env, PATIENCE: `${patienceFor(snippet)}` };
+  return endOf(spawn(process.execPath, [...flags, program], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/**
+ * How long the virtual clock waits for what is under way, in milliseconds of real time. A limit of seconds is there for the
+ * worst, and must not end because the machine is busy. A shorter one is meant to end, and each waits so long.
+ */
+function patienceFor({ code }: Snippet): number {
+  return /(?:timeout: |withTimeout\()\d+_000/.test(code) ? 30_000 : 3_000;
 }
 
 /** The links that stay in the repository. */

@@ -3,4 +3,4 @@
 
 import { VirtualClock } from 'greenhub/testing';
 
-VirtualClock.install({ patience: 20_000 });
+VirtualClock.install({ patience: Number(process.env.PATIENCE) });
