@@ -16,7 +16,6 @@ const GIVING_UP = (call: string): string => `
   const failures = {};
   for (let round = 0; round < 6; round += 1) {
     const jobs = Array.from({ length: 100 }, () => spawn(() => ${call}(process.env.SILENT)));
-    for (const job of jobs) job.link(() => { failures[job.exception?.name] = (failures[job.exception?.name] ?? 0) + 1; });
     // Node 26 makes one connection at once, in case the server speaks HTTP/2.
     let before = 0;
     for (let still = 0; still < 50; still = connecting() > 0 && connecting() === before ? still + 1 : 0) {
@@ -24,8 +23,9 @@ const GIVING_UP = (call: string): string => `
       await turn();
     }
     await killall(jobs);
+    for (const { exception } of jobs) failures[exception?.name] = (failures[exception?.name] ?? 0) + 1;
   }
-  await turn();
+  for (let turns = 0; turns < 100 && connecting() > 0; turns += 1) await turn();
   console.log(JSON.stringify({ failures, left: connecting() }));
   process.exit();
 `;

@@ -39,9 +39,8 @@ export function suite(name: string): Suite {
       const before = new Set(hub.living());
       try {
         await body(context);
-        // Errors are reported by the next turn of the event loop, and what was killed last ends by then.
-        await turn();
-        await turn();
+        // Errors are reported by the next turn of the event loop. What was killed last ends by then, or soon after.
+        for (let turns = 0; turns < 2 || (turns < 50 && leftOver(before).length > 0); turns += 1) await turn();
       } catch (error) {
         // What a failed test leaves behind is not to fail the tests after it.
         for (const greenlet of [...hub.living()]) {
@@ -54,9 +53,13 @@ export function suite(name: string): Suite {
       }
       const [first] = context.reported;
       if (first !== undefined) throw first.error;
-      const left = [...hub.living()].filter((greenlet) => !before.has(greenlet));
+      const left = leftOver(before);
       if (left.length > 0) throw new Error(`left over: ${left.map((greenlet) => greenlet.name).join(', ')}`);
     });
   };
   return Object.assign(test, { skip: (title: string) => inner.skip(title), run: () => inner.run() });
+}
+
+function leftOver(before: Set<RawGreenlet>): RawGreenlet[] {
+  return [...getHub().living()].filter((greenlet) => !before.has(greenlet));
 }
