@@ -44,7 +44,7 @@ export class DeclarationFile {
     return this.statements.flatMap(({ node }) => (isRelative(node.source?.value) ? [this.#pathOf(node)] : []));
   }
 
-  /** The files that it loads without a name, for what they add to the types of others. */
+  /** The files imported only for their augmentations of other packages. */
   get loaded() {
     return this.statements
       .filter(({ node }) => node.specifiers?.length === 0 && isRelative(node.source?.value))

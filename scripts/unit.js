@@ -11,7 +11,7 @@ import { buildIfStale } from './build-if-stale.js';
 import { root, typescriptFlags } from './typescript-node.js';
 
 /** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
-/** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended what a worker tells of a file */
+/** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended the report of a worker about a file */
 
 export const unitTests = '^(?!examples/|third-party/)';
 export const exampleTests = '^examples/';
