@@ -3,17 +3,18 @@ import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './bodies.ts';
 import { runBranches } from './run-branches.ts';
 
-/** How several bodies ended, place by place, in the shape of `Promise.allSettled`. */
+/** The outcomes of several bodies, by position, in the form of `Promise.allSettled`. */
 export type Settlements<T extends readonly Body<unknown>[]> = {
   -readonly [K in keyof T]: PromiseSettledResult<BodyResult<T[K]>>;
 };
 
 /**
- * Runs several operations at once and waits until all have ended, in whatever way. Cancelled half-way, it cancels those
- * that have not.
+ * Runs several operations at once and waits until all have ended, whether they succeed or fail. If it is cancelled, it
+ * cancels the operations that have not ended.
  *
  * @param bodies as for `all()`
- * @returns an operation for `{ status: 'fulfilled', value }` or `{ status: 'rejected', reason }` of each, in the order given
+ * @returns an operation that gives `{ status: 'fulfilled', value }` or `{ status: 'rejected', reason }` for each body,
+ *   in the order of the list
  *
  * @example
  * const pages = yield* allSettled(urls.map((url) => fetch(url)));

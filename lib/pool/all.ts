@@ -4,17 +4,17 @@ import { passedOn } from '../hub/parking/where-raised.ts';
 import { checkedBodies } from './bodies.ts';
 import { runBranches } from './run-branches.ts';
 
-/** The results of several bodies, place by place. */
+/** The results of several bodies, by position. */
 export type Results<T extends readonly Body<unknown>[]> = { -readonly [K in keyof T]: BodyResult<T[K]> };
 
 /**
- * Runs several operations at once and waits for all of them. The first failure cancels the others, and is thrown when
+ * Runs several operations at once and waits for all of them. The first failure cancels the others, and is thrown once
  * they have ended.
  *
- * @param bodies operations, promises, or functions without parameters (usually `function*`), each run in a greenlet
- *   of its own; a Greenlet among them is waited for and goes on when the wait is cancelled
- * @returns an operation for their results, in the order given
- * @throws the failure that came first in time
+ * @param bodies operations, promises, or functions without parameters (usually `function*`), each of which runs in its
+ *   own greenlet. A Greenlet in the list is only waited for, so it continues if the wait is cancelled
+ * @returns an operation that gives the results, in the order of the list
+ * @throws the earliest failure
  *
  * @example
  * const [user, orders] = yield* all([fetchUser(id), () => loadOrders(id)]);

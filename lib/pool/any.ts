@@ -4,11 +4,12 @@ import { checkedBodies } from './bodies.ts';
 import { runBranches } from './run-branches.ts';
 
 /**
- * Runs several operations at once and gives the result of the first that succeeds. The others are cancelled, have ended
- * when it returns, and have taken nothing.
+ * Runs several operations at once and gives the first successful result. The losers are cancelled. When `any()`
+ * returns, they have ended and have taken nothing.
  *
  * @param bodies as for `all()`
- * @throws AggregateError when all fail, with the errors in the order given; also when there are none
+ * @returns an operation that gives the winner's result
+ * @throws AggregateError if all fail, with the errors in the order of the list; also if the list is empty
  *
  * @example
  * const response = yield* any(mirrors.map((mirror) => fetch(mirror + path)));
@@ -31,6 +32,6 @@ function* anyOf(bodies: readonly Body<unknown>[]): Coroutine<unknown> {
       return outcome.ok;
     },
   });
-  if (winner === undefined) throw new AggregateError(errors, `all ${bodies.length} operations of any() have failed`);
+  if (winner === undefined) throw new AggregateError(errors, `all ${bodies.length} operations of any() failed`);
   return winner.value;
 }

@@ -13,7 +13,7 @@ export type Outcome<T = unknown> =
   | { readonly ok: true; readonly index: number; readonly value: T }
   | { readonly ok: false; readonly index: number; readonly error: unknown };
 
-/** One body of a combinator, in a greenlet of its own. */
+/** One body of a combinator, in its own greenlet. */
 export class Branch implements ErrorTaker {
   queue: Waiting | null = null;
   before: Waiter | null = null;

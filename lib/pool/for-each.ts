@@ -6,13 +6,13 @@ import { callAndSettle } from '../hub/parking/body.ts';
 import { type Source, type Steps, stepsOf, stop, take, takeSource } from './steps.ts';
 
 /**
- * Runs a body for each item, one after the other, waiting for items that are not there yet.
+ * Runs a body for each item of a source, one after the other. It waits for items that have not arrived yet.
  *
- * @param source what to go through. When the body throws or the greenlet is cancelled, a stream is destroyed and an
- *   iterator told to `return()`; a Queue keeps what it holds
- * @param body gets the item; a function* may block, and an async function is waited for
- * @returns an operation for the end of the source
- * @throws what the source or the body throws
+ * @param source the items. If the body throws or the greenlet is cancelled, a stream is destroyed, `return()` of an
+ *   iterator is called, and a Queue keeps its items
+ * @param body called with each item; a function* may block, and an async function is awaited
+ * @returns an operation that ends with the source
+ * @throws any error of the source or the body
  *
  * @example
  * yield* forEach(response.body ?? [], function* (chunk) { yield* save(chunk); });

@@ -22,14 +22,14 @@ import { Members } from './members.ts';
 import { type Source, takeSource } from './steps.ts';
 
 export interface GroupJoinOptions extends TimeoutOption {
-  /** Whether the earliest failure in time is thrown, also of a member that had failed before the join. */
+  /** Whether `join()` throws the earliest failure of a member, including members that failed before the join. */
   raiseError?: boolean;
 }
 
 const JOIN_OPTIONS: OptionNames<GroupJoinOptions> = { timeout: 'number', raiseError: 'boolean' };
 
 /**
- * Greenlets that belong together: they can be waited for and killed as one. A member leaves the group when it ends.
+ * A set of greenlets that you can join and kill together. A member leaves the group when it ends.
  *
  * @example
  * const crawlers = new Group();
@@ -38,12 +38,12 @@ const JOIN_OPTIONS: OptionNames<GroupJoinOptions> = { timeout: 'number', raiseEr
  * yield* crawlers.kill();
  */
 export class Group extends Shown implements Iterable<Greenlet>, Flag {
-  /** What messages call it. */
+  /** Its name in messages. */
   name: string;
   protected readonly members = new Members();
   private readonly watchers = new WaitQueue();
   private failure: { readonly error: unknown } | null = null;
-  /** How many joins under way throw what a member fails with. */
+  /** The number of current joins with `raiseError`. */
   private raising = 0;
 
   constructor() {
@@ -56,22 +56,22 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return line(this.constructor.name, this.name, counted(this.size, 'member'), this.slotText());
   }
 
-  /** How many could run, in words; null where nothing limits that. */
+  /** Describes the free slots; null if there is no limit. */
   protected slotText(): string | null {
     return null;
   }
 
-  /** How many members it has. */
+  /** The number of members. */
   get size(): number {
     return this.members.size;
   }
 
-  /** True when it has no members: `join()` would not have to wait. */
+  /** True if it has no members, so that `join()` would not have to wait. */
   ready(): boolean {
     return this.members.size === 0;
   }
 
-  /** True when no member could run at once, which in a plain group is never so. */
+  /** True if a new member could not run at once. In a plain group it is always false. */
   full(): boolean {
     return false;
   }
@@ -80,17 +80,18 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     for (const { greenlet } of this.members) yield greenlet;
   }
 
-  /** Whether a greenlet is a member. */
+  /** Returns whether a greenlet is a member. */
   has(greenlet: Greenlet): boolean {
     return this.members.get(greenlet) !== undefined;
   }
 
   /**
-   * Makes a greenlet, starts it and adds it. Its error goes to who joins or gets it, as of any greenlet.
+   * Spawns a greenlet as a member. As with any greenlet, its error goes to the greenlets that join or get it.
    *
-   * @param fn usually a generator function; plain and async ones do too
-   * @param args what it is called with
-   * @throws TypeError when `fn` is not a function
+   * @param fn usually a generator function; it may also be a plain or async function
+   * @param args the arguments of `fn`
+   * @returns the member
+   * @throws TypeError if `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
     const greenlet = makeGreenlet<R>(fn, args);
@@ -99,19 +100,19 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Makes a greenlet a member until it ends; in what state it is does not matter. A pool starts one that was not started
-   * when there is a slot for it; one that was takes a slot at once, even if there is none left.
+   * Makes a greenlet in any state a member until it ends. A pool starts an unstarted greenlet when there is a free
+   * slot. A greenlet that was already started takes a slot at once, even if none is free.
    *
-   * @throws TypeError when it is no Greenlet
+   * @throws TypeError if `greenlet` is not a Greenlet
    */
   add(greenlet: Greenlet): void {
-    if (!(greenlet instanceof Greenlet)) throw new TypeError(`${this.name} takes greenlets that were made by spawn()`);
+    if (!(greenlet instanceof Greenlet)) throw new TypeError(`${this.name} takes only greenlets made by spawn()`);
     if (this.has(greenlet)) return;
     if (greenlet.ready()) this.noteFailure(greenlet);
     else this.admit(new Member(this, greenlet));
   }
 
-  /** Has a member leave, which goes on. Does nothing when it is none. */
+  /** Removes a member, which continues to run. Does nothing if the greenlet is not a member. */
   discard(greenlet: Greenlet): void {
     const member = this.members.get(greenlet);
     if (member === undefined) return;
@@ -120,12 +121,12 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Waits until it has no members.
+   * Waits until the group has no members.
    *
-   * @param options `timeout` in milliseconds; `raiseError` to throw the earliest failure of a member when all have ended
-   *   or the time is up. It counts once, and for all that failed before it: these were reported
-   * @returns an operation for true, or false when the time was up first
-   * @throws the failure, with `raiseError` (a kill is none)
+   * @param options `timeout` in milliseconds; `raiseError` to throw the earliest failure of a member once all have
+   *   ended or the timeout has passed. It is thrown only once. All other failures are reported
+   * @returns an operation that gives true, or false if the timeout passed first
+   * @throws with `raiseError`, the earliest failure; a kill is not a failure
    */
   join(options?: GroupJoinOptions): Operation<boolean> {
     const wait = new FlagWait(this, checkedOptions(options, JOIN_OPTIONS, 'group.join()'));
@@ -133,9 +134,11 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Kills all members. Acts at once; those that have not run yet never will.
+   * Kills all members. The call itself acts; you need not wait for the operation. Members that have not run yet never
+   * run.
    *
-   * @returns an operation for "they are all dead now", which gives up in silence when its time is up
+   * @param options as for `kill()` of a greenlet; `timeout` in milliseconds limits only the wait
+   * @returns an operation that ends when all members are dead, or when the timeout passes
    */
   kill(options?: KillOptions): Operation<void> {
     const list = [...this];
@@ -150,11 +153,13 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Calls a function in a member and waits for its result; the member is killed when the wait is cancelled. Called by
-   * a member of a pool that is full, it calls the function right there, as nothing else could ever run it.
+   * Calls a function in a new member and waits for its result. If the wait is cancelled, the member is killed. If a
+   * member of a full pool calls this, the function runs in that member, because a new one could never run.
    *
-   * @returns an operation for what the function returns
-   * @throws what it throws
+   * @param fn usually a generator function
+   * @param args the arguments of `fn`
+   * @returns an operation that gives the result of `fn`
+   * @throws any error of `fn`
    */
   apply<A extends unknown[], R>(fn: (...args: A) => R, args?: A): Operation<Spawned<R>> {
     checkedFunction(fn, 'apply()');
@@ -162,9 +167,11 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Calls a function in a member, and then, if it succeeded, a callback with its result.
+   * Calls a function in a new member. If it succeeds, calls a callback with its result.
    *
-   * @param callback gets the result; what it throws goes to `hub.handleError`
+   * @param fn usually a generator function
+   * @param args the arguments of `fn`
+   * @param callback called with the result; its errors go to `hub.handleError`
    * @returns the member
    */
   applyAsync<A extends unknown[], R>(
@@ -179,13 +186,13 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Calls a function with each item, in members, as many at once as the group lets run.
+   * Calls a function with each item, in new members. A pool limits how many run at once.
    *
-   * @param fn gets an item; usually a generator function
-   * @param items an iterable, an async one, a stream, a Queue (which ends when it is shut down) or an Iteration
-   * @returns an operation for the results, in the order of the items
-   * @throws the failure that came first in time, when the members that still ran have been killed and have ended; what
-   *   the iterable throws
+   * @param fn called with an item; usually a generator function
+   * @param items an iterable or async iterable, a stream, a Queue (which ends when it is shut down) or an Iteration
+   * @returns an operation that gives the results, in the order of the items
+   * @throws the earliest failure of `fn` or of the items. Members that still run are killed and have ended before it is
+   *   thrown
    *
    * @example
    * const pages = yield* new Pool(10).map(download, urls);
@@ -197,15 +204,18 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * The same, giving results one after the other, in the order of the items, while others are still at work. Begins with
-   * its first step. What an item's call throws is thrown in its place, and the next step goes on behind it.
+   * The same, but gives the results one by one, in the order of the items, while members still work on later ones. It
+   * begins with its first step. If the call for an item fails, the step for that item throws the error, and the next
+   * step continues with the next item.
    *
-   * Ending the iteration early (`break` in `for await`, an error in `forEach`, a kill of who iterates) kills what is
-   * under way.
+   * If you end the iteration early (`break` in `for await`, an error in `forEach`, a kill of the consumer), the running
+   * members are killed.
    *
-   * @param items may be endless
-   * @param options `maxsize`: how many items may be at work or done and not given yet, but no fewer than run at once;
-   *   twice as many as run at once unless given, or 100 where nothing limits these
+   * @param fn called with an item; usually a generator function
+   * @param items as for `map()`; may be endless
+   * @param options `maxsize`: how many items may be in progress or finished but not taken yet. It counts as at least
+   *   the size of the pool. By default it is twice the size of the pool, or 100 without a limit
+   * @returns an iteration over the results
    *
    * @example
    * yield* forEach(pool.imap(download, urls), function* (page) { yield* save(page); });
@@ -214,7 +224,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return this.mapping(fn, items, true, options);
   }
 
-  /** The same, giving results in the order in which they are done. */
+  /** The same, but gives the results in the order in which they are finished. */
   imapUnordered<T, R>(fn: (item: T) => R, items: Source<T>, options?: MapOptions): Iteration<Spawned<R>> {
     return this.mapping(fn, items, false, options);
   }
@@ -239,17 +249,17 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return Infinity;
   }
 
-  /** @internal Whether somebody waits for a member to be able to run at once. */
+  /** @internal Whether a greenlet waits for a free slot. */
   get isAwaited(): boolean {
     return false;
   }
 
-  /** @internal True where what the caller waits for has to be done by the caller, as nobody else could. */
+  /** @internal True if the caller must run a function itself, because it occupies a slot of this full pool. */
   get runsInline(): boolean {
     return this.full() && this.has(ownerOf(kernel.current) as Greenlet);
   }
 
-  /** @internal Whether what a member fails with goes to somebody who joins. */
+  /** @internal Whether a join takes the error of a member. */
   takesErrorOf(_greenlet: Greenlet): boolean {
     return this.raising > 0 && this.failure === null;
   }
@@ -260,7 +270,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     this.remove(member);
   }
 
-  /** @internal Has a greenlet that is new come, and starts it. */
+  /** @internal Adds a new member and starts it. */
   launch(member: Member): void {
     this.admit(member);
     member.greenlet.start();

@@ -10,7 +10,7 @@ import { type Source, type Steps, stepsOf, stop, take, takeSource } from './step
 import { END, MapStep, WindowedMapping } from './windowed-mapping.ts';
 
 export interface MapOptions {
-  /** How many items may be at work, or done and not given yet. */
+  /** How many items may be in progress, or finished but not taken yet. */
   maxsize?: number;
 }
 
@@ -136,7 +136,10 @@ class EndedResults implements Results<never> {
   close(): void {}
 }
 
-/** The results of a mapping whose consumer runs `fn` itself, because it occupies a slot of the full pool that it maps in. */
+/**
+ * The results of a mapping whose consumer runs `fn` itself, because it occupies a slot of the full pool that it maps
+ * in.
+ */
 class InlineResults<T, R> implements Results<Spawned<R>> {
   private readonly fn: (item: T) => R;
   private readonly steps: Steps<T>;
@@ -196,7 +199,7 @@ function windowOf(group: Group, options: MapOptions | undefined, caller: string)
   const maxsize = options?.maxsize;
   if (maxsize === undefined) return width === Infinity ? UNLIMITED_READ_AHEAD : Math.max(1, width * 2);
   if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= 1)) {
-    throw new RangeError(`${caller}: maxsize is a whole number from 1 on, or Infinity, not ${maxsize}`);
+    throw new RangeError(`${caller}: maxsize must be a whole number, at least 1, or Infinity, not ${maxsize}`);
   }
   return width === Infinity ? maxsize : Math.max(width, maxsize);
 }

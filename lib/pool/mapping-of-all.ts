@@ -4,7 +4,9 @@ import type { Group } from './group.ts';
 import { Mapping, type Task } from './mapping.ts';
 import type { Source } from './steps.ts';
 
-/** The mapping behind `map()`: each result is put in its place, and who waits is woken by the last one, or by a failure. */
+/**
+ * The mapping of `map()`: it collects all results by index. The last result, or the first failure, wakes the waiter.
+ */
 export class MappingOfAll<T, R> extends Mapping<T, R> {
   readonly results: R[];
   private failure: { readonly error: unknown } | null;
@@ -19,7 +21,7 @@ export class MappingOfAll<T, R> extends Mapping<T, R> {
     this.done = 0;
   }
 
-  /** Begins, and has `waiter` told of the end. */
+  /** Begins the mapping. Wakes `waiter` at the end. */
   beginFor(waiter: AllResults<T, R>): void {
     this.waiter = waiter;
     this.read();
@@ -49,7 +51,7 @@ export class MappingOfAll<T, R> extends Mapping<T, R> {
   }
 }
 
-/** Waits for all results of a mapping, which begins with that. */
+/** Starts a mapping and waits for all of its results. */
 export class AllResults<T, R> extends Suspension<R[]> {
   private readonly mapping: MappingOfAll<T, R>;
 

@@ -11,37 +11,37 @@ import type { Group } from './group.ts';
 import { Member } from './member.ts';
 import { type Source, type Steps, stepsOf, stop, take } from './steps.ts';
 
-/** What became of an item. */
+/** The result or the error for one item. */
 export type Result<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown };
 
-/** Where a result is to be. */
+/** The place of a result, before and after it is known. */
 export interface Place<R> {
   result: Result<R> | null;
 }
 
 /**
- * Calls a function with each item of a source in members of a group, as many at once as the group lets run:
+ * Calls a function with each item of a source in members of a group:
  *
- *     source ─reader─▶ tasks (members at work) ─▶ what becomes of them
+ *     source ─reader─▶ tasks (members at work) ─▶ results
  *
- * The reader is a greenlet that is there only while something may be read, so that a mapping nobody goes on with leaves
- * no greenlet behind. Items that are there already, as in an array, need none: a task that ends begins the next one.
+ * The reader is a greenlet that exists only while items may be read, so an abandoned mapping leaves no greenlet behind.
+ * Items that are already present, as in an array, need no reader: each task that ends begins the next one.
  */
 export abstract class Mapping<T, R> {
   protected readonly group: Group;
   protected readonly fn: (item: T) => unknown;
-  /** How many items were read. */
+  /** How many items have been read. */
   protected begun: number;
   protected sourceEnded: boolean;
   protected closed: boolean;
   private readonly steps: Steps<T>;
   private reader: Greenlet | null;
-  /** Others are to have their turn before it reads on. */
+  /** True if other greenlets must get a turn before it reads on. */
   private othersFirst: boolean;
-  /** Tasks under way, in any order: the first so many. */
+  /** The tasks in progress: the first `working` entries, in any order. */
   private readonly tasks: (Task<T, R> | null)[];
   private working: number;
-  /** On whose behalf, and in what context, it works. */
+  /** The greenlet it works for, and its async context. */
   private readonly owner: RawGreenlet;
   private readonly context: AsyncContext | null;
 
@@ -60,20 +60,20 @@ export abstract class Mapping<T, R> {
     this.context = kernel.captureContext === null ? null : kernel.captureContext();
   }
 
-  /** Whether one more item may be read, as far as who takes the results is concerned. */
+  /** Whether the consumer of the results allows another item to be read. */
   protected abstract hasRoom(): boolean;
 
   protected abstract taskBegan(task: Task<T, R>): void;
 
   protected abstract taskDone(task: Task<T, R>): void;
 
-  /** Called with an error of the source, which is at its end then. */
+  /** Called with an error of the source, which has then ended. */
   protected abstract sourceFailed(error: unknown): void;
 
-  /** Hands on what is there to who waits for it. */
+  /** Gives available results to the waiters. */
   protected abstract deliver(): void;
 
-  /** Ends it early: kills what is under way, and gives that. */
+  /** Ends the mapping early. Kills the tasks in progress and returns them. */
   close(): Greenlet[] {
     if (this.closed) return [];
     const { reader } = this;
@@ -101,7 +101,7 @@ export abstract class Mapping<T, R> {
     return `a result of ${fn.name || 'a function'} mapped in ${group.name} (${working} at work)`;
   }
 
-  /** @param isAwaited whether somebody else waits for the slot that this task has had */
+  /** @param isAwaited whether another greenlet waits for the slot of this task */
   taskEnded(task: Task<T, R>, isAwaited: boolean): void {
     this.removeTask(task);
     if (this.closed) return;
@@ -134,11 +134,11 @@ export abstract class Mapping<T, R> {
     if (this.closed) this.stopSource();
   }
 
-  /** Reads what may be read, or has a reader at work for that. */
+  /** Reads the items that may be read, or starts a reader for them. */
   protected read(): void {
     if (this.reader !== null || !this.mayRead()) return;
     if (kernel.captureContext === null) this.readNowOrLater();
-    // The running code may be in that of a task.
+    // The code that calls this may run in the context of a task.
     else (this.context ?? (kernel.rootContext as AsyncContext)).runInAsyncScope(() => this.readNowOrLater());
   }
 
@@ -190,7 +190,7 @@ export abstract class Mapping<T, R> {
     this.tasks[this.working] = null;
   }
 
-  /** The greenlets that are at work, in the order of their items. */
+  /** The greenlets of the tasks in progress, in the order of their items. */
   private atWork(): Greenlet[] {
     const tasks = this.tasks.slice(0, this.working) as Task<T, R>[];
     return tasks.sort((a, b) => a.index - b.index).map((task) => task.greenlet);
@@ -204,11 +204,11 @@ export abstract class Mapping<T, R> {
 
 const readSource = helper(<T, R>(mapping: Mapping<T, R>): Coroutine<void> => mapping.reading());
 
-/** An item at work: the member of the group that works at it, which the mapping hears of as well. */
+/** An item in progress. It is the group's member that works on the item, and also reports its end to the mapping. */
 export class Task<T, R> extends Member implements Place<R> {
-  /** Which item it is. */
+  /** The position of the item in the source. */
   readonly index: number;
-  /** Where it is in the list of those at work. */
+  /** The position in the mapping's list of tasks. */
   slot: number;
   result: Result<R> | null;
   private readonly mapping: Mapping<T, R>;
@@ -221,7 +221,7 @@ export class Task<T, R> extends Member implements Place<R> {
     this.mapping = mapping;
   }
 
-  /** What it throws is given in its place; but not what it throws while it cleans up, killed as nobody wants it. */
+  /** Its error becomes its result, except an error of its cleanup after the mapping has killed it. */
   override get takesErrors(): boolean {
     return !this.mapping.isClosed || !wasRaised(this.greenlet) || (this.isIn && super.takesErrors);
   }
@@ -232,6 +232,6 @@ export class Task<T, R> extends Member implements Place<R> {
     this.mapping.taskEnded(this, isAwaited);
   }
 
-  /** A member that is discarded goes on, and its result is wanted all the same. */
+  /** Does nothing: a discarded member continues, and the mapping still needs its result. */
   override discarded(): void {}
 }

@@ -3,16 +3,16 @@ import { leaveQueue, type Waiter, type Waiting } from '../hub/loop/wait-queue.ts
 import type { ErrorTaker, Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Group } from './group.ts';
 
-/** A greenlet's place in a group: it stands at the greenlet, and hears of its end. */
+/** A greenlet's membership in a group. It watches the greenlet and is notified of its end. */
 export class Member implements ErrorTaker, Linked {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
   readonly group: Group;
   readonly greenlet: Greenlet;
-  /** False before it has come and after it has left. */
+  /** True from the moment it joins the group until it leaves. */
   isIn: boolean;
-  /** In a pool: whether it has one of the slots. */
+  /** In a pool, whether it has a slot. */
   hasSlot: boolean;
   /** Its neighbours among the members of the group. */
   previous: Member | null;
@@ -38,7 +38,7 @@ export class Member implements ErrorTaker, Linked {
     this.group.memberEnded(this);
   }
 
-  /** Called when it leaves before its end. */
+  /** Called when it leaves the group before its end. */
   discarded(): void {
     leaveQueue(this);
   }

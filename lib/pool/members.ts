@@ -3,8 +3,9 @@ import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Member } from './member.ts';
 
 /**
- * The members of a group. Coming and leaving cost next to nothing, where a Map of greenlets costs as much as making one. So
- * there is a Map only from when somebody first asks for the member that a greenlet is, which most programs never do.
+ * The members of a group, as a linked list. Adding and removing cost almost nothing; a Map entry would cost as much as
+ * creating a greenlet. So the Map from greenlets to members is created on the first call of `get()`, which most
+ * programs never make.
  */
 export class Members extends LinkedList<Member> {
   private index: Map<Greenlet, Member> | null;
@@ -34,7 +35,7 @@ export class Members extends LinkedList<Member> {
     return this.index.get(greenlet);
   }
 
-  /** Those of now, of whom it passes over who leaves before its turn. */
+  /** Iterates over the present members. It skips a member that leaves before its turn. */
   *[Symbol.iterator](): Generator<Member, void, unknown> {
     for (const member of this.toArray()) if (member.isIn) yield member;
   }

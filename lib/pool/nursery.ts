@@ -14,17 +14,17 @@ import { nameOf } from '../sync/named.ts';
 import { Group } from './group.ts';
 import { Member } from './member.ts';
 
-/** Called by a child that is ready, with what `start()` is to give. */
+/** A child calls this when it is ready, with the result of `start()`. */
 export type Started<V> = (value: V) => void;
 
-/** Where children are spawned; see `nursery()`. */
+/** Spawns children; see `nursery()`. */
 export class Nursery extends Shown {
-  /** What messages call it. */
+  /** Its name in messages. */
   readonly name = nameOf('Nursery');
   private readonly owner: RawGreenlet;
   private readonly scope = new CancelScope('body');
   private readonly children = new Children(this);
-  /** Children that have not said yet that they are ready, with what waits for that. */
+  /** Children that have not called `started()` yet, with the result that `start()` waits for. */
   private readonly starting = new Map<Greenlet, AsyncResult<unknown>>();
   private readonly failures: unknown[] = [];
   private cancelled = false;
@@ -43,7 +43,7 @@ export class Nursery extends Shown {
     return line('Nursery', this.name, `opened by ${this.owner.name}`, children, state);
   }
 
-  /** How many children have not ended. */
+  /** The number of children that have not ended. */
   get size(): number {
     return this.children.size;
   }
@@ -51,10 +51,10 @@ export class Nursery extends Shown {
   /**
    * Spawns a child. Children may spawn more.
    *
-   * @param fn usually a generator function; plain and async ones do too
-   * @param args what it is called with
-   * @returns the child. In a nursery that is being cancelled it is killed before it has run
-   * @throws GreenletError when the nursery has ended; TypeError when `fn` is not a function
+   * @param fn usually a generator function; it may also be a plain or async function
+   * @param args the arguments of `fn`
+   * @returns the child. If the nursery is being cancelled, the child is killed before it runs
+   * @throws GreenletError if the nursery has ended; TypeError if `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
     const child = makeGreenlet<R>(fn, args);
@@ -63,13 +63,14 @@ export class Nursery extends Shown {
   }
 
   /**
-   * Spawns a child and waits until it says that it is ready; it then goes on as any other child. Cancelled before that,
-   * it ends the child.
+   * Spawns a child and waits until the child reports that it is ready. It then continues like any other child. If the
+   * wait is cancelled, the child is killed.
    *
-   * @param fn gets, before its other arguments, a function that it calls when it is ready, with what `start()` is to give
-   * @returns an operation for what the child has given
-   * @throws what the child throws before it is ready, which then is no failure of the nursery; GreenletError when it ends
-   *   without having said that it is, and when the nursery has ended
+   * @param fn its first argument is a function, which it calls when it is ready, with the result for `start()`
+   * @param args the other arguments of `fn`
+   * @returns an operation that gives the value that the child has passed
+   * @throws an error of the child before it is ready, which is then not a failure of the nursery; GreenletError if the
+   *   child ends before it is ready, or if the nursery has ended
    *
    * @example
    * const port = yield* n.start(function* (started: Started<number>) {
@@ -83,7 +84,7 @@ export class Nursery extends Shown {
     return operation(() => this.startingChild(fn, args), 'start()');
   }
 
-  /** @internal Runs the body, and returns or throws when all children have ended. */
+  /** @internal Runs the body. Returns or throws once all children have ended. */
   *run<R>(body: (nursery: Nursery) => R): Coroutine<Spawned<R>> {
     const { owner, scope, children } = this;
     const call = callBody(() => body(this), 'nursery()');
@@ -101,7 +102,7 @@ export class Nursery extends Shown {
       this.closed = true;
       leaveScope(owner, scope);
     }
-    // The nursery's own way to stop its body, and a kill or timeout from outside, are no failures.
+    // The error by which the nursery stops its body is not a failure, and neither is a kill or timeout from outside.
     if (thrown !== null && thrown.error !== scope.error && !isCancellation(owner, thrown.error)) {
       this.failures.push(thrown.error);
     }
@@ -119,14 +120,15 @@ export class Nursery extends Shown {
       this.starting.delete(child);
       starting.setException(
         child.successful()
-          ? new GreenletError(`${child.name} has ended without saying that it is ready: it must call started()`)
+          ? new GreenletError(`${child.name} ended before it was ready: it must call started()`)
           : child.exception,
       );
     } else if (!child.successful() && !isA(child.exception, GreenletExit)) this.fail(child.exception);
   }
 
   private adopt(child: Greenlet): void {
-    if (this.closed) throw new GreenletError(`${this.name} has ended: spawn ${child.name} before that, or elsewhere`);
+    if (this.closed)
+      throw new GreenletError(`${this.name} has ended: spawn ${child.name} before the nursery ends, or elsewhere`);
     if (this.cancelled) {
       this.children.add(child);
       child.kill();
@@ -141,9 +143,9 @@ export class Nursery extends Shown {
     result.name = `${fn.name || 'a child'} in ${this.name}`;
     let isStarted = false;
     const started: Started<V> = (value) => {
-      if (isStarted) throw new GreenletError(`${child.name} has called started() once too often`);
+      if (isStarted) throw new GreenletError(`${child.name} called started() twice: call it once`);
       isStarted = true;
-      // When nobody waits for it any more it is being killed.
+      // If `start()` no longer waits, the child is being killed.
       if (this.starting.delete(child)) result.set(value);
     };
     const child = makeGreenlet<unknown>(fn, [started, ...args]);
@@ -175,7 +177,7 @@ export class Nursery extends Shown {
   }
 }
 
-/** The children of a nursery: whatever they fail with is the nursery's. */
+/** The children of a nursery, which takes all of their errors. */
 class Children extends Group {
   private readonly nursery: Nursery;
 
@@ -199,12 +201,12 @@ class Children extends Group {
 }
 
 /**
- * Runs a body that may spawn children, and ends when it and all of them have ended: no greenlet outlives it. The first
- * failure, of a child or of the body, kills all others. (These are trio's rules.)
+ * Runs a body that may spawn children. It ends when the body and all children have ended, so no greenlet outlives it.
+ * The first failure of a child or the body cancels all others. (These are trio's rules.)
  *
- * @param body gets the nursery; usually a generator function
- * @returns an operation for what the body returns
- * @throws the failure, or an AggregateError if there were several; a child that was killed is no failure
+ * @param body called with the nursery; usually a generator function
+ * @returns an operation that gives the body's result
+ * @throws the failure, or an AggregateError if there are several; a killed child is not a failure
  *
  * @example
  * const total = yield* nursery(function* (n) {

@@ -9,9 +9,9 @@ import { Group } from './group.ts';
 import type { Member } from './member.ts';
 
 /**
- * A group of which at most so many members run at once. `spawn()` never blocks: a greenlet that finds no free slot starts
- * when there is one for it, first come, first served. One that is discarded before that is left unstarted, for others to
- * `start()`.
+ * A group that limits how many members run at once. `spawn()` never blocks: if no slot is free, the greenlet waits in
+ * line and starts when a slot is free, first come, first served. A greenlet that is discarded before that stays
+ * unstarted; you can `start()` it yourself.
  *
  * @example
  * const pool = new Pool(10);
@@ -19,20 +19,20 @@ import type { Member } from './member.ts';
  * yield* pool.join();
  */
 export class Pool extends Group {
-  /** How many run at once at the most. */
+  /** The largest number of members that run at once. */
   readonly capacity: number;
   private taken = 0;
-  /** Members without a slot, in order; who has left meanwhile is passed over. */
+  /** Members that wait for a slot, in order. Members that have left meanwhile are skipped. */
   private readonly line = new Deque<Member>();
   private readonly slots = new Slots(this);
 
   /**
-   * @param size how many run at once at the most; without bound unless given, none with 0
-   * @throws RangeError unless it is a whole number, 0 or more, or Infinity
+   * @param size the largest number of members that run at once; unbounded by default, and 0 lets none run
+   * @throws RangeError unless `size` is a whole number, at least 0, or Infinity
    */
   constructor(size = Infinity) {
     if (size !== Infinity && !(Number.isInteger(size) && size >= 0)) {
-      throw new RangeError(`a Pool's size is a whole number, 0 or more, or Infinity, not ${size}`);
+      throw new RangeError(`the size of a Pool must be a whole number, at least 0, or Infinity, not ${size}`);
     }
     super();
     this.capacity = size;
@@ -42,21 +42,21 @@ export class Pool extends Group {
     return this.capacity === Infinity ? null : `${this.freeCount()} of ${this.capacity} slots free`;
   }
 
-  /** How many more could run at once. */
+  /** The number of free slots. */
   freeCount(): number {
     return Math.max(0, this.capacity - this.taken);
   }
 
-  /** True when no slot is free. */
+  /** True if no slot is free. */
   override full(): boolean {
     return this.taken >= this.capacity;
   }
 
   /**
-   * Waits until a slot is free. That is no promise to the caller: whoever spawns first has it.
+   * Waits until a slot is free. This does not reserve the slot: the first greenlet that spawns gets it.
    *
    * @param options `timeout` in milliseconds
-   * @returns an operation for true, or false when the time was up first
+   * @returns an operation that gives true, or false if the timeout passed first
    */
   waitAvailable(options?: TimeoutOption): Operation<boolean> {
     return new FlagWait(this.slots, checkedOptions(options, TIMEOUT, 'pool.waitAvailable()'));
@@ -108,7 +108,7 @@ export class Pool extends Group {
   private fill(): void {
     while (!this.full() && this.line.size > 0) {
       const member = this.line.take();
-      // It was killed, or discarded, or added again after that.
+      // Skip a member that was killed or discarded. (It may have been added again since.)
       if (!member.isIn) continue;
       this.giveSlot(member);
       member.greenlet.start();
@@ -117,7 +117,7 @@ export class Pool extends Group {
   }
 }
 
-/** Up while a pool has a free slot. */
+/** Ready while a pool has a free slot. */
 class Slots implements Flag {
   private readonly pool: Pool;
   private readonly watchers = new WaitQueue();

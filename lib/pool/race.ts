@@ -6,24 +6,26 @@ import type { Outcome } from './branch.ts';
 import { runBranches } from './run-branches.ts';
 
 /**
- * Runs several operations at once and gives what the first to end gives, or throws. The others are cancelled, have ended
- * when it returns, and have taken nothing. Of several that need not wait the first in the list wins.
+ * Runs several operations at once and gives the result, or throws the error, of the first that ends. The losers are
+ * cancelled. When `race()` returns, they have ended and have taken nothing. If several need not wait, the first in the
+ * list wins.
  *
  * @param bodies as for `all()`
- * @throws what the first to end throws; RangeError when there are none, as that would never end
+ * @returns an operation that gives the winner's result
+ * @throws the winner's error; RangeError if the list is empty, because the race would never end
  *
  * @example
  * const line = yield* race([console.readLine(), sleep(30_000)]);
  */
 export function race<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>> {
   const list = checkedBodies(bodies, 'race()');
-  if (list.length === 0) throw new RangeError('race() of no operations would never end: give it at least one');
+  if (list.length === 0) throw new RangeError('race() got no operations and would never end: pass at least one');
   return operation(function* () {
     return (yield* firstOf('race', list)).value as BodyResult<B>;
   }, 'race()');
 }
 
-/** The outcome of the first to end, thrown if that is an error. */
+/** Returns the outcome of the first branch that ends, or throws its error. */
 export function* firstOf(what: string, bodies: readonly Body<unknown>[]): Coroutine<Outcome & { ok: true }> {
   let first: Outcome | undefined;
   yield* runBranches({

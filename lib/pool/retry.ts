@@ -11,20 +11,20 @@ import { handOver } from '../hub/parking/handed-over.ts';
 import { sleep } from '../hub/parking/sleep.ts';
 
 export interface RetryOptions {
-  /** How often it is tried, the first time counted; 5 unless given. */
+  /** The largest number of attempts, including the first; 5 by default. */
   attempts?: number;
-  /** Milliseconds before the second attempt; 100 unless given. */
+  /** The pause before the second attempt in milliseconds; 100 by default. */
   minDelay?: number;
-  /** The most milliseconds between two attempts; 30,000 unless given. */
+  /** The longest pause between two attempts in milliseconds; 30,000 by default. */
   maxDelay?: number;
-  /** By how much each pause is longer than the one before; 2 unless given. */
+  /** The ratio of each pause to the previous one; 2 by default. */
   factor?: number;
   /**
-   * The share of each pause that is left to chance, from 0 to 1: with 1 (or true) it is anything up to its full length.
-   * 0 (or false) unless given. Where many retry against one server, use some.
+   * The random share of each pause, from 0 to 1. With 1 (or true), a pause has a random length up to its full length. 0
+   * (or false) by default. Use it if many clients retry against one server.
    */
   jitter?: number | boolean;
-  /** Whether to try again after this error, which the attempt of this number (from 1) has thrown. */
+  /** Decides whether to retry after an error of the given attempt, counted from 1. */
   retryIf?: (error: unknown, attempt: number) => boolean;
 }
 
@@ -38,12 +38,14 @@ const RETRY_OPTIONS: OptionNames<RetryOptions> = {
 };
 
 /**
- * Runs a body, and again after a pause when it fails, each pause longer than the one before. It follows the clock of
- * the hub. A kill, or a timeout from outside, ends it: these are not retried.
+ * Runs a body and retries it if it fails, after pauses that grow. It follows the hub's clock. It does not retry a kill
+ * or a timeout from outside.
  *
- * @param body gets the number of the attempt, from 1; usually a generator function. Or an operation
- * @returns an operation for what the body returns
- * @throws what the last attempt threw, or the first for which `retryIf` gave false; RangeError for options out of range
+ * @param body usually a generator function, called with the number of the attempt, counted from 1; or an operation
+ * @param options `attempts`, `minDelay` and `maxDelay` in milliseconds, `factor`, `jitter`, `retryIf`
+ * @returns an operation that gives the body's result
+ * @throws the error of the last attempt, or the first error for which `retryIf` returns false; RangeError if an option
+ *   is out of range
  *
  * @example
  * const page = yield* retry(() => withTimeout(5_000, fetch(url)), { attempts: 4, minDelay: 200, jitter: 0.5 });
@@ -56,7 +58,7 @@ export function retry(
 ): Operation<unknown> {
   if (body instanceof Promise) {
     handOver(body);
-    throw new TypeError('retry() takes a function or an operation: a promise cannot be tried again');
+    throw new TypeError('retry() takes a function or an operation: a promise cannot be retried');
   }
   const taken = takeBody(body as Body<unknown>, 'retry()');
   const plan = checkedPlan(checkedOptions(options, RETRY_OPTIONS, 'retry()'));
@@ -84,15 +86,15 @@ function* attempting(body: (attempt: number) => unknown, plan: Plan): Coroutine<
 function checkedPlan(options: RetryOptions = {}): Plan {
   const { attempts = 5, minDelay = 100, maxDelay = 30_000, factor = 2, jitter = 0, retryIf = isFailure } = options;
   if (attempts !== Infinity && !(Number.isInteger(attempts) && attempts >= 1)) {
-    throw new RangeError(`retry(): attempts is a whole number from 1 on, or Infinity, not ${attempts}`);
+    throw new RangeError(`retry(): attempts must be a whole number, at least 1, or Infinity, not ${attempts}`);
   }
   checkedTime(minDelay, "retry()'s minDelay");
   checkedTime(maxDelay, "retry()'s maxDelay");
   if (!(typeof factor === 'number' && factor >= 1 && factor < Infinity)) {
-    throw new RangeError(`retry(): factor is a number from 1 on, not ${factor}`);
+    throw new RangeError(`retry(): factor must be a number, at least 1, not ${factor}`);
   }
   const share = Number(jitter);
-  if (!(share >= 0 && share <= 1)) throw new RangeError(`retry(): jitter is a number from 0 to 1, not ${jitter}`);
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`retry(): jitter must be a number from 0 to 1, not ${jitter}`);
   return { attempts, minDelay, maxDelay, factor, jitter: share, retryIf: checkedFunction(retryIf, 'retryIf') };
 }
 

@@ -3,7 +3,7 @@ import { isWait } from '../hub/parking/prompt.ts';
 import type { Outcome } from './branch.ts';
 import { Branches, type BranchPlan } from './branches.ts';
 
-/** Runs branches until the combinator is decided, and returns when all of them have ended. */
+/** Runs branches until the combinator is decided. Returns once all of them have ended. */
 export function* runBranches(plan: BranchPlan): Coroutine<void> {
   const finished = new Set<number>();
   if (plan.exclusive && settleAtOnce(plan, finished)) return;

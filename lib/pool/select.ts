@@ -3,18 +3,19 @@ import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './bodies.ts';
 import { firstOf } from './race.ts';
 
-/** Which one came first, and with what. */
+/** The key and the value of the winner. */
 export type Selected<T extends Readonly<Record<string, Body<unknown>>>> = {
   [K in keyof T]: { key: K; value: BodyResult<T[K]> };
 }[keyof T];
 
 /**
- * Waits for several operations at once and says which came first, and with what. The others are cancelled, have ended
- * when it returns, and have taken nothing. Of several that need not wait the first in the object wins.
+ * Waits for several named operations at once and gives the name and the value of the first that ends. The losers are
+ * cancelled. When `select()` returns, they have ended and have taken nothing. If several need not wait, the first in
+ * the object wins.
  *
- * @param cases operations (or what else `all()` takes) by name
- * @returns an operation for `{ key, value }`; TypeScript knows the value's type from the key
- * @throws what the first to end throws; RangeError when there are none, TypeError when it is no object
+ * @param cases an object whose values are operations, or other bodies as for `all()`
+ * @returns an operation that gives `{ key, value }`; TypeScript infers the type of the value from the key
+ * @throws the winner's error; RangeError if the object is empty; TypeError if `cases` is not an object
  *
  * @example
  * const { key, value } = yield* select({ job: jobs.get(), stop: stopped.wait(), late: sleep(1_000) });
@@ -28,7 +29,7 @@ export function select<T extends Readonly<Record<string, Body<unknown>>>>(cases:
   }
   const keys = Object.keys(cases);
   const bodies = checkedBodies(Object.values(cases), 'select()');
-  if (keys.length === 0) throw new RangeError('select() of no operations would never end: give it at least one');
+  if (keys.length === 0) throw new RangeError('select() got no operations and would never end: pass at least one');
   return operation(function* () {
     const { index, value } = yield* firstOf('select', bodies);
     return { key: keys[index], value } as Selected<T>;

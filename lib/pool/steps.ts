@@ -12,21 +12,23 @@ import { helper } from '../hub/tasks/helper.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
 import { Queue } from '../sync/queue.ts';
 
-/** What `forEach` goes through: an Iteration, a Queue, an async iterable (a Node or web stream is one), an iterable. */
+/** A source for `forEach`: an Iteration, a Queue, an async iterable (such as a Node or web stream), or an iterable. */
 export type Source<T> = AsyncIterable<T> | Iterable<T>;
 
 export type Step<T> = IteratorResult<T, unknown>;
 
-/** One way of going through all kinds of sources. */
+/** A uniform interface to all kinds of sources. */
 export interface Steps<T> {
-  /** How messages name what `stop()` waits for. */
+  /** Describes in messages what `stop()` waits for. */
   readonly cleanup: string;
-  /** Set where the items are there and a step runs nothing of the program's, so that anybody may take it at any time. */
+  /**
+   * Set if all items are present and a step runs no code of the program, so that any code may take a step at any time.
+   */
   readonly present?: Iterator<T> | undefined;
   next(): Operation<Step<T>> | PromiseLike<Step<T>> | Step<T>;
-  /** Called after the last step, and when a step has failed. */
+  /** Called after the last step, and after a failed step. */
   finish?(): void;
-  /** Stops early, because of an error. An iterator's own `return()` queues up behind a step that is still under way. */
+  /** Stops early because of an error. An iterator's own `return()` waits for a step that is still running. */
   stop(because: unknown): PromiseLike<unknown> | undefined;
 }
 
@@ -49,7 +51,7 @@ interface NodeStream {
  */
 export function takeSource(source: unknown, caller: string): void {
   if (!isSource(source)) {
-    throw new TypeError(`${caller} goes through iterables, streams, queues and Iterations, not ${String(source)}`);
+    throw new TypeError(`${caller} takes iterables, streams, queues and Iterations, not ${String(source)}`);
   }
   if (Array.isArray(source) || source instanceof Set) handOverItems(source);
 }
@@ -68,7 +70,7 @@ function isSource(source: unknown): boolean {
   return typeof iteratorMethod(source as Source<unknown>) === 'function' || 'getReader' in source;
 }
 
-/** What goes through arrays, sets and maps. */
+/** The prototypes of the iterators of arrays, sets and maps. */
 const PRESENT: readonly object[] = [[].values(), new Set().values(), new Map().values()].map(Object.getPrototypeOf);
 
 export function stepsOf<T>(source: Source<T>): Steps<T> {
@@ -78,7 +80,7 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
     const cursor = (object as Iteration<T>).enter();
     return { cleanup: 'the end of an Iteration', next: () => cursor.next(), stop: () => asPromise(cursor.leave()) };
   }
-  // Its items stay in it.
+  // A queue keeps its items.
   if (object instanceof Queue) {
     return { cleanup: 'nothing', next: () => (object as Queue<T>).next(), stop: () => undefined };
   }
@@ -88,7 +90,7 @@ export function stepsOf<T>(source: Source<T>): Steps<T> {
     present: PRESENT.includes(Object.getPrototypeOf(iterator)) ? (iterator as Iterator<T>) : undefined,
     next: () => iterator.next(),
     stop() {
-      // The iterator of a Node stream would wait for the chunk under way before it closes the stream.
+      // The iterator of a Node stream would wait for the next chunk before it closes the stream.
       if (isDestroyable(object)) object.destroy();
       return asPromise(iterator.return?.());
     },
@@ -111,7 +113,7 @@ function isDestroyable(source: object): source is NodeStream {
   return typeof (source as Partial<NodeStream>).destroy === 'function';
 }
 
-/** Through a reader and not the stream's iterator, whose `return()` waits for the read under way. */
+/** Uses a reader rather than the stream's iterator, whose `return()` waits for a running read. */
 function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
   const reader = stream.getReader();
   return {
@@ -122,7 +124,7 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
       try {
         await reader.cancel();
       } catch (error) {
-        // The body of a fetch that the cancel has broken off says that it was terminated, and by what.
+        // After a cancel, the body of a fetch throws an error whose cause is the reason. That is not a new error.
         throw isA(error, Error) && 'cause' in error && error.cause === because ? because : error;
       } finally {
         reader.releaseLock();
@@ -135,20 +137,20 @@ function asPromise(value: unknown): PromiseLike<unknown> | undefined {
   return isThenable(value) ? value : undefined;
 }
 
-/** How messages name the `return()` of an iterator. */
+/** Describes the `return()` of an iterator in messages. */
 function returnOf(iterator: object): string {
   return `return() of ${/^[AEIOU]/.test(nameOf(iterator)) ? 'an' : 'a'} ${nameOf(iterator)}`;
 }
 
-/** The name of its class, or of its kind if it has no class, like a generator. */
+/** The name of an object's class, or of its kind if it has no class, such as a generator. */
 function nameOf(object: object): string {
   const name: unknown = object.constructor?.name;
   return typeof name === 'string' && name !== '' ? name : Object.prototype.toString.call(object).slice(8, -1);
 }
 
 /**
- * Takes a step, and checks it as `for await` does. If the step fails, the source has ended. If the greenlet is cancelled
- * meanwhile, the source is stopped.
+ * Takes a step and checks it as `for await` does. If the step fails, the source has ended. If the greenlet is cancelled
+ * during the step, the source is stopped.
  */
 export function* take<T>(steps: Steps<T>): Coroutine<Step<T>> {
   const step: unknown = steps.next();
@@ -182,10 +184,10 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * Stops early, because of an error. One of the stop itself cannot be thrown then and is reported, unless it is the same:
- * a stream that the cancel has broken already says so.
+ * Stops a source early because of an error. An error of the stop itself cannot be thrown, so it is reported, unless it
+ * is the same error, as with a stream that the cancellation has already broken.
  *
- * @param greenlet on whose behalf
+ * @param greenlet the greenlet to name in reports
  */
 export function* stop<T>(steps: Steps<T>, because: unknown, greenlet: RawGreenlet): Coroutine<void> {
   try {
@@ -197,8 +199,8 @@ export function* stop<T>(steps: Steps<T>, because: unknown, greenlet: RawGreenle
 }
 
 /**
- * The same during a step, without waiting for the stop. An iterator's `return()` queues up behind the step, which may take
- * for ever and is no cleanup. So the grace period begins when the step has ended.
+ * The same during a step, without waiting for the stop. An iterator's `return()` waits for the step, which may take
+ * forever and is not part of the cleanup. So the grace period begins when the step has ended.
  */
 function* stopAmid<T>(
   steps: Steps<T>,

@@ -17,7 +17,10 @@ export class Turns {
   private readonly holders: Deque<RawGreenlet>;
   /** How many turns are left in this round; null between rounds. */
   private leftInRound: number | null;
-  /** The branches woken before the owner was cancelled. They still get their turn. Null while the owner is not cancelled. */
+  /**
+   * The branches woken before the owner was cancelled. They still get their turn. Null while the owner is not
+   * cancelled.
+   */
   private grace: Deque<RawGreenlet> | null;
 
   constructor(branches: Branches) {
@@ -44,7 +47,7 @@ export class Turns {
     this.holders.add(greenlet);
   }
 
-  /** The next branch; undefined if all branches wait, and then their waits are in line again. */
+  /** The next branch; undefined if all branches wait. In that case their waits are in line again. */
   next(): RawGreenlet | undefined {
     const { holders } = this;
     if (this.grace !== null) this.endGrace();
@@ -70,7 +73,7 @@ export class Turns {
     while (this.ready.size > 0) yield this.ready.take();
   }
 
-  /** An unstarted branch is cancelled too. It runs up to its first wait, which does not begin. */
+  /** Takes and cancels an unstarted branch. It runs up to its first wait, which does not begin. */
   private nextUnstarted(): RawGreenlet | undefined {
     if (this.ready.size === 0 || this.ready.first().state !== UNSTARTED) return undefined;
     const greenlet = this.ready.take();
@@ -92,7 +95,7 @@ export class Turns {
     return this.grace;
   }
 
-  /** The owner is no longer cancelled: the reason was withdrawn. */
+  /** Called when the owner is no longer cancelled, because the reason was withdrawn. */
   private endGrace(): void {
     const grace = this.grace as Deque<RawGreenlet>;
     this.grace = null;
@@ -115,7 +118,7 @@ function takeFrom(line: Deque<RawGreenlet>): RawGreenlet | undefined {
   return line.size === 0 ? undefined : line.take();
 }
 
-/** True if its wait has ended, false if it is ready by itself. */
+/** True if the branch is ready because its wait has ended, false if it did not wait. */
 function wasWoken(greenlet: RawGreenlet): boolean {
   return greenlet.input !== RESUMED;
 }

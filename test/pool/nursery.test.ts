@@ -680,7 +680,7 @@ test('a child that says twice that it is ready is told so', async () => {
   );
 
   assert.instance(error, GreenletError);
-  assert.match((error as Error).message, 'once too often');
+  assert.match((error as Error).message, 'called started() twice');
 });
 
 test('started() may be called by somebody else, later', async () => {
