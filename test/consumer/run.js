@@ -1,5 +1,5 @@
-// What a user of the package has: `npm run test:consumer`. It packs the package, installs it in a folder of its own, and checks
-// and runs programs there with old and new TypeScripts, with the settings that people have, by require(), and as bundles.
+// Tests the package as a user has it: `npm run test:consumer`. It packs the package, installs it in a separate folder, and checks and
+// runs programs there: with old and new TypeScript versions, with common settings, by require(), and as bundles.
 
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -120,7 +120,7 @@ async function checkAndRun(folder, project, alias, program, { commonjs = false, 
   await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }));
   const tsc = join(folder, 'node_modules', alias, 'bin', 'tsc');
   const checked = wrongEnd(await runProgram(process.execPath, [tsc, '-p', project], { cwd: project }));
-  // A CommonJS module can only require what is ES where Node can.
+  // A CommonJS module can require an ES module only on a Node that supports this.
   if (checked !== null || (commonjs && !canRequire())) return checked;
   const ended = await runProgram(process.execPath, ['out/program.js'], { cwd: project });
   return wrongEnd(ended, printed[program]);

@@ -1,5 +1,5 @@
-// Holds that nothing changes for code outside greenlets: runs Node's own test programs with all patches on and lists
-// each that fails then and passes without. See README.md beside this file.
+// Checks that the patches change nothing outside greenlets: runs Node's own test programs with all patches on, and lists each
+// program that fails with the patches and passes without. See README.md beside this file.
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { root } from '../../scripts/typescript-node.js';
 import { runProgram } from './program.js';
 
 /** @typedef {import('./program.js').Ended} Ended */
-/** @typedef {'flaky' | 'way' | Ended} Verdict of a program that passed bare and failed patched, or how it failed */
+/** @typedef {'flaky' | 'way' | Ended} Verdict on a program that passed bare and failed patched; `Ended` tells how it failed */
 
 /** What is patched. */
 const PROGRAMS = /^test-(?:net|tls|dgram|dns|http|timers|promise|events|child-process|async)-.*\.m?js$/;
@@ -48,7 +48,7 @@ const LIMIT = 60_000;
 const SPARE = 20_000;
 
 if (!process.env.NODE_SOURCE) {
-  console.log('node-core: NODE_SOURCE names no source tree of Node, so none of its test programs is run');
+  console.log('node-core: NODE_SOURCE is not a source tree of Node, so its test programs do not run');
   console.log('0 passed, 0 failed');
 } else {
   place.scratch = mkdtempSync(join(tmpdir(), 'greenhub-node-core-'));
@@ -63,14 +63,14 @@ if (!process.env.NODE_SOURCE) {
 async function main(pattern) {
   const programs = selected(new RegExp(pattern));
   if (programs.length === 0) return failure(`${place.source} has no such test program`);
-  if (!existsSync(REGISTER)) return failure('there is no dist: run "npm run build"');
+  if (!existsSync(REGISTER)) return failure('dist is missing: run "npm run build"');
   console.log(
     `node-core: ${programs.length} programs of Node ${sourceVersion()} on ${process.version}, ${jobs} at once`,
   );
 
   const patched = await runAll(programs, WAYS[0]?.patched);
   const passed = programs.filter((name) => patched.get(name)?.outcome === 'passed');
-  // What passes patched can be no regression and needs no bare run, which halves the time.
+  // A program that passes with the patches is no regression and needs no bare run, which halves the time.
   const suspects = programs.filter((name) => patched.get(name)?.outcome !== 'passed');
   const bare = await runAll(suspects, []);
   /** @param {Ended['outcome']} outcome */
@@ -84,19 +84,19 @@ async function main(pattern) {
     verdicts.set(name, await judge(name, SPARE + 10 * (bare.get(name)?.time ?? 0)));
   }
 
-  list('skip themselves here', bareOnes('skipped'));
-  list('fail bare too, and are not counted', bareOnes('failed'));
+  list('skip themselves', bareOnes('skipped'));
+  list('also fail without the patches; not counted', bareOnes('failed'));
   list(
-    'fail now and then, and are not counted',
+    'are flaky; not counted',
     [...verdicts.keys()].filter((name) => verdicts.get(name) === 'flaky'),
   );
   list(
-    'cannot stand an --import that patches nothing, or that their modules are loaded before them; not counted',
+    'fail with a control that patches nothing; not counted',
     [...verdicts.keys()].filter((name) => verdicts.get(name) === 'way'),
   );
   const regressions = [...verdicts].filter(([, verdict]) => typeof verdict === 'object');
   list(
-    'pass bare and fail patched',
+    'pass without the patches and fail with them',
     regressions.map(([name]) => name),
   );
   for (const [name, ended] of regressions) show(name, /** @type {Ended} */ (ended));

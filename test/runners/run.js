@@ -1,5 +1,5 @@
-// The package under the test runners that people use: `npm run test:runners`. Each has a small project here, which is run with the
-// packed package: tests that pass, one that fails, the runner's fake timers, and a test that waits for what never comes.
+// Tests the package under common test runners: `npm run test:runners`. Each runner has a small project here, which runs with the
+// packed package: tests that pass, a test that fails, the runner's fake timers, and a test that deadlocks.
 
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
