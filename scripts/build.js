@@ -7,6 +7,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { binary } from './binary.js';
+import { wholeRooms } from './chunks.js';
 import { declareConstants } from './constants.js';
 import { publishDeclarations } from './declarations.js';
 import { root } from './typescript-node.js';
@@ -61,6 +62,7 @@ async function bundle(present) {
     target: 'node20.18',
     packages: 'external',
     sourcemap: true,
+    plugins: [wholeRooms],
     // package.json promises bundlers that only the register entry has side effects. So an import made only for
     // its side effects would be dropped silently, here and in our users' bundles.
     logOverride: { 'ignored-bare-import': 'error' },

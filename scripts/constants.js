@@ -5,7 +5,12 @@
 // It also restores the names of classes: if a class names itself (`static { … GreenletExit … }`), esbuild renames it to
 // `_GreenletExit`, and programs would see that in `error.constructor.name`.
 //
-// No line or column moves, except within import declarations, which source maps do not cover. So the source maps stay valid.
+// And it lets bundlers drop the classes that a program does not use. A class with a static block or a computed name, such as
+// `[TEXT]() {}`, counts as a side effect, and most of ours have one. So each class is made by a function that is marked as pure.
+// That took a bundle of spawn(), joinall() and sleep() from 33 to 22.6 KB.
+//
+// No line moves. Columns move in import declarations, which source maps do not cover, and in the lines in which a class begins
+// and ends. So the source maps stay valid.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,10 +23,11 @@ import { parseSync, traverse } from '@babel/core';
  */
 export function declareConstants(paths) {
   const chunks = new Map(paths.map((path) => [path, readChunk(path)]));
-  for (const [path, { text, constants, imports, renamed }] of chunks) {
+  for (const [path, { text, constants, classes, imports, renamed }] of chunks) {
     const edits = [
       ...renamed.map(({ start, name }) => replacing(text, start, `_${name}`, ` ${name}`)),
       ...constants.map(({ start, name }) => replacing(text, start, `var ${name} = `, `const ${name}=`)),
+      ...classes.flatMap(making),
       ...imports.flatMap((declaration) =>
         importing(declaration, chunks.get(join(dirname(path), declaration.source))?.exported),
       ),
@@ -32,6 +38,7 @@ export function declareConstants(paths) {
 
 /**
  * @typedef {{ start: number, end: number, text: string }} Edit
+ * @typedef {{ start: number, end: number, name: string, isAnonymous: boolean }} ClassDeclaration
  * @typedef {{ end: number, imported: string, local: string }} Specifier
  * @typedef {{ end: number, source: string, specifiers: Specifier[] }} ImportDeclaration
  */
@@ -44,6 +51,8 @@ function readChunk(path) {
   const text = readFileSync(path, 'utf8');
   /** @type {{ start: number, name: string }[]} */
   const constants = [];
+  /** @type {ClassDeclaration[]} */
+  const classes = [];
   /** @type {ImportDeclaration[]} */
   const imports = [];
   /** The places where a class has the name that esbuild gave it. @type {{ start: number, name: string }[]} */
@@ -62,6 +71,9 @@ function readChunk(path) {
           if (!init || others.length > 0 || !isConstant(name)) continue;
           constants.push({ start: Number(statement.start), name });
           if (!/Class|Function/.test(init.type)) values.add(name);
+          if (init.type === 'ClassExpression') {
+            classes.push({ start: Number(init.start), end: Number(init.end), name, isAnonymous: !init.id });
+          }
         } else if (statement.type === 'ImportDeclaration' && statement.source.value.startsWith('.')) {
           for (const { local } of statement.specifiers) {
             if (scope.hasBinding(`${local.name}$`)) throw new Error(`${local.name}$ is taken in ${path}`);
@@ -95,7 +107,22 @@ function readChunk(path) {
       }
     },
   });
-  return { text, constants, imports, exported, renamed };
+  return { text, constants, classes, imports, exported, renamed };
+}
+
+/**
+ * Has a function make the class. There it is not named after the constant, so it gets a name of its own.
+ *
+ * @param {ClassDeclaration} declaration
+ * @returns {Edit[]}
+ */
+function making({ start, end, name, isAnonymous }) {
+  const afterKeyword = start + 'class'.length;
+  return [
+    { start, end: start, text: '/* @__PURE__ */(()=>' },
+    ...(isAnonymous ? [{ start: afterKeyword, end: afterKeyword, text: ` ${name}` }] : []),
+    { start: end, end, text: ')()' },
+  ];
 }
 
 /**
