@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
+import { util } from '../net/nodes-modules.ts';
 import { Collector, type Output } from './child-process-communicate.ts';
 import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
 import { breakStreams, giveStreams } from './child-process-stdio.ts';
@@ -25,7 +25,7 @@ export interface Started {
  */
 export function startCommand(original: AnyFunction, args: unknown[]): Started {
   const ending = endingOf(args);
-  const promised = (original as unknown as Record<symbol, AnyFunction>)[promisify.custom] as AnyFunction;
+  const promised = (original as unknown as Record<symbol, AnyFunction>)[util.promisify.custom] as AnyFunction;
   const source = startWith(ending, () => promised(...args)) as Promise<Printed> & { child: ChildProcess };
   const { child } = source;
   giveStreams(child, [true, true, true]);

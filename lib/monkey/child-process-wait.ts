@@ -1,11 +1,11 @@
 import type { ChildProcess } from 'node:child_process';
-import { getSystemErrorName } from 'node:util';
 import { kernel } from '../greenlet/kernel.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { host } from '../hub/loop/host.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
+import { util } from '../net/nodes-modules.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
 import { shown } from '../net/shown.ts';
 import { hasEnded } from './child-process-ending.ts';
@@ -55,7 +55,7 @@ export function failureOf(child: ChildProcess): Error | undefined {
 function reconstructed(child: ChildProcess): Error | undefined {
   const { exitCode, spawnfile, spawnargs } = child;
   if (exitCode === null) return undefined;
-  const code = getSystemErrorName(exitCode);
+  const code = util.getSystemErrorName(exitCode);
   const syscall = `spawn ${shown(spawnfile)}`;
   return Object.assign(new Error(`${syscall} ${code}`), {
     errno: exitCode,

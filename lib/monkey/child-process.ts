@@ -1,8 +1,8 @@
 import childProcess, { ChildProcess } from 'node:child_process';
-import { promisify } from 'node:util';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { util } from '../net/nodes-modules.ts';
 import { addMethods } from './added-methods.ts';
 import { startCommand } from './child-process-command.ts';
 import {
@@ -106,7 +106,7 @@ function spawnBound(original: AnyFunction, self: unknown, args: unknown[], name:
 function patchCommand(replace: Replace, name: 'exec' | 'execFile'): void {
   const property = Object.getOwnPropertyDescriptor(childProcess, name) as PropertyDescriptor;
   const original = property.value as AnyFunction;
-  const promised = (original as unknown as Record<symbol, AnyFunction>)[promisify.custom] as AnyFunction;
+  const promised = (original as unknown as Record<symbol, AnyFunction>)[util.promisify.custom] as AnyFunction;
   const command = actingInside(original, (_, self, args) => {
     if (args.some((arg) => typeof arg === 'function')) return original.apply(self, args);
     const { child, output } = startCommand(original, args);
@@ -123,7 +123,7 @@ function patchCommand(replace: Replace, name: 'exec' | 'execFile'): void {
     return Object.assign(output, { child });
   });
   const properties: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(original);
-  const custom = properties[promisify.custom] as PropertyDescriptor;
-  properties[promisify.custom] = { ...custom, value: named(promisedCommand, promised) };
+  const custom = properties[util.promisify.custom] as PropertyDescriptor;
+  properties[util.promisify.custom] = { ...custom, value: named(promisedCommand, promised) };
   replace('child_process', childProcess, name, { ...property, value: Object.defineProperties(command, properties) });
 }

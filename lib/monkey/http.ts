@@ -6,7 +6,7 @@ import { spawn } from '../hub/tasks/greenlet.ts';
 import { answerTo } from '../net/answering.ts';
 import { bytes, json, text } from '../net/body.ts';
 import { serveRequest } from '../net/http-service.ts';
-import { http, https } from '../net/nodes-http.ts';
+import { http, https } from '../net/nodes-modules.ts';
 import type { ReadBodyOptions } from '../net/response-body.ts';
 import { serveConnection } from '../net/serve-connection.ts';
 import { addMethods } from './added-methods.ts';
@@ -62,7 +62,7 @@ export function patchHttp(replace: Replace): void {
 
 /** Runs a generator listener for an event of an HTTP server. Returns false for other servers. */
 export function serveHttp(server: EventEmitter, event: string | symbol, body: GeneratorBody, args: unknown[]): boolean {
-  if (!(server instanceof http.Server || server instanceof https.Server)) return false;
+  if (!(server instanceof http.Server || server instanceof https().Server)) return false;
   if (REQUESTS.includes(event)) serveRequest(body, args[0] as IncomingMessage, args[1] as ServerResponse);
   else if (SWITCHES.includes(event)) serveConnection(body, args[1] as Socket, args);
   else spawn(body, ...args);

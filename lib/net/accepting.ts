@@ -1,6 +1,5 @@
 import { type EventEmitter, errorMonitor } from 'node:events';
 import type { Server, Socket as Stream } from 'node:net';
-import { Server as TlsServer } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
@@ -8,6 +7,7 @@ import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';
+import { tls } from './nodes-modules.ts';
 import { OutsideWait } from './outside-wait.ts';
 import { transportOf } from './transport.ts';
 
@@ -87,7 +87,7 @@ class AcceptLine {
 
 /** The event of a server when a connection is ready to use. */
 export function connectionEventOf(server: Server): 'connection' | 'secureConnection' {
-  return server instanceof TlsServer ? 'secureConnection' : 'connection';
+  return server instanceof tls().Server ? 'secureConnection' : 'connection';
 }
 
 const lines = new WeakMap<Server, AcceptLine>();

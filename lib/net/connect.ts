@@ -1,10 +1,11 @@
 import { createConnection, type IpcNetConnectOpts, type Socket as Stream, type TcpNetConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as openTls, TLSSocket } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { optionsAfter } from './datagram.ts';
+import { isTlsSocket, tls } from './nodes-modules.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { shown } from './shown.ts';
 import { Socket } from './socket.ts';
@@ -64,7 +65,7 @@ export function connectTls(where: ConnectTlsOptions, options?: TimeoutOption): O
   checkedOptions(options, TIMEOUT, 'connectTls()');
   // Node accepts `allowHalfOpen` here as well; only its types lack it.
   const settings = { ...where, allowHalfOpen: true } as ConnectionOptions;
-  return new Connecting(() => openTls(withOwnSignal(settings)), connectionTo(settings), socketOver, options);
+  return new Connecting(() => tls().connect(withOwnSignal(settings)), connectionTo(settings), socketOver, options);
 }
 
 /**
@@ -111,7 +112,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
       stream.off('error', failed).off('close', closed);
       opened(result);
     };
-    const secure = stream instanceof TLSSocket;
+    const secure = isTlsSocket(stream);
     if (stream.destroyed) closed();
     else if (secure ? !Reflect.get(stream, 'secureConnecting') : !stream.connecting && !stream.pending) done();
     else if (!secure && !stream.connecting) failed(new Error(`${this.what}: connect() was not called`));

@@ -2,7 +2,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { INSPECT, line, shown, TEXT, type Telling } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { bytes, json, text } from './body.ts';
-import { http } from './nodes-http.ts';
+import { http } from './nodes-modules.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import type { ReadBodyOptions } from './response-body.ts';
 import { sendall } from './sending.ts';

@@ -9,7 +9,7 @@ import { halfReceived } from './half-received.ts';
 import { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
 import { type RequestService, refuse, type ServeRequestOptions, serveRequest } from './http-service.ts';
 import { closeGently } from './lingering.ts';
-import { http, https } from './nodes-http.ts';
+import { http, https } from './nodes-modules.ts';
 import { pipelineOf } from './pipeline.ts';
 
 /** Serves one request; usually a function*. When it has ended, the server ends the response. */
@@ -65,7 +65,7 @@ export class HttpServer extends BaseServer {
     checkedOptions(options, SERVER_OPTIONS, 'new HttpServer()');
     const { tls } = options;
     const settings = { ...options.http, IncomingMessage: HttpServerRequest, ServerResponse: HttpServerResponse };
-    const server = tls === undefined ? http.createServer(settings) : https.createServer({ ...tls, ...settings });
+    const server = tls === undefined ? http.createServer(settings) : https().createServer({ ...tls, ...settings });
     super(nameOf('HttpServer'), server, listener, options);
     this.handler = handler;
     this.serveOptions = { pool: this.pool, ended: (service) => this.answered(service) };

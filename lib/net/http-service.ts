@@ -5,7 +5,7 @@ import { spawn } from '../hub/tasks/greenlet.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
 import { Job } from './job.ts';
-import { http } from './nodes-http.ts';
+import { http } from './nodes-modules.ts';
 import { openPipeline, pipelineOf } from './pipeline.ts';
 import { transportOf } from './transport.ts';
 

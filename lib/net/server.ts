@@ -1,10 +1,11 @@
 import { createServer as createNodeServer, type Socket as Stream } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import { checkedFunction } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { ConnectionService } from './connection-service.ts';
+import { tls } from './nodes-modules.ts';
 import type { Socket } from './socket.ts';
 
 export type { Listener } from './base-server.ts';
@@ -50,11 +51,11 @@ export class StreamServer extends BaseServer {
   constructor(listener: Listener | undefined, handler: Handler, options: ServerOptions = {}) {
     checkedFunction(handler, 'a server');
     checkedOptions(options, SERVER_OPTIONS, 'new StreamServer()');
-    const { tls } = options;
-    const server = tls === undefined ? createNodeServer({ allowHalfOpen: true }) : createTlsServer(tls);
+    const secure = options.tls;
+    const server = secure === undefined ? createNodeServer({ allowHalfOpen: true }) : tls().createServer(secure);
     super(nameOf('StreamServer'), server, listener, options);
     this.handler = handler;
-    server.on(tls === undefined ? 'connection' : 'secureConnection', (stream: Stream) => this.accept(stream));
+    server.on(secure === undefined ? 'connection' : 'secureConnection', (stream: Stream) => this.accept(stream));
   }
 
   private accept(stream: Stream): void {

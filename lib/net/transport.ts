@@ -9,10 +9,10 @@
 
 import { Socket } from 'node:net';
 import type { Duplex, Readable, Writable } from 'node:stream';
-import { TLSSocket } from 'node:tls';
 import { host } from '../hub/loop/host.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';
+import { isTlsSocket } from './nodes-modules.ts';
 import { ReadSide } from './read-side.ts';
 import { WriteSide } from './write-side.ts';
 
@@ -101,7 +101,7 @@ export class Transport {
     const unsent = this.writes.senders.first !== null;
     if (!this.abandon(because)) return;
     const { stream } = this;
-    if (stream instanceof TLSSocket && !unsent && !this.gone) {
+    if (isTlsSocket(stream) && !unsent && !this.gone) {
       // TLS has a message that tells an end from a cut. It is sent within the next turn.
       stream.end();
       host.nextTurn(() => stream.destroy());

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
+import type { ReadableStream } from 'node:stream/web';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { getHub } from '../hub/loop/hub.ts';
+import { webStreams } from './nodes-modules.ts';
 
 /**
  * A request body that comes piece by piece, from a stream, a generator or another iterable. undici asks the source for
@@ -21,7 +22,7 @@ export class Upload {
     if (typeof body !== 'object' || body === null) return null;
     if (isNodeStream(body)) return new Upload(body, (reason) => body.on('error', () => {}).destroy(reason as Error));
     // The sender refuses a stream that is being read elsewhere.
-    if (body instanceof ReadableStream) return body.locked || isDisturbed(body) ? null : ofWebStream(body);
+    if (body instanceof webStreams().ReadableStream) return body.locked || isDisturbed(body) ? null : ofWebStream(body);
     if (Symbol.asyncIterator in body) return ofAsyncIterable(body as AsyncIterable<unknown>);
     return isWhole(body) || !(Symbol.iterator in body) ? null : ofIterable(body as Iterable<unknown>);
   }
@@ -66,7 +67,7 @@ function ofWebStream(stream: ReadableStream): Upload {
     isOver = true;
   };
   reader.closed.then(over, over);
-  const body = new ReadableStream(
+  const body = new (webStreams().ReadableStream)(
     {
       async pull(controller) {
         const { done, value } = await reader.read();

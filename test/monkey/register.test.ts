@@ -6,6 +6,18 @@ import { Site } from '../support/site.ts';
 
 const test = suite('register');
 
+// They make the process larger, and a larger process takes longer to start a child.
+test('the register entry loads no module that only some apps need', async () => {
+  const { code, stdout, stderr } = await runApp(REGISTER, {
+    'app.mjs': `
+      const large = ['tls', 'https', 'http2', 'crypto', 'stream/web', 'worker_threads', 'internal/deps/undici/undici'];
+      console.log(large.filter((name) => process.moduleLoadList.includes('NativeModule ' + name)).join());
+    `,
+  });
+
+  assert.equal([code, stdout], [0, '\n'], stderr);
+});
+
 test('the built package patches before the app loads', async () => {
   const site = await Site.open();
   try {
