@@ -445,12 +445,12 @@ test('with killTree children that SIGTERM does not end are killed when their gra
     yield* sleep(100_000);
   });
   const held = child.stdio[3] as Readable;
-  held.resume();
+  const closed = once(held.resume(), 'close');
 
   await gr.kill();
 
   assert.is(await endOf(child), 'SIGTERM');
-  await once(held, 'close');
+  await closed;
 });
 
 test('wait() gives the exit code or the signal, again and again', async () => {
