@@ -1,4 +1,4 @@
-/** A program that is bundled into a single file runs where there is nothing else. */
+/** A program that is bundled into a single file runs without any other file. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const test = suite('bundles');
 
 const BANNER = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
 
-/** @param body of a main greenlet, which knows the `url` of a server */
+/** @param body the body of a main greenlet, in which `url` is the address of a server */
 function program(body: string): string {
   return `
     import { createServer } from 'node:http';
@@ -32,7 +32,7 @@ function program(body: string): string {
   `;
 }
 
-/** Bundles a program, and runs what comes of it in an empty folder. */
+/** Bundles a program and runs the bundle in an empty folder. */
 async function runBundle(source: string, options: BuildOptions): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'greenhub-bundle-'));
   try {

@@ -1,4 +1,4 @@
-/** A certificate that has signed itself, for the name greenhub.test and for a hundred years. It protects nothing. */
+/** A self-signed certificate for the name greenhub.test, valid for a hundred years. It protects nothing. */
 export const cert = `-----BEGIN CERTIFICATE-----
 MIIBajCCARCgAwIBAgIBATAKBggqhkjOPQQDAjAYMRYwFAYDVQQDDA1ncmVlbmh1
 Yi50ZXN0MCAXDTIwMDEwMTAwMDAwMFoYDzIxMjAwMTAxMDAwMDAwWjAYMRYwFAYD

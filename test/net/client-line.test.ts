@@ -12,7 +12,7 @@ import { visited } from './visited.ts';
 const all = suite('client-line');
 const test = visited(all);
 
-/** An agent whose connections are made when the test answers its look-ups. */
+/** An agent that connects when the test answers its name lookups. */
 class HeldAgent {
   readonly agent: Agent;
   asked = 0;
@@ -26,7 +26,7 @@ class HeldAgent {
     this.agent = new undici.Agent({ ...options, connect: { lookup: lookup as never } });
   }
 
-  /** Waits until it has been asked that often; the first request loads undici before. */
+  /** Waits until this many lookups have been made. The first request loads undici before that. */
   async wasAsked(times = 1): Promise<void> {
     while (this.asked < times) await turn();
     await waitAllBlocked();
@@ -152,7 +152,7 @@ test('many requests can leave the line in any order', async (site) => {
   await held.agent.close();
 });
 
-/** One more request, whose look-up is answered. */
+/** One more request, whose lookup is answered. */
 async function answered(site: Site, held: HeldAgent): Promise<string> {
   const { asked } = held;
   const next = asking(site, held.agent);

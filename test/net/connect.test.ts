@@ -10,7 +10,7 @@ import { closed } from './pairs.ts';
 
 const test = suite('connect');
 
-/** A server of Node's own that keeps connections and says nothing. */
+/** A server of Node that keeps connections and sends nothing. */
 async function silentServer(): Promise<{ server: Server; port: number; streams: Stream[] }> {
   const streams: Stream[] = [];
   const server = createServer((stream) => streams.push(stream.on('error', () => {})));
@@ -23,7 +23,7 @@ async function end(server: Server, streams: Stream[]): Promise<void> {
   await once(server.close(), 'close');
 }
 
-/** A name service that never answers, and tells when it is asked. */
+/** A name service that never answers, and reports each query. */
 function deafLookup(asked: () => void) {
   return () => asked();
 }
@@ -89,7 +89,7 @@ test('a killed one is given up', async () => {
 test('of many that race, all but the winner are closed', async () => {
   const { server, port, streams } = await silentServer();
   const winner = await spawn(() => race(Array.from({ length: 10 }, () => connect(port, '127.0.0.1'))));
-  // This one comes after all that the server has not heard of yet.
+  // This connection arrives after all that the server has not seen yet.
   const last = await connect(port, '127.0.0.1');
   const isLeft = ({ remotePort }: Stream): boolean => [winner.localPort, last.localPort].includes(remotePort);
   while (!streams.some(({ remotePort }) => remotePort === last.localPort)) await waitAllBlocked();

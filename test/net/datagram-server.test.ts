@@ -13,7 +13,7 @@ async function client(server: DatagramServer): Promise<DatagramSocket> {
   return connectDatagram(server.port ?? 0, '127.0.0.1');
 }
 
-/** A server whose handlers wait until they are told, and that notes what they were given. */
+/** A server whose handlers wait until the test releases them. It records what they received. */
 function waiting(options: { pool?: number | Pool } = {}, settings: { bufferSize?: number } = {}) {
   const given: string[] = [];
   const go = new Event();
@@ -80,7 +80,7 @@ test("a handler's error is reported once, and the others go on", async ({ report
 });
 
 test('while the pool is full, datagrams are held, and the newest are dropped', async () => {
-  // Room for two of one byte, with 256 for each.
+  // Room for two datagrams of one byte, each with 256 bytes more.
   const { server, given, go } = waiting({ pool: 1 }, { bufferSize: 514 });
   await server.start();
   const socket = await client(server);

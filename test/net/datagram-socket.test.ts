@@ -18,7 +18,7 @@ import { LOOPBACK } from './pairs.ts';
 
 const test = suite('DatagramSocket');
 
-/** Runs a body with two sockets of loopback, and sees that nobody waits for anything at its end. */
+/** Runs a body with two sockets on loopback, and checks that no waiter is left at its end. */
 async function withTwo(
   body: (one: DatagramSocket, two: DatagramSocket) => Promise<void>,
   settings: { bufferSize?: number } = {},
@@ -46,7 +46,9 @@ function addressOf(socket: DatagramSocket): { port: number; address: string } {
   return address;
 }
 
-/** Has so many datagrams arrive at `to`: they come in order over loopback, so that the last tells of all. */
+/**
+ * Makes this many datagrams arrive at `to`. Loopback keeps their order, so the last one shows that all have arrived.
+ */
 async function arrived(from: DatagramSocket, to: DatagramSocket, ...data: string[]): Promise<void> {
   let left = data.length;
   const all = new Promise<void>((resolve) => {
@@ -144,7 +146,7 @@ test('what has no room is dropped, the newest first, and counted', () =>
       assert.is(String(await one.recv()), '5');
       assert.is(one.dropped, 2);
     },
-    // Two of one byte, each with 256 more.
+    // Two datagrams of one byte, each with 256 bytes more.
     { bufferSize: 514 },
   ));
 

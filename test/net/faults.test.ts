@@ -18,17 +18,17 @@ const HEAD = 'HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n';
 const MIB = 1024 * 1024;
 const LIMIT = MIB;
 
-/** What goes wrong, and which error each client gets: its name and code, and those of its cause. */
+/** Faults, and the error that each client gets: its name and code, and those of its cause. */
 interface Fault {
   readonly name: string;
   readonly conduct: Conduct;
   readonly fetch: string;
   readonly request: string;
-  /** Of a bare socket, that reads a head and then looks for what does not come; none where only HTTP can tell. */
+  /** For a bare socket that reads a head and then waits for more; none if only HTTP can detect the fault. */
   readonly socket?: string;
 }
 
-/** What Node's own fetch throws for what its parser refuses. Its undici 8, in Node 26, gives no code. */
+/** The error of Node's own fetch if its parser refuses an answer. In Node 26 (undici 8) it has no code. */
 function parserError(code: string): string {
   const major = Number(process.versions.undici?.split('.')[0]);
   return major >= 8 ? 'TypeError < HTTPParserError' : `TypeError < HTTPParserError ${code}`;
@@ -81,7 +81,7 @@ const FAULTS: Fault[] = [
     name: 'a reset in mid-body',
     conduct: async (stream) => {
       stream.write(`${HEAD}content-length: 1000\r\n\r\nhalf`);
-      // Come together, the two are told as an end.
+      // If both arrive together, Node reports an end.
       for (let turns = 0; turns < 5; turns += 1) await turn();
       reset(stream);
     },
@@ -129,7 +129,7 @@ function reset(stream: Stream): void {
   stream.destroy();
 }
 
-/** A byte now and then: each comes long before any time limit for one read would be up. */
+/** Sends a byte now and then: each long before a timeout for a single read would pass. */
 function drip(stream: Stream, peer: Peer): void {
   stream.write(`${HEAD}content-length: 100000\r\n\r\n`);
   const drops = setInterval(() => {
@@ -139,7 +139,7 @@ function drip(stream: Stream, peer: Peer): void {
   stream.on('close', () => clearInterval(drops));
 }
 
-/** 1 GiB, as fast as it is taken. */
+/** Sends 1 GiB, as fast as the client takes it. */
 function flood(stream: Stream, peer: Peer): void {
   const piece = Buffer.alloc(64 * 1024, 'x');
   const pour = (): void => {
@@ -152,10 +152,10 @@ function flood(stream: Stream, peer: Peer): void {
   pour();
 }
 
-/** What `yield* fetch()` needs, and no more, so that each client has the connection to itself. */
+/** Only the patches that `yield* fetch()` needs, so that each client has its own connection. */
 const ONLY_FETCH = { timers: false, socket: false, dns: false, childProcess: false, events: false };
 
-/** Longer than anything takes on loopback. */
+/** Longer than anything on loopback takes. */
 const TIMEOUT = 60_000;
 
 function* byFetch(port: number, timeout: number): Coroutine<void> {
@@ -181,14 +181,14 @@ function* bySocket(port: number, timeout: number): Coroutine<void> {
   yield* socket.readUntil('\0', { timeout, limit: LIMIT });
 }
 
-/** Its name and code, and those of what it was caused by. */
+/** The name and code of an error, and those of its causes. */
 function told(error: unknown): string {
   const { name, code, cause } = error as NodeJS.ErrnoException & { cause?: unknown };
   const own = code === undefined ? name : `${name} ${code}`;
   return cause === undefined ? own : `${own} < ${told(cause)}`;
 }
 
-/** How many connections this process has open, at both ends. */
+/** How many open connections this process has, counting both ends. */
 function openSockets(): number {
   return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
 }
@@ -199,7 +199,7 @@ async function failureAt(client: Client, peer: Peer): Promise<unknown> {
   return await failureOf(spawn(client, peer.port, TIMEOUT));
 }
 
-/** The same where a time limit ends it. The test's own clock sees to it that the limit ends only after the fault. */
+/** The same, ended by a timeout. The test's own clock ensures that the timeout comes only after the fault. */
 async function failureInTime(client: Client, peer: Peer, isThere: () => boolean): Promise<unknown> {
   using clock = VirtualClock.install({ autojump: false });
   const gr = spawn(client, peer.port, TIMEOUT);
@@ -210,7 +210,7 @@ async function failureInTime(client: Client, peer: Peer, isThere: () => boolean)
   return await failure;
 }
 
-/** Sees that a client fails as it should, and that both ends of its connections are gone then. */
+/** Checks that a client fails as expected, and that both ends of its connections are closed then. */
 async function assertFails(client: Client, expected: string, peer: Peer, isThere = () => true): Promise<void> {
   const before = openSockets();
   const error = await (expected === 'Timeout' ? failureInTime(client, peer, isThere) : failureAt(client, peer));
@@ -219,9 +219,9 @@ async function assertFails(client: Client, expected: string, peer: Peer, isThere
   await assertClosed(before);
 }
 
-/** Sees that no more sockets are open than before. */
+/** Checks that no more sockets are open than before. */
 async function assertClosed(before: number): Promise<void> {
-  // Node closes handles some turns later than it tells.
+  // Node closes handles some turns after it emits 'close'.
   for (let turns = 0; turns < 1_000 && openSockets() > before; turns += 1) await turn();
   assert.ok(openSockets() <= before, `${openSockets() - before} sockets were left open`);
 }
@@ -236,7 +236,7 @@ for (const fault of FAULTS) {
     test(`${fault.name}: ${name} gets ${expected}, and frees the connection`, async () => {
       const peer = await Peer.open(fault.conduct);
       try {
-        // So it is the deadline that ends a drip, and not a missing byte.
+        // So the deadline ends a drip, not a missing byte.
         const isThere = (): boolean => fault.conduct !== drip || peer.sent > 1;
         const run = (): Promise<void> => assertFails(client, expected, peer, isThere);
         if (client === byFetch) await whilePatched(run, ONLY_FETCH);

@@ -6,7 +6,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('requests given up in the TLS handshake');
 
-/** Gives up 600 of them, a hundred at once. */
+/** Gives up 600 handshakes, a hundred at once. */
 const GIVING_UP = (call: string): string => `
   const { request } = await import('greenhub/net');
   const { patchAll } = await import('greenhub/monkey');
@@ -16,7 +16,7 @@ const GIVING_UP = (call: string): string => `
   const failures = {};
   for (let round = 0; round < 6; round += 1) {
     const jobs = Array.from({ length: 100 }, () => spawn(() => ${call}(process.env.SILENT)));
-    // Node 26 makes one connection at once, in case the server speaks HTTP/2.
+    // Node 26 first opens one connection, in case the server speaks HTTP/2.
     let before = 0;
     for (let still = 0; still < 50; still = connecting() > 0 && connecting() === before ? still + 1 : 0) {
       before = connecting();

@@ -25,11 +25,11 @@ const test = suite('HttpServer');
 interface Visit {
   readonly server: HttpServer;
   readonly url: string;
-  /** A bare connection, over which a test says what it likes. */
+  /** A bare connection, so that a test can send any bytes. */
   connect(): Promise<Socket>;
 }
 
-/** Runs a body against a server, which is stopped at its end. */
+/** Runs a body against a server and stops the server at its end. */
 async function serving(
   handler: HttpHandler,
   body: (visit: Visit) => Promise<void>,
@@ -64,7 +64,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await waitAllBlocked();
 }
 
-/** The errors that were reported, which the test has expected. */
+/** The reported errors, which the test expects. */
 function taken({ reported }: Context): string[] {
   return reported
     .splice(0)
@@ -434,7 +434,7 @@ test('it serves https', () => {
   );
 });
 
-/** A handler that waits until it is told, and notes whom it has served. */
+/** A handler that waits until the test releases it, and records the clients that it has served. */
 function gate() {
   const served: (string | undefined)[] = [];
   const go = new Event();

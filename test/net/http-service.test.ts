@@ -16,7 +16,7 @@ const test = suite('serveRequest');
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Runs a body against a bare server of Node's. */
+/** Runs a body against a bare server of Node. */
 async function listening(listener: Listener, body: (port: number) => Promise<void>): Promise<void> {
   const server: Server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');

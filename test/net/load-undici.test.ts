@@ -9,7 +9,7 @@ test('a first request that is given up while undici loads connects nowhere, and 
     import { createServer } from 'node:net';
     import { Readable } from 'node:stream';
     import { request } from 'greenhub/net';
-    // The kill must arrive before undici is loaded, which newer versions of Node do within one turn of the event loop.
+    // The kill must arrive before undici is loaded. Newer versions of Node load it within one turn of the event loop.
     getHub().switchInterval = Infinity;
     let connections = 0;
     const server = createServer((socket) => { connections += 1; socket.destroy(); }).listen(0, '127.0.0.1');

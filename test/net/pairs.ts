@@ -7,7 +7,7 @@ export type PairTest = (
   body: (left: Socket, right: Socket, context: Context) => Promise<void> | void,
 ) => void;
 
-/** Makes tests of a suite run with two sockets that are connected to each other; both are closed at its end. */
+/** Gives each test of a suite two sockets that are connected to each other, and closes them at its end. */
 export function paired(test: Test): PairTest {
   return (name, body) =>
     test(name, async (context) => {
@@ -20,17 +20,17 @@ export function paired(test: Test): PairTest {
     });
 }
 
-/** Closes a socket, unless it is, and settles when nothing of it is left. */
+/** Closes a socket if it is open. Settles when the socket is completely closed. */
 export async function closed(socket: Socket): Promise<void> {
   const { stream } = socket;
   const gone = stream.closed ? undefined : once(stream, 'close');
-  // The 'error' of a connection that breaks just now is no failure of waiting for its end.
+  // An 'error' of a connection that breaks just now must not fail the wait for its end.
   gone?.catch(() => {});
   socket.close();
   await gone?.catch(() => once(stream, 'close'));
 }
 
-/** The port of a server that listens. */
+/** The port of a listening server. */
 export function portOf(server: StreamServer): number {
   if (server.port === undefined) throw new Error(`${server.name} does not listen`);
   return server.port;

@@ -5,23 +5,23 @@ import { createServer as createTlsServer } from 'node:tls';
 import { Event } from '../../lib/index.ts';
 import { cert, key } from './certificate.ts';
 
-/** What a peer does with a connection, once the first bytes have come. */
+/** What a peer does with a connection after the first bytes have arrived. */
 export type Conduct = (stream: Stream, peer: Peer) => void;
 
-/** How long a peer must have had no connection to be deserted: clients connect anew in place of an aborted one. */
+/** How long a peer must have no connection to count as deserted, because clients replace an aborted connection. */
 const QUIET = 30;
 
-/** A server without manners, on loopback, that tells which connections are open. */
+/** A misbehaving server on loopback that records which connections are open. */
 export class Peer {
-  /** Bytes of the body that the kernel, or Node's buffer of one piece, has taken. */
+  /** How many bytes of the body the kernel, or Node's buffer of one piece, has taken. */
   sent = 0;
-  /** Fulfilled when the first bytes have come. */
+  /** Fulfilled when the first bytes have arrived. */
   readonly begun = new Event();
   private readonly server: Server;
   private readonly streams = new Set<Stream>();
 
   static async open(conduct: Conduct, { tls = false } = {}): Promise<Peer> {
-    // Half-open connections stay so, as with a peer that has vanished.
+    // Half-open connections stay half open, as with a peer that has vanished.
     const server = tls ? createTlsServer({ cert, key }) : createServer({ allowHalfOpen: true });
     const peer = new Peer(server);
     server.on(tls ? 'secureConnection' : 'connection', (stream: Stream) => {
@@ -52,7 +52,7 @@ export class Peer {
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Waits until no connection is open, and sees that none comes after. */
+  /** Waits until no connection is open, and checks that no new one follows. */
   async deserted(): Promise<void> {
     const since = Date.now();
     for (let quiet = 0; quiet < QUIET; quiet += 5) {

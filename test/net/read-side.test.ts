@@ -14,12 +14,12 @@ import { paired } from './pairs.ts';
 const test = suite('net/read-side');
 const onPair = paired(test);
 
-/** Waits until so many bytes that nobody took have arrived. */
+/** Waits until this many unread bytes have arrived. */
 async function arrived({ stream }: Socket, count: number): Promise<void> {
   while (stream.bytesRead < count) await turn();
 }
 
-/** All that a stream's listeners get from now on, up to its end. */
+/** Everything that a stream's listeners get from now on, up to its end. */
 async function rest(stream: Readable): Promise<string> {
   let text = '';
   stream.on('data', (chunk) => {

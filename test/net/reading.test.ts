@@ -28,7 +28,7 @@ onPair('the end of the stream is an empty Buffer, again and again, after all tha
   assert.is(await right.readLine(), null);
 });
 
-// Either way round, as the event loop may tell of either first.
+// In either order, because the event loop may report either first.
 for (const end of ['left', 'right']) {
   onPair(
     `where much comes the reader of the ${end} end goes on when the event loop has told it all`,
@@ -251,14 +251,14 @@ onPair('what makes no sense is refused at once', (_, right) => {
   );
 });
 
-/** A read, and what it is to give of the text that is left. */
+/** A read, and the part of the remaining text that it should give. */
 interface Planned {
   read(transport: Transport): Operation<unknown>;
   length: number;
   expected: string;
 }
 
-/** A random read that can be satisfied with what is left of a text. */
+/** A random read that the remaining text can satisfy. */
 function planned(random: Random, left: string): Planned {
   const line = left.indexOf('\n') + 1;
   const delimiter = '\r\n';

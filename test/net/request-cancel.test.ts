@@ -28,7 +28,7 @@ import { visited } from './visited.ts';
 const all = suite('request, cancelled');
 const test = visited(all);
 
-/** A route whose body goes on when the test says so. */
+/** A route whose body continues when the test says so. */
 function gated(site: Site): { url: string; finish(): void } {
   const gate = { url: site.url('/gated'), finish: (): void => {} };
   site.on('/gated', (_, response) => {

@@ -9,7 +9,7 @@ import { Random } from '../support/random.ts';
 import { closed, LOOPBACK, paired, portOf } from './pairs.ts';
 
 const MEBIBYTE = 1024 * 1024;
-/** More than the kernel keeps for a connection. */
+/** More than the kernel buffers for a connection. */
 const MUCH = Buffer.alloc(32 * MEBIBYTE, 'much');
 
 const test = suite('sending to a socket');

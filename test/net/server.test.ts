@@ -152,7 +152,7 @@ test('it is not killed when the peer has ended its side, nor when both have, nor
   assert.equal(ends.sort(), ['close', 'half', 'shutdown']);
 });
 
-/** A server whose handlers wait until they are told, and that notes who was served. */
+/** A server whose handlers wait until the test releases them. It records the clients that were served. */
 function waiting(options: { pool?: number | Pool; backlog?: number }) {
   const served: (string | null)[] = [];
   const go = new Event();
@@ -224,7 +224,7 @@ for (const backlog of [0, 1, 600]) {
         served += 1;
       });
     });
-    // A connection that the kernel has turned away is tried again after a second, which is many more turns.
+    // A client retries a connection that the kernel has refused after a second, which is many turns later.
     for (let turns = 0; turns < 500 && served < streams.length; turns += 1) await turn();
     assert.is(served, streams.length);
     for (const stream of streams) stream.destroy();

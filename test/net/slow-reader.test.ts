@@ -12,24 +12,24 @@ import { closed, LOOPBACK, paired } from './pairs.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const GIBIBYTE = 1024 * MEBIBYTE;
-/** What a sender hands over at once. */
+/** How much a sender sends at once. */
 const CHUNK = 256 * 1024;
-/** After so many bytes the reader stops, until the sender is held up. */
+/** After this many bytes the reader stops, until back-pressure blocks the sender. */
 const PORTION = 64 * MEBIBYTE;
-/** Kernels keep some MiB for a connection; all that is sent is some times as much. */
+/** Kernels buffer some MiB for a connection. The whole amount is several times as much. */
 const BOUND = 100 * MEBIBYTE;
 
 const test = suite('a peer that reads slowly');
 
-// What is sent and done with is garbage, which later versions of Node leave lying for long.
+// Data that was sent is garbage, which later versions of Node collect late.
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** What somebody sends, and how much of that is done. */
+/** The data that a sender sends, and how much of it has been sent. */
 class Sender {
   sent = 0;
 
-  /** In chunks of their own, so that what is kept anywhere is seen in the memory of the process. */
+  /** Each chunk has its own memory, so that retained data shows in the memory of the process. */
   *send(size: number, sendall: (data: Buffer) => Operation<void>): Coroutine<void> {
     while (this.sent < size) {
       yield* sendall(Buffer.alloc(CHUNK, 'x'));
@@ -38,14 +38,14 @@ class Sender {
   }
 }
 
-/** How much has come, and, at the most and at any time, how much of it was on its way and how much memory buffers took. */
+/** How much has arrived; and the peaks of the amount in transit and of the memory of buffers. */
 interface Findings {
   received: number;
   ahead: number;
   memory: number;
 }
 
-/** Reads all that a server sends, with a stop after each portion. */
+/** Reads everything that a server sends, with a stop after each portion. */
 async function readSlowly(port: number, sender: Sender, request = ''): Promise<Findings> {
   const found: Findings = { received: 0, ahead: 0, memory: 0 };
   const before = process.memoryUsage().arrayBuffers;
@@ -140,7 +140,7 @@ paired(test)('who sends and sends to a peer that reads as fast lets others run',
       turns += 1;
     }
   });
-  // Both are ready; neither this nor the other greenlet has to wait until the sender has to.
+  // Both are ready: neither this nor the other greenlet has to wait before the sender does.
   const other = spawn(() => turns);
   assert.ok((await other) <= 16);
   await sender.kill();

@@ -1,4 +1,4 @@
-/** A stop under real load, by the load generator `wrk` (a Debian package of that name); skipped where there is none. */
+/** A stop under real load from the generator `wrk` (a Debian package of that name). Skipped if it is not installed. */
 import { spawn as spawnProcess, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { LOOPBACK } from './pairs.ts';
 
 const test = suite('a stop under load');
 
-/** Each connection sends 16 requests at a time; at the end it tells how many answers it has got in full. */
+/** Each connection sends 16 requests at a time. At the end it prints how many complete answers it got. */
 const SCRIPT = `
 init = function()
   local requests = {}
@@ -28,7 +28,7 @@ done = function(summary)
 end
 `;
 
-/** The server is stopped when it has begun so many requests. */
+/** The server is stopped when it has begun this many requests. */
 const ENOUGH = 3_000;
 
 const kinds: [string, HttpServerOptions][] = [
@@ -37,10 +37,10 @@ const kinds: [string, HttpServerOptions][] = [
   ['http, with a pool that is full', { pool: 200 }],
 ];
 
-/** What the kernel says of connections, where it is Linux. */
+/** Linux's table of connections. */
 const CONNECTIONS = '/proc/net/tcp';
 
-/** Whether a client of the port still has something to read: its side of a connection is not closed. */
+/** Whether a client of the port may still read, because its side of a connection is not closed. */
 function unread(port: number): boolean {
   const hex = port.toString(16).toUpperCase().padStart(4, '0');
   return new RegExp(`^ *\\d+: \\S+ \\w+:${hex} 0[18] `, 'm').test(readFileSync(CONNECTIONS, 'utf8'));
@@ -77,7 +77,7 @@ if (spawnSync('wrk', ['--version']).error === undefined && existsSync(CONNECTION
         await server.stop();
         while (unread(port)) await turn();
       } finally {
-        // It sums up then.
+        // The generator then prints its summary.
         wrk.kill('SIGINT');
         await ended;
         rmSync(folder, { recursive: true });
@@ -85,7 +85,7 @@ if (spawnSync('wrk', ['--version']).error === undefined && existsSync(CONNECTION
       const [, answers, others] = /answers: (\d+), other than 2xx: (\d+)/.exec(await printed) ?? [];
       assert.ok(begun >= ENOUGH);
       assert.is(Number(answers) - Number(others), begun);
-      // Those that stood in line for the pool were turned away.
+      // Requests that waited for the pool were turned away.
       if (options.pool === undefined) assert.is(others, '0');
     });
   }

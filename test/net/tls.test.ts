@@ -75,7 +75,7 @@ test('a closed socket tells its peer that this was the end', async () => {
   await socket.sendall('x');
   await socket.recv();
   await closed(socket);
-  // Its handler has read the end, and has ended of it.
+  // Its handler has read the end of the stream and has ended.
   await server.stop();
   assert.is(server.size, 0);
 });

@@ -2,7 +2,7 @@ import type { Test } from '../support/harness.ts';
 import type { SiteTest } from '../support/patched.ts';
 import { Site } from '../support/site.ts';
 
-/** Makes tests of a suite run with a site of their own, and no patches. */
+/** Gives each test of a suite its own site, without patches. */
 export function visited(test: Test): SiteTest {
   return (name, body) =>
     test(name, async (context) => {

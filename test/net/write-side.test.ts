@@ -9,7 +9,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('net/write-side');
 
-/** A stream that takes a piece only when it is told to. */
+/** A stream that takes a piece only when the test says so. */
 class SlowStream extends Writable {
   readonly pieces: string[] = [];
   private taken: (() => void) | null = null;

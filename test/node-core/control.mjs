@@ -1,4 +1,4 @@
-// Loads what the patches have to load, patches nothing, and takes its time, as any module of some size does.
+// Loads the modules that the patches need and patches nothing. It takes some time, as any larger module does.
 import { setTimeout as wait } from 'node:timers/promises';
 import './node-modules.mjs';
 

@@ -1,4 +1,4 @@
-// What the patches have to load of Node's, its own fetch included. Nothing is patched.
+// The modules of Node that the patches load, including Node's own fetch. Nothing is patched.
 import 'node:child_process';
 import 'node:dgram';
 import 'node:dns';

@@ -1,5 +1,5 @@
 // Runs one of Node's own test programs as Node's tools/test.py would: from the root of the source tree, with the flags
-// that the program asks for, and with a temporary directory of its own, so that several run side by side.
+// that the program asks for, and with its own temporary directory, so that several can run at the same time.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { join } from 'node:path';
  * @typedef {object} Ended
  * @property {'passed' | 'skipped' | 'failed'} outcome
  * @property {string} end how it ended: `exit code 1`, `signal SIGKILL`, …
- * @property {string} output what it printed, stderr last; its end only, if it is much
+ * @property {string} output its output, stderr last; only the end if it is long
  * @property {number} time how long it took in milliseconds
  */
 
@@ -20,13 +20,13 @@ import { join } from 'node:path';
  * @property {string} scratch a directory for all their files
  */
 
-/** Characters of each stream that are kept. */
+/** How many characters of each stream are kept. */
 const KEPT = 20_000;
 
-/** How long an ended program's output may stay open in milliseconds: a grandchild can hold it for ever. */
+/** How many milliseconds the output of an ended program may stay open. A grandchild could hold it forever. */
 const GRACE = 2_000;
 
-/** Each run has a number of its own: test/common makes the names of files and pipes from it. */
+/** The number of each run. test/common uses it in the names of files and pipes. */
 let serial = 0;
 
 /**
@@ -44,7 +44,7 @@ export function runProgram({ source, scratch }, name, flags, limit) {
     cwd: source,
     env: { ...plainEnvironment(), NODE_TEST_DIR: scratch, TEST_SERIAL_ID: `${serial}`, TEST_PARALLEL: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, so that its children end with it.
+    // Its own process group, so that its children end with it.
     detached: true,
   });
   const stdout = keepEnd(child.stdout);
@@ -84,7 +84,7 @@ function flagsOf(file) {
   return flags ? flags.split(/\s+/) : [];
 }
 
-/** Ours without what npm, a proxy or a terminal adds, which some programs trip over. */
+/** Our environment without the variables of npm, a proxy or a terminal, which break some programs. */
 function plainEnvironment() {
   const foreign = /^(?:npm_.*|NODE_.*|.*_proxy|(?:NO|FORCE)_COLOR|GREENHUB_DEBUG)$/i;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
@@ -105,6 +105,6 @@ function killGroup(pid) {
   try {
     process.kill(-pid, constants.signals.SIGKILL);
   } catch {
-    // All of it has ended already.
+    // The whole group has already ended.
   }
 }

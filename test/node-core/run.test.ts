@@ -10,7 +10,7 @@ const test = suite('node-core');
 
 const IS_PATCHED = 'Object.hasOwn(Promise.prototype, Symbol.iterator)';
 
-/** Runs the runner over programs that stand for Node's own. */
+/** Runs the runner on programs that stand in for Node's own. */
 async function run(
   programs: Record<string, string>,
   args: string[] = [],
@@ -39,7 +39,7 @@ async function runner(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: n
   return { code, lines: output.trimEnd().split('\n') };
 }
 
-/** The names listed below the line that ends so. */
+/** The names listed below the line with this ending. */
 function listed(lines: string[], what: string): string[] {
   const at = lines.findIndex((line) => line.includes(what));
   const rest = lines.slice(at + 1);

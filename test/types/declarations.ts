@@ -1,4 +1,4 @@
-// What a program wraps and exports can be named in its own declarations, through the entry points alone.
+// A program can name everything it wraps and exports in its own declarations, through the entry points alone.
 
 import { all, Condition, Pool, retry, select, spawn, withTimeout } from 'greenhub';
 import { assertNoLeaks } from 'greenhub/testing';

@@ -1,6 +1,6 @@
 /**
- * The vocabulary of type tests. A file beside this one imports from 'greenhub' and states what a
- * type is; `tsc` is the test runner, and nothing of it is ever run.
+ * The vocabulary of type tests. The other files of this folder import from 'greenhub' and state
+ * types. `tsc` is the test runner; the files are never run.
  *
  * ```ts
  * check<Equal<typeof response, Response>>();
@@ -9,7 +9,7 @@
  * ```
  */
 
-/** True if the two types are the same one; `any` equals only `any`, and modifiers count. */
+/** True if two types are identical. `any` equals only `any`, and modifiers count. */
 export type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 /** Fails to compile unless it is given `true`. */
@@ -20,7 +20,7 @@ export declare function accepts<T>(value: T): void;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** The names of what in `T` is `any`, or gives `any`: as a function, through an operation, a promise or an iteration. */
+/** The names of members of `T` that are `any`, or give `any` as a function, an operation, a promise or an iteration. */
 export type AnyMembers<T> = { [K in keyof T]-?: GivesAny<T[K]> extends true ? K : never }[keyof T];
 
 type GivesAny<T> = IsAny<T> extends true ? true : T extends (...args: never[]) => infer R ? HoldsAny<R> : HoldsAny<T>;

@@ -25,7 +25,7 @@ check<Equal<typeof whole.settrace, typeof settrace>>();
 check<Equal<typeof whole.GreenletExit, typeof GreenletExit>>();
 check<Equal<typeof whole.GreenletError, typeof GreenletError>>();
 
-// What can be awaited can be yielded, and the other way round.
+// Everything that can be awaited can be yielded, and vice versa.
 declare const numbers: Operation<number>;
 check<Equal<Awaited<Operation<number>>, number>>();
 check<Equal<Coroutine<number>, Generator<Suspend, number, unknown>>>();
@@ -42,7 +42,7 @@ accepts<Coroutine<string>>(body());
 // @ts-expect-error it returns a string
 accepts<Coroutine<number>>(body());
 
-// A switch carries anything: who switches back is known only when the program runs.
+// A switch may give any value: only at run time is it known which greenlet switches back.
 const raw = greenlet(body);
 check<Equal<typeof raw, RawGreenlet>>();
 check<Equal<ReturnType<typeof raw.switch>, Switch>>();
@@ -82,7 +82,7 @@ settrace(null);
 // @ts-expect-error undefined would hide a mistake
 settrace(undefined);
 
-// call() gives what the function's coroutine returns.
+// call() gives the result of the function's coroutine.
 function* sum(n: number): Coroutine<number> {
   return n === 0 ? 0 : n + (yield* call(sum, n - 1));
 }
@@ -115,7 +115,7 @@ function* calls() {
 const calledOutside = await call(calls);
 check<Equal<typeof calledOutside, void>>();
 
-// What is yielded must be an operation, with the star.
+// Only operations can be yielded, and only with the star.
 function* starless(): Coroutine<void> {
   // @ts-expect-error `yield` hands the operation itself out
   yield sleep(1);

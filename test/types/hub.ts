@@ -161,7 +161,7 @@ function* inside() {
   check<Equal<typeof ended, void>>();
   killall(voids);
 
-  // wait and iwait give the things themselves.
+  // wait and iwait give the objects themselves.
   const queue = new Queue<string>();
   const event = new Event();
   const ready = yield* wait([queue, event], { count: 1 });

@@ -45,7 +45,7 @@ function* names() {
   check<Equal<typeof reverse, string[]>>();
 }
 
-// With a callback all is as it was.
+// With a callback, nothing changes.
 dns.lookup('localhost', (error, address, family) => {
   check<Equal<typeof error, NodeJS.ErrnoException | null>>();
   check<Equal<[typeof address, typeof family], [string, number]>>();
@@ -85,7 +85,7 @@ function* children() {
   child.wait({ timeout: '1s' });
 }
 
-// A child is what it was.
+// A child is unchanged.
 const plain: ChildProcess = exec('ls');
 accepts<ChildProcess>(execFile('ls', ['-l']));
 accepts<Command<string>>(exec('ls'));

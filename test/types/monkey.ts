@@ -35,7 +35,7 @@ class Client {
   }
 }
 
-// Every promise can be yielded, and gives what it is a promise of.
+// Every promise can be yielded and gives its value.
 function* inside(client: Client) {
   const response = yield* fetch('http://localhost/', { method: 'POST' });
   const text = yield* response.text();
@@ -68,10 +68,10 @@ const job = spawn(inside, new Client());
 const rows = await job;
 check<Equal<typeof rows, { id: number; sql: string }[]>>();
 
-// A promise is an operation to the types, so that it fits where one is asked for.
+// A promise has the type of an operation, so that it can be passed as one.
 accepts<Operation<Response>>(fetch('http://localhost/'));
 
-// Generator functions given to the timers.
+// The timers take generator functions.
 setTimeout(inside, 10, new Client());
 
 // @ts-expect-error a client is needed

@@ -1,4 +1,4 @@
-// Nothing public gives `any`, but what a switch brings back, which is the contract.
+// No public member gives `any`, except the result of a switch, as the contract says.
 
 import type * as greenhub from 'greenhub';
 import type * as greenlets from 'greenhub/greenlet';
@@ -7,7 +7,7 @@ import type * as net from 'greenhub/net';
 import type * as testing from 'greenhub/testing';
 import { type AnyMembers, check, type Equal } from './expect.js';
 
-// The check itself sees what it is to see.
+// The check itself works.
 interface Leaky {
   // biome-ignore-start lint/suspicious/noExplicitAny: these are the leaks
   field: any;

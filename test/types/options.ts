@@ -1,4 +1,4 @@
-/** What is refused when a program runs is refused by the compiler, too. */
+/** The compiler also refuses the options that are refused at run time. */
 import {
   Group,
   joinall,

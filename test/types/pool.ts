@@ -55,7 +55,7 @@ function* loops() {
 }
 spawn(loops);
 
-// Node types the chunks of a stream as `any`, and so does the loop.
+// Node types the chunks of a stream as `any`, so the loop does too.
 accepts<Source<unknown>>(lines);
 
 function* length(text: string) {
@@ -68,7 +68,7 @@ declare const answer: Promise<'yes' | 'no'>;
 declare const job: Greenlet<{ id: number }>;
 
 function* combinators() {
-  // all: a tuple place by place, a list of one kind, any iterable.
+  // all: a tuple by position, a list of one type, any iterable.
   const tuple = yield* all([
     () => length('text'),
     texts.get(),
@@ -120,7 +120,7 @@ function* combinators() {
   const anyOf = yield* any([async () => 1, () => texts.get(), new Lock().hold()]);
   check<Equal<typeof anyOf, number | string | Disposable>>();
 
-  // select: the key tells the value's type.
+  // select: the key determines the type of the value.
   const selected = yield* select({
     item: texts.get(),
     stop: new Event().wait(),

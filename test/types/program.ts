@@ -1,4 +1,4 @@
-// The programs of DESIGN.md, which are the contract, as they stand there.
+// The programs of DESIGN.md, which are the contract, unchanged.
 
 import { greenlet, joinall, spawn } from 'greenhub';
 import { patchAll } from 'greenhub/monkey';

@@ -1,4 +1,4 @@
-// Users see what they may call, and nothing else.
+// Users see only what they may call.
 
 import {
   Event,
@@ -40,7 +40,7 @@ new HttpResponse();
 // @ts-expect-error a switch() makes them
 new greenlets.Switch();
 
-// A subclass cannot get in the way of what is hidden in its base, and can have everything else.
+// A subclass cannot clash with hidden members of its base class, and may declare everything else.
 // @ts-expect-error a greenlet's state is its own
 class Stateful extends Greenlet {
   state = 'new';
@@ -54,7 +54,7 @@ class Worker extends Greenlet<string> {
 check<Equal<Awaited<Worker>, string>>();
 check<Equal<InstanceType<typeof Stateful>['value'], unknown>>();
 
-// The entry points mean the same classes.
+// The entry points share their classes.
 const main: Greenlet | greenlets.RawGreenlet = greenlets.getcurrent();
 accepts<Parameters<typeof greenlets.greenlet>[1]>(job);
 accepts<Group>(new Pool(1));

@@ -1,4 +1,4 @@
-// What a program may import that has neither the types of Node nor those of the DOM.
+// The imports of a program that has neither the types of Node nor those of the DOM.
 import {
   all,
   type Coroutine,

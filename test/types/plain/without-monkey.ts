@@ -1,4 +1,4 @@
-// Without greenhub/monkey a promise is waited for with until(), and `yield* promise` is an error.
+// Without greenhub/monkey, you wait for a promise with until(), and `yield* promise` is an error.
 
 import { call, joinall, run, shield, sleep, spawn, until, withTimeout } from 'greenhub';
 import { check, type Equal } from '../expect.js';
