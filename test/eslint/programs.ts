@@ -1,16 +1,16 @@
-/** What the tests of the ESLint rule check: programs in which it finds nothing, and programs in which it finds one mistake. */
+/** Helpers for the tests of the ESLint rule: programs in which it finds nothing, and programs with one mistake. */
 import { createRequire } from 'node:module';
 import { type Linter, RuleTester } from 'eslint';
 import greenhub from '../../lib/eslint/index.ts';
 
-/** Has no types of its own. It reads TypeScript without the compiler. */
+/** A parser without type declarations. It reads TypeScript without the compiler. */
 const babel = createRequire(import.meta.url)('@babel/eslint-parser') as Linter.Parser;
 export const typescript: Linter.LanguageOptions = {
   parser: babel,
   parserOptions: { requireConfigFile: false, babelOptions: { parserOpts: { plugins: ['typescript'] } } },
 };
 
-// A test that fails says for which program.
+// If a test fails, the message names the program.
 RuleTester.describe = (_name, body) => body();
 RuleTester.it = (code, body) => {
   try {
@@ -35,7 +35,7 @@ export function accepts(programs: readonly string[], languageOptions: Linter.Lan
   });
 }
 
-/** The rule finds one mistake in each of these programs, and makes the second of it; null if it must not touch it. */
+/** The rule finds one mistake in each of these programs and fixes it to the second; null if there must be no fix. */
 export function reports(
   messageId: MessageId,
   programs: readonly (readonly [code: string, fixed: string | null])[],

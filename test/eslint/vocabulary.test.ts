@@ -1,6 +1,6 @@
 /**
- * The rule knows greenhub by names that are written down. Here they are compared with what the package exports and with
- * what the sources say that it returns, so that what is new and blocks cannot be forgotten.
+ * The rule knows greenhub by a list of names. These tests compare the list with the exports of the package and with the
+ * return types in the sources, so that no new blocking function can be forgotten.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,12 +22,14 @@ const test = suite('the vocabulary of require-yield-star');
 
 const root = join(import.meta.dirname, '../..');
 
-/** What the sources declare: the return type of each function, and of each method of each class and interface. */
+/**
+ * The declarations in the sources: the return type of each function, and of each method of each class and interface.
+ */
 const returns = new Map<string, boolean>();
 const methods = new Map<string, Set<string>>();
-/** The interfaces that an interface takes over. */
+/** The interfaces that an interface extends. */
 const bases = new Map<string, string[]>();
-/** What the patches add to Node's own types, as `net.Socket`. */
+/** The members that the patches add to Node's types, with keys such as `net.Socket`. */
 const added = new Set<string>();
 
 for (const file of readdirSync(join(root, 'lib'), { recursive: true, encoding: 'utf8' })) {
@@ -104,7 +106,7 @@ async function find(name: string): Promise<unknown> {
   return ((await import(`node:${module}`)) as Record<string, unknown>)[member];
 }
 
-/** In alphabetical order, inherited ones included. */
+/** In alphabetical order, including inherited methods. */
 function blockingMethodsOf(declared: object): string[] {
   const found = new Set<string>();
   for (let link = declared; typeof link === 'function'; link = Object.getPrototypeOf(link)) {
@@ -117,7 +119,7 @@ async function blockingMethodsOfNode(declared: { prototype?: object }): Promise<
   const found = new Set<string>();
   for (const name of added) {
     const declaring = await find(name);
-    // `FileHandle` and others are types alone.
+    // `FileHandle` and others are only types.
     if (typeof declaring !== 'function') continue;
     const isDerived = declared.prototype instanceof declaring || declared === declaring;
     if (isDerived) for (const method of blockingIn(name)) found.add(method);
@@ -125,7 +127,7 @@ async function blockingMethodsOfNode(declared: { prototype?: object }): Promise<
   return [...found].sort();
 }
 
-/** Of an interface and those that it extends. */
+/** The methods of an interface and of those that it extends. */
 function blockingIn(name: string): Set<string> {
   const found = new Set(methods.get(name));
   for (const base of bases.get(name) ?? []) for (const method of blockingIn(base)) found.add(method);
@@ -171,7 +173,7 @@ function read(node: t.Statement, prefix: string): void {
   }
 }
 
-/** What the members of classes and of interfaces have in common. */
+/** The common part of members of classes and interfaces. */
 interface Member {
   readonly type: string;
   readonly key?: t.Node;
@@ -195,7 +197,7 @@ function noteMember(owner: string, member: Member): void {
   if (isBlocking(member.returnType ?? member.typeAnnotation)) methods.get(owner)?.add(key.name);
 }
 
-/** True for the type of an operation. What is a promise as well goes on by itself. */
+/** True for the type of an operation. A type that is also a promise runs by itself, so it does not count. */
 function isBlocking(annotation: t.Node | null | undefined): boolean {
   if (annotation?.type !== 'TSTypeAnnotation') return false;
   const { typeAnnotation } = annotation;

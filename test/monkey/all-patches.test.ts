@@ -15,7 +15,7 @@ const names = patchNames();
 const installed = (): PatchName[] => names.filter(isPatched);
 const functionOf = (name: PatchName): string => `patch${name[0]?.toUpperCase()}${name.slice(1)}`;
 
-/** Runs a body with patches on, then takes them off. */
+/** Runs a body with patches installed, then removes them. */
 function during<T>(patch: () => void, body: () => T): T {
   patch();
   try {
@@ -31,7 +31,7 @@ interface Property {
   readonly before: PropertyDescriptor | undefined;
 }
 
-/** The properties that a function defines, as they were before. */
+/** The properties that a function redefines, as they were before. */
 function definedBy(patch: () => void): Property[] {
   const { defineProperty } = Object;
   const defined: Property[] = [];

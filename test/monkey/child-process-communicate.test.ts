@@ -73,7 +73,7 @@ test('what is no pipe gives no output', async () => {
 test('a Timeout keeps what had come, and a second call goes on and has all of it', async () => {
   const gr = spawn(function* () {
     const child = spawnChild('sh', ['-c', 'echo one; cat; echo two']);
-    // Somebody else holds the input open.
+    // Another process holds the input open.
     child.stdin.end = (() => child.stdin) as typeof child.stdin.end;
     const partials: string[] = [];
     while (partials.at(-1) !== 'one\n') {

@@ -24,9 +24,9 @@ import { patching } from '../support/patched.ts';
 const all = suite('child-process');
 const test = patching(all);
 
-/** Prints a line and goes on for long, by itself. */
+/** Prints a line and continues for a long time. */
 const HANG = 'echo part; exec sleep 1000';
-/** The same, and is not to be ended by SIGTERM. */
+/** The same, and ignores SIGTERM. */
 const STUBBORN = "trap '' TERM; echo part; while :; do sleep 0.01; done";
 
 type Failure = NodeJS.ErrnoException & {
@@ -37,12 +37,12 @@ type Failure = NodeJS.ErrnoException & {
   cmd?: string;
 };
 
-/** What `yield*` takes in greenlets, of whatever type. */
+/** Anything that `yield*` accepts in greenlets. */
 function waitable(value: unknown): Operation<unknown> {
   return value as Operation<unknown>;
 }
 
-/** Waits until the child has printed something, and leaves it unread. */
+/** Waits until the child has printed something, and leaves the output unread. */
 async function hasPrinted(child: ChildProcess): Promise<void> {
   while ((child.stdout as Socket).bytesRead === 0) await turn();
 }
@@ -53,7 +53,7 @@ async function endOf(child: ChildProcess): Promise<unknown> {
   return child.signalCode ?? child.exitCode;
 }
 
-/** Starts a greenlet and gives its child once that has printed something. */
+/** Starts a greenlet and returns its child once the child has printed something. */
 async function started<T>(body: (note: (child: ChildProcess) => void) => Generator<unknown, T>): Promise<{
   gr: ReturnType<typeof spawn>;
   child: ChildProcess;
@@ -398,7 +398,7 @@ test('with killTree the children of a child end as well', async () => {
     await gr.kill();
 
     assert.is(await endOf(child), 'SIGTERM', stdio);
-    // Nobody is left to hold the pipe.
+    // No process is left that holds the pipe.
     if (child.stdout?.destroyed !== true) await once(child.stdout as Readable, 'close');
     assert.is(Object.hasOwn(ChildProcesses.prototype, 'spawn'), true);
     assert.is((ChildProcesses.prototype as unknown as { spawn: unknown }).spawn, ownSpawn);

@@ -33,7 +33,7 @@ test('bind(), send() and recv() wait in a greenlet', async () => {
   });
 });
 
-/** By then the event loop has told of what the kernel had. */
+/** By then the event loop has delivered everything from the kernel. */
 function* turns() {
   for (let count = 0; count < 3; count += 1) yield* until(turn());
 }

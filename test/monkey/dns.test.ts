@@ -35,7 +35,7 @@ const QUERIES = [
 
 type Code = NodeJS.ErrnoException | undefined;
 
-/** Resolvers of both kinds, which count their cancels. */
+/** Resolvers of both kinds, which count their cancellations. */
 function resolversOf(server: NameServer): [string, { resolve4(name: string): Promise<string[]> }, { count: number }][] {
   return (
     [
@@ -274,7 +274,7 @@ for (const [name, module] of [
     const server = await NameServer.open();
     const ask = module.resolve4;
     try {
-      // Each time another name, since some versions of Node keep the answer.
+      // A different name each time, because some versions of Node cache the answer.
       module.setServers([server.address]);
 
       assert.is.not(module.resolve4, ask);

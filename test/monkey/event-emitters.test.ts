@@ -255,7 +255,7 @@ test('where much comes a loop that waits for each event of a turn misses none', 
   });
   await letTheHubGather();
 
-  // Each in a job of its own, as what a turn of the event loop tells is.
+  // Each in its own job, as with events of a turn of the event loop.
   for (const number of [1, 2, 3]) setImmediate(() => emitter.emit('event', number));
   await gr;
 

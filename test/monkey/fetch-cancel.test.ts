@@ -30,7 +30,7 @@ const test = visiting(all);
 
 type Body = ReadableStream<Uint8Array>;
 
-/** A route whose body goes on when the test says so. */
+/** A route whose body continues when the test says so. */
 function gated(site: Site, path: string): { finish(): void } {
   const gate = { finish: (): void => {} };
   site.on(path, (_, response) => {
@@ -157,7 +157,7 @@ for (const [name, path, body] of [
       }
     });
     await site.arrived(path);
-    // The headers are there when the body's first bytes are.
+    // The headers arrive together with the first bytes of the body.
     for (let turns = 0; turns < 20; turns += 1) await turn();
 
     await gr.kill();

@@ -12,7 +12,7 @@ const test = visiting(all);
 
 type WithDispatcher = RequestInit & { dispatcher: unknown };
 
-/** Where undici before version 7.30 keeps everybody's dispatcher, and later ones too. */
+/** The key of the global dispatcher, in undici before and after version 7.30. */
 const LEGACY = Symbol.for('undici.globalDispatcher.1');
 
 class CountingAgent extends undici.Agent {
@@ -28,7 +28,7 @@ function* textOf(url: string | Request, init?: RequestInit) {
   return yield* (yield* fetch(url, init)).text();
 }
 
-/** Runs a body with an agent that counts, and closes it. */
+/** Runs a body with an agent that counts requests, and closes the agent. */
 async function withAgent(body: (agent: CountingAgent) => Promise<void>): Promise<void> {
   const agent = new CountingAgent();
   try {
@@ -38,7 +38,7 @@ async function withAgent(body: (agent: CountingAgent) => Promise<void>): Promise
   }
 }
 
-/** Runs a body with a dispatcher set for everybody. */
+/** Runs a body with a global dispatcher. */
 async function withGlobal(
   dispatcher: InstanceType<typeof undici.Dispatcher>,
   body: () => Promise<void>,
@@ -179,10 +179,10 @@ test('connections are used again by fetches that follow each other', async (site
   await spawn(function* () {
     for (let n = 0; n < 5; n += 1) {
       yield* textOf(site.url('/port'));
-      // undici has the connection back some turns of the event loop later than the program its text.
+      // undici gets the connection back some turns of the event loop after the program has the text.
       for (let turns = 0; turns < 50; turns += 1) yield* turn();
     }
-    // Longer than a connection is kept that was never used.
+    // Longer than an unused connection is kept.
     yield* sleep(40);
     yield* textOf(site.url('/port'));
   });

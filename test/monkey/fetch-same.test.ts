@@ -1,4 +1,4 @@
-/** What a fetch in a greenlet gives is what Node's own gives outside: answers, and errors by name, code and cause. */
+/** A fetch in a greenlet gives the same as Node's own outside: answers, and errors by name, code and cause. */
 import { createServer } from 'node:net';
 import * as assert from 'uvu/assert';
 import { spawn } from '../../lib/index.ts';
@@ -12,7 +12,7 @@ const all = suite('fetch, compared with Node’s own');
 const test = visiting(all);
 
 type Fetch = typeof fetch;
-/** What a case tells of an answer. */
+/** What a case compares of an answer. */
 type Seen = unknown;
 
 interface Case {
@@ -126,10 +126,10 @@ const cases: Case[] = [
   },
 ];
 
-/** The undici of later versions of Node does not give its parser errors the code that they have in earlier ones. */
+/** In later versions of Node, the parser errors of undici lack the code that they had before. */
 const OWN_LOSES_CODES = Number.parseInt(process.versions.undici ?? '0', 10) >= 7;
 
-/** A server that answers whatever it is asked in the same words, and hangs up. */
+/** A server that gives every request the same answer and closes the connection. */
 async function withServer<T>(answer: string, body: (url: string) => Promise<T>): Promise<T> {
   const server = createServer((socket) => {
     socket.on('error', () => {}).once('data', () => socket.end(answer));
@@ -142,7 +142,7 @@ async function withServer<T>(answer: string, body: (url: string) => Promise<T>):
   }
 }
 
-/** How a case ended; of an error what programs look at, without the numbers of ports. */
+/** How a case ended; for an error, the properties that programs use, without port numbers. */
 async function outcomeOf(result: Promise<Seen>): Promise<Seen> {
   try {
     return { gave: await result };
@@ -155,9 +155,9 @@ function describe(error: unknown): Seen {
   if (!(error instanceof Error)) return error;
   const { name, message, cause } = error;
   const { code } = error as NodeJS.ErrnoException;
-  // The wording of what caused it may differ from one version of undici to the next.
+  // The message of the cause may differ between versions of undici.
   const type = Object.prototype.toString.call(error);
-  // Ours repeats no credentials.
+  // Our message does not repeat credentials.
   const shown = message.replace(/\/\/\w+:\w+@/, '//').replace(/:\d+/, ':port');
   return { type, name, message: shown, code, cause: cause && nameOf(cause) };
 }

@@ -1,4 +1,4 @@
-/** What a server sees of a fetch, byte for byte, does not depend on whether a greenlet makes it. */
+/** A server sees the same bytes whether or not a fetch is made in a greenlet. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import * as assert from 'uvu/assert';
@@ -72,12 +72,12 @@ function form(Class: typeof FormData): FormData {
 
 interface Listening {
   url: string;
-  /** All that has come so far, with the number of the connection that it came on. Taken out. */
+  /** Removes and returns everything that has arrived so far, with the number of its connection. */
   seen(): string;
   close(): Promise<void>;
 }
 
-/** A server that keeps what it is sent, and answers every request that is complete. */
+/** A server that records what it is sent, and answers every complete request. */
 async function listen(): Promise<Listening> {
   let text = '';
   const sockets = new Set<import('node:net').Socket>();
@@ -122,7 +122,7 @@ function isComplete(request: string): boolean {
 for (const [name, run] of CASES) {
   test(`${name} is the same request inside greenlets as outside, patched or not`, async () => {
     const server = await listen();
-    /** What is seen of a request, and of one that fails its error. */
+    /** What a server sees of a request; for a failing request, its error. */
     const seenOf = async (fetch: Fetch): Promise<string> => {
       const outcome = await run(fetch, server.url).then(
         async (response) => `${response.status} ${response.url} ${await response.text()}`,

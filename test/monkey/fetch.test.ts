@@ -16,7 +16,7 @@ const all = suite('fetch');
 const test = visiting(all);
 const bare = visiting(all, { patched: false });
 
-/** What `/echo` answers. */
+/** The answer of `/echo`. */
 function* echoed(input: Parameters<typeof fetch>[0], init?: RequestInit) {
   const response = yield* fetch(input, init);
   return (yield* response.json()) as Echo;
@@ -260,7 +260,7 @@ test('a body of each kind reaches the server', async (site) => {
       /name="field"\r\n\r\nvalue\r\n.*name="file"; filename="name.txt"\r\nContent-Type: text\/plain\r\n\r\ncontents/s,
     ],
   ];
-  // Node 26 takes only its own forms, in greenlets and outside.
+  // Node 26 accepts only its own FormData, in greenlets and outside.
   const answer = await fetch(site.url('/echo'), { method: 'POST', body: ownForm as unknown as FormData });
   const outside = (await answer.json()) as { body: string };
   bodies.push([
@@ -454,7 +454,7 @@ test('a signal that is aborted before the headers ends the fetch with its reason
   await site.deserted();
 });
 
-/** What a signal's reason becomes while the body is read: version 6 of undici forgets it. */
+/** The error for an aborted signal while the body is read. Version 6 of undici loses the reason. */
 async function readWhileAborted(url: string, reason: Error): Promise<unknown> {
   const controller = new AbortController();
   const response = await fetch(url, { signal: controller.signal });

@@ -24,7 +24,7 @@ const all = suite('fs-promises');
 
 type FolderTest = (name: string, body: (folder: string) => Promise<void>) => void;
 
-/** A test that has a folder of its own. A file that has to be closed by the garbage collection fails it. */
+/** A test with its own folder. It fails if the garbage collector must close a file. */
 const test: FolderTest = (name, body) =>
   patching(all)(name, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'greenhub-fs-'));
@@ -42,7 +42,7 @@ const test: FolderTest = (name, body) =>
 
 type Failure = NodeJS.ErrnoException;
 
-/** The files of a folder that this process has open, where the system tells. */
+/** The files of a folder that this process has open, if the system can tell. */
 function openIn(folder: string): string[] {
   return readdirSync('/proc/self/fd')
     .map((fd) => {
@@ -55,7 +55,7 @@ function openIn(folder: string): string[] {
     .filter((path) => path.startsWith(folder));
 }
 
-/** Waits until none is open any more. */
+/** Waits until no file is open. */
 async function allClosed(folder: string): Promise<void> {
   for (let turns = 0; turns < 10_000 && openIn(folder).length > 0; turns += 1) await turn();
   assert.equal(openIn(folder), []);
@@ -98,7 +98,7 @@ for (let steps = 0; steps < 8; steps += 1) {
       for (let step = 0; step < steps; step += 1) await null;
       kill();
     };
-    // This is what the patch finds when it is installed.
+    // The patch finds this function when it is installed.
     fsPromises.open = async (...args) => {
       const handle = await original(...args);
       void killLater();
@@ -129,7 +129,7 @@ test('a file that its killed greenlet was opening, and did not wait for, is clos
   const path = join(folder, 'file');
   const gr: Greenlet<unknown> = spawn(function* () {
     void fsPromises.open(path, 'w');
-    // Before it is open, which takes a turn of the event loop.
+    // Before the file is open, which takes a turn of the event loop.
     gr.kill();
     yield* sleep(100_000);
   });

@@ -17,7 +17,7 @@ const test = patching(all);
 
 const HOST = '127.0.0.1';
 
-/** Makes a test run in a greenlet with a server; nothing of it is left at the end. */
+/** Runs a test in a greenlet with a server. Nothing of it may be left at the end. */
 function serving(
   name: string,
   make: () => http.Server,

@@ -8,7 +8,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('late-capture');
 
-/** Runs a program that can `require(path)` modules of these texts; `PATCH` in it loads greenhub/monkey. */
+/** Runs a program that can `require(path)` modules with these texts. `PATCH` in the program loads greenhub/monkey. */
 async function run(modules: Record<string, string>, program: string): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'greenhub-late-'));
   try {

@@ -22,7 +22,7 @@ function portOf(server: net.Server): number {
   return (server.address() as AddressInfo).port;
 }
 
-/** Makes a test run in a greenlet with a server that listens; nothing of it is left at the end. */
+/** Runs a test in a greenlet with a listening server. Nothing of it may be left at the end. */
 function serving(
   name: string,
   make: () => net.Server,
@@ -47,7 +47,7 @@ function serving(
   });
 }
 
-/** A socket is no operation, which could be handed on: only a `yield*` waits for it. */
+/** A socket is not an operation that could be passed on: only a `yield*` waits for it. */
 function* waiting<S extends net.Socket | net.Server>(begin: () => S) {
   yield* begin();
 }
@@ -118,7 +118,7 @@ serving(
   'a killed greenlet, or one whose time is up, leaves no half-open connection',
   () => net.createServer(),
   function* (port) {
-    // Node asks for the address first, so that the connection is not there yet.
+    // Node looks up the address first, so the connection does not exist yet.
     const opened: net.Socket[] = [];
     const connecting = function* () {
       const lookup: net.LookupFunction = () => {};
@@ -179,7 +179,7 @@ serving(
   () => net.createServer(shout),
   function* (port) {
     const outside = async (): Promise<void> => {
-      // An async function that a greenlet calls begins in it.
+      // An async function called by a greenlet begins in that greenlet.
       await turn();
       const socket = net.connect(port, HOST);
       assert.is(Reflect.get(socket, Symbol.iterator), undefined);
@@ -289,7 +289,7 @@ serving(
   },
 );
 
-/** Tells when a handler has ended, and how. */
+/** Reports when and how a handler has ended. */
 class Handled {
   readonly begun = new Event();
   readonly ended = new Event();

@@ -61,7 +61,7 @@ function assertSame(before: Descriptors, after: Descriptors): void {
   }
 }
 
-/** Lets Node make what it makes at the first look: classes of its fetch, and undici's. */
+/** Makes Node create what it creates on first access: the classes of its fetch, and undici's. */
 function warmUp(): void {
   for (const key of Reflect.ownKeys(globalThis)) Reflect.get(globalThis, key);
   patchAll();

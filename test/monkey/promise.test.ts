@@ -139,7 +139,7 @@ test('a greenlet that was given the value before it was killed receives it', asy
   });
   await sleep(0);
 
-  // Behind the greenlet in the promise's queue, and before the hub resumes it.
+  // After the greenlet in the promise's queue, and before the hub resumes it.
   const killed = promise.then(() => gr.kill());
   gate.open?.('value');
   await killed;

@@ -1,14 +1,14 @@
-/** An app's own undici works with the register entry as it does without. */
+/** An app's own undici works the same with the register entry as without. */
 import * as assert from 'uvu/assert';
 import { REGISTER, runApp } from '../support/app.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('register, with an undici of the app');
 
-/** The number of the process is in a warning. */
+/** A warning contains the process ID. */
 const QUIET = ['--no-warnings'];
 
-/** A server that gives its answer at the second asking, and one that tells what it was sent. */
+/** A server that answers the second request, and a server that returns what it was sent. */
 const SERVER = `
   import { createServer } from 'node:http';
   import { once } from 'node:events';
@@ -45,7 +45,7 @@ const COMPOSED = (interceptor: string): string => `
 
 const PROGRAMS: [string, string][] = [
   ['retry() over the dispatcher for all', COMPOSED('retry({ maxRetries: 2, minTimeout: 1 })')],
-  // Over the undici 8 that Node 26 has, these interceptors of undici 7 never answer, with patches and without.
+  // On Node 26, which contains undici 8, these interceptors of undici 7 never answer, with or without patches.
   ...(Number(process.versions.undici?.split('.')[0]) >= 8
     ? []
     : ([
@@ -117,7 +117,8 @@ for (const flags of [REGISTER, ['--import', 'greenhub/net'], ['--import', 'green
   });
 }
 
-// An import of `node:http` makes Node 24 and later load their own undici, whose agent comes first then. `require()` does not.
+// An import of `node:http` makes Node 24 and later load their own undici, whose agent comes first then. `require()`
+// does not.
 test('the global dispatcher is that of the undici which an app requires', async () => {
   const files = {
     'app.cjs': `
@@ -133,7 +134,7 @@ test('the global dispatcher is that of the undici which an app requires', async 
   assert.is(bare.stdout, 'true\n', bare.stderr);
 });
 
-/** Later versions of Node have no flag for it any more. */
+/** Later versions of Node no longer have a flag for it. */
 const WITHOUT_FETCH = [
   ['--import', './without-fetch.mjs'],
   ...(process.allowedNodeEnvironmentFlags.has('--no-experimental-fetch') ? [['--no-experimental-fetch']] : []),

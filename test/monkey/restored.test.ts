@@ -30,7 +30,7 @@ const QUERIES =
 
 const prototypeOf = (kind: unknown): object => (kind as { prototype: object }).prototype;
 
-/** All that these patches replace: by patch, by holder. */
+/** Everything that these patches replace, by patch and by holder. */
 const REPLACED: [PatchName, () => void, [string, object, (string | symbol)[]][]][] = [
   [
     'timers',

@@ -8,7 +8,7 @@ import { suite, type Test } from '../support/harness.ts';
 
 const all = suite('signal-handler');
 
-/** A test in which the event loop has something to do, which signals are not. */
+/** A test that keeps the event loop alive, because signal handlers do not. */
 const test: Test = (name, body) =>
   all(name, async (context) => {
     const stay = setInterval(() => {}, 1_000);

@@ -11,7 +11,7 @@ import { patching } from '../support/patched.ts';
 const all = suite('stream-promises');
 const test = patching(all);
 
-/** Never ends, and never gives anything. */
+/** A stream that never ends and never gives data. */
 const endless = (): Readable => new Readable({ read() {} });
 
 const sink = (): Writable =>

@@ -30,7 +30,7 @@ const all = suite('timers');
 const test = patching(all);
 const main = getcurrent();
 
-/** How many timers of Node's are running. */
+/** How many of Node's timers are running. */
 const running = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 const LONG = 1_000_000;
@@ -157,7 +157,7 @@ test('setInterval of timers/promises is cleared when its waiter is killed before
   await gr.kill();
   for (let turns = 0; turns < 5; turns += 1) await namedTurn();
   const left = running() - before;
-  // What is left would keep the process, and the harness would find the greenlet that waits for it.
+  // A timer that is left would keep the process alive, and the harness would find the greenlet that waits for it.
   for (let turns = 0; turns < 400 && running() > before; turns += 1) await sleep(10);
 
   assert.is(left, 0);
@@ -184,7 +184,7 @@ for (const where of ['inside', 'outside'] as const) {
         [await failed.catch(() => null), 'enough'],
         [await already, 'before'],
       ] as [Error & { code?: string }, string][]) {
-        // An immediate may be done before the signal comes.
+        // An immediate may have run before the signal comes.
         if (error === null) continue;
         assert.equal([error.name, error.code], ['AbortError', 'ABORT_ERR']);
         assert.is((error.cause as Error).message, cause);
@@ -505,7 +505,7 @@ test('a step of an interval that nobody waits for yet is no unhandled rejection 
   });
   await waitAllBlocked();
   await gr.kill();
-  // whilePatched() fails the test for a rejection that nobody handles.
+  // whilePatched() fails the test for an unhandled rejection.
 });
 
 test('an interval that was told to return has no more ticks', async () => {

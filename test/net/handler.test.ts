@@ -12,7 +12,7 @@ const test = suite('handler()');
 
 type Serve = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** Runs a body with a bare connection to a server of Node that calls `onRequest` for each request. */
+/** Runs a body with a bare connection to a server of Node that calls `serve` for each request. */
 async function serving(serve: Serve, body: (send: (text: string) => void, hangUp: () => void) => Promise<void>) {
   const server = createServer(serve);
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -1,4 +1,4 @@
-/** What holds for everything that is acquired and released. */
+/** The common behaviour of all locks and semaphores. */
 import * as assert from 'uvu/assert';
 import {
   BoundedSemaphore,

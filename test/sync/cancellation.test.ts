@@ -1,6 +1,6 @@
 /**
- * Random schedules of what blocks and is cancelled: kills, timeouts and hand-overs that meet in the same millisecond
- * and in the same step. GREENHUB_TEST_SEED replays one of them.
+ * Random schedules of blocking and cancelled operations: kills, timeouts and hand-overs that meet in the same
+ * millisecond and in the same step. GREENHUB_TEST_SEED replays a schedule.
  */
 import * as assert from 'uvu/assert';
 import { operation } from '../../lib/greenlet/operation.ts';
@@ -43,11 +43,11 @@ const SCHEDULES = 400;
 
 console.log(`sync/cancellation: GREENHUB_TEST_SEED=${firstSeed}`);
 
-/** What an operation ended with: it completed, or something stopped it. */
+/** How an operation ended: it completed, or something stopped it. */
 type Attempt<T> = { completed: true; value: T } | { completed: false };
 const STOPPED = { completed: false } as const;
 
-/** An operation in one of the ways in which it can be made to give up. What kills the greenlet is thrown. */
+/** Runs an operation with one of the ways to make it give up. A kill of the greenlet is thrown. */
 function* attempt<T>(
   random: Random,
   make: (options?: { timeout?: number }) => Operation<T>,
@@ -77,7 +77,7 @@ function* attempt<T>(
   }
 }
 
-/** A body that a kill may hit anywhere; some of them catch it and carry on. */
+/** A body that a kill may hit anywhere. Some bodies catch the kill and continue. */
 function* stubborn(random: Random, steps: number, step: () => Coroutine<void>): Coroutine<void> {
   const catches = random.chance(0.2);
   for (let count = 0; count < steps; count += 1) {
@@ -91,11 +91,11 @@ function* stubborn(random: Random, steps: number, step: () => Coroutine<void>): 
   }
 }
 
-/** Runs workers, kills some of them at random moments, in the end all, and throws what one of them threw. */
+/** Runs workers, kills some of them at random moments and all at the end, and throws the error of a worker. */
 function* runWorkers(random: Random, workers: Greenlet<void>[], act: () => void): Coroutine<void> {
   for (let round = random.int(0, 12); round > 0; round -= 1) {
     yield* sleep(random.int(0, 4));
-    // Before or after something is handed over, in the same step.
+    // Before or after a hand-over, in the same step.
     if (random.chance(0.4)) act();
     if (random.chance(0.6)) random.pick(workers).kill();
     if (random.chance(0.4)) act();
@@ -108,19 +108,19 @@ function* runWorkers(random: Random, workers: Greenlet<void>[], act: () => void)
   }
 }
 
-/** What happened to a queue, in the order in which the calls began. */
+/** The events of a queue, in the order in which the calls began. */
 class QueueLog {
   readonly put = new Set<number>();
   readonly got: { began: number; item: number; takes: boolean }[] = [];
   private sequence = 0;
 
-  /** Its place in the order of beginnings, which for a put is the item as well. */
+  /** The position in the order of beginnings. For a put it is also the item. */
   begin(): number {
     this.sequence += 1;
     return this.sequence;
   }
 
-  /** Fails unless everything that was put was got once or is left. */
+  /** Fails unless every item that was put was got once or is left. */
   checkItems(left: readonly number[]): void {
     const taken = this.got.filter(({ takes }) => takes).map(({ item }) => item);
     assert.is(new Set(taken).size, taken.length, 'an item was got twice');
@@ -132,7 +132,7 @@ class QueueLog {
     );
   }
 
-  /** Fails unless who began first was served first, and what was put first came first. */
+  /** Fails unless waiters were served in the order in which they began, and items came in the order of the puts. */
   checkOrder(left: readonly number[]): void {
     let last = 0;
     for (const { item, takes } of this.got.sort((a, b) => a.began - b.began)) {
@@ -146,7 +146,7 @@ class QueueLog {
   }
 }
 
-/** Puts, gets and peeks in random order, of which some are cancelled; gives what happened, and what is left. */
+/** Puts, gets and peeks in random order, some of which are cancelled. Returns the events and the remaining items. */
 function* queueSchedule(random: Random, queue: Queue<number>): Coroutine<{ log: QueueLog; left: number[] }> {
   const log = new QueueLog();
   const isFull = (error: unknown) => error instanceof Full;
@@ -196,7 +196,7 @@ function* queueSchedule(random: Random, queue: Queue<number>): Coroutine<{ log: 
   return { log, left };
 }
 
-/** The same, of a queue that is first in, first out. */
+/** The same for a first-in, first-out queue. */
 function* orderedSchedule(random: Random, queue: Queue<number>): Coroutine<void> {
   const { log, left } = yield* queueSchedule(random, queue);
   log.checkOrder(left);
@@ -254,7 +254,7 @@ test('a channel gives each item to one getter, in order, and nothing of one who 
     const { log, left } = await spawn(queueSchedule, random, channel);
 
     assert.equal(left, []);
-    // Who only peeks stands in no line with those who get.
+    // Peekers do not wait in the same line as getters.
     const seen = log.got.splice(0);
     for (const step of seen) if (step.takes) log.got.push(step);
     log.checkOrder(left);
@@ -309,7 +309,7 @@ test('a queue that is shut down amid it all has given or holds what was put, and
 
 type AnyLock = Lock | RLock | Semaphore;
 
-/** Enters a critical section in one of the ways in which one is written, all of which leave it. */
+/** Runs a critical section in one of the usual ways, all of which leave it. */
 function* enter(random: Random, lock: AnyLock, inside: () => Coroutine<void>): Coroutine<void> {
   const ms = random.int(0, 8);
   const way = random.int(0, 4);
@@ -534,7 +534,7 @@ test('a lock goes to its waiters in the order in which they began to wait, whoev
     }),
   ));
 
-/** Those who wait for something that is set for all of them at once. */
+/** The waiters for something that wakes all of them at once. */
 class Waits {
   private readonly waiting = new Map<number, { setAt: number | null }>();
   private readonly served: { batch: number; began: number }[] = [];
@@ -542,14 +542,14 @@ class Waits {
   private sequence = 0;
   private sets = 0;
 
-  /** One more begins to wait. */
+  /** A waiter begins to wait. */
   begin(): number {
     this.sequence += 1;
     this.waiting.set(this.sequence, { setAt: null });
     return this.sequence;
   }
 
-  /** It was set: who waits now goes on, unless he was cancelled in this very millisecond. */
+  /** It was set: present waiters continue, unless they were cancelled in this very millisecond. */
   set(): void {
     this.sets += 1;
     for (const [began, wait] of this.waiting) {
@@ -579,7 +579,7 @@ class Waits {
   }
 }
 
-/** One wait, logged; `wasSet` tells from what it gave whether it was woken. */
+/** One wait, logged. `wasSet` tells from its result whether it was woken. */
 function* waitOnce<T>(
   random: Random,
   waits: Waits,
@@ -649,7 +649,7 @@ test('a result reaches exactly those who wait for it, in order, whoever is cance
         yield* sleep(random.int(0, 20));
         if (failure === null) result.set(42);
         else result.setException(failure);
-        // A wait() that is over and gives undefined cannot be told from one whose time was up.
+        // A wait() that ends with undefined looks the same as one that timed out.
         if (failure === null) waits.set();
       }
       spawn(settle);
@@ -663,7 +663,7 @@ test('a result reaches exactly those who wait for it, in order, whoever is cance
     }),
   ));
 
-/** Has an operation give the RangeError that it throws. */
+/** Runs an operation and returns the RangeError that it throws. */
 function caught(op: Operation<number>): Operation<unknown> {
   const body = function* () {
     try {

@@ -26,7 +26,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('sync/condition');
 
-/** Has a greenlet notify, with the lock held. */
+/** Makes a greenlet notify, with the lock held. */
 function notifying(condition: Condition, count?: number): Greenlet<void> {
   return spawn(function* () {
     using _ = yield* condition.lock.hold();
@@ -34,7 +34,7 @@ function notifying(condition: Condition, count?: number): Greenlet<void> {
   });
 }
 
-/** Greenlets that wait, and log their number once they go on, with the lock held. */
+/** Greenlets that wait with the lock held, and log their number when they continue. */
 function waitersAt(condition: Condition, ids: readonly number[], order: number[] = []): Greenlet<boolean>[] {
   return ids.map((id) =>
     spawn(function* () {

@@ -1,4 +1,4 @@
-/** What a LoopExit tells of those who are blocked at the objects of this room. */
+/** A LoopExit describes the greenlets that are blocked at the objects of lib/sync. */
 import * as assert from 'uvu/assert';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';

@@ -108,7 +108,7 @@ test('of a timeout and a set() at the same time, the one whose timer was started
       event.set();
     });
 
-    // Both timers are due at 5, and the one of the wait was started first.
+    // Both timers are due at 5, and the timer of the wait was started first.
     assert.is(await waiter, false);
 
     assert.is(getHub().now(), 5);

@@ -1,4 +1,4 @@
-/** What a Lock and an RLock share: they know who holds them, and a condition has them given up and had again. */
+/** The common behaviour of Lock and RLock: they know their holder, and a condition can release and reacquire them. */
 import * as assert from 'uvu/assert';
 import { GreenletError, Lock, RLock, sleep, spawn } from '../../lib/index.ts';
 import { thrownBy } from '../support/failure.ts';

@@ -86,7 +86,7 @@ test('a getter whose withTimeout is up at the very time of the put has taken not
       queue.putNowait(1);
     });
 
-    // All timers that are due fire before anybody runs.
+    // All due timers fire before any greenlet runs.
     const got = await spawn(() => withTimeout(5, queue.get(), { timeoutValue: 'late' }));
 
     assert.is(got, 'late');

@@ -248,7 +248,7 @@ for (const maxsize of [0, -1, 1.5, Number.NaN]) {
   });
 }
 
-/** A queue whose comparator throws for items that are to fail, as long as they are. */
+/** A queue whose comparator throws for the items in `failing`. */
 function failingQueue(maxsize?: number) {
   const failing = new Set<number>();
   const error = new Error('not comparable');

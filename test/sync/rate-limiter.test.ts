@@ -19,7 +19,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('sync/rate-limiter');
 
-/** The times at which one who takes again and again gets his turn. */
+/** The times at which a greenlet that takes again and again gets its turn. */
 function* timesOf(limiter: RateLimiter, count: number): Coroutine<number[]> {
   const times: number[] = [];
   while (times.length < count) {
@@ -29,7 +29,7 @@ function* timesOf(limiter: RateLimiter, count: number): Coroutine<number[]> {
   return times;
 }
 
-/** How many may be taken now without waiting. */
+/** How many tokens can be taken now without waiting. */
 function* burstOf(limiter: RateLimiter): Coroutine<number> {
   let count = 0;
   while (count < 1_000 && (yield* limiter.take({ timeout: 0 }))) count += 1;
@@ -205,7 +205,7 @@ test('a waiter that was served before the kill has its turn', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     await limiter.take();
-    // Its timer was started first, so that it fires first; who it wakes runs first.
+    // Its timer was started first, so it fires first, and the greenlet that it wakes runs first.
     const killer = spawn(function* () {
       yield* sleep(10);
       waiter.kill();
@@ -293,7 +293,7 @@ test('a killed watcher leaves no trace', () =>
     await watching.kill();
 
     const left = { waiters: waitersOf(limiter), timers: getHub().timers.size };
-    // Whatever is left, its time comes.
+    // Whatever is left will be due at some time.
     await sleep(20);
     assert.equal(left, { waiters: 0, timers: 0 });
   }));

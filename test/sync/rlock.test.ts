@@ -16,7 +16,7 @@ function holderOf(lock: RLock) {
   });
 }
 
-/** Whether somebody else than the holder could take it now. */
+/** Whether a greenlet other than the holder could take it now. */
 function othersGet(lock: RLock): Operation<boolean> {
   return spawn(function* () {
     const acquired = yield* lock.acquire({ blocking: false });
