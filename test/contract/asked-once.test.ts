@@ -1,4 +1,4 @@
-/** A thenable that is no native promise may be lazy, as query builders are: each `then()` begins its work anew. */
+/** A thenable that is not a native promise may be lazy, like a query builder: each `then()` begins its work again. */
 import * as assert from 'uvu/assert';
 import { getHub, Queue, race, sleep, spawn, until, withTimeout } from '../../lib/index.ts';
 import { failureOf } from '../support/failure.ts';
@@ -77,7 +77,7 @@ for (const call of calls) {
     await spawn(() => outcomeOf(operation));
     await spawn(() => outcomeOf(operation));
 
-    // The second step of an iteration finds it at its end.
+    // The second step of an iteration finds its end.
     assert.is(query.asked, /^(iwait|group\.imap)/.test(name) ? 1 : 2);
   });
 
@@ -91,7 +91,7 @@ for (const call of calls) {
 
     worker.kill();
     await turn();
-    // A shield waits for it to the end; and a greenlet that is nobody's branch goes on.
+    // A shield waits for it to the end, and a greenlet that is not a branch continues.
     answer('row');
     await worker.join();
     await turn();
@@ -140,7 +140,7 @@ for (const { name, make } of handed) {
     await worker.kill();
     await turn();
 
-    // What is shielded waits, also in a killed greenlet.
+    // A shielded wait continues, even in a killed greenlet.
     assert.is(query.asked, name.startsWith('shield') ? 1 : 0);
   });
 

@@ -1,4 +1,4 @@
-/** Nothing is kept that nobody can reach. */
+/** Unreachable objects are not kept alive. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -33,7 +33,7 @@ const test = suite('contract/collected');
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Whether all that is referred to is gone, once the event loop has turned a few times. */
+/** Whether all referenced objects are collected, after a few turns of the event loop. */
 async function areGone(references: readonly WeakRef<object>[]): Promise<boolean> {
   for (let round = 0; round < 10; round += 1) {
     await turn();
@@ -43,7 +43,7 @@ async function areGone(references: readonly WeakRef<object>[]): Promise<boolean>
   return false;
 }
 
-/** Every way of waiting on the hub, which a raw greenlet may have behind it when it is dropped. */
+/** Every way of waiting on the hub that a raw greenlet may have used before it is dropped. */
 const waits: Record<string, () => Coroutine<unknown>> = {
   *nothing() {},
   *'sleep(0)'() {
@@ -120,7 +120,7 @@ for (const [name, wait] of Object.entries(waits)) {
           references.push(new WeakRef(dropped), new WeakRef(held));
           yield* dropped.switch();
         }
-        // The registers of the trampoline still know the last one that ran.
+        // The registers of the trampoline still refer to the last greenlet that ran.
         const other = greenlet(() => undefined);
         yield* other.switch();
       });
@@ -135,7 +135,7 @@ test('a parked raw greenlet that nothing refers to is not collected, and runs it
   const before = new Set(getHub().living());
   await spawn(function* () {
     const parent = getcurrent();
-    // The second time it is parked anew, after it has switched away.
+    // The second time it is parked again, after it has switched away.
     for (const rounds of [1, 2]) {
       const parked = greenlet(function* (): Coroutine<void> {
         try {

@@ -1,4 +1,4 @@
-/** Nothing that is exported may be forgotten: neither by the contract of blocking calls nor by the documentation. */
+/** Every export must be in the contract of blocking calls and in the documentation. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
@@ -14,7 +14,7 @@ const test = suite('contract/complete');
 
 const exported: Readonly<Record<string, unknown>> = greenhub;
 
-/** Calls without cases in the contract, and why. */
+/** Calls that have no cases in the contract, and the reasons. */
 const withoutCases: Readonly<Record<string, string>> = {
   'Iteration.next': 'the calls that return an Iteration have cases: iwait().next(), Group.imap().next()',
   'RawGreenlet.switch': 'runs another greenlet instead of waiting for an event',
@@ -45,7 +45,7 @@ test('every export has a heading in the documentation', () => {
   );
 });
 
-/** As `spawn` and `Queue.get`. */
+/** Names such as `spawn` and `Queue.get`. */
 function blockingCalls(): string[] {
   const ofFunctions = [...functions.keys()].filter((name) => name in exported);
   const ofClasses = [...classes]
@@ -59,7 +59,7 @@ function isPutThatDrops(call: string): boolean {
   return queueKinds.some((Kind) => call === `${Kind.name}.put` && dropsItems(Kind));
 }
 
-/** The call, and the calls of the base classes that it inherits the method from. */
+/** The call, and the calls of base classes from which it inherits the method. */
 function originsOf(call: string): string[] {
   const [name = '', method] = call.split('.');
   if (method === undefined) return [call];

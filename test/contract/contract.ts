@@ -1,6 +1,6 @@
 /**
- * What holds for every call that may block, checked against each of them. A new blocking call is one entry more in the
- * table of its room.
+ * The contract of every call that may block, checked for each of them. A new blocking call is one more entry in the
+ * table of its folder.
  */
 import * as assert from 'uvu/assert';
 import {
@@ -26,46 +26,46 @@ import { waitersOf } from '../support/leaks.ts';
 import { type Outcome, outcomeOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
-/** Something on which a call blocks at first. */
+/** An object on which a call blocks at first. */
 export interface Subject {
-  /** The object at which the call waits, or how many wait there; absent where that leaves nothing to count. */
+  /** The object at which the call waits, or the number of its waiters; absent if there is nothing to count. */
   place?: object | (() => number);
   call(options?: TimeoutOption): Operation<unknown>;
-  /** Lets one waiter go on. Afterwards it is ready and has not run yet. */
+  /** Lets one waiter continue. Afterwards it is ready and has not run yet. */
   satisfy(): Coroutine<void> | void;
-  /** What the call gives then, or a function that checks it. */
+  /** The expected result, or a function that checks it. */
   value: unknown | ((actual: unknown) => void);
-  /** Makes the call block again after one that succeeded; absent where it does by itself, false where it cannot. */
+  /** Makes the call block again after a success; absent if it does so by itself, false if it cannot. */
   renew?: (() => void) | false;
-  /** True when one `satisfy()` lets all waiters go on. */
+  /** True if one `satisfy()` lets all waiters continue. */
   wakesAll?: boolean;
-  /** How many timers a wait needs that has no timeout; none unless given. */
+  /** How many timers a wait without timeout needs; none by default. */
   timers?: number;
-  /** Fails when a call that came to nothing has changed the object. */
+  /** Fails if a call without effect has changed the object. */
   assertUntouched(): void;
-  /** Takes away what is left over of it. */
+  /** Cleans up. */
   end?(): void;
 }
 
-/** How a call ends whose own timeout has run out. */
+/** How a call ends when its own timeout has passed. */
 export type Late = { value: unknown } | { error: new (...args: never[]) => Error };
 
 export interface Case {
   /** The call, as its documentation writes it. */
   name: string;
   make(): Subject;
-  /** How it ends when its own time is up, or why it has none. */
+  /** How it ends when its own timeout passes, or why it has none. */
   late: Late | string;
-  /** The checks that cannot apply to it, and why. */
+  /** The checks that do not apply to it, and the reasons. */
   without?: { readonly [name in CheckName]?: string };
 }
 
 export type CheckName = keyof typeof checks | keyof typeof timedChecks;
 
 interface Check {
-  /** What it states, with the call for its subject. */
+  /** The statement that it checks, with the call as its subject. */
   title(call: string): string;
-  /** What runs in a greenlet, or, in its place, in main. */
+  /** The check, which runs in a greenlet or in main. */
   body?(subject: Subject, late: Late): Coroutine<void>;
   inMain?(subject: Subject, late: Late): Promise<void>;
 }
@@ -96,14 +96,14 @@ function onSubject(make: () => Subject, check: Check, late: Late): Promise<void>
     await checking.join();
     await check.inMain?.(subject, late);
     subject.end?.();
-    // What a failed check left behind must not reach into the next test.
+    // Leftovers of a failed check must not affect the next test.
     if (!checking.successful()) for (const left of getHub().living()) if (left instanceof Greenlet) left.kill();
     await sleep(0);
     await checking;
   });
 }
 
-/** What holds for every call. */
+/** The checks for every call. */
 const checks = {
   waits: {
     title: (call) => `${call} waits until it can go on, and gives its value`,
@@ -444,7 +444,7 @@ const checks = {
   },
 } satisfies Record<string, Check>;
 
-/** What holds for every call that takes a timeout. */
+/** The checks for every call that takes a timeout. */
 const timedChecks = {
   ownTimeout: {
     title: (call) => `${call} gives up when its own time is up, at that time`,
@@ -629,7 +629,7 @@ function* satisfy(subject: Subject): Coroutine<void> {
   if (satisfying) yield* satisfying;
 }
 
-/** Satisfies as many waiters, all of which wait. */
+/** Satisfies this many waiters, all of which are waiting. */
 function* satisfyAll(subject: Subject, waiters: number): Coroutine<void> {
   for (let round = 0; round < (subject.wakesAll ? 1 : waiters); round += 1) yield* satisfy(subject);
 }

@@ -1,6 +1,6 @@
 /**
- * Deciding among n costs O(n). What is counted is how often the library looks at the state of a greenlet and changes a
- * wait queue: for each of n branches no more than for each of a few, in whatever order they end.
+ * Deciding among n branches costs O(n). The tests count how often the library reads the state of a greenlet and changes
+ * a wait queue. The count for each of many branches must not exceed the count for each of a few, in any order of ends.
  */
 import * as assert from 'uvu/assert';
 import { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
@@ -33,7 +33,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('contract/deciding');
 
-/** How often the library looked at a greenlet, or changed a wait queue, while the body ran. */
+/** How often the library read the state of a greenlet, or changed a wait queue, while the body ran. */
 async function workOf(body: () => Promise<void>): Promise<number> {
   let work = 0;
   const state = Object.getOwnPropertyDescriptor(RawGreenlet.prototype, 'state') as Required<
@@ -68,9 +68,9 @@ async function workOf(body: () => Promise<void>): Promise<number> {
 type Branch = () => Coroutine<unknown>;
 
 interface Decision {
-  /** The call, as its documentation writes it. */
+  /** The call, as the documentation writes it. */
   name: string;
-  /** Each branch fails; else each gives a value. */
+  /** Whether each branch fails instead of giving a value. */
   fails?: boolean;
   run(branches: readonly Branch[]): Operation<unknown>;
 }
@@ -153,7 +153,7 @@ const decisions: Decision[] = [
 
 const FAILURE = new Error('of a branch');
 
-/** What a branch waits for, and what ends that wait. */
+/** What a branch waits for, and how to end that wait. */
 const waits: { name: string; make(): { wait: Operation<unknown>; end(): void } }[] = [
   {
     name: 'an event',

@@ -1,4 +1,4 @@
-/** No message shows a password, a token or a raw line break of what it was given. */
+/** No message shows a password, a token or a raw line break of its input. */
 import http from 'node:http';
 import * as assert from 'uvu/assert';
 import { spawn } from '../../lib/index.ts';
@@ -15,7 +15,7 @@ const test = patching(all);
 const lookup = ((): void => {}) as never;
 const port = 1;
 
-/** By what is done: what fails. */
+/** Failing calls, by description. */
 const FAILURES: Record<string, (silent: string) => unknown> = {
   'a request that is not answered': (silent) => request(`http://name:hunter2@${silent}/a?key=hunter2`, { timeout: 0 }),
   'a request for something else': () => request('ftp://name:hunter2@site.test/'),

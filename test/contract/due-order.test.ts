@@ -1,4 +1,4 @@
-/** What was due first comes first, also after the event loop was held up. */
+/** Deadlines fire in order, even after the event loop was blocked. */
 import * as assert from 'uvu/assert';
 import type { Clock } from '../../lib/hub/loop/timers.ts';
 import {
@@ -22,7 +22,7 @@ import { suite } from '../support/harness.ts';
 const test = suite('contract/due-order');
 const hub = getHub();
 
-/** A clock that stands still until it is said to have gone on, as it seems to where the event loop is held up. */
+/** A clock that stands still until the test advances it, as a clock appears to do while the event loop is blocked. */
 class StalledClock implements Clock {
   private time = 0;
   private armed: { readonly at: number; readonly fn: () => void } | null = null;
@@ -53,17 +53,17 @@ class StalledClock implements Clock {
   }
 }
 
-/** Lets the event loop turn, far more often than any of these tests needs. */
+/** Lets the event loop turn many more times than any of these tests needs. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Has a body set something up at time 0, and then holds the loop up until everything that it has started is overdue. */
+/** Runs a body at time 0, then blocks the event loop until every timer that the body has started is overdue. */
 async function held(setUp: () => void, isBusy = false): Promise<void> {
   const clock = new StalledClock();
   const before = hub.useClock(clock);
   const { switchInterval } = hub;
-  // Then each turn resumes one greenlet, so that a hub which never rests has turns in plenty.
+  // Then each turn resumes one greenlet, so a hub that never rests has many turns.
   hub.switchInterval = isBusy ? 0 : Infinity;
   let isOver = false;
   function* neverRests(): Coroutine<void> {
@@ -85,7 +85,7 @@ async function held(setUp: () => void, isBusy = false): Promise<void> {
   for (const greenlet of busy) assert.ok(greenlet.dead);
 }
 
-/** Everything that gives up at a time, as a wait for an item that tells whether it has got it. */
+/** Everything with a deadline, as a wait for an item that returns whether it got the item. */
 const limits: Record<string, (ms: number, queue: Queue<string>) => Coroutine<unknown>> = {
   *'{ timeout } of a call'(ms, queue) {
     return yield* queue.get({ timeout: ms });
@@ -133,7 +133,7 @@ const limits: Record<string, (ms: number, queue: Queue<string>) => Coroutine<unk
   },
 };
 
-/** Everything that does something at a time. */
+/** Everything that acts at a given time. */
 const deeds: Record<string, (ms: number, act: () => void) => void> = {
   'spawnLater()': (ms, act) => void spawnLater(ms, act),
   'a sleeper': (ms, act) =>
@@ -177,7 +177,7 @@ function startLimit(limit: (ms: number, queue: Queue<string>) => Coroutine<unkno
 for (const [limited, limit] of Object.entries(limits)) {
   for (const [done, deed] of Object.entries(deeds)) {
     for (const isBusy of [false, true]) {
-      // In a hub that never rests nobody can tell when a chain of steps has come to its end.
+      // In a hub that never rests, there is no way to tell when a chain of steps has ended.
       if (isBusy && /steps|promise/.test(done)) continue;
       const where = isBusy ? ', in a hub that never rests' : '';
 
@@ -207,7 +207,7 @@ for (const [limited, limit] of Object.entries(limits)) {
 
 test('everything that one deadline makes ready runs before a later deadline is decided, even if it takes several turns', async () => {
   const { switchInterval } = hub;
-  // So that no drain is long enough for more than some of them.
+  // So that each drain is long enough for only some of them.
   hub.switchInterval = 0;
   try {
     const queues = Array.from({ length: 6 }, () => new Queue<string>());
@@ -278,7 +278,7 @@ test('timers do not fall further and further behind while greenlets are always r
   const clock = new StalledClock();
   const before = hub.useClock(clock);
   let isOver = false;
-  // One resume a turn: what is ready takes a hundred turns to have run.
+  // One resume for each turn: the ready greenlets need a hundred turns to run.
   hub.switchInterval = 0;
   try {
     for (let count = 0; count < 100; count += 1) {
@@ -294,7 +294,7 @@ test('timers do not fall further and further behind while greenlets are always r
     }
     await turns();
     clock.goOnTo(1_000);
-    // A turn of the loop for each deadline and each of those who are ready would be 100,000 turns.
+    // One turn of the loop for each deadline and each ready greenlet would be 100,000 turns.
     for (let turn = 0; turn < 20; turn += 1) await turns();
 
     assert.is(hub.timers.size, 0);

@@ -1,4 +1,4 @@
-/** Cleanup that is not greenhub's is waited for in bounded time; then it is told of, and things go on. */
+/** greenhub waits for foreign cleanup for a limited time; then it reports the cleanup and continues. */
 import * as assert from 'uvu/assert';
 import {
   type Coroutine,
@@ -28,13 +28,13 @@ type Items = AsyncIterable<number> | Iterable<number>;
 const step = { done: false, value: 1 } as const;
 const end = { done: true, value: undefined } as const;
 
-/** A thenable that begins anew each time it is asked. */
+/** A thenable that begins again at each call of `then()`. */
 function thenable(begin: Cleanup): PromiseLike<unknown> {
   // biome-ignore lint/suspicious/noThenProperty: that is what it is
   return { then: (resolve, reject) => begin().then(resolve, reject) } as PromiseLike<unknown>;
 }
 
-/** Everything that can be gone through whose cleanup is somebody else's, by the name that messages give it. */
+/** Every source with foreign cleanup, by its name in messages. */
 const sources: Record<string, (cleanup: Cleanup) => Items> = {
   'return() of an AsyncGenerator': (cleanup) =>
     (async function* () {
@@ -85,7 +85,7 @@ const sources: Record<string, (cleanup: Cleanup) => Items> = {
     }) as unknown as AsyncIterable<number>,
 };
 
-/** Every way in which what goes through a source is ended early, and what it ends with. */
+/** Every way to end an iteration early, and how the iteration then ends. */
 const ways: Record<string, { run(items: Items): Greenlet; end(outcome: unknown): boolean }> = {
   'an error in the body': {
     run: (items) =>
@@ -118,7 +118,7 @@ function hangs(): Promise<never> {
   return new Promise(() => {});
 }
 
-/** A cleanup that takes so many milliseconds. */
+/** A cleanup that takes this many milliseconds. */
 function takes(ms: number, then: () => unknown = () => {}): Cleanup {
   return async () => {
     await sleep(ms);
@@ -225,7 +225,7 @@ test('a kill waits neither for the current step of an iterator nor for the clean
     await sleep(10_000);
     assert.equal(tellings(context), []);
 
-    // The time of grace begins when the step has ended.
+    // The grace period begins when the step has ended.
     goOn();
     await sleep(5_010);
     assert.equal(

@@ -1,6 +1,6 @@
 /**
- * Whose line: an error that others have made, and that a greenlet waited for, shows the frames of that greenlet, as `await`
- * shows `at async f`. One row for each call that passes on what has failed elsewhere.
+ * If a greenlet waits for something that fails elsewhere, the error shows the frames of that greenlet, as `await` shows
+ * `at async f`. One row for each call that passes such an error on.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -64,7 +64,7 @@ function* failedGroup(): Coroutine<Group> {
   return group;
 }
 
-/** What fails, in whatever way: each is waited for by `yield*`, in a function of eight that do nothing but pass it on. */
+/** Failing operations. Each is waited for by `yield*`, inside eight nested functions that only pass it on. */
 const failing: Record<string, () => Operation<unknown> | Coroutine<unknown>> = {
   'until(promise)': () => until(rejects()),
   'until(function)': () => until(() => rejects()),
@@ -153,7 +153,7 @@ function* eighth(make: Make): Coroutine<unknown> {
 
 const names = ['waits', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'];
 
-/** The names of the functions of a stack that are in this file, innermost first. */
+/** The names of the functions of this file in a stack, innermost first. */
 function framesIn(stack: string | undefined): string[] {
   return (stack ?? '').split('\n').flatMap((line) => /^\s+at (?:async )?(\w+) \(.*frames\.test/.exec(line)?.[1] ?? []);
 }

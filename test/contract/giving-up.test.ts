@@ -1,4 +1,6 @@
-/** Giving up frees at once, in every phase of every call: no connection is left, and what was to be sent has ended. */
+/**
+ * A call that is given up frees everything at once, in every phase: no connection is left, and its upload has ended.
+ */
 import http from 'node:http';
 import https from 'node:https';
 import net, { type Socket } from 'node:net';
@@ -23,10 +25,10 @@ interface Sent {
   duplex?: 'half';
 }
 
-/** @param signal for calls that take one */
+/** @param signal for calls that take a signal */
 type Call = (stage: Stage, signal: AbortSignal, sent: Sent) => Coroutine<unknown>;
 
-/** Ways to give a call up, once it has come into its phase. */
+/** Ways to give a call up once it has reached its phase. */
 const WAYS: Record<string, (call: (signal: AbortSignal) => Coroutine<unknown>, stage: Stage) => Promise<void>> = {
   async 'a kill'(call, stage) {
     const job = spawn(call, new AbortController().signal);
@@ -55,7 +57,7 @@ const WAYS: Record<string, (call: (signal: AbortSignal) => Coroutine<unknown>, s
   },
 };
 
-/** By their names: of calls that have a signal, and of those that do not. */
+/** The names of the ways: for calls with a signal, and for calls without. */
 const SIGNALLED: Record<string, Call> = {
   *request(stage, signal, sent) {
     const { body } = yield* request(urlOf(stage), { ...(sent as object), ...dispatcherOf(stage), signal });
@@ -100,7 +102,7 @@ function urlOf({ secure, host, port }: Stage): string {
   return `${secure ? 'https' : 'http'}://${host}:${port}/`;
 }
 
-/** A dispatcher of the program's own, where the phase needs one. */
+/** The program's own dispatcher, if the phase needs one. */
 function dispatcherOf({ lookup, proxy }: Stage): { dispatcher?: Dispatcher } {
   if (proxy !== undefined) return { dispatcher: new undici.ProxyAgent(proxy) };
   return lookup === undefined ? {} : { dispatcher: new undici.Agent({ connect: { lookup: lookup as never } }) };
@@ -111,12 +113,12 @@ const silent: Conduct = (socket, reached) => void socket.once('data', reached);
 const headers: Conduct = (socket, reached) => {
   socket.once('data', () => {
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhello');
-    // What follows says that the client has begun to read: it is paused or not, and the connection stays open.
+    // The following bytes show that the client has begun to read. The connection stays open.
     setImmediate(reached);
   });
 };
 
-/** A proxy that opens the tunnel, behind which nobody answers. */
+/** A proxy that opens the tunnel to a host that never answers. */
 const tunnel: Conduct = (socket, reached) => {
   socket.once('data', () => {
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -185,7 +187,7 @@ for (const { name, open, calls } of PHASES) {
   }
 }
 
-/** What is sent piece by piece, and what tells that its source has ended. */
+/** Bodies that are sent piece by piece, and the way to see that their source has ended. */
 interface Source {
   body: NonNullable<Sent['body']>;
   ended: Promise<unknown>;
@@ -242,7 +244,7 @@ const SOURCES: Record<string, () => Source> = {
   },
 };
 
-/** Reads what is sent, and answers nothing. */
+/** Reads the request and never answers. */
 const reading: Conduct = (socket, reached) => {
   socket.on('data', (data) => {
     if (data.includes('row')) reached();
@@ -287,7 +289,7 @@ for (const [kind, make] of Object.entries(SOURCES)) {
       const job = spawn(call, stage, new AbortController().signal, { method: 'POST', duplex: 'half', body });
       await stage.reached();
       await job.kill();
-      // What has not begun has nothing to end.
+      // A body that has not begun has nothing to end.
       if (kind !== 'a generator' && !kind.startsWith('an iterator')) await ended;
       await stage.freed();
       await stage.close();

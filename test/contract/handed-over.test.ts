@@ -1,4 +1,4 @@
-/** A promise that is handed over never counts as unhandled, whatever becomes of the call it was handed to. */
+/** A promise that is passed to the library never counts as unhandled, whatever happens to the call. */
 import * as assert from 'uvu/assert';
 import * as greenhub from '../../lib/index.ts';
 import { GreenletExit, Queue, race, sleep, spawn } from '../../lib/index.ts';
@@ -10,7 +10,7 @@ import { handed, handedBeside, listed, returned, takesNone } from './promise-cal
 const test = suite('contract/handed-over');
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Runs a test body and fails when a rejection counted as unhandled meanwhile. */
+/** Runs a test body and fails if there is an unhandled rejection. */
 function whereAllIsHandled(body: (context: Context) => Promise<void>): (context: Context) => Promise<void> {
   return async (context) => {
     const unhandled: unknown[] = [];
@@ -53,7 +53,7 @@ for (const { name, make } of [...direct, ...listed]) {
 
       await worker.kill();
 
-      // A list is gone through without a wait.
+      // A list is iterated without a wait.
       assert.ok(worker.dead);
     }),
   );
@@ -72,7 +72,7 @@ for (const { name, make } of direct) {
       reject(boom);
       await worker.join();
 
-      // A shield lets the wait end first.
+      // A shield lets the wait finish first.
       assert.ok(worker.exception instanceof GreenletExit || worker.exception === boom);
     }),
   );
@@ -132,7 +132,7 @@ for (const { name, make } of returned) {
       await worker.join();
       for (let turns = 0; turns < 4; turns += 1) await turn();
 
-      // Greenlets that are nobody's branch go on, and fail.
+      // Greenlets that are not branches continue and fail.
       for (const { error } of reported.splice(0)) assert.is(error, boom);
     }),
   );
@@ -160,7 +160,7 @@ function* broken(promise: Promise<never>): Generator<never, void, unknown> {
   throw new RangeError('a broken list');
 }
 
-/** Calls that are refused although a promise was handed over to them. */
+/** Calls that are refused although a promise was passed to them. */
 const refused: Record<string, Refused> = {
   'withTimeout() with a negative time': (promise) => greenhub.withTimeout(-1, promise),
   'withTimeout() with no time': (promise) => greenhub.withTimeout('x' as never, promise),

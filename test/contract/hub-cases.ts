@@ -26,7 +26,7 @@ import {
 } from '../../lib/index.ts';
 import { type Case, type CheckName, type Subject, without } from './contract.ts';
 
-/** What says something of a call that is ready as soon as nobody else is. */
+/** The checks that assume that the call is not ready by itself. */
 const NEEDS_A_LONG_WAIT: CheckName[] = [
   'waits',
   'worksInMain',
@@ -42,7 +42,7 @@ const NEEDS_A_LONG_WAIT: CheckName[] = [
   'waitsForEver',
 ];
 
-/** What needs a call to go on because of what the check does. */
+/** The checks in which the check itself makes the call continue. */
 const NEEDS_SATISFACTION: CheckName[] = [
   'waits',
   'worksInMain',
@@ -66,7 +66,7 @@ const NEEDS_SATISFACTION: CheckName[] = [
   'infinityWaitsForEver',
 ];
 
-/** What needs a wait that can be cancelled. */
+/** The checks that need a wait that can be cancelled. */
 const NEEDS_CANCELLING: CheckName[] = [
   'isFair',
   'wakesOne',
@@ -82,7 +82,7 @@ const NEEDS_CANCELLING: CheckName[] = [
 
 const DURATION = 1e10;
 
-/** Every call of the room `hub` that may block, and `call()` below it. */
+/** Every call of lib/hub that may block, and `call()` of lib/greenlet. */
 export const hubCases: readonly Case[] = [
   {
     name: 'Greenlet.join()',
@@ -143,9 +143,9 @@ export const hubCases: readonly Case[] = [
     make: () =>
       readiness(
         (event, options) => {
-          // What is wrong with the options is told by iwait() itself.
+          // iwait() itself refuses wrong options.
           iwait([event], options).return();
-          // An iteration watches from its first step to its end, whoever cancels a step.
+          // An iteration watches from its first step to its end, even if a step is cancelled.
           return operation(function* () {
             const steps = iwait([event], options);
             try {
@@ -165,7 +165,7 @@ export const hubCases: readonly Case[] = [
       place: () => sleepers().length,
       call: () => sleep(DURATION),
       satisfy: () => {
-        // Their time has come.
+        // They are due.
         for (const { waiting } of sleepers()) {
           getHub().timers.stop(waiting as never);
           (waiting as unknown as { notify(): void }).notify();
@@ -220,7 +220,7 @@ export const hubCases: readonly Case[] = [
       const thenable = {
         // biome-ignore lint/suspicious/noThenProperty: one that settles at once, where a promise takes a microtask
         then(resolve: (value: string) => void) {
-          // Who has been cancelled asks for errors alone.
+          // A cancelled greenlet only waits for errors.
           if (typeof resolve !== 'function') return;
           if (settled) resolve('answer');
           else listeners.push(resolve);
@@ -312,7 +312,7 @@ export const hubCases: readonly Case[] = [
   },
 ];
 
-/** A greenlet that a kill does not end, and that goes on to its end once it is let. */
+/** A greenlet that survives a kill, and ends when the test allows it. */
 export function endOfGreenlet(
   wait: (greenlet: Greenlet<string>, options?: TimeoutOption) => Operation<unknown>,
   value: unknown,
@@ -350,7 +350,7 @@ function readiness(make: (event: Event, options?: TimeoutOption) => Operation<un
   };
 }
 
-/** What goes on by itself, as soon as nobody else is ready. */
+/** Calls that continue by themselves as soon as no other greenlet is ready. */
 function readySoon(make: () => Operation<void>): Subject {
   return {
     call: () => make(),
@@ -361,7 +361,7 @@ function readySoon(make: () => Operation<void>): Subject {
   };
 }
 
-/** Something that is under way as long as it stands in a set. */
+/** A mock of work that is in progress as long as it is in a set. */
 function callbacks(underWay: Set<(value: string) => void>, make: () => Operation<string>): Subject {
   return {
     place: () => underWay.size,
@@ -377,7 +377,7 @@ function callbacks(underWay: Set<(value: string) => void>, make: () => Operation
   };
 }
 
-/** A call around a body that blocks. */
+/** A call around a blocking body. */
 export function around(
   make: (body: () => Generator<never, string>, options?: TimeoutOption) => Operation<unknown>,
 ): Subject {

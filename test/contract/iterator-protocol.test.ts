@@ -1,4 +1,4 @@
-/** What goes through a source treats an iterator that breaks the protocol as `for await` does. */
+/** All calls that iterate over a source treat an iterator that breaks the protocol as `for await` does. */
 import * as assert from 'uvu/assert';
 import { forEach, getHub, Iteration, Pool, spawn } from '../../lib/index.ts';
 import { thrownBy } from '../support/failure.ts';
@@ -8,7 +8,7 @@ const test = suite('contract/iterator-protocol');
 
 type Source = AsyncIterable<unknown>;
 
-/** Goes through a source and has each item noted; each way ends as the source does. */
+/** Ways to iterate over a source that record each item. Each ends as the source does. */
 const WAYS: { readonly [name: string]: (source: Source, note: (item: unknown) => void) => PromiseLike<unknown> } = {
   forEach: (source, note) => spawn(() => forEach(source, note)),
   'forEach() from main': (source, note) => forEach(source, note),
@@ -26,12 +26,12 @@ const WAYS: { readonly [name: string]: (source: Source, note: (item: unknown) =>
   'for await over Pool.imap': (source, note) => native(new Pool(2).imap(note, source), () => {}),
 };
 
-/** What all of them are compared with. */
+/** All of them are compared with this. */
 async function native(source: Source, note: (item: unknown) => void): Promise<void> {
   for await (const item of source) note(item);
 }
 
-/** An async iterable whose steps are these, and then the end. It notes `return()`. */
+/** An async iterable with these steps and then the end. It records `return()`. */
 function stepping(...steps: unknown[]): () => Source & { returned: number } {
   return () => {
     const rest = [...steps];
@@ -64,7 +64,7 @@ const unreadable = withThen({
   },
 });
 
-/** A thenable whose `then()` gives nothing, as a promise's would. */
+/** A thenable whose `then()` returns nothing, unlike a promise's. */
 function thenable(then: (resolve: (value: unknown) => void) => void): object {
   return withThen({ value: then });
 }
@@ -102,7 +102,7 @@ const BROKEN: { readonly [title: string]: () => Source } = {
   'a sync iterator whose step is a number': () => ({ [Symbol.iterator]: () => ({ next: () => 5 }) }) as never,
 };
 
-/** Sources that `for await` goes through although they are odd. */
+/** Unusual sources that `for await` accepts. */
 const ODD: { readonly [title: string]: () => Source } = {
   'a done that is true as a condition': stepping({ done: 0, value: 1 }, { done: 1, value: 2 }),
   'a step that is a function': stepping(Object.assign(() => {}, { done: false, value: 1 })),
@@ -174,7 +174,7 @@ test('a step of an Iteration must be an object, and its step maker a function', 
   assert.throws(() => new Iteration(5 as never), TypeError);
 });
 
-/** Ends of iterators that are told to return because the body has failed. */
+/** Results of the iterators' `return()`, which is called because the body has failed. */
 const RETURNS: { readonly [title: string]: { end: unknown; reports: boolean } } = {
   missing: { end: undefined, reports: false },
   null: { end: null, reports: false },

@@ -1,4 +1,4 @@
-/** A combinator ends once its losers have ended: one inside a shield first gets what it waits for there. */
+/** A combinator ends once its losers have ended. A loser inside a shield first gets what it waits for. */
 import * as assert from 'uvu/assert';
 import {
   any,
@@ -27,7 +27,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('contract/losers-end');
 
-/** Ways to decide without a branch, which then is a loser. */
+/** Ways to decide without a certain branch, which is then a loser. */
 const deciders: { name: string; decide(loser: Body<unknown>): Operation<unknown> }[] = [
   { name: 'race()', decide: (loser) => race([sleep(5), loser]) },
   { name: 'race() whose loser comes first', decide: (loser) => race([loser, sleep(5)]) },

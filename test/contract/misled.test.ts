@@ -1,4 +1,4 @@
-/** What a program is told that has made one of the common mistakes: what to write instead, by the names that it knows. */
+/** The messages for common mistakes say what to write instead, in names that the program uses. */
 import * as assert from 'uvu/assert';
 import { host } from '../../lib/hub/loop/host.ts';
 import {
@@ -35,7 +35,7 @@ function* helper(): Coroutine<number> {
   return 1;
 }
 
-/** Bodies that lack a star, and what they are told. `yield` of anything is what a program without types may write. */
+/** Bodies that lack a star, and the messages. A program without types may `yield` anything. */
 const stars: Record<string, [body: () => Generator<unknown, unknown, unknown>, told: RegExp]> = {
   'yield helper()': [
     function* body() {
@@ -146,7 +146,7 @@ test('with debug on, the error of a forgotten star has the line, and it is not r
 
 const greenlets = () => [spawn(helper), spawn(helper)] as unknown as [never, never];
 
-/** Calls with what does not belong there, and what they are told. */
+/** Calls with wrong arguments, and the messages. */
 const calls: Record<string, [call: () => unknown, told: RegExp]> = {
   'joinall(a, b)': [
     () => joinall(...greenlets()),

@@ -1,4 +1,4 @@
-/** A greenlet that needs a file descriptor when there is none gets EMFILE where it waits, and the program goes on. */
+/** If no file descriptor is left, a greenlet that needs one gets EMFILE where it waits, and the program continues. */
 import * as assert from 'uvu/assert';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
@@ -52,7 +52,7 @@ const CALLS: { readonly [name: string]: string } = {
   fetch: "yield* fetch('http://127.0.0.1:1999')",
 };
 
-/** Each leaves a failure that nobody waits for. */
+/** Each leaves a failure that no code waits for. */
 const UNTAKEN: { readonly [name: string]: string } = {
   'a child that nobody waits for': "spawnChild('cat'); yield* sleep(1);",
   'a child whose streams nobody uses': "spawnChild('cat').stdin.write('hi'); yield* sleep(1);",
@@ -92,7 +92,7 @@ async function withoutDescriptors(name, body) {
   outcomes[name] = { code: failure?.cause?.code ?? failure?.code ?? String(failure), reported: reported.splice(0) };
 }
 
-// What is loaded when it is first used needs descriptors for that.
+// Modules that are loaded on first use need descriptors for that.
 await spawn(function* () {
   yield* exec('true');
   for (const use of [() => fetch('http://127.0.0.1:1999'), () => ours.request('http://127.0.0.1:1999')]) {

@@ -1,4 +1,4 @@
-/** One AbortSignal may be used for as many calls as one likes: no warning of Node's, and no listener is left. */
+/** One AbortSignal can be used for any number of calls, without a warning from Node and without leftover listeners. */
 import childProcess from 'node:child_process';
 import events, { EventEmitter, getEventListeners } from 'node:events';
 import fs from 'node:fs/promises';
@@ -16,7 +16,7 @@ import type { Site } from '../support/site.ts';
 const all = suite('contract/one-signal');
 const test = visiting(all);
 
-/** More than Node lets listen without a warning. */
+/** More listeners than Node allows without a warning. */
 const MANY = 60;
 
 const CALLS: Record<string, (site: Site, signal: AbortSignal) => Coroutine<unknown>> = {

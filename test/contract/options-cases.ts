@@ -27,12 +27,12 @@ import {
 import { assertNoLeaks, explore, VirtualClock } from '../../lib/testing/index.ts';
 import type { Case, Subject } from './options.ts';
 
-/** A call of something that is only there for it. */
+/** A call of an object that is created for it. */
 function call(name: string, fn: (options: never) => unknown, option?: string): Case {
   return { name, ...(option !== undefined && { option }), make: () => ({ call: fn }) };
 }
 
-/** A call that is given a function, which must not be called. */
+/** A call with a function, which must not be called. */
 function calling(name: string, fn: (body: () => void, options: never) => unknown, option?: string): Case {
   return {
     name,
@@ -84,7 +84,7 @@ function onQueue(make: () => Queue<number>, fn: (queue: Queue<number>, options: 
       call: (options) => fn(queue, options),
       assertUntouched() {
         assert.is(queue.qsize(), held);
-        // After shutdown() one that holds nothing would be ready.
+        // After shutdown(), an empty queue would be ready.
         while (!queue.empty()) queue.getNowait();
         assert.is(queue.ready(), false);
       },
@@ -189,7 +189,7 @@ export const kernelCases: readonly Case[] = [
       const now = getHub().now();
       return {
         call: (options) => VirtualClock.install(options),
-        // One that was installed starts at 0.
+        // An installed clock starts at 0.
         assertUntouched: () => assert.ok(getHub().now() >= now && now > 0),
       };
     },

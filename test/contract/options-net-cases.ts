@@ -36,7 +36,7 @@ import type { Case, Subject } from './options.ts';
 
 type Calls<T> = { readonly [method: string]: (object: T, options: never) => unknown };
 
-/** Cases of methods of something, on which they may leave no listener. */
+/** Cases of the methods of an object. They must leave no listener on it. */
 function methods<T>(
   owner: string,
   calls: Calls<T>,
@@ -111,7 +111,7 @@ function destroy(stream: object): void {
   (stream as Stream).destroy();
 }
 
-/** Methods of a connected socket, on which nothing may have been read or sent. */
+/** Methods of a connected socket. They must not have read or sent anything. */
 function ofSocket(): Case[] {
   return Object.entries({ ...reading, ...sending }).map(([method, fn]) => ({
     name: `Socket.${method}`,
@@ -142,7 +142,7 @@ function ofBody(): Case[] {
   }));
 }
 
-/** Methods of a server, which can be started and stopped afterwards as before. */
+/** Methods of a server. Afterwards it can be started and stopped as before. */
 function ofServer(name: string, option: string, fn: (server: StreamServer, options: never) => unknown): Case {
   return {
     name,
@@ -161,7 +161,7 @@ function ofServer(name: string, option: string, fn: (server: StreamServer, optio
   };
 }
 
-/** Calls that make something themselves, and do not when they are refused. */
+/** Calls that create something. They must not create it if they are refused. */
 function call(name: string, fn: (options: never) => unknown, option = 'timeout', foreign = false): Case {
   return { name, option, foreign, make: (): Subject => ({ call: fn }) };
 }

@@ -10,7 +10,7 @@ const test = suite('contract/options');
 const ENTRIES = ['greenlet/index.ts', 'index.ts', 'net/index.ts', 'monkey/index.ts', 'testing/index.ts'];
 const cases = [...kernelCases, ...netCases];
 
-/** Calls that hand all their options on. */
+/** Calls that pass all of their options on. */
 const FOREIGN = ['new GreenletExit']; // to Error
 
 test('every public call with options is in the table', () => {

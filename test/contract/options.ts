@@ -1,33 +1,33 @@
 /**
- * What holds for every call with options: a name that it does not know, and what is no options object, is refused at the
- * call, and nothing is begun. A new call is one entry more in a table.
+ * The contract of every call with options: it refuses an unknown name, and anything that is not an options object, at
+ * the call, and begins nothing. A new call is one more entry in a table.
  */
 import * as assert from 'uvu/assert';
 import { getHub } from '../../lib/index.ts';
 import type { Test } from '../support/harness.ts';
 
 export interface Subject {
-  /** Makes the call with what is no options object, or with a wrong name. */
+  /** Makes the call with invalid options, or with an unknown name. */
   call(options: never): unknown;
-  /** Fails if that has begun anything. */
+  /** Fails if the refused call has begun anything. */
   assertUntouched?(): void | Promise<void>;
-  /** Takes away what is left over. */
+  /** Cleans up. */
   end?(): void | Promise<void>;
 }
 
 export interface Case {
-  /** As `callsWithOptions()` names it. */
+  /** The name that `callsWithOptions()` gives it. */
   name: string;
-  /** One of its options; `timeout` unless given. */
+  /** One of its options; `timeout` by default. */
   option?: string;
-  /** True where some options are those of Node or undici, which may be any. */
+  /** True if some options are those of Node or undici, so that any name is allowed. */
   foreign?: boolean;
   make(): Subject | Promise<Subject>;
 }
 
-/** What nobody can have meant for options. */
+/** Values that cannot be meant as options. */
 const NO_OPTIONS: readonly unknown[] = [5, null, 'why', true, () => {}, [], [{ timeout: 5 }], Symbol('why')];
-/** Objects that are something else. */
+/** Objects of other kinds. */
 const OTHERS: readonly unknown[] = [new Error('why'), new Map(), new AbortController().signal, Promise.resolve()];
 
 /** Adds the tests of every case to a suite. */
@@ -56,7 +56,7 @@ function slipsOf(option: string): string[] {
   return [option.slice(0, middle) + option.slice(middle + 1), `${option}s`, option.toUpperCase()];
 }
 
-/** Has a check try options; it is told the message of the TypeError that each is refused with. */
+/** Calls a check with each of the options and the message of the TypeError that refuses them. */
 async function onSubject(
   make: Case['make'],
   check: (refusal: (options: unknown) => Promise<string>) => Promise<void>,
@@ -78,7 +78,7 @@ async function onSubject(
   }
 }
 
-/** What a call throws, or an async function rejects with; no operation is waited for. */
+/** The error of a call, or the rejection of an async function. It does not wait for operations. */
 async function thrownAt(call: () => unknown): Promise<unknown> {
   try {
     const value = call();

@@ -1,5 +1,5 @@
-// Tells how every function that the patches replace behaves outside greenlets: `outside-program.js [patched]`, as JSON.
-// `outside.test.ts` compares what it tells with the patches and without.
+// Prints, as JSON, how every function that the patches replace behaves outside greenlets: `outside-program.js
+// [patched]`. `outside.test.ts` compares the output with and without the patches.
 
 import { once } from 'node:events';
 import { builtinModules } from 'node:module';
@@ -14,7 +14,10 @@ const LISTENING = ['on', 'addListener', 'prependListener', 'once', 'prependOnceL
 const BLOCKING = ['recv', 'recvExactly', 'readUntil', 'readLine'];
 const ITERATOR = 'Symbol(Symbol.iterator)';
 
-/** What the patches replace, by holder. Each of them is called here in the ways of `CALLS`. @type {Record<string, string[]>} */
+/**
+ * The functions that the patches replace, by holder. Each is called as listed in `CALLS`. @type {Record<string,
+ * string[]>}
+ */
 const REPLACED = {
   globalThis: ['fetch', 'setTimeout', 'setInterval', 'setImmediate'],
   timers: ['setTimeout', 'setInterval', 'setImmediate'],
@@ -33,7 +36,10 @@ const REPLACED = {
   'dgram.Socket.prototype': [...LISTENING, 'send', 'connect'],
 };
 
-/** What they add: nobody who lists properties sees it, and outside greenlets nothing is iterable. @type {Record<string, string[]>} */
+/**
+ * The added members: they are not enumerable, and outside greenlets nothing is iterable. @type {Record<string,
+ * string[]>}
+ */
 const ADDED = {
   'globalThis.Promise.prototype': [ITERATOR],
   'child_process.ChildProcess.prototype': ['wait', 'communicate', ITERATOR],
@@ -45,10 +51,10 @@ const ADDED = {
   'dgram.Socket.prototype': ['recv', 'recvfrom', ITERATOR],
 };
 
-/** The arguments of calls that are wrong in most of them. @type {unknown[][]} */
+/** Arguments that are wrong for most of the functions. @type {unknown[][]} */
 const WRONG = [[], [undefined], [{}], [undefined, undefined, undefined, undefined]];
 
-/** A timer that gives what its callback is called on and with. @param {AnyFunction} set @param {unknown[]} before */
+/** Gives the `this` and the arguments of a timer's callback. @param {AnyFunction} set @param {unknown[]} before */
 const called = (set, before, count = 0) =>
   new Promise((resolve) => {
     const timer = set(
@@ -81,7 +87,7 @@ const COMMAND = {
   },
 };
 
-/** Calls that are right, by the function's path. @type {Record<string, Record<string, (f: AnyFunction) => unknown>>} */
+/** Valid calls, by the function's path. @type {Record<string, Record<string, (f: AnyFunction) => unknown>>} */
 const CALLS = {
   'globalThis.fetch': {
     'an address': async (f) => {
@@ -133,7 +139,9 @@ for (const holder of ['globalThis', 'timers']) {
 
 const aborted = () => ({ signal: AbortSignal.abort() });
 
-/** Everything of Node's that a patch could reach, by path. Getters are left alone: to call one could load something. */
+/**
+ * Every object of Node that a patch could reach, by path. Getters are not called, because they might load something.
+ */
 function holders() {
   const names = builtinModules.filter((name) => !/^_|^(node:|sys$|inspector|repl|wasi|trace_events)/.test(name));
   /** @type {[string, unknown][]} */
@@ -141,7 +149,7 @@ function holders() {
   level.push(['globalThis', globalThis]);
   /** @type {Map<unknown, string>} */
   const paths = new Map([Object.prototype, Function.prototype, process].map((each) => [each, '']));
-  // Level by level, so that what can be reached in several ways has its shortest path.
+  // Level by level, so that each object has its shortest path.
   for (let depth = 0; depth < 4; depth += 1) {
     const fresh = level.filter(
       ([path, value]) => Object(value) === value && !paths.has(value) && paths.set(value, path),
@@ -176,14 +184,14 @@ function properties(all) {
   return found;
 }
 
-/** Its own or inherited: what is patched may be inherited without. @param {object} holder @param {string} key */
+/** Own or inherited: without the patch, a property may be inherited. @param {object} holder @param {string} key */
 function propertyOf(holder, key) {
   let at = holder;
   while (!Object.hasOwn(at, key)) at = Object.getPrototypeOf(at);
   return Object.getOwnPropertyDescriptor(at, key);
 }
 
-/** What of a function a program can look at. @param {object} holder @param {string} key */
+/** The visible properties of a function. @param {object} holder @param {string} key */
 function looks(holder, key) {
   const property = /** @type {PropertyDescriptor} */ (propertyOf(holder, key));
   const f = property.value;

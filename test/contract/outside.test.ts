@@ -1,4 +1,4 @@
-/** Outside greenlets nothing changes: each function that a patch replaces looks and behaves as it does without. */
+/** Outside greenlets nothing changes: each patched function looks and behaves as without the patch. */
 
 import { fileURLToPath } from 'node:url';
 import * as assert from 'uvu/assert';

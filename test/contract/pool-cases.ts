@@ -23,12 +23,12 @@ import { waitersOf } from '../support/leaks.ts';
 import { type Case, type CheckName, type Subject, without } from './contract.ts';
 import { around, endOfGreenlet } from './hub-cases.ts';
 
-/** What says that one who is cancelled has taken nothing, and that one who was handed something has it. */
+/** The checks that a cancelled waiter has taken nothing, and that a waiter that was given something has it. */
 const IN_ONE_STEP: CheckName[] = ['killedFirst', 'killedLater', 'raisesOnlyInWaits'];
 
 const ITS_GREENLETS = without('what a greenlet of its own has taken, it has taken', ...IN_ONE_STEP);
 
-/** Every call of the room `pool` that may block. */
+/** Every call of lib/pool that may block. */
 export const poolCases: readonly Case[] = [
   {
     name: 'Group.join()',
@@ -76,7 +76,7 @@ export const poolCases: readonly Case[] = [
       make: () =>
         inMembers(
           (body) =>
-            // An iteration is at work until its end, whoever cancels a step.
+            // An iteration continues until its end, even if a step is cancelled.
             operation(function* () {
               const steps = new Pool(2)[name](body, [1]);
               try {
@@ -154,7 +154,7 @@ export const poolCases: readonly Case[] = [
             try {
               yield* forEach(queue, (item) => {
                 seen.push(item);
-                // The end of it, as nothing else would be.
+                // Only the end of the iteration would be ready.
                 throw seen;
               });
             } catch (error) {
@@ -171,7 +171,7 @@ export const poolCases: readonly Case[] = [
   },
 ];
 
-/** The combinators of which only one body may succeed. */
+/** The combinators in which only one body may succeed. */
 function exclusive(
   kind: string,
   bodyOf: (queue: Queue<string>) => Operation<string> | (() => Operation<string>),
@@ -199,7 +199,7 @@ function exclusive(
   ];
 }
 
-/** A pool of one with a member that ends once it may. */
+/** A pool of size one, with a member that ends when the test allows it. */
 function endOfMembers(wait: (pool: Pool, options?: TimeoutOption) => Operation<boolean>): Subject {
   const pool = new Pool(1);
   let mayEnd = new Event();
@@ -223,7 +223,7 @@ function endOfMembers(wait: (pool: Pool, options?: TimeoutOption) => Operation<b
   };
 }
 
-/** A call that runs a body which blocks in a greenlet of its own. */
+/** A call that runs a blocking body in its own greenlet. */
 function inMembers(
   make: (body: () => Generator<never, string>) => Operation<unknown>,
   value: unknown = 'item',

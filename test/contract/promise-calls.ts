@@ -1,6 +1,6 @@
 /**
  * Every call that takes a promise or another thenable, for the contracts about them (`handed-over.test.ts`,
- * `asked-once.test.ts`). A new call is one entry more; an export that is in no list fails a test there.
+ * `asked-once.test.ts`). A new call is one more entry. An export that is in no list fails a test there.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
@@ -31,12 +31,12 @@ import { lockKinds, queueKinds } from '../support/kinds.ts';
 import type { Outcome } from '../support/outcome.ts';
 
 export interface PromiseCall {
-  /** The call, as its documentation writes it. */
+  /** The call, as the documentation writes it. */
   name: string;
-  /** What it is exported as. */
+  /** The name of the export. */
   exported: string;
   make(promise: PromiseLike<unknown>): Operation<unknown>;
-  /** What the promise gave, read off how the call ended; absent where the call does not tell. */
+  /** The value of the promise, from the result of the call; absent if the result does not contain it. */
   resultOf?: (outcome: Outcome<unknown>) => Outcome<unknown>;
 }
 
@@ -47,7 +47,7 @@ const storage = new AsyncLocalStorage<number>();
 /** Longer than any test. */
 const LONG = 1e6;
 
-/** Calls that are handed the promise itself. */
+/** Calls that take the promise itself. */
 export const handed: PromiseCall[] = [
   { name: 'until(p)', exported: 'until', make: (p) => until(p), resultOf: same },
   { name: 'withTimeout(ms, p)', exported: 'withTimeout', make: (p) => withTimeout(LONG, p), resultOf: same },
@@ -99,7 +99,7 @@ export const handedBeside: PromiseCall[] = [
   { name: 'forEach(iwait([never, p]), fn)', exported: 'iwait', make: (p) => forEach(iwait([never, p]), ignore) },
 ];
 
-/** Calls that are handed a list with the promise in it as an item. */
+/** Calls that take a list with the promise as an item. */
 export const listed: PromiseCall[] = [
   { name: 'forEach([p], fn)', exported: 'forEach', make: (p) => forEach([p], () => {}) },
   { name: 'forEach(new Set([p]), fn)', exported: 'forEach', make: (p) => forEach(new Set([p]), () => {}) },
@@ -183,7 +183,7 @@ export const returned: PromiseCall[] = [
   },
 ];
 
-/** Exports that take no promise, and call no function that may return one. */
+/** Exports that take no promise and call no function that may return one. */
 export const takesNone: Readonly<Record<string, string>> = {
   ...Object.fromEntries(queueKinds.map(({ name }) => [name, 'keeps its items as they are'])),
   ...Object.fromEntries(lockKinds.map(({ name }) => [name, 'takes neither'])),

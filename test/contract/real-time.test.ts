@@ -1,5 +1,5 @@
 /**
- * Test runners replace the clocks and timers of the globals after the program was loaded. greenhub's own time goes on.
+ * Test runners replace global clocks and timers after the program was loaded. greenhub's own time continues.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,11 +24,11 @@ const STOP_CLOCKS = `
   performance.now = () => 0;
   Date.now = () => 0;
   globalThis.Date = class extends Date { constructor() { super(0); } };
-  // Keeps the process alive for as long as the calls need, and no longer.
+  // Keeps the process alive just as long as the calls need.
   const alive = real.setInterval.call(globalThis, () => {}, 1_000);
 `;
 
-/** Every call that keeps time, as a body that ends when its time is up. Each gives its name. */
+/** Every timed call, as a body that ends when its time is up. Each returns its name. */
 const CALLS = `
   const forever = () => new Promise(() => {});
   const quiet = { timeoutValue: undefined };
@@ -94,7 +94,7 @@ test('a child that ignores SIGTERM is killed after real time', async () => {
   assert.is(stdout, 'SIGKILL\n');
 });
 
-/** The one file that takes clocks and timers from the host, and those that are about the host's own. */
+/** The one file that takes clocks and timers from the host, and the files about the host's own timers. */
 const MAY_USE_CLOCKS = new Set(['hub/loop/host.ts', 'monkey/timers.ts']);
 const CLOCKS =
   /(?<![.'\w])(?:setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|queueMicrotask)\(|performance\.now\(|Date\.now\(|new Date\(|process\.(?:hrtime|nextTick)|AbortSignal\.timeout|from 'node:(?:timers|timers\/promises|perf_hooks)'/;

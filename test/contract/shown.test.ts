@@ -1,6 +1,6 @@
 /**
- * What a person sees: every object of the library shows its name and state in one line. A class that is exported
- * and has no row here fails, and so does a function that gives operations.
+ * Every object of the library shows its name and state in one line. An exported class, or a function that returns
+ * operations, fails if it has no row here.
  */
 import { execFile } from 'node:child_process';
 import { inspect, promisify } from 'node:util';
@@ -41,10 +41,10 @@ type Coroutine<T> = lib.Coroutine<T>;
 
 const test = suite('what is shown');
 
-/** An object, and the line that is to be shown of it. */
+/** An object and its expected line. */
 type Row = readonly [object: object, line: string];
 
-/** Of each class, objects in all of their states. Run in a greenlet, on virtual time. */
+/** Objects of each class in all of their states. Run in a greenlet, on virtual time. */
 const classes: Record<string, () => Coroutine<readonly Row[]>> = {
   ...Object.fromEntries(queueKinds.map((Kind) => [Kind.name, () => empty(Kind)])),
   *Greenlet() {
@@ -257,7 +257,7 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     try {
       yield* sleep(10);
     } catch {
-      // It is the one that is looked at below.
+      // This is the object that is tested below.
     }
     return [
       [new Timeout(50), 'Timeout of 50 ms (not started)'],
@@ -334,7 +334,7 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
   },
 };
 
-/** Of each function that gives an operation, one. */
+/** An operation of each function that returns operations. */
 const operations: Record<string, () => [operation: object, line: string]> = {
   sleep: () => [sleep(5), 'Operation (waits for sleep(5))'],
   idle: () => [lib.idle(), 'Operation (waits for idle())'],
@@ -388,7 +388,7 @@ function named<T extends { name: string }>(object: T, name: string): T {
   return object;
 }
 
-/** Has greenlets wait at an object until the end of the row. */
+/** Makes greenlets wait at an object until the end of the row. */
 function* waitedFor<T extends object>(object: T, wait: (object: T) => lib.Operation<unknown>, count = 1): Coroutine<T> {
   for (let i = 0; i < count; i += 1) waiters.spawn(() => wait(object));
   yield* testing.waitAllBlocked();
@@ -418,12 +418,12 @@ function* ofRequest(row: (seen: Seen) => Row): Coroutine<Row[]> {
   return [row({ server, origin, ...exchanged, answer })];
 }
 
-/** The line without the numbers that differ from run to run. */
+/** The line without numbers that differ between runs. */
 function plain(line: string): string {
   return line.replace(/([#-])\d+/g, '$1N');
 }
 
-/** What is shown of an object, by each of the ways in which a person comes to see it. */
+/** The text of an object, in each of the ways in which a person may see it. */
 function shownOf(object: object): string[] {
   const nested = inspect({ object }, { breakLength: Infinity });
   return [
@@ -439,7 +439,7 @@ for (const [name, make] of Object.entries(classes)) {
     onVirtualTime(async () => {
       const showing = spawn(function* () {
         for (const [object, line] of yield* make()) {
-          // What was thrown is shown with its stack, as any error is.
+          // A thrown object is shown with its stack, like any error.
           const isThrown = line.startsWith('Timeout: ');
           const shown = isThrown ? shownOf(object).map((text) => /Timeout: .*/.exec(text)?.[0] ?? '') : shownOf(object);
           for (const text of shown) assert.is(plain(text), plain(line));

@@ -1,4 +1,4 @@
-/** A graceful stop answers everything that was begun, once, on every kind of server. */
+/** On every kind of server, a graceful stop answers everything that was begun, once. */
 import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
@@ -19,7 +19,7 @@ const test = suite('contract/stop');
 
 const tls = { cert, key };
 
-/** A server that runs, however it was made. */
+/** A running server of any kind. */
 interface Running {
   readonly port: number;
   /** Ends when everything is closed; `timeout` in milliseconds. */
@@ -30,7 +30,7 @@ interface Running {
 interface HttpKind {
   readonly name: string;
   readonly secure: boolean;
-  /** What stops it is Node's own `close()`, which keeps connections until they are idle and has no time limit. */
+  /** It is stopped by Node's `close()`, which keeps connections until they are idle and has no timeout. */
   readonly isNodes: boolean;
   start(handler: HttpHandler): Promise<Running>;
 }
@@ -94,7 +94,7 @@ class Client {
     stream.setEncoding('latin1').on('data', (data) => {
       this.text += data;
     });
-    // Its answers tell how it went.
+    // Its answers show the result.
     stream.on('error', () => {});
     this.ended = new Promise((resolve) => stream.on('close', resolve));
   }
@@ -111,14 +111,14 @@ class Client {
     this.stream.write(text, 'latin1');
   }
 
-  /** Settles when this has come, or nothing can come any more. */
+  /** Settles when this text has arrived, or nothing more can arrive. */
   async has(text: string): Promise<void> {
     while (!this.text.includes(text) && !this.stream.closed) {
       await Promise.race([new Promise((resolve) => this.stream.once('data', resolve)), this.ended]);
     }
   }
 
-  /** What was answered in full, in order: status and body, and whether the answer ends the connection. */
+  /** The complete answers in order: status and body, and whether the answer ends the connection. */
   get answers(): string[] {
     const answers: string[] = [];
     for (let at = 0; at < this.text.length; ) {
@@ -126,7 +126,7 @@ class Client {
       const head = this.text.slice(at, bodyAt);
       const [, status] = /^HTTP\/1\.1 (\d+) /.exec(head) ?? [];
       const [, length] = /^content-length: (\d+)/im.exec(head) ?? [];
-      // A body without a length comes as one chunk here.
+      // A body without a length arrives as one chunk here.
       const [chunk, body = ''] = /^[\da-f]+\r\n([\s\S]*?)\r\n0\r\n\r\n/.exec(this.text.slice(bodyAt)) ?? [];
       const isWhole = length === undefined ? chunk !== undefined : bodyAt + Number(length) <= this.text.length;
       if (bodyAt < 4 || status === undefined || !isWhole)
@@ -141,7 +141,7 @@ class Client {
 
 const get = (path: string): string => `GET /${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 
-/** A handler that answers with the path when it is told to go on. */
+/** A handler that answers with the path when the test releases it. */
 function gate() {
   const begun: string[] = [];
   const go = new Event();
@@ -159,7 +159,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn();
 }
 
-/** Enough turns for what was sent over loopback to have arrived, and for a stop to have taken effect. */
+/** Enough turns for data on loopback to arrive, and for a stop to take effect. */
 async function someTurns(): Promise<void> {
   for (let count = 0; count < 20; count += 1) await turn();
 }
@@ -189,7 +189,7 @@ for (const { name, secure, isNodes, start } of httpKinds) {
     const other = await Client.open(server.port, secure);
     const client = await Client.open(server.port, secure);
     client.send(get('1').slice(0, 9));
-    // When a later one has been answered, the half has arrived.
+    // When a later request has been answered, the half has arrived.
     other.send(get('0'));
     await other.has('\r\n0');
     await someTurns();
@@ -493,7 +493,7 @@ test('a request behind an answer that closes its connection does not begin', asy
   await until(() => server.size === 1);
   await someTurns();
   go.set();
-  // The second was refused, and its answer waits for the first: whatever comes now comes too late.
+  // The second was refused, and its answer waits for the first. Anything that arrives now is too late.
   client.send(get('3'));
   await client.ended;
   assert.equal(client.answers, ['200 1', '503 Service Unavailable and close']);
@@ -563,7 +563,7 @@ test('a StreamServer serves a connection that had reached the kernel by the stop
   });
   await server.start();
   const client = new Client(netConnect({ port: server.port as number, host: '127.0.0.1' }));
-  // The kernel has made the connection by then, whether or not it was accepted.
+  // By then the kernel has made the connection, whether or not it was accepted.
   await once(client.stream, 'connect');
   const stopped = server.stop();
   assert.is(server.address, null);

@@ -25,7 +25,7 @@ import { thrownBy } from '../support/failure.ts';
 import { type AnyLock, dropsItems, lockKinds, queueKinds } from '../support/kinds.ts';
 import { type Case, type Subject, without } from './contract.ts';
 
-/** Every call of the room `sync` that may block. */
+/** Every call of lib/sync that may block. */
 export const syncCases: readonly Case[] = [
   ...queueKinds.flatMap(queueCases),
   {
@@ -64,7 +64,7 @@ export const syncCases: readonly Case[] = [
       const channel = new Channel<string>();
       const putters: Greenlet<void>[] = [];
       return {
-        // The putter stays where it is.
+        // The putter keeps its place.
         place: () => [...(Reflect.get(channel, 'peekers') as Iterable<unknown>)].length,
         call: (options) => channel.peek(options),
         *satisfy() {
@@ -129,7 +129,7 @@ export const syncCases: readonly Case[] = [
     lockCases(Kind.name, () => {
       const lock = new Kind(1);
       holdForGood(lock);
-      // The holder of an RLock has gone, and nobody else may release it.
+      // The holder of the RLock has ended, and no other greenlet may release it.
       const release = lock instanceof RLock ? () => void lock.yieldHold() : () => lock.release();
       return { lock, release, isFree: () => !lock.locked() };
     }),
@@ -183,7 +183,7 @@ export const syncCases: readonly Case[] = [
         place: barrier,
         call: (options) => barrier.wait(options),
         satisfy: () => {
-          // As many as are there and this one are all.
+          // The present waiters and this one are all parties.
           Reflect.set(barrier, 'parties', barrier.waiting + 1);
           completeNow(barrier.wait());
           Reflect.set(barrier, 'parties', 100);
@@ -216,7 +216,7 @@ export const syncCases: readonly Case[] = [
         place: limiter,
         call: (options) => limiter.take(options),
         satisfy: () => {
-          // Its time has come.
+          // Its token is due.
           getHub().timers.stop(limiter);
           Reflect.set(limiter, 'fullAt', getHub().now());
           limiter.notify();
@@ -340,7 +340,7 @@ function resultSubject(call: (result: AsyncResult<string>, options?: TimeoutOpti
   };
 }
 
-/** A lock that nobody can acquire before it is released once. */
+/** A lock that must be released once before it can be acquired. */
 interface Held {
   lock: AnyLock;
   release(): void;
@@ -379,7 +379,7 @@ function lockCases(name: string, make: () => Held): Case[] {
   ];
 }
 
-/** Has a greenlet acquire a lock and end. */
+/** Makes a greenlet acquire a lock and end. */
 function holdForGood(lock: AnyLock): void {
   spawn(() => lock.acquire());
 }
@@ -392,14 +392,14 @@ function locked<T>(condition: Condition, wait: Operation<T>): Operation<T> {
   });
 }
 
-/** Notifies one, of a condition whose lock is free. */
+/** Notifies one waiter of a condition whose lock is free. */
 function notify(condition: Condition): void {
   assert.ok(completeNow(condition.lock.acquire()));
   condition.notify();
   condition.lock.release();
 }
 
-/** Has an operation of this greenlet, which need not wait, come to its end within plain code. */
+/** Runs an operation that need not wait to its end, in plain code. */
 function completeNow<T>(op: Operation<T>): T {
   const step = op[Symbol.iterator]().next();
   assert.is(step.done, true, 'it would have had to wait');

@@ -1,14 +1,14 @@
-/** Nothing that could be told stays untold, and the shell sees that something failed. */
+/** Every failure is reported, and the exit code shows that something failed. */
 import * as assert from 'uvu/assert';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('contract/told');
 
-/** Lets the event loop turn, often enough for all that has failed to be reported, on a busy machine as well. */
+/** Lets the event loop turn until all failures have been reported, even on a busy machine. */
 const TURNS = 'for (let turns = 0; turns < 20; turns += 1) await new Promise((resolve) => setImmediate(resolve));';
 
-/** What greenlets can fail with that is hard to print, as source text. */
+/** Errors that are hard to print, as source text. */
 const UNREADABLE = {
   'an error whose stack throws': `Object.defineProperty(new Error('x'), 'stack', { get() { throw new Error('stack'); } })`,
   'an error whose cause throws': `Object.defineProperty(new Error('x'), 'cause', { get() { throw new Error('cause'); } })`,
@@ -80,7 +80,7 @@ test('a report contains the first twenty errors of an AggregateError, and says h
   assert.match(stderr, /error 19\n.*\n {2}… and 5 more\n/s);
 });
 
-/** Where failures come from that nobody takes, as source text. Each fails with the error b. */
+/** Sources of failures that no code takes, as source text. Each fails with the error b. */
 const SOURCES = {
   'a greenlet': `spawn(function* () { throw b; });`,
   'a greenlet that was killed, in its cleanup': `{
@@ -164,7 +164,7 @@ for (const [what, source, expected] of [
   });
 }
 
-/** Whose cleanup fails when a signal has come. */
+/** A body whose cleanup fails after a signal. */
 const CLEANUPS = {
   main: `run(function* () { try { console.log('ready'); yield* sleep(1e6); } finally { throw new Error('in cleanup'); } });`,
   'main, in a shield that blocks': `run(function* () {

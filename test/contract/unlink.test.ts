@@ -7,12 +7,12 @@ const boom = new Error('boom');
 
 type Callback = (source: never) => unknown;
 
-/** Something that callbacks are linked to, and what makes it call them. */
+/** An object to link callbacks to, and the function that makes it call them. */
 interface Linked {
   link(callback: Callback): void;
   unlink(callback: Callback): void;
   end(): void;
-  /** Whether the callbacks are due when `end()` returns; else they are when the next greenlet runs. */
+  /** Whether the callbacks are due when `end()` returns; otherwise they are due when the next greenlet runs. */
   endsAtOnce: boolean;
 }
 

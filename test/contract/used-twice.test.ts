@@ -1,4 +1,4 @@
-/** An operation that is used twice gives fresh results: what the caller does to the first leaves the second alone. */
+/** An operation that is used twice gives new results: a change to the first does not affect the second. */
 import * as assert from 'uvu/assert';
 import {
   all,
@@ -26,7 +26,7 @@ const test = suite('contract/used-twice');
 const value = (index: number) => () => index;
 const two = () => [0, 1].map((index) => spawn(value(index)));
 
-/** Makes an operation whose result is an array or object of the library's own, also out of greenlets that have ended. */
+/** Makes an operation whose result is an array or object created by the library, also from ended greenlets. */
 const operations: Record<string, (ended: Greenlet[]) => Operation<object>> = {
   'joinall() of greenlets that have ended': (ended) => joinall(ended),
   'joinall() of greenlets that run': () => joinall(two()),
@@ -86,7 +86,7 @@ for (const [name, make] of Object.entries(operations)) {
   }
 }
 
-/** What `hold()` gives is of no use after it was disposed of, so the next use must give another. */
+/** The result of `hold()` is useless once it is disposed, so the next use must give another. */
 for (const [name, lock] of [
   ['Lock', new Lock()],
   ['Semaphore', new Semaphore(1)],
@@ -106,7 +106,7 @@ function structureOf(result: object): unknown[] {
   return Object.entries(result).flat();
 }
 
-/** What a caller may do to a result that is its own. */
+/** Changes that a caller may make to its result. */
 function spoil(result: object): void {
   for (const key of Object.keys(result)) Reflect.deleteProperty(result, key);
   if (Array.isArray(result)) result.length = 0;
