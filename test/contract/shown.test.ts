@@ -501,6 +501,24 @@ test('sleep(0) and a switch that main has made show what they do', () => {
   assert.is(String(there.switch(1)), 'Switch (main has switched, and got 2)');
 });
 
+test('a switch that a greenlet makes shows where it goes, also after main has made the same', async () => {
+  const there = lib.greenlet(function* there() {
+    for (;;) yield* getcurrent().parent!.switch();
+  });
+  there.switch();
+  let line = '';
+
+  await spawn(function* () {
+    there.parent = getcurrent();
+    const made = there.switch();
+    line = String(made);
+    yield* made;
+    yield* there.throw();
+  });
+
+  assert.is(line, 'Switch (goes to greenlet there)');
+});
+
 test('a greenlet that waits for several others shows for what it waits', () =>
   onVirtualTime(async () => {
     const pool = named(new Pool(2), 'pool');

@@ -68,6 +68,7 @@ test('a report contains each cause and each error of an AggregateError once', as
   for (const message of ['all', 'middle', 'root', 'one', 'two']) {
     assert.is(stderr.split(`Error: ${message}\n`).length - 1, 1, `${message} in ${stderr}`);
   }
+  assert.not.match(stderr, 'undefined');
 });
 
 test('a report contains the first twenty errors of an AggregateError, and says how many more there are', async () => {

@@ -1,8 +1,19 @@
 import * as assert from 'uvu/assert';
-import { GreenletExit, Queue, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import {
+  any,
+  Event,
+  GreenletExit,
+  type Operation,
+  Queue,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  withTimeout,
+} from '../../lib/index.ts';
 import { exclusive } from '../support/combinators.ts';
 import { suite } from '../support/harness.ts';
-import { outcomeOf } from '../support/outcome.ts';
+import { type Outcome, outcomeOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/turns');
@@ -119,5 +130,86 @@ for (const { name, combine } of exclusive) {
     assert.ok(seen >= 15);
   });
 }
+
+/** Runs an operation in a greenlet for which a Timeout is pending, which `withdraw` takes back. */
+function whilePending<T>(make: (withdraw: () => void) => Operation<T>): Operation<Outcome<T>> {
+  return spawn(function* () {
+    const raised = Timeout.startNew(10);
+    const pending = Timeout.startNew(10);
+    try {
+      yield* sleep(100);
+    } catch (error) {
+      assert.is(error, raised);
+    }
+    return yield* outcomeOf(make(() => pending.cancel()));
+  });
+}
+
+for (const { name, combine } of exclusive) {
+  test(`branches of ${name}() that had not begun go on if the first one withdraws what cancels them`, () =>
+    onVirtualTime(async () => {
+      const { value } = await whilePending((withdraw) =>
+        combine([
+          function* () {
+            withdraw();
+            yield* never;
+          },
+          function* () {
+            yield* sleep(5);
+            return 'went on';
+          },
+        ]),
+      );
+
+      assert.match(JSON.stringify(value), 'went on');
+    }));
+
+  test(`branches of ${name}() that were woken go on if one of them withdraws what cancels them`, () =>
+    onVirtualTime(async () => {
+      const event = new Event();
+      const { value } = await whilePending((withdraw) =>
+        combine([
+          function* () {
+            yield* shield(event.wait());
+            withdraw();
+            yield* never;
+          },
+          function* () {
+            yield* shield(event.wait());
+            return 'went on';
+          },
+          function* () {
+            event.set();
+            yield* shield(sleep(5));
+          },
+        ]),
+      );
+
+      assert.match(JSON.stringify(value), 'went on');
+    }));
+}
+
+test('any() throws the errors of all branches if one of them withdraws what cancels them and the others fail', () =>
+  onVirtualTime(async () => {
+    const boom = new Error('boom');
+    const { error } = await whilePending((withdraw) =>
+      any([
+        function* () {
+          withdraw();
+          yield* never;
+        },
+        function* () {
+          yield* sleep(5);
+          throw boom;
+        },
+      ]),
+    );
+
+    assert.instance(error, AggregateError);
+    const [first, second, ...more] = (error as AggregateError).errors;
+    assert.instance(first, GreenletExit);
+    assert.is(second, boom);
+    assert.equal(more, []);
+  }));
 
 test.run();
