@@ -17,8 +17,11 @@ import {
   joinall,
   Local,
   Lock,
+  type Operation,
+  Pool,
   Queue,
   type RawGreenlet,
+  race,
   shield,
   sleep,
   spawn,
@@ -26,6 +29,7 @@ import {
   withTimeout,
 } from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
+import { outcomeOf } from '../support/outcome.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('contract/collected');
@@ -194,6 +198,51 @@ test("a Local's values are collected when the greenlet has ended, although the g
   assert.is(references.length, 4);
   assert.ok(await areGone(references));
   assert.ok(held.every((each) => each.dead));
+});
+
+/** Operations that a program may hold on to and use again. */
+const held: Record<string, () => Operation<unknown>> = {
+  'withTimeout()': () => withTimeout(1_000, () => sleep(1)),
+  'shield()': () => shield(() => sleep(1)),
+  'sleep()': () => sleep(1),
+  'until()': () => until(() => Promise.resolve(1)),
+  'get() of a Queue': () => new Queue().get({ timeout: 1 }),
+  'race()': () => race([sleep(1), sleep(Infinity)]),
+  'call()': () => call(() => sleep(1)),
+};
+
+for (const [name, make] of Object.entries(held)) {
+  test(`a ${name} that a greenlet has waited for, and that is still referenced, does not keep the greenlet`, () =>
+    onVirtualTime(async () => {
+      const operation = make();
+      const used = await (async () => {
+        const greenlet = spawn(() => outcomeOf(operation));
+        await greenlet.join();
+        return new WeakRef<object>(greenlet);
+      })();
+
+      assert.ok(await areGone([used]));
+      assert.instance(operation[Symbol.iterator], Function);
+    }));
+}
+
+test('of many greenlets that have taken a step of an imap() and have ended, most are collected while it goes on', async () => {
+  const results = new Pool(1).imap((item: number) => item, Array(1_000).fill(1));
+  const takers = await (async () => {
+    const ended: WeakRef<object>[] = [];
+    for (let count = 0; count < 200; count += 1) {
+      const taker = spawn(() => results.next());
+      await taker;
+      ended.push(new WeakRef(taker));
+    }
+    return ended;
+  })();
+
+  await areGone(takers);
+
+  const left = takers.filter((reference) => reference.deref() !== undefined).length;
+  assert.ok(left < 100, `${left} are left`);
+  results.return();
 });
 
 test('when a Local is dropped, the values of living greenlets and of main are collected', async () => {
