@@ -1,7 +1,7 @@
 /**
- * The documentation, as programs. A block of README.md or docs/ that begins with "```ts run" is type-checked and run
- * against dist, in a process of its own. It must end well and print the "```text" block that follows it; if none does,
- * what its `// prints: …` comments say, in their order; if there is none of these either, it may print anything.
+ * Runs the documentation. A block of README.md or docs/ that begins with "```ts run" is type-checked and run against
+ * dist, in its own process. It must succeed and print the "```text" block that follows it. Without such a block, it
+ * must print the texts of its `// prints: …` comments, in order. Without these, it may print anything.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,12 +14,12 @@ import { root } from '../scripts/typescript-node.js';
 import { type Ended, endOf } from './support/ending.ts';
 
 interface Snippet {
-  /** The file and the line that it is in. */
+  /** Its file and line. */
   readonly where: string;
-  /** What it is called where it is run. */
+  /** Its file name when it is run. */
   readonly file: string;
   readonly code: string;
-  /** What it is to print, if that is told. */
+  /** The expected output, if it is given. */
   readonly expected: string | undefined;
 }
 
@@ -32,7 +32,7 @@ const test = suite('documentation');
 
 test.before(() => {
   assert.ok(existsSync(join(root, 'dist/index.js')), 'snippets import the built greenhub: run "npm run build" first');
-  // In the package, so that 'greenhub' means this one.
+  // Inside the package, so that 'greenhub' means this package.
   folder = mkdtempSync(join(root, 'test/.docs-'));
 });
 
@@ -44,7 +44,7 @@ test('there are snippets to run', () => {
 
 test('the snippets are typed as they claim', () => {
   for (const { file, code } of snippets) writeFileSync(join(folder, `${file}.ts`), code);
-  // The declarations of greenhub are checked by the type tests; those of other libraries do not all pass.
+  // The type tests check the declarations of greenhub. Those of other libraries do not all pass.
   const config = {
     extends: '../types/tsconfig.json',
     compilerOptions: { skipLibCheck: true },
@@ -56,7 +56,7 @@ test('the snippets are typed as they claim', () => {
   assert.is(status, 0, stdout);
 });
 
-/** What Fastify depends on is loaded by `require()` of an ES module, which Node 20.18 cannot do. */
+/** Fastify's dependencies `require()` an ES module, which Node 20.18 cannot do. */
 function canRun({ code }: Snippet): boolean {
   const features = process.features as { require_module?: boolean };
   return features.require_module === true || !code.includes("from 'fastify'");
@@ -112,14 +112,14 @@ async function run(snippet: Snippet): Promise<Ended> {
 }
 
 /**
- * How long the virtual clock waits for what is under way, in milliseconds of real time. A limit of seconds is there for the
- * worst, and must not end because the machine is busy. A shorter one is meant to end, and each waits so long.
+ * How long the virtual clock waits for what is under way, in milliseconds of real time. A limit of seconds is there for
+ * the worst, and must not end because the machine is busy. A shorter one is meant to end, and each waits so long.
  */
 function patienceFor({ code }: Snippet): number {
   return /(?:timeout: |withTimeout\()\d+_000/.test(code) ? 30_000 : 3_000;
 }
 
-/** The links that stay in the repository. */
+/** The links within the repository. */
 function linksOf(document: string): string[] {
   const prose = read(document).replaceAll(/^```[\s\S]*?^```$/gm, '');
   return [...prose.matchAll(/\]\((?<link>[^)\s]+)\)/g)]
@@ -134,7 +134,7 @@ function leadsSomewhere(link: string, from: string): boolean {
   return anchor === undefined || anchorsOf(target).includes(anchor);
 }
 
-/** The names that GitHub gives to headings. */
+/** The anchors that GitHub gives to headings. */
 function anchorsOf(document: string): string[] {
   return [...read(document).matchAll(/^#+ (?<heading>.+)$/gm)].map((match) => {
     const plain = (match.groups?.heading ?? '').toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, '');

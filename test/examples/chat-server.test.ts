@@ -10,7 +10,7 @@ const test = suite('example chat-server');
 interface Member {
   socket: Socket;
   say(...lines: string[]): void;
-  /** The next line that it is told; null at the end. */
+  /** The next line that it receives; null at the end. */
   hears(): Promise<string | null>;
 }
 
@@ -105,7 +105,7 @@ test('who does not read holds up nobody, and is dropped at last', () =>
     const [ann, bob] = [await join(port, 'ann'), await join(port, 'bob')];
     while ((await ann.hears()) !== '* bob has joined, and 3 are here');
     while ((await bob.hears()) !== '* bob has joined, and 3 are here');
-    // What the kernel buffers for the slow one is full at some time, and then its queue.
+    // At some time the kernel's buffer for the slow client is full, and then its queue.
     let said = 0;
     let wasDropped = false;
     while (!wasDropped) {

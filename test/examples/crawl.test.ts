@@ -6,7 +6,7 @@ import { gathering, LONG, lines, run, serve, start, startLeaping } from './progr
 
 const test = suite('example crawl');
 
-/** A site of linked pages; what it has no page for is a 404, and /slow is never answered. Notes what is asked for. */
+/** A site of linked pages. Other paths give status 404, and /slow is never answered. It records the requests. */
 function site(pages: Record<string, string[]>, asked: string[] = []): RequestListener {
   return ({ url = '' }, response) => {
     asked.push(url);

@@ -7,7 +7,7 @@ import { type Program, start } from './program.ts';
 
 const test = suite('example echo-server');
 
-/** The port that it says it listens on. */
+/** The port that it prints. */
 async function portOf(program: Program): Promise<number> {
   await program.printed('\n');
   return Number(/^listening on 127\.0\.0\.1, port (\d+)\n$/.exec(program.output())?.[1]);

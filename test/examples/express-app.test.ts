@@ -28,7 +28,7 @@ test('it notices a client that goes away, and Ctrl-C ends it', async () => {
   const sleeper = get(`${origin}/sleep?ms=60000`);
   sleeper.on('error', () => {});
   await once(sleeper, 'finish');
-  // On a connection that comes after: when this is answered, the sleeper is being served.
+  // On a later connection: when this is answered, the sleeper is being served.
   const [answer] = await once(get(origin, { agent: false }), 'response');
   assert.is(await text(answer), 'hello\n');
   sleeper.destroy();

@@ -17,7 +17,7 @@ test('it fetches its own three sites at once', async () => {
     urls.map((url, n) => `${sizes[n]} bytes received from ${url}`),
   );
   const [, total, sum] = (printed[6] ?? '').match(/^total (\d+) ms, sum of the single times (\d+) ms$/) ?? [];
-  // How much less is a matter of the machine.
+  // How much less depends on the machine.
   assert.ok(Number(total) < Number(sum), printed[6]);
   assert.is(printed.length, 7);
   assert.equal({ code, stderr }, { code: 0, stderr: '' });

@@ -1,4 +1,4 @@
-/** The first program of README.md, as it stands there but for its addresses and its time limit. */
+/** The first program of README.md, unchanged except for its addresses and its timeout. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
@@ -13,12 +13,12 @@ const test = suite('first program of README.md');
 
 const [, program = ''] = /^```ts run\n([\s\S]*?)^```$/m.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
 
-/** Runs it with other sites, and with a limit that ends when `isOver` is fulfilled. */
+/** Runs it with other sites, and with a timeout that passes when `isOver` is fulfilled. */
 async function visit(urls: string[], isOver: Promise<unknown>): Promise<string[]> {
   const changed = program
     .replace(/const urls = \[.*\];/, `const urls = ${JSON.stringify(urls)};`)
     .replace(/timeout: [\d_]+/, `timeout: ${LONG}`);
-  // In the package, so that 'greenhub' means this one.
+  // Inside the package, so that 'greenhub' means this package.
   const folder = mkdtempSync(join(root, 'test/.first-'));
   try {
     const file = join(folder, 'program.mts');
@@ -56,7 +56,7 @@ test('it ends when its time is up, whatever the sites do', async () => {
       response.end('answer', () => answered.set());
     } else never.set();
   });
-  // Shakes no hand: the TLS of a client waits for ever.
+  // It makes no TLS handshake, so a client waits forever.
   const mute: Server = createServer((socket) => {
     socket.on('error', () => {});
     shaken.set();

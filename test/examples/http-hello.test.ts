@@ -7,7 +7,7 @@ import { lines, type Program, run, start } from './program.ts';
 
 const test = suite('example http-hello');
 
-/** Runs a body with the server, which the body is to interrupt at its end. */
+/** Runs a body with the server, which the body must interrupt at its end. */
 async function served(body: (origin: string, program: Program) => Promise<void>): Promise<void> {
   const program = start('http-hello', '0');
   await program.printed('\n');
@@ -78,7 +78,7 @@ test('Ctrl-C lets who is being served finish, and nobody new in', () =>
     const sleeper = request(`${origin}/sleep?ms=1000`, { agent: false }).end();
     const answered = answerTo(sleeper);
     await once(sleeper, 'finish');
-    // On another connection, which comes after: when this is answered, the sleeper is being served.
+    // On another, later connection: when this is answered, the sleeper is being served.
     assert.is(await get(origin), '200 hello\n');
     program.interrupt();
     while ((await get(origin).catch((error) => error.code)) !== 'ECONNREFUSED');

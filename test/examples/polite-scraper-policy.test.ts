@@ -7,7 +7,7 @@ import { why } from '../../examples/support/why.ts';
 
 const test = suite('example polite-scraper, its policy');
 
-/** Runs a body on a clock that jumps to the next deadline when nothing else is to be done. */
+/** Runs a body on a clock that jumps to the next deadline when nothing else can run. */
 async function onVirtualTime<T>(body: () => Coroutine<T>): Promise<T> {
   using _ = VirtualClock.install();
   return await spawn(body);
@@ -22,7 +22,7 @@ function reset(): Error {
   return new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
 }
 
-/** Hosts that answer as a script says, the last line of it for ever, and note who asks when. */
+/** Hosts that answer according to a script, whose last line repeats. They record the time of each request. */
 class Web {
   readonly asked: string[] = [];
   readonly most = { all: 0, one: 0 };

@@ -24,7 +24,7 @@ const cut: Reply = (_, response) =>
   response.writeHead(200, { 'content-length': 100 }).write('x', () => response.destroy());
 const stall: Reply = (_, response) => response.writeHead(200, { 'content-length': 100 }).write('half of it');
 
-/** A server that replies to each request for a path with what comes next, the last one for ever, and notes the paths. */
+/** A server that gives the next answer for a path, and repeats the last one. It records the paths. */
 function replying(replies: Record<string, Reply[]>, asked: string[] = []): RequestListener {
   return (request, response) => {
     const { url = '' } = request;
@@ -53,7 +53,7 @@ test('it scrapes its own sites, whose mishaps all pass', async () => {
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 
-/** What is printed for each page of a site, without its origin and without the attempts. */
+/** The output for each page of a site, without its origin and without the attempts. */
 function linesFor(site: string): string[] {
   const folder = join('examples/sites', site);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'));

@@ -7,7 +7,7 @@ import { lines, listeningPort, loopback, type Program, refusing, run, start } fr
 
 const test = suite('example port-forwarder');
 
-/** A forwarder to a server of ours. */
+/** A forwarder to a server of the test. */
 async function forwarding(serve: (socket: Socket) => void) {
   const server = createServer({ allowHalfOpen: true }, serve);
   const port = await loopback(server);
@@ -22,7 +22,7 @@ async function connect(port: number): Promise<Socket> {
   return client;
 }
 
-/** All that comes. Node's own `text()` would then destroy the socket, whose other direction may go on. */
+/** Everything that arrives. Node's `text()` would destroy the socket, whose other direction may still be in use. */
 async function allOf(socket: Socket): Promise<string> {
   let all = '';
   socket.setEncoding('utf8').on('data', (data) => {

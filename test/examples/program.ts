@@ -1,4 +1,4 @@
-/** Runs the examples, each in a process of its own, and servers for them to talk to. */
+/** Runs the examples, each in its own process, and servers for them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -11,20 +11,22 @@ import { root } from '../../scripts/typescript-node.js';
 import { type Ended, endOf } from '../support/ending.ts';
 
 export interface Program {
-  /** Settles when it has printed this. */
+  /** Settles when it has printed this text. */
   printed(text: string): Promise<void>;
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string;
   interrupt(): void;
-  /** Its time goes on by LONG at once, if it was started with `startLeaping()`. */
+  /** Advances its time by LONG at once, if it was started with `startLeaping()`. */
   leap(): void;
   ended: Promise<Ended>;
 }
 
-/** A time limit, in milliseconds, that ends by a leap and by nothing else. */
+/** A timeout in milliseconds that passes only by a leap. */
 export const LONG = 600_000;
 
-/** The examples in JavaScript, as to compile one takes longer than to run it. In the package, so that they find greenhub. */
+/**
+ * The examples in JavaScript, because compiling takes longer than running. In the package, so that they find greenhub.
+ */
 const built = mkdtempSync(join(root, 'test/.examples-'));
 process.on('exit', () => rmSync(built, { recursive: true }));
 buildSync({
@@ -39,7 +41,7 @@ buildSync({
   packages: 'external',
   sourcemap: 'inline',
   outExtension: { '.js': '.mjs' },
-  // The sites that examples serve themselves are files beside the sources.
+  // The sites that the examples serve are files beside the sources.
   define: { 'import.meta.dirname': JSON.stringify(join(root, 'examples/sites')) },
 });
 
@@ -58,7 +60,9 @@ export function runAsUser(name: string, ...args: string[]): Promise<Ended> {
   return programOf(launch(join(root, 'scripts/example.js'), name, ...args)).ended;
 }
 
-/** What an example says to `--help`. It reads that in its source, whose name it takes from `process.argv`. */
+/**
+ * The output of an example for `--help`. It reads the text from its source, whose name it takes from `process.argv`.
+ */
 export function help(name: string): Promise<Ended> {
   const args = [join(root, `examples/${name}.ts`), '--help'];
   const url = pathToFileURL(builtFile(name)).href;
@@ -78,7 +82,7 @@ function launch(...args: string[]): ChildProcess {
   return spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** A program that runs already. */
+/** A running program. */
 export function programOf(child: ChildProcess): Program {
   let output = '';
   const watchers = new Set<() => void>();
@@ -114,7 +118,7 @@ export function programOf(child: ChildProcess): Program {
   };
 }
 
-/** The port that a program says it listens on, in its first line. */
+/** The port that a program prints in its first line. */
 export async function listeningPort(program: Program, says = /, port (\d+)\n/): Promise<number> {
   await program.printed('\n');
   const port = says.exec(program.output())?.[1];
@@ -122,7 +126,7 @@ export async function listeningPort(program: Program, says = /, port (\d+)\n/): 
   return Number(port);
 }
 
-/** Has a server listen on a free port of loopback, and gives the port. */
+/** Makes a server listen on a free port of loopback, and returns the port. */
 export async function loopback(server: NetServer): Promise<number> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return (server.address() as AddressInfo).port;
@@ -133,17 +137,17 @@ export function run(name: string, ...args: string[]): Promise<Ended> {
   return start(name, ...args).ended;
 }
 
-/** The lines of a text, without the empty one at its end. */
+/** The lines of a text, without the empty line at its end. */
 export function lines(text: string): string[] {
   return text.replace(/\n$/, '').split('\n');
 }
 
 export interface Server extends AsyncDisposable {
-  /** Where it is, without a slash at the end. */
+  /** Its address, without a trailing slash. */
   origin: string;
 }
 
-/** Serves on a free port of loopback until it is disposed of. */
+/** Serves on a free port of loopback until it is disposed. */
 export async function serve(answer: RequestListener): Promise<Server> {
   const server = createServer(answer);
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -157,13 +161,13 @@ export async function serve(answer: RequestListener): Promise<Server> {
   };
 }
 
-/** An address where nobody listens: the port was free a moment ago. */
+/** An address where no process listens: the port was free a moment ago. */
 export async function refusing(): Promise<string> {
   await using server = await serve(() => {});
   return server.origin;
 }
 
-/** Requests that are answered when so many are under way, and tells how many were at the most. */
+/** Answers requests when this many are in progress, and returns the largest number in progress. */
 export function gathering(size: number): { join(answer: () => void): void; most(): number } {
   let waiting: (() => void)[] = [];
   let underWay = 0;
@@ -176,7 +180,7 @@ export function gathering(size: number): { join(answer: () => void): void; most(
       if (waiting.length < size) return;
       const all = waiting;
       waiting = [];
-      // One more than are allowed would come by then.
+      // One request more than allowed would arrive by then.
       setTimeout(() => {
         underWay -= all.length;
         for (const each of all) each();

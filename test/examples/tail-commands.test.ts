@@ -5,7 +5,7 @@ import { lines, run, start } from './program.ts';
 
 const test = suite('example tail-commands');
 
-/** Settles when there is no such process any more. It has got its signal; when it dies of it is the system's business. */
+/** Settles when the process no longer exists. It has got its signal, but the system decides when it ends. */
 async function gone(pid: number): Promise<void> {
   const limit = Date.now() + 60_000;
   for (;;) {

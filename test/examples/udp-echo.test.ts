@@ -7,7 +7,7 @@ import { LONG, lines, listeningPort, run, start, startLeaping } from './program.
 const test = suite('example udp-echo');
 
 test('without arguments it serves and measures, loses every fourth, and ends', async () => {
-  // Nothing is late here but on a machine that stands still for so long.
+  // Nothing is late here unless the machine stands still for this long.
   const { code, stdout, stderr } = await run('udp-echo', '--timeout', '3000');
   const printed = lines(stdout);
   for (const [index, line] of printed.slice(0, 8).entries()) {
@@ -41,7 +41,7 @@ test('an answer that comes too late is not taken for the next', async () => {
     askedFirst = settle;
   });
   socket.on('message', (data: Buffer, { port, address }: RemoteInfo) => {
-    // The first answer comes when the second question does, before the second answer.
+    // The first answer arrives with the second question, before the second answer.
     if (late === undefined) {
       late = data;
       askedFirst();

@@ -1,4 +1,4 @@
-/** What every example says of itself, and of a port that it cannot have. */
+/** The help text of every example, and its message for a port that is in use. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ const examples = readdirSync('examples')
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.replace(/\.ts$/, ''));
 
-/** Those that listen, with the arguments that have them listen on a port. */
+/** The examples that listen, with the arguments for a port. */
 const servers = new Map<string, (port: string) => string[]>([
   ['chat-server', (port) => [port]],
   ['echo-server', (port) => [port]],
@@ -25,7 +25,7 @@ const servers = new Map<string, (port: string) => string[]>([
   ['web-proxy', (port) => [port]],
 ]);
 
-/** A refusal is one line, and no stack. */
+/** A refusal is one line without a stack. */
 function assertOneLine({ stdout, stderr }: Ended, says: RegExp): void {
   assert.is(stdout, '');
   assert.is(lines(stderr).length, 1, stderr);
@@ -43,7 +43,7 @@ for (const name of examples) {
     const [first = '', ...rest] = lines(usage);
     const called = name === 'fetch-three-sites' ? 'npm start' : `npm run example ${name}`;
     assert.ok(first.startsWith(called), first);
-    // Each option that it reads is told of, and each line tells what happens without it.
+    // The help describes each option that the source reads, and each line names the default.
     for (const [, option] of source.matchAll(/values(?:\.(\w+)|\['([\w-]+)'\])/g)) assert.match(usage, `--${option}`);
     for (const line of rest) assert.match(line, /\(.+\)$|^ {2}--client |^ {2}host, port /);
     assert.is(first.includes('['), rest.length > 0 && name !== 'port-forwarder');

@@ -12,7 +12,7 @@ import { lines, listeningPort, loopback, type Program, refusing, run, serve, sta
 
 const test = suite('example web-proxy');
 
-/** Runs a body with a proxy; afterwards it must end on Ctrl-C without a word. */
+/** Runs a body with a proxy. Afterwards the proxy must end on Ctrl-C without output. */
 async function proxied(
   body: (port: number, program: Program) => Promise<void>,
   program = start('web-proxy', '0'),
@@ -26,7 +26,7 @@ async function proxied(
   assert.equal({ code, stderr }, { code: 130, stderr: '' });
 }
 
-/** Begins a request of a whole URL, as clients of a proxy do. */
+/** Begins a request with a complete URL, as clients of a proxy do. */
 function begin(port: number, path: string, options: RequestOptions = {}) {
   const sent = request({ host: '127.0.0.1', port, path, agent: false, ...options });
   const answered = once(sent, 'response').then(([response]) => response as IncomingMessage);
@@ -176,7 +176,7 @@ test('a client that goes away ends its request', async () => {
   });
 });
 
-/** A site for https, and a real client's way to it through the proxy. */
+/** An HTTPS site, and a function that connects a real client to it through the proxy. */
 async function secureSite(answer: RequestListener) {
   const server = createHttpsServer({ cert, key }, answer);
   const port = await loopback(server);
@@ -204,7 +204,7 @@ test('https:// goes through a tunnel', async () => {
   site.close();
 });
 
-/** Sends a CONNECT, and gives the connection with what was answered. */
+/** Sends a CONNECT. Returns the connection and the answer. */
 async function connectThrough(port: number, target: string) {
   const { sent } = begin(port, target, { method: 'CONNECT' });
   sent.end();
@@ -219,7 +219,7 @@ test('a tunnel hands on the end of either direction', async () => {
   const target = `127.0.0.1:${await loopback(server)}`;
   await proxied(async (port) => {
     const socket = createConnection({ port, host: '127.0.0.1', allowHalfOpen: true });
-    // In one piece with the request: it must not be lost.
+    // Sent together with the request, it must not be lost.
     socket.end(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\nhello`);
     assert.is(await text(socket), 'HTTP/1.1 200 Connection Established\r\n\r\necho hello and the end');
   });

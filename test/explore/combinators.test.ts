@@ -44,7 +44,7 @@ test('of a race for items of several queues, the losers have taken nothing', asy
       }
     });
     yield* sleep(random.int(1, 10));
-    // Who waits although there is something has missed it.
+    // A greenlet that waits although something is available has missed it.
     for (let rounds = 0; rounds < 50 && queues.some((queue) => queue.ready()); rounds += 1) yield* sleep(1);
     if (queues.some((queue) => queue.ready())) assert.ok(takers.every((taker) => taker.ready()));
     const workers = [...takers, ...putters];

@@ -7,7 +7,7 @@ import { eventually, inTime, pause, several, sorted } from './steps.ts';
 
 const test = suite('explore/conditions');
 
-/** A bounded buffer as textbooks have it: two conditions of one lock, and one notification for each change. */
+/** The bounded buffer of the textbooks: two conditions on one lock, and one notification for each change. */
 class Buffer {
   readonly items: number[] = [];
   readonly lock: Lock | RLock;
@@ -20,7 +20,7 @@ class Buffer {
     this.notFull = new Condition(lock);
   }
 
-  /** Calls `done` with the lock held, where nothing can come in between. */
+  /** Calls `done` with the lock held, so that nothing can run in between. */
   *put(item: number, done: () => void): Coroutine<void> {
     using _ = yield* this.lock.hold();
     yield* this.notFull.waitFor(() => this.items.length < 1);
@@ -63,7 +63,7 @@ for (const Kind of [Lock, RLock]) {
       const workers = [...producers, ...consumers];
       const { items, lock, notEmpty, notFull } = buffer;
       const waitingAt = (condition: Condition) => waitersOf(condition) - waitersOf(lock);
-      // Who waits for what is there has missed a wake-up.
+      // A greenlet that waits for an available item has missed a wake-up.
       yield* eventually(() => lock.locked() === false && (items.length === 0 || waitingAt(notEmpty) === 0));
       yield* eventually(() => lock.locked() === false && (items.length > 0 || waitingAt(notFull) === 0));
       yield* killall(workers);

@@ -21,7 +21,7 @@ test('an Event that is set lets everybody go on, before and after', async () => 
     });
     yield* pause(random);
     event.set();
-    // Whoever comes now need not wait: even one that has no time at all.
+    // A later waiter need not wait, even with timeout 0.
     assert.is(yield* event.wait({ timeout: 0 }), true);
     yield* allEnded(waiters);
     assert.ok(woken <= 3);

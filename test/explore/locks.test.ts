@@ -8,7 +8,7 @@ import { inTime, pause, several } from './steps.ts';
 
 const test = suite('explore/locks');
 
-/** A place that only so many may be in at once. */
+/** A place that only a limited number of greenlets may be in at once. */
 class Room {
   inside = 0;
   visits = 0;
@@ -33,7 +33,7 @@ class Room {
 
 type Way = (random: Random, lock: Lock | RLock | Semaphore, room: Room) => Coroutine<void>;
 
-/** Ways to hold it that give it back whatever happens. */
+/** Ways to hold it that always release it. */
 const ways: Way[] = [
   function* holding(random, lock, room) {
     using _ = yield* lock.hold();

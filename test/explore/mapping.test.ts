@@ -9,7 +9,7 @@ import { eventually, inTime, pause, sorted } from './steps.ts';
 const test = suite('explore/mapping');
 const COUNT = 6;
 
-/** Items that are counted, and whose reading is known to be over. */
+/** A source that counts its items and records its end. */
 class Source implements Iterable<number> {
   read = 0;
   closed = false;
@@ -44,7 +44,7 @@ for (const way of ['imap', 'imapUnordered'] as const) {
         function* atWork(item) {
           running += 1;
           assert.ok(running <= 2);
-          // At work, or done and not given; and one may be on its way to who takes it.
+          // In progress, or finished and not taken; and one may be on its way to a consumer.
           assert.ok(source.read - given <= 3 + 1, `${source.read} read, ${given} given`);
           try {
             yield* pause(random);
@@ -85,7 +85,9 @@ for (const way of ['imap', 'imapUnordered'] as const) {
 }
 
 test('map() gives all results, or throws the failure, and no member is at work any more', async () => {
-  // What a member throws that is killed already is nobody's, and would fail the schedule: so it is one or the other.
+  // No code takes the error of a member that was already killed. It would fail the schedule, so a member is either
+  // killed
+  // or fails.
   let fails = false;
   const scenario = function* (random: Random) {
     const pool = new Pool(random.int(1, 3));
@@ -159,7 +161,7 @@ test('a mapping whose consumer stops or is killed leaves nothing at work, and cl
     yield* eventually(() => pool.size === 0);
     assert.is(running, 0);
     assert.is(new Set(got).size, got.length);
-    // The source is closed in a greenlet of its own.
+    // The source is closed in its own greenlet.
     yield* eventually(() => source.read === 0 || source.closed);
     assertNoTrace(pool);
     yield* forEach(results, function* () {

@@ -50,7 +50,7 @@ test('apply() waits for its own member, which does not outlive it', async () => 
             running += 1;
             try {
               yield* pause(random);
-              // Called by a member, it must not wait for its own slot.
+              // If a member calls it, it must not wait for the member's own slot.
               return value + (yield* pool.apply(() => 1));
             } finally {
               running -= 1;

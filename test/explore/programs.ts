@@ -38,7 +38,7 @@ import {
 import type { Random } from '../../lib/testing/index.ts';
 import { waitersOf } from '../support/leaks.ts';
 
-/** What random programs fail with on purpose. Everything else that they fail with is a fault of the library. */
+/** The intended errors of random programs. Every other error is a fault of the library. */
 class Wanted extends Error {
   override name = 'Wanted';
 }
@@ -54,7 +54,7 @@ class Item {
 type Body = Operation<unknown> | PromiseLike<unknown> | (() => Coroutine<unknown>);
 type Step = (depth: number) => Coroutine<unknown>;
 
-/** A thenable that starts its work when it is asked, as query builders do. */
+/** A thenable that starts its work at `then()`, as query builders do. */
 class LazyThenable implements PromiseLike<unknown> {
   asked = 0;
   private readonly act: (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void;
@@ -76,7 +76,7 @@ export class World {
   private readonly greenlets: Greenlet<unknown>[] = [];
   private readonly queues = [new Queue<Item>(), new Queue<Item>(1), new Channel<Item>()];
   private readonly lock = new Lock();
-  /** Of a Lock: an RLock is shared by branches that act for one greenlet. */
+  /** For a Lock only: branches of one greenlet share an RLock. */
   private readonly condition = new Condition(new Lock());
   private readonly semaphore = new Semaphore(2);
   private readonly event = new Event();
@@ -85,7 +85,7 @@ export class World {
   private readonly put: Item[] = [];
   private readonly got: Item[] = [];
   private readonly faults: string[] = [];
-  /** How often each `finally` ran. */
+  /** How many times each `finally` ran. */
   private readonly cleaned: number[] = [];
   private shieldsBegun = 0;
   private shieldsEnded = 0;
@@ -102,12 +102,12 @@ export class World {
     this.budget = budget;
   }
 
-  /** Runs a random program to its end, kills what it leaves, and waits for that. */
+  /** Runs a random program to its end, kills its leftovers, and waits for them. */
   *run(): Coroutine<void> {
     const { greenlets, random } = this;
     const hub = getHub();
     const report = hub.handleError;
-    // A loser whose cleanup fails has its error reported.
+    // The error of a loser's cleanup is reported.
     hub.handleError = (failed, error) => {
       if (!isExpected(error)) report.call(hub, failed, error);
     };
@@ -118,15 +118,15 @@ export class World {
     }
     yield* sleep(random.int(0, 20));
     this.budget = 0;
-    // Cleanup may wait for what another holds, so a few rounds may pass until all have ended.
+    // Cleanup may wait for something that another greenlet holds, so it may take a few rounds until all have ended.
     for (let rounds = 0; rounds < 50 && !greenlets.every(({ dead }) => dead); rounds += 1) {
       yield* withTimeout(100, killall(greenlets), { timeoutValue: undefined });
     }
-    // Tasks of a mapping that was left end by themselves, and others may go first.
+    // Tasks of an abandoned mapping end by themselves, and others may run first.
     for (let rounds = 0; rounds < 100 && this.pool.size > 0; rounds += 1) yield* sleep(1);
   }
 
-  /** What the books and the objects do not agree on; empty where all is well. */
+  /** The differences between the books and the objects; empty if there are none. */
   violations(): string[] {
     const { faults } = this;
     const expect = (holds: boolean, fault: string): void => {
@@ -153,7 +153,7 @@ export class World {
   private spawn(depth: number): Greenlet<unknown> {
     const spawned = spawn(() => this.program(depth)) as Greenlet<unknown>;
     this.greenlets.push(spawned);
-    // Taken, so that a failure made on purpose is not reported.
+    // Mark it as taken, so that an intended failure is not reported.
     spawned.link(() => {});
     return spawned;
   }
@@ -216,7 +216,7 @@ export class World {
     this.note(value);
   }
 
-  /** Runs something that may fail as programs do, and mostly catches that. */
+  /** Runs something that may fail, and usually catches the error. */
   private *wait(begin: () => Operation<unknown>): Coroutine<unknown> {
     const operation = begin();
     if (this.random.chance(0.2)) return yield* operation;
@@ -229,7 +229,9 @@ export class World {
     }
   }
 
-  /** @param exclusive whether only one operand may succeed: `all` that fails half-way may lose what it has taken */
+  /**
+   * @param exclusive whether only one operand may succeed. (An `all` that fails halfway may lose what it has taken.)
+   */
   private operand(depth: number, exclusive: boolean): Body {
     const { random } = this;
     const choices: (() => Body)[] = [
@@ -289,7 +291,7 @@ export class World {
     return this.random.pick(this.queues);
   }
 
-  /** Books the items that an operation has given, however deep they are in its result. */
+  /** Books the items in the result of an operation, at any depth. */
   private note(value: unknown): void {
     if (value instanceof Item) this.got.push(value);
     else if (Array.isArray(value)) for (const each of value) this.note(each);
@@ -302,7 +304,7 @@ export class World {
 
   private *take(): Coroutine<void> {
     const item = yield* this.queue().get();
-    // In the step in which it is got: whatever is missing at the end was lost before.
+    // Book an item in the step that gets it, so that any item missing at the end was lost before.
     this.got.push(item);
   }
 
@@ -337,7 +339,7 @@ export class World {
     }
   }
 
-  /** Waits for, or gives, a notification. Whatever ends the wait, the lock is held again after it. */
+  /** Waits for a notification, or sends one. However the wait ends, the lock is held again after it. */
   private *signal(): Coroutine<void> {
     const { condition, random } = this;
     const entered = (): void => {
@@ -371,7 +373,7 @@ export class World {
     if (this.random.chance(0.3)) yield* killed;
   }
 
-  /** A raw greenlet that sends back what it gets. */
+  /** A raw greenlet that returns every value it receives. */
   private *echo(): Coroutine<void> {
     const home = getcurrent();
     const other = greenlet(function* (value: number) {
@@ -408,7 +410,7 @@ export class World {
     yield* shield(function* () {
       world.shieldsBegun += 1;
       try {
-        // What waits for an item in a shield would wait for ever where nobody puts another.
+        // A wait for an item in a shield would never end if no other item is put.
         yield* withTimeout(10, () => call(body), { timeoutValue: undefined });
       } finally {
         world.shieldsEnded += 1;
@@ -463,7 +465,7 @@ export class World {
   }
 }
 
-/** True for how random programs end on purpose. */
+/** True for the intended ends of random programs. */
 function isExpected(error: unknown): boolean {
   if (error === null || error instanceof Wanted || error instanceof GreenletExit || error instanceof Timeout)
     return true;

@@ -30,7 +30,7 @@ const kinds: Record<string, () => Queue<number>> = {
   'a Channel': () => new Channel(),
 };
 
-/** What went in and what came out. Nothing may come out twice, and nothing may be lost unless the queue drops items. */
+/** Records puts and gets. No item may come out twice, and none may be lost unless the queue drops items. */
 class Books {
   readonly put: number[] = [];
   readonly got: number[] = [];
@@ -115,7 +115,7 @@ for (const [kind, make] of Object.entries(kinds)) {
           yield* pause(random);
         });
       });
-      // A wake-up that is lost is a deadlock here.
+      // A lost wake-up is a deadlock here.
       yield* allEnded(putters);
       if (queue instanceof JoinableQueue) for (const _ of books.put) queue.taskDone();
       queue.shutdown();
@@ -138,7 +138,7 @@ for (const [kind, make] of Object.entries(kinds)) {
       );
       const producers = several(2, () => putting(random, queue, books));
       if (random.chance(0.3)) spawn(() => queue.shutdown());
-      // Where all consumers have been killed, nobody else ends the wait of a producer.
+      // If all consumers were killed, nothing else ends the wait of a producer.
       yield* joinall(producers, { timeout: 10 });
       queue.shutdown();
       yield* allEnded([...consumers, ...producers]);
@@ -154,7 +154,7 @@ test('one getter sees the items of one putter in their order', async () => {
     const putter = spawn(putting, random, queue, books, 4);
     const getter = spawn(getting, random, queue, books, 4);
     const other = spawn(function* () {
-      // It only stands in line, and leaves it again.
+      // It only joins the line and leaves it again.
       yield* withTimeout(1, queue.peek(), { timeoutValue: null });
     });
     const mayBeLate = [putter, getter, other];
@@ -203,7 +203,7 @@ test('join() of a JoinableQueue comes when all tasks are done, and no sooner', a
       yield* sleep(1);
       const putBefore = finished + tasks.unfinishedTasks;
       const done = yield* tasks.join({ timeout: random.pick([0, 2, Infinity]) });
-      // Others may have been put since it was woken.
+      // Other items may have been put since it was woken.
       if (done) assert.ok(finished >= putBefore);
     });
     let put = 0;

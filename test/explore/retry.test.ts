@@ -33,7 +33,7 @@ test('retries keep to their number and to the rate, however late or killed they 
       assert.ok(attempts <= 3);
     });
     yield* allEnded(workers);
-    // A bucket of 2 and one more every 4 ms: in no stretch of time more than that.
+    // A bucket of 2 and one more every 4 ms: never more than that in any interval.
     for (const [index, from] of taken.entries()) {
       for (const [more, to] of taken.slice(index).entries()) {
         assert.ok(more + 1 <= 2 + (to - from) / 4, `${more + 1} in ${to - from} ms`);

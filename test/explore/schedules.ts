@@ -1,6 +1,6 @@
 /**
- * Scenarios under many schedules: which greenlet goes on, when time passes and who is killed is drawn anew for each. A
- * failure names its seed; GREENHUB_SEED set to that begins with its schedule.
+ * Scenarios under many schedules. Each schedule draws at random which greenlet runs, when time passes and which
+ * greenlet is killed. A failure names its seed. If GREENHUB_SEED is set to that seed, its schedule comes first.
  */
 import { type Coroutine, type Greenlet, GreenletExit, getcurrent, getHub, joinall, sleep } from '../../lib/index.ts';
 import { explore, type Kill, type Random } from '../../lib/testing/index.ts';
@@ -55,7 +55,7 @@ process.once('exit', () => {
   console.log(`explore: ${total.toLocaleString('en')} schedules in ${seconds} s from GREENHUB_SEED=${first} on`);
 });
 
-/** Runs a scenario under its number of schedules. At its end, nothing that it started may be left: no greenlet, no timer. */
+/** Runs a scenario under its number of schedules. At its end, none of its greenlets and timers may be left. */
 export async function exploreMany(
   name: keyof typeof counts,
   scenario: (random: Random) => Coroutine<void>,
@@ -70,7 +70,7 @@ export async function exploreMany(
       function* (random) {
         yield* scenario(random);
         const others = () => [...hub.living()].filter((greenlet) => !before.has(greenlet) && greenlet !== getcurrent());
-        // What was killed last ends by then.
+        // The greenlets that were killed last end by then.
         for (let rounds = 0; rounds < 100 && others().length > 0; rounds += 1) yield* sleep(0);
         const left = others();
         if (left.length > 0) throw new Error(`left over: ${left.map((greenlet) => greenlet.name).join(', ')}`);
@@ -84,7 +84,7 @@ export async function exploreMany(
   }
 }
 
-/** Waits until all have ended. What one has failed with fails the schedule, unless it was killed. */
+/** Waits until all have ended. A failure of a greenlet that was not killed fails the schedule. */
 export function* allEnded(workers: Iterable<Greenlet>): Coroutine<void> {
   const list = [...workers];
   yield* joinall(list);

@@ -25,7 +25,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/branches');
 
-/** More steps than any test needs; a body that is never stopped ends all the same, and its test fails. */
+/** More steps than any test needs, so that a body that is never stopped still ends, and its test fails. */
 const TOO_MANY = 5_000;
 
 const never = sleep(Infinity);
@@ -321,7 +321,7 @@ for (const { name, combine } of exclusive) {
         try {
           yield* sleep(Infinity);
         } catch {
-          // It carries on.
+          // It continues.
         }
         return 'late';
       },

@@ -24,16 +24,16 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/for-each');
 
-/** A source of which a test sees how often it was told to stop. */
+/** A source that counts how often it was stopped. */
 interface Probe {
   source: AsyncIterable<number> | Iterable<number>;
-  /** Gives one more item; those of iterables are there from the start. */
+  /** Gives one more item. The items of iterables are present from the start. */
   give?(item: number): void;
-  /** How often it was destroyed, cancelled or told to return(). */
+  /** How often it was destroyed or cancelled, or its return() was called. */
   stops(): number;
-  /** Fails the source in place of the next item. */
+  /** Makes the source fail instead of giving the next item. */
   fail?(error: Error): void;
-  /** Whether it can be left waiting for an item. */
+  /** Whether a wait for an item can be cancelled. */
   waits: boolean;
 }
 
@@ -153,7 +153,7 @@ const probes: { name: string; make(): Probe }[] = [
   },
 ];
 
-/** Lets promises and streams do what they are about to. */
+/** Lets promises and streams complete their pending work. */
 function* settle() {
   for (let round = 0; round < 5; round += 1) yield* sleep(1);
 }
@@ -305,7 +305,7 @@ for (const { name, make } of probes) {
   });
 }
 
-/** The errors that were reported, which the test has thereby expected. */
+/** Removes and returns the reported errors, which the test expects. */
 function errorsOf(reported: Context['reported']): unknown[] {
   return reported.splice(0).map(({ error }) => error);
 }
@@ -669,7 +669,7 @@ test('a web stream is unlocked when the body has failed, as after a for await', 
   assert.is(stream.locked, false);
 });
 
-/** A stream with one item whose cancel fails with what is made of the reason that it is given. */
+/** A stream with one item, whose cancel fails with an error made from its reason. */
 function failingToCancel(failure: () => unknown): ReadableStream<number> {
   return new ReadableStream<number>({
     start(controller) {

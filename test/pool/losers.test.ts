@@ -1,4 +1,4 @@
-/** Of what `race()`, `any()` and `select()` wait for, only one thing is taken, whatever becomes possible at once. */
+/** `race()`, `any()` and `select()` take only one thing, even if several become available at once. */
 import * as assert from 'uvu/assert';
 import {
   AsyncResult,
@@ -749,7 +749,7 @@ test('an AsyncResult in a race() is taken from nobody', async () => {
   assert.equal([await workers[0], await workers[1]], [1, 1]);
 });
 
-/** What comes between the end of a nested combinator's winner and that of its losers. */
+/** Events between the end of a nested combinator's winner and the end of its losers. */
 const interferences: Record<string, (combine: Combine, inner: Body<unknown>) => Operation<unknown>> = {
   nothing: (combine, inner) => combine([inner]),
   'a deadline': (combine, inner) => withTimeout(10, combine([inner, never])),

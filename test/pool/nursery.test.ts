@@ -207,7 +207,7 @@ test('children that fail in the same step are all in the AggregateError', async 
     ),
   );
 
-  // The first has the others killed before they have run.
+  // The first makes the nursery kill the others before they run.
   const messages = error instanceof AggregateError ? messagesOf(error) : [(error as Error).message];
   assert.is(messages[0], 'a');
 });
@@ -429,7 +429,7 @@ test('a kill of an owner whose body catches everything kills the children too, a
             try {
               yield* sleep(1_000_000);
             } catch {
-              // It goes on.
+              // It continues.
             }
           }
         });

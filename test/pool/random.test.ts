@@ -1,5 +1,5 @@
 /**
- * Random schedules of combinators over what can be taken, with kills, timeouts and hand-overs that meet in the same step.
+ * Random schedules of combinators over operations that take, with kills, timeouts and hand-overs in the same step.
  * GREENHUB_TEST_SEED replays one of them.
  */
 import * as assert from 'uvu/assert';
@@ -33,7 +33,7 @@ const SCHEDULES = 300;
 
 console.log(`pool/random: GREENHUB_TEST_SEED=${firstSeed}`);
 
-/** Of several operations at the most one, in one of the ways there are, nested at random. */
+/** At most one of several operations, by a random combinator, nested at random. */
 function oneOf<T>(random: Random, operations: readonly Operation<T>[]): Operation<T | 'nothing'> {
   const bodies = operations.map((operation) => wrapped<T>(random, operation));
   if (random.chance(0.2)) bodies.push(sleepThenNothing(random.int(0, 5)));
@@ -75,7 +75,7 @@ function wrapped<T>(random: Random, operation: Operation<T>): Operation<T | 'not
   }
 }
 
-/** The same, and it may run out of time as a whole. */
+/** The same, perhaps with a timeout for the whole. */
 function* attempt<T>(random: Random, operations: readonly Operation<T>[]): Coroutine<T | 'nothing'> {
   const operation = oneOf(random, operations);
   if (random.chance(0.5)) return yield* operation;
@@ -216,7 +216,7 @@ test('locks and semaphores that combinators have acquired are held by one each, 
     }),
   ));
 
-/** Nothing may come between the acquiring and the end of the body, or the caller would not know what it holds. */
+/** Nothing may run between the acquire and the end of the body, or the caller would not know what it holds. */
 function acquiring(lock: Lock | Semaphore): Operation<Lock | Semaphore> {
   return withTimeout(Infinity, function* () {
     yield* lock.acquire();

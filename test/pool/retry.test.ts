@@ -21,7 +21,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/retry');
 
-/** A body that fails so many times and notes when it was called. */
+/** A body that fails this many times and records when it was called. */
 function failing(times: number) {
   const calls: number[] = [];
   const body = (attempt: number) => {

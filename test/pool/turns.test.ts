@@ -18,7 +18,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/turns');
 
-/** More steps than any test needs; a body that is never stopped ends all the same, and its test fails. */
+/** More steps than any test needs, so that a body that is never stopped still ends, and its test fails. */
 const TOO_MANY = 5_000;
 
 const never = sleep(Infinity);

@@ -27,7 +27,7 @@ const sources = {
     export { token } from './shared.ts';`,
 };
 
-/** Bundles the sources, which share a chunk, and hands over what is in the chunks before and after. */
+/** Bundles the sources, which share a chunk. Returns the contents of the chunks before and after. */
 async function bundle(
   look: (before: Map<string, string>, after: Map<string, string>, folder: string) => unknown,
 ): Promise<void> {

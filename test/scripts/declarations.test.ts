@@ -75,7 +75,7 @@ const sources = {
     }`,
 };
 
-/** The files that are published of some sources, by name. */
+/** The published files of some sources, by name. */
 function publish(entries: Record<string, string>): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'declarations-'));
   try {
@@ -99,7 +99,7 @@ function publish(entries: Record<string, string>): Map<string, string> {
 
 let files: Map<string, string> | undefined;
 
-/** What is published of a file of `sources`. */
+/** The published form of a file of `sources`. */
 function published(name: string): string {
   files ??= publish(sources);
   return files.get(name) ?? `there is no ${name}`;

@@ -7,9 +7,9 @@ import { type Count, runTests } from '../../scripts/unit.js';
 
 const test = suite('the test runner');
 
-/** Runs test files in a folder of their own and gives the count, with what was printed. */
+/** Runs test files in a new folder. Returns the counts and the output. */
 async function run(files: Record<string, string>): Promise<Count & { printed: string }> {
-  // In the package, so that uvu is found.
+  // Inside the package, so that uvu is found.
   const folder = mkdtempSync(join(root, 'test/.runner-'));
   const { write } = process.stdout;
   let printed = '';

@@ -8,7 +8,7 @@ import { type Ended, endOf } from './ending.ts';
 /** The flags that load the register entry before the app. */
 export const REGISTER = ['--import', 'greenhub/monkey/register'];
 
-/** Runs the first of some files in a folder that has the built package installed, and undici. */
+/** Runs the first of some files in a folder in which the built package and undici are installed. */
 export async function runApp(flags: readonly string[], files: Record<string, string>): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'greenhub-app-'));
   try {
@@ -23,7 +23,7 @@ export async function runApp(flags: readonly string[], files: Record<string, str
   }
 }
 
-/** Runs a program of Node's own kind in a folder; it is killed when it hangs. */
+/** Runs a Node program in a folder. It is killed if it hangs. */
 export function runNode(args: readonly string[], folder: string): Promise<Ended> {
   return endOf(spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }));
 }

@@ -6,7 +6,7 @@ import { parseSync } from '@babel/core';
 
 const LIB = fileURLToPath(new URL('../../lib/', import.meta.url));
 
-/** A node of the syntax tree, as far as it is looked at. */
+/** The part of a syntax tree node that is used here. */
 interface Node {
   type: string;
   // biome-ignore lint/suspicious/noExplicitAny: each kind of node has others, and Babel's types know no common ones
@@ -17,10 +17,10 @@ interface Module {
   path: string;
   /** Declarations of the module, by name. */
   declared: Map<string, Node>;
-  /** What it imports or passes on: under which name, from where. */
+  /** What it imports or re-exports: the name and the source. */
   imported: Map<string, { from: string; name: string }>;
   exported: Map<string, string>;
-  /** Modules all of whose exports it passes on. */
+  /** Modules whose exports it re-exports completely. */
   passedOn: string[];
 }
 
@@ -60,7 +60,7 @@ function read(statement: Node, module: Module): void {
   } else declare(statement, module);
 }
 
-/** Keeps a declaration; of an overloaded function all signatures. */
+/** Keeps a declaration; for an overloaded function, all signatures. */
 function declare(node: Node, module: Module): void {
   const name = node.id?.name as string | undefined;
   if (name === undefined) return;
@@ -82,7 +82,7 @@ function find(module: Module, name: string): Found | null {
   return find(from, from.exported.get(source.name) ?? source.name);
 }
 
-/** The calls of some entry points that take options: `joinall`, `Queue.get`, `new StreamServer`. */
+/** The calls with options in some entry points: `joinall`, `Queue.get`, `new StreamServer`. */
 export function callsWithOptions(entries: readonly string[]): string[] {
   const calls = new Set<string>();
   for (const entry of entries) lookAtModule(moduleAt(resolve(LIB, entry)), calls);
@@ -124,7 +124,7 @@ function note(name: string, node: Node, calls: Set<string>): void {
   if (parameters.some(takesOptions)) calls.add(name);
 }
 
-/** A parameter that is called so, or whose type is. */
+/** A parameter whose name or type says that it is options. */
 function takesOptions(parameter: Node): boolean {
   const { name, typeAnnotation } = parameter.type === 'AssignmentPattern' ? parameter.left : parameter;
   return name === 'options' || namesOf(typeAnnotation?.typeAnnotation).some((type) => /Options?$/.test(type));

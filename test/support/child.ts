@@ -4,20 +4,20 @@ import { type Ended, endOf } from './ending.ts';
 
 export interface ProgramOptions {
   env?: Record<string, string>;
-  /** Sent one after the other, each when the program has printed one more line `ready`. */
+  /** Signals to send one after the other, each after the program has printed another line `ready`. */
   signals?: NodeJS.Signals[];
-  /** Gets the process when it has been started. */
+  /** Called with the process when it has started. */
   started?: (child: ChildProcess) => void;
   /** How many file descriptors it may have open. */
   descriptors?: number;
 }
 
 /**
- * Runs a module in a process of its own, on the built package: a process that compiles the sources takes five times as
- * long to start. The module may use every export of `greenhub` without importing it.
+ * Runs a module in its own process, on the built package, because a process that compiles the sources takes five times
+ * as long to start. The module may use every export of `greenhub` without importing it.
  */
 export function runProgram(source: string, options: ProgramOptions = {}): Promise<Ended> {
-  // A second copy of the library beside the built one would have a hub of its own.
+  // A second copy of the library, beside the built one, would have its own hub.
   if (/['"`]\.\/lib\//.test(source)) throw new Error("import 'greenhub/…' in programs, not the sources");
   const program = `Object.assign(globalThis, await import('greenhub'));\n${source}`;
   const node = [process.execPath, '--enable-source-maps', '--input-type=module', '--eval', program];

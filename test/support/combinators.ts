@@ -2,7 +2,7 @@ import { all, allSettled, any, type Body, type Operation, race, select } from '.
 
 type Combine = (bodies: readonly Body<unknown>[]) => Operation<unknown>;
 
-/** The combinators of which one branch may succeed. */
+/** The combinators in which one branch may succeed. */
 export const exclusive: { name: string; combine: Combine }[] = [
   { name: 'race', combine: race },
   { name: 'any', combine: any },

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** How a program ended, and what it printed. */
+/** How a program ended, and its output. */
 export interface Ended {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -12,9 +12,9 @@ export interface Ended {
 export const LIMIT = 60_000;
 
 /**
- * Waits until a program has ended. A program that hangs is killed, and the error says so with all that it had printed.
+ * Waits until a program has ended. A program that hangs is killed, and the error contains its output.
  *
- * @param noted gets everything that it has printed to stdout so far, whenever that is more
+ * @param noted called with the whole output on stdout so far, each time there is more
  */
 export function endOf(child: ChildProcess, noted: (stdout: string) => void = () => {}): Promise<Ended> {
   let stdout = '';

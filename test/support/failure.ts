@@ -1,4 +1,4 @@
-/** What an awaited operation or promise is rejected with; fails when it is not. */
+/** The error of an operation or promise. Fails if it succeeds. */
 export async function failureOf(pending: PromiseLike<unknown>): Promise<unknown> {
   let value: unknown;
   try {
@@ -9,7 +9,7 @@ export async function failureOf(pending: PromiseLike<unknown>): Promise<unknown>
   throw new Error(`expected a failure, but it gave ${String(value)}`);
 }
 
-/** What a function throws; fails when it does not. */
+/** The error of a function. Fails if it does not throw. */
 export function thrownBy(fn: () => unknown): unknown {
   let value: unknown;
   try {

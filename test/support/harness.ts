@@ -1,27 +1,27 @@
 /**
- * What every unit test is run in: an error that reaches the hub fails the test, and so does a greenlet that is left
- * over. Use `suite()` in place of uvu's own.
+ * The harness of every unit test: an error that reaches the hub fails the test, and so does a greenlet that is left.
+ * Use `suite()` instead of uvu's own.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import * as uvu from 'uvu';
 import { Greenlet, getHub, type RawGreenlet } from '../../lib/index.ts';
 
-/** An error that nobody took, as `hub.handleError` got it. */
+/** An error that no code took, as `hub.handleError` got it. */
 export interface Reported {
   greenlet: RawGreenlet;
   error: unknown;
 }
 
 export interface Context {
-  /** Errors that the test expects to reach the hub: it takes them out of here. */
+  /** The errors that have reached the hub. The test must remove those that it expects. */
   reported: Reported[];
 }
 
 export type Test = (name: string, body: (context: Context) => void | Promise<void>) => void;
 
-/** A suite; call `run()` of it at the end of the file. */
+/** Creates a suite. Call its `run()` at the end of the file. */
 export interface Suite extends Test {
-  /** Counts a test that cannot be run here; its name says why. */
+  /** Counts a test that cannot run here. Its name says why. */
   skip(name: string): void;
   run(): void;
 }
@@ -42,7 +42,7 @@ export function suite(name: string): Suite {
         // Errors are reported by the next turn of the event loop. What was killed last ends by then, or soon after.
         for (let turns = 0; turns < 2 || (turns < 50 && leftOver(before).length > 0); turns += 1) await turn();
       } catch (error) {
-        // What a failed test leaves behind is not to fail the tests after it.
+        // Leftovers of a failed test must not fail later tests.
         for (const greenlet of [...hub.living()]) {
           if (greenlet instanceof Greenlet && !before.has(greenlet)) greenlet.kill();
         }

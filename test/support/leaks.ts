@@ -2,12 +2,12 @@ import * as assert from 'uvu/assert';
 import { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
 import { Greenlet, getHub, RawGreenlet } from '../../lib/index.ts';
 
-/** Where an object that waits itself stands in line: no queue of its own. */
+/** The fields of an object that waits itself. They are not its own queues. */
 const OWN_PLACE = ['queue', 'before', 'after'];
 
 /**
- * How many stand in the wait queues that a lock, queue, event or result keeps, and in those of the helpers that it keeps
- * in turn (the lock of a condition, the event of a queue that can be joined); or at a greenlet.
+ * The number of waiters in the wait queues of a lock, queue, event or result, and of its helpers (the lock of a
+ * condition, the event of a queue that can be joined); or at a greenlet.
  */
 export function waitersOf(object: object): number {
   const queues = [...queuesOf(object), ...helpersOf(object).flatMap(queuesOf)];
@@ -15,7 +15,7 @@ export function waitersOf(object: object): number {
   return queues.reduce((sum, queue) => sum + [...queue].length, object instanceof Greenlet ? aloneAt(object) : 0);
 }
 
-/** One, if somebody stands at a greenlet in no queue. */
+/** 1 if a greenlet has a single waiter without a queue. */
 function aloneAt(greenlet: Greenlet): number {
   const waiters = Reflect.get(greenlet, 'waiters') as { first?: unknown } | null;
   assert.ok(waiters !== undefined, 'a greenlet keeps who waits for it in a field of that name');
@@ -23,7 +23,7 @@ function aloneAt(greenlet: Greenlet): number {
   return first === null ? 0 : 1;
 }
 
-/** Fails when somebody still stands in line at one of the objects, or a timer still runs. */
+/** Fails if a waiter is left at one of the objects, or a timer is still running. */
 export function assertNoTrace(...objects: object[]): void {
   for (const object of objects) assert.is(waitersOf(object), 0, 'a waiter was left behind in a wait queue');
   assert.is(getHub().timers.size, 0, 'a timer was left running');

@@ -1,5 +1,5 @@
-// Preloaded by programs whose time limits are to end when the test says so, and not before: the test gives a limit of
-// LEAP and sends SIGUSR2, and the program's time leaps so far ahead. A slow machine then cannot end a limit too early.
+// Preloaded by programs whose timeouts must pass when the test says so, and not before. The test sets a timeout of LEAP
+// and sends SIGUSR2, and the program's time leaps ahead. So a slow machine cannot end a timeout too early.
 
 import { getHub } from 'greenhub';
 
@@ -18,7 +18,7 @@ getHub().useClock({
       armed = null;
       fn();
     };
-    // Node's timers end at the latest after 2 ** 31 - 1 ms; the hub looks at the time then, and arms again.
+    // Node's timers fire after 2 ** 31 - 1 ms at the latest. The hub then reads the time and arms the timer again.
     armed = { fn: fire, timer: setTimeout(fire, Math.min(Math.ceil(ms), 2 ** 31 - 1)) };
   },
   disarm() {
@@ -29,7 +29,7 @@ getHub().useClock({
 
 process.on('SIGUSR2', () => leapAfter(50));
 
-/** What has arrived by now comes first: the event loop deals with that in so many turns. @param {number} turns */
+/** Handles everything that has arrived first, which takes this many turns of the event loop. @param {number} turns */
 function leapAfter(turns) {
   if (turns > 0) {
     setImmediate(leapAfter, turns - 1);

@@ -13,7 +13,7 @@ import {
 } from '../../lib/index.ts';
 import { outcomeOf } from './outcome.ts';
 
-/** A generator that notes how far it was read and whether it was closed. */
+/** A generator that records how far it was read and whether it was closed. */
 export class Watched implements Iterable<number> {
   read = 0;
   closed = 0;
@@ -60,7 +60,7 @@ export function* collect<T>(iteration: Iteration<T>): Coroutine<T[]> {
   return items;
 }
 
-/** So many steps, an error as its message. */
+/** Takes this many steps. An error becomes its message. */
 export function* stepsOf<T>(iteration: Iteration<T>, count: number): Coroutine<unknown[]> {
   const steps: unknown[] = [];
   for (let step = 0; step < count; step += 1) {

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 const A = 1;
 const IN = 1;
 
-/** A DNS server on loopback: it answers every query with the address 192.0.2.1, or not at all. */
+/** A DNS server on loopback. It answers every query with the address 192.0.2.1, or not at all. */
 export class NameServer {
   private readonly socket: Socket;
-  /** How many queries have come. */
+  /** How many queries have arrived. */
   queries = 0;
   private readonly silent: boolean;
 
@@ -24,12 +24,12 @@ export class NameServer {
     return new NameServer(socket, options.silent);
   }
 
-  /** As `setServers()` takes it. */
+  /** Its address, for `setServers()`. */
   get address(): string {
     return `127.0.0.1:${this.socket.address().port}`;
   }
 
-  /** Resolves when so many queries have come. */
+  /** Resolves when this many queries have arrived. */
   async asked(count = 1): Promise<void> {
     while (this.queries < count) await once(this.socket, 'message');
   }

@@ -6,7 +6,7 @@ export interface Outcome<T> {
   error?: unknown;
 }
 
-/** Runs an operation and gives how it ended, without throwing. */
+/** Runs an operation and returns how it ended, without throwing. */
 export function* outcomeOf<T>(op: Operation<T>): Coroutine<Outcome<T>> {
   try {
     return { value: yield* op };

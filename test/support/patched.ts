@@ -3,7 +3,7 @@ import { type PatchOptions, patchAll, unpatchAll } from '../../lib/monkey/index.
 import type { Context, Test } from './harness.ts';
 import { Site } from './site.ts';
 
-/** Runs a body with the patches on; a rejection that nobody handled fails it. */
+/** Runs a body with the patches installed. An unhandled rejection fails it. */
 export async function whilePatched(body: () => void | Promise<void>, options?: PatchOptions): Promise<void> {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => {
@@ -22,14 +22,14 @@ export async function whilePatched(body: () => void | Promise<void>, options?: P
   if (unhandled.length > 0) throw new Error('a rejection was unhandled', { cause: unhandled[0] });
 }
 
-/** Makes tests of a suite run with all patches on. */
+/** Runs each test of a suite with all patches installed. */
 export function patching(test: Test): Test {
   return (name, body) => test(name, (context) => whilePatched(() => body(context)));
 }
 
 export type SiteTest = (name: string, body: (site: Site, context: Context) => Promise<void>) => void;
 
-/** Makes tests of a suite run with a site of their own, and the patches on unless asked otherwise. */
+/** Gives each test of a suite its own site, and installs the patches by default. */
 export function visiting(test: Test, options: { patched: boolean } = { patched: true }): SiteTest {
   return (name, body) =>
     test(name, async (context) => {

@@ -1,5 +1,5 @@
-// Loaded before a snippet of the documentation that fetches: every https:// address answers, and nothing leaves the
-// machine. A page's text is its own address, and it takes 20 ms to come.
+// Loaded before documentation snippets that fetch: every https:// address answers, and nothing leaves the machine. The
+// text of a page is its address, and it takes 20 ms to arrive.
 
 import { MockAgent, setGlobalDispatcher } from 'undici';
 

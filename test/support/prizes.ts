@@ -19,18 +19,18 @@ import {
 } from '../../lib/index.ts';
 import { queueKinds } from './kinds.ts';
 
-/** Something that one can take, and that is not there yet. */
+/** Something to take that is not available yet. */
 export interface Prize {
   take: Operation<unknown>;
-  /** Makes it possible to take it. */
+  /** Makes it available. */
   offer(): void;
-  /** Whether nobody has taken it; asked when all is over. */
+  /** Whether it was not taken; called at the end. */
   untouched(): Promise<boolean>;
-  /** What keeps wait queues. */
+  /** The objects that have wait queues. */
   lines: object[];
 }
 
-/** One of each operation that takes something. */
+/** One operation of each kind that takes something. */
 export const prizes: Record<string, () => Coroutine<Prize>> = {
   'a get() of a bounded queue': () => gotFrom(new Queue<number>(1)),
   ...Object.fromEntries(queueKinds.map((Kind) => [`a get() of a ${Kind.name}`, () => gotFrom(new Kind<number>())])),
@@ -106,7 +106,7 @@ export const prizes: Record<string, () => Coroutine<Prize>> = {
   *'a step of imap()'() {
     const event = new Event();
     const results = new Pool(1).imap((item: number) => item === 0 || event.wait(), [0, 1]);
-    // Who has taken a step keeps the iteration open when all others who have are killed.
+    // A greenlet that has taken a step keeps the iteration open when all other consumers are killed.
     const other = spawn(function* () {
       yield* results.next();
       yield* sleep(Infinity);
@@ -139,7 +139,7 @@ function* heldBySomebody<L extends Semaphore | Lock>(lock: L, take: (lock: L) =>
   return { take: take(lock), offer: () => lock.release(), untouched: async () => !lock.locked(), lines: [lock] };
 }
 
-/** The other side of a channel comes when the prize is offered, and leaves when all is over. */
+/** The other side of a channel arrives when the prize is offered, and leaves at the end. */
 function rendezvous(channel: Channel<number>, take: Operation<unknown>, meet: () => Operation<unknown>): Prize {
   const others: Greenlet[] = [];
   return {

@@ -6,14 +6,14 @@ export { Random };
 
 const asked = process.env.GREENHUB_TEST_SEED;
 /**
- * The share of random schedules that is run. `npm test` runs a tenth of them, `npm run test:long` all.
+ * The share of random schedules to run. `npm test` runs a tenth of them, `npm run test:long` all.
  */
 export const depth = Number(process.env.GREENHUB_DEPTH ?? 0.1);
 const first = asked === undefined ? Math.floor(Math.random() * 2 ** 32) : Number(asked) >>> 0;
 
 /**
- * Runs a body on that many random schedules, each on virtual time of its own. A failure names the seed of its
- * schedule; with GREENHUB_TEST_SEED set to that, this one schedule is run and nothing else.
+ * Runs a body on this many random schedules, each on its own virtual time. A failure names the seed of its schedule. If
+ * GREENHUB_TEST_SEED is set to a seed, only that schedule is run.
  */
 export async function onRandomSchedules(count: number, body: (random: Random) => PromiseLike<void>): Promise<void> {
   const hub = getHub();
@@ -25,7 +25,7 @@ export async function onRandomSchedules(count: number, body: (random: Random) =>
         try {
           await body(new Random(seed));
         } catch (error) {
-          // What a failed schedule left behind would hide the failure.
+          // Leftovers of a failed schedule would hide the failure.
           await killall([...hub.living()].filter((greenlet) => greenlet instanceof Greenlet));
           throw error;
         }
@@ -37,5 +37,5 @@ export async function onRandomSchedules(count: number, body: (random: Random) =>
   }
 }
 
-/** What the first schedule is made from, for the log. */
+/** The seed of the first schedule, for the log. */
 export const firstSeed = first;

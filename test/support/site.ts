@@ -4,20 +4,20 @@ import type { AddressInfo, Socket } from 'node:net';
 
 export type Route = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What the route `/echo` answers. */
+/** The answer of the route `/echo`. */
 export interface Echo {
   method: string;
   headers: Record<string, string | undefined>;
   body: string;
 }
 
-/** Longer than anything on loopback takes, also on a loaded machine. */
+/** Longer than anything on loopback takes, even on a busy machine. */
 const LIMIT = 60_000;
 
-/** How long a site must have had no connection to be deserted. */
+/** How long a site must have no connection to count as deserted. */
 const QUIET = 30;
 
-/** A web site on loopback that tells which requests came and which connections are open. */
+/** A web site on loopback that records its requests and open connections. */
 export class Site {
   readonly port: number;
   private readonly server: Server;
@@ -56,12 +56,12 @@ export class Site {
     return `http://127.0.0.1:${this.port}${path}`;
   }
 
-  /** Answers a path in a way of the test's own. */
+  /** Answers a path with a handler of the test. */
   on(path: string, route: Route): void {
     this.routes.set(path, route);
   }
 
-  /** How many requests for a path have come. */
+  /** How many requests for a path have arrived. */
   requests(path: string): number {
     return this.counts.get(path) ?? 0;
   }
@@ -70,7 +70,7 @@ export class Site {
     return this.sockets.size;
   }
 
-  /** Waits until that many requests for a path have come. */
+  /** Waits until this many requests for a path have arrived. */
   arrived(path: string, count = 1): Promise<void> {
     return this.until(
       () => this.requests(path) >= count,
@@ -78,7 +78,9 @@ export class Site {
     );
   }
 
-  /** Waits until no connection is open, and sees that none comes after: clients connect anew in place of an aborted one. */
+  /**
+   * Waits until no connection is open, and checks that no new one follows, because clients replace aborted connections.
+   */
   async deserted(): Promise<void> {
     do {
       await this.empty();
@@ -132,9 +134,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/empty': (_, response) => response.writeHead(204).end(),
   /** Never answers. */
   '/hang': () => {},
-  /** Answers with headers, and never with the body. */
+  /** Sends the headers, and never the body. */
   '/headers': (_, response) => response.writeHead(200, { 'content-length': '1000' }).flushHeaders(),
-  /** Answers with a piece of the body, and never with the rest. */
+  /** Sends a piece of the body, and never the rest. */
   '/half': (_, response) => response.writeHead(200, { 'content-length': '1000' }).write('x'.repeat(10)),
   '/echo': echo,
   '/301': (_, response) => response.writeHead(301, { location: '/text' }).end(),

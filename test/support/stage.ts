@@ -4,30 +4,30 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { setImmediate as turn } from 'node:timers/promises';
 import { Event } from '../../lib/index.ts';
 
-/** Longer than anything on loopback takes, also on a loaded machine. */
+/** Longer than anything on loopback takes, even on a busy machine. */
 const LIMIT = 60_000;
 
 type LookUp = (name: string, options: object, callback: (error: null, address: string, family: number) => void) => void;
 
-/** Where a call is held up in one of its phases, and what tells that nothing of it is left. */
+/** Holds a call in one of its phases, and can tell when nothing of it is left. */
 export interface Stage {
   readonly port: number;
   readonly host: string;
   readonly secure: boolean;
-  /** A proxy on the way there. */
+  /** A proxy on the way to the peer. */
   readonly proxy?: string;
   readonly lookup?: LookUp;
-  /** Waits until a call has come into its phase. */
+  /** Waits until a call has reached its phase. */
   reached(): Promise<unknown>;
   /** Waits until nothing is left. */
   freed(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What a peer does with a connection. It says `reached` when the call is where it is to be given up. */
+/** What a peer does with a connection. It calls `reached` when the call has reached its phase. */
 export type Conduct = (socket: Socket, reached: () => void) => void;
 
-/** A peer that tells when its connections are closed. */
+/** A peer that reports when its connections are closed. */
 export async function peer(conduct: Conduct, { secure = false, viaProxy = false } = {}): Promise<Stage> {
   const reached = new Event();
   const sockets = new Set<Socket>();
@@ -68,7 +68,7 @@ export async function peer(conduct: Conduct, { secure = false, viaProxy = false 
   };
 }
 
-/** A name server that does not answer until the call was given up. A connection that is made even so is seen. */
+/** A name server that does not answer until the call was given up. It detects a connection that is made even so. */
 export async function unansweredLookUp({ secure = false } = {}): Promise<Stage> {
   const reached = new Event();
   const server = createServer((socket) => void socket.on('error', () => {}).resume());
@@ -86,10 +86,10 @@ export async function unansweredLookUp({ secure = false } = {}): Promise<Stage> 
       reached.set();
     },
     async freed() {
-      // Node gives a request its socket in the next tick, and ends that if the request is over by then.
+      // Node gives a request its socket in the next tick, and closes the socket if the request has ended by then.
       await turn();
       answer();
-      // A connection of the call's would have been begun by now, and so come before this one.
+      // A connection of the call would have begun by now, and so would arrive before this one.
       const connection = once(server, 'connection');
       const control = connect(port, '127.0.0.1').on('error', () => {});
       await once(control, 'connect');
@@ -102,7 +102,7 @@ export async function unansweredLookUp({ secure = false } = {}): Promise<Stage> 
   };
 }
 
-/** A process that listens and does not accept. */
+/** A process that listens but does not accept. */
 const DEAF = `
 const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
   require('node:fs').writeSync(1, server.address().port + '\\n');
@@ -110,12 +110,12 @@ const server = require('node:net').createServer().listen({ port: 0, host: '127.0
 });
 `;
 
-/** A host that does not answer a connection attempt: its line of those to be accepted is full. Linux drops the rest. */
+/** A host that does not answer a connection attempt, because its backlog is full. Linux drops further attempts. */
 export async function unansweredConnect({ secure = false } = {}): Promise<Stage> {
   const child: ChildProcess = spawn(process.execPath, ['-e', DEAF], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = await once(child.stdout as NodeJS.ReadableStream, 'data');
   const port = Number(line);
-  // One more than its backlog is taken.
+  // Linux takes one connection more than the backlog.
   const fillers = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
   await Promise.all(
     fillers.map((filler) =>
@@ -152,7 +152,7 @@ function sockets(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
 }
 
-/** Fulfilled once something has happened since the last time. */
+/** Fulfilled once something has happened since the last call. */
 async function happened(event: Event): Promise<void> {
   await event.wait();
   event.clear();

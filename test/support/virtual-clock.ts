@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers';
 import { getHub } from '../../lib/index.ts';
 import { VirtualClock } from '../../lib/testing/index.ts';
 
-/** Runs a test body on virtual time that starts at 0. A timer that is left over at its end fails the test. */
+/** Runs a test body on virtual time that starts at 0. A timer that is left at its end fails the test. */
 export async function onVirtualTime(body: (clock: VirtualClock) => Promise<void>): Promise<void> {
   const hub = getHub();
-  // Nothing in these tests waits for anything but the hub, so that there is no reason for patience.
+  // These tests wait only for the hub, so no patience is needed.
   const clock = VirtualClock.install({ patience: 0 });
   const { switchInterval } = hub;
-  // How long the machine takes must not decide who runs when.
+  // The speed of the machine must not decide the order of greenlets.
   hub.switchInterval = Infinity;
   let left = 0;
   try {
@@ -22,7 +22,7 @@ export async function onVirtualTime(body: (clock: VirtualClock) => Promise<void>
   if (left > 0) throw new Error(`left over: ${left} timers`);
 }
 
-/** Lets the time of all timers come, so that a test which failed does not fail the tests after it. */
+/** Lets all timers fire, so that a failed test does not fail later tests. */
 async function runOff(): Promise<void> {
   const hub = getHub();
   for (let turns = 0; hub.timers.size > 0 && turns < 10_000; turns += 1) {

@@ -1,5 +1,5 @@
-// Preloaded by documentation snippets: time jumps wherever a snippet would only wait, so that what it prints does not
-// depend on how busy the machine is.
+// Preloaded by documentation snippets: time jumps wherever a snippet would only wait, so that its output does not
+// depend on the load of the machine.
 
 import { VirtualClock } from 'greenhub/testing';
 

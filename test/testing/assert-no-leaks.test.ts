@@ -93,7 +93,7 @@ test('a waiter is found that stands in line although its greenlet waits no more'
   const event = new Event();
 
   const leaks = await leaksOf(function* () {
-    // As a faulty operation leaves it: watched, and never taken back.
+    // Like a faulty operation, which watches and never stops watching.
     event.watch({ queue: null, before: null, after: null, notify: () => {} });
     line.push({ queue: null, before: null, after: null, notify: () => {} });
     yield* sleep(0);
@@ -178,7 +178,7 @@ test('several at once do not disturb each other', async () => {
   const queue = new Queue<number>();
 
   await Promise.all([assertNoLeaks(() => sleep(2)), assertNoLeaks(() => sleep(1))]);
-  // Both have ended, and the queues are as they were.
+  // Both have ended, and the queues are restored.
   const getter = spawn(() => queue.get());
   await sleep(0);
   queue.putNowait(1);

@@ -1,9 +1,9 @@
 import { type Coroutine, Event, sleep } from '../../lib/index.ts';
 
 /**
- * A queue with a lost wake-up, for the explorer to find. Its getter looks, then does something that lets others go on,
- * and only then begins to wait: what is put in between is told to nobody. In plain order, where a getter comes before
- * its putter, and both go on in turn, that never shows.
+ * A queue with a lost wake-up for the explorer to find. Its getter checks the queue, then lets others run, and only
+ * then begins to wait. A put in between wakes no waiter. In the ordinary order, a getter runs before its putter and
+ * both continue in turn, so the bug never shows.
  */
 export class BrokenQueue<T> {
   private readonly items: T[] = [];
@@ -18,7 +18,7 @@ export class BrokenQueue<T> {
   *get(): Coroutine<T> {
     while (this.items.length === 0) {
       const event = new Event();
-      // Here it is: nobody knows of the event yet.
+      // This is the bug: the event has no waiter yet.
       yield* sleep(0);
       this.waiter = event;
       yield* event.wait();

@@ -1,4 +1,4 @@
-/** What imports `greenhub/testing` of the built package, and nothing else of it. */
+/** A program that imports only `greenhub/testing` of the built package. */
 import { spawnSync } from 'node:child_process';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

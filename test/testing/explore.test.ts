@@ -45,13 +45,13 @@ async function found(scenario: (random: Random) => unknown, options: ExploreOpti
   return error;
 }
 
-// What it finds.
+// What explore() finds.
 
 function* lostWakeUp(): Coroutine<void> {
   const queue = new BrokenQueue<number>();
   const getter = spawn(() => queue.get());
   const putter = spawn(function* () {
-    // In plain order the getter has begun to wait by then.
+    // In the ordinary order the getter has begun to wait by then.
     yield* sleep(0);
     yield* sleep(0);
     queue.put(42);
@@ -82,7 +82,7 @@ function* checkThenAct(): Coroutine<void> {
   };
   const first = spawn(withdraw);
   const second = spawn(function* () {
-    // A little later, which in plain order is late enough.
+    // A little later, which is late enough in the ordinary order.
     yield* sleep(2);
     yield* withdraw();
   });
@@ -134,7 +134,7 @@ function* badMoment(): Coroutine<void> {
     yield* sleep(1);
     end();
   };
-  // It takes 2 ms, and has 3.
+  // It takes 2 ms, and its timeout is 3 ms.
   yield* withTimeout(3, using, { timeoutValue: undefined });
   assert.is(open, 0, 'it was left open');
 }
@@ -227,7 +227,7 @@ test('a scenario that has no end in time fails, too', async () => {
   assert.match((error.cause as Error).message, '500 steps');
 });
 
-// What it says.
+// What explore() reports.
 
 test('a message gives the seed, what failed, and the steps in the plainest schedule that fails', async () => {
   const error = await found(lockNotReleased, { kill: true });
@@ -277,7 +277,7 @@ test('a long trace is shown from its end', async () => {
   assert.ok(error.message.split('\n').length < 75);
 });
 
-// How it runs.
+// How explore() runs scenarios.
 
 function history(): { scenario: () => Coroutine<void>; lines: string[] } {
   const lines: string[] = [];
@@ -456,7 +456,7 @@ test('greenlets that a scenario leaves are killed at its end, their cleanup run'
   assert.is(cleaned, 10);
 });
 
-// Whom it kills.
+// Which greenlets explore() kills.
 
 test('all that the scenario spawned may be killed, before it runs and at each of its waits; but not the scenario', async () => {
   const ends = new Set<string>();
@@ -540,7 +540,7 @@ test('branches of a race, readers of a mapping and other helpers of the library 
     },
     {
       seeds: plain.slice(0, 500),
-      // The members of the pool are the program's own.
+      // The members of the pool belong to the program.
       kill: (greenlet) => {
         assert.not(isHelper(greenlet));
         return !greenlet.name.startsWith('anonymous');
@@ -549,7 +549,7 @@ test('branches of a race, readers of a mapping and other helpers of the library 
   );
 });
 
-// What it leaves as it was.
+// What explore() restores.
 
 function stateOfTheHub() {
   const probe = new Queue();

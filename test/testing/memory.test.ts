@@ -44,7 +44,7 @@ for (const way of ['imap', 'imapUnordered'] as const) {
     await pool.join();
 
     assert.is(taken, count);
-    // One may have been given and not be counted yet.
+    // One item may have been given but not counted yet.
     assert.ok(furthest <= window + 1, `${furthest} were read ahead`);
     assert.ok(mostMembers <= size, `${mostMembers} members`);
     await sleep(0);

@@ -21,15 +21,16 @@ const test: Test & { run(): void } = Object.assign(
   { run: () => all.run() },
 );
 
-/** What a body of these tests is told of a request, and answers with. */
+/** The request and answer of a body in these tests. */
 type Body = (path: string) => Coroutine<string>;
 
 interface Framework {
   readonly name: string;
   /**
-   * Serves a body at every path. Errors are answered with 418 and their message, by the error handling of the framework.
+   * Serves a body at every path. Errors are answered with 418 and their message, by the error handling of the
+   * framework.
    *
-   * @param around called when the framework itself is told that a request is over, also when its client has gone
+   * @param around called when the framework learns that a request is over, even if its client has disconnected
    */
   serve(body: Body, around: (outcome: string) => void): Promise<Server>;
 }
@@ -153,7 +154,7 @@ async function closing(server: Server): Promise<void> {
 }
 
 for (const { name, serve } of frameworks) {
-  /** Makes a test with a server of the framework. */
+  /** Adds a test with a server of the framework. */
   function served(title: string, body: Body, visit: (server: Server, outcomes: string[]) => Promise<void>): void {
     test(`${name}: ${title}`, async () => {
       const outcomes: string[] = [];

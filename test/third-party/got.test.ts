@@ -6,7 +6,7 @@ import { httpLibrary, hungUp } from './http-library.ts';
 
 const test = httpLibrary('got');
 
-/** The text of a page, requested for as long as somebody waits for it. */
+/** The text of a page. The request ends with the wait for it. */
 function* page(url: string): Coroutine<string> {
   return yield* until((signal) => got(url, { signal, retry: { limit: 0 } }).text());
 }

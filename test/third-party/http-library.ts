@@ -1,4 +1,4 @@
-/** Tests of a library for HTTP, with a site of their own and all patches on. */
+/** Tests of an HTTP library, each with its own site and all patches installed. */
 import type { SiteTest } from '../support/patched.ts';
 import { Site } from '../support/site.ts';
 import { library, limited } from './library.ts';
@@ -17,7 +17,7 @@ export function httpLibrary(name: string): SiteTest & { run(): void } {
   return Object.assign(visiting, { run: () => test.run() });
 }
 
-/** Has a path never answer; settles when the connection of a request for it is closed. */
+/** Makes a path never answer. Settles when the connection of a request for it is closed. */
 export function hungUp(site: Site, path: string): Promise<void> {
   return new Promise((resolve) => site.on(path, (_, response) => response.on('close', resolve)));
 }

@@ -19,8 +19,8 @@ async function withRedis(port: number, body: (client: Redis) => Promise<void>): 
 }
 
 /**
- * The first item of a list, waited for. It needs a connection of its own, which ends with the wait: Redis would give
- * the next item to a command that nobody waits for any more.
+ * Waits for the first item of a list. It uses its own connection, which ends with the wait. Otherwise Redis would give
+ * the next item to a command that no greenlet waits for any more.
  */
 function* popped(client: Redis, list: string): Coroutine<string> {
   const own = client.duplicate();
@@ -190,7 +190,7 @@ test('greenlets that are killed at random moments leave a connection that answer
 
 test.run();
 
-/** Waits until so many connections wait in a blocking command. */
+/** Waits until this many connections wait in a blocking command. */
 async function blocked(port: number, count: number): Promise<void> {
   const observer = new Redis(port, '127.0.0.1');
   const isSo = async (): Promise<boolean> => (await observer.info('clients')).includes(`blocked_clients:${count}\r\n`);

@@ -1,6 +1,6 @@
 /**
- * What tests of third parties' libraries are run in: all patches on, no unhandled rejection, and in the end nothing may be
- * left open. Where the server of one is not installed, its tests are left out, and a line says so.
+ * The harness for tests of third-party libraries: all patches are installed, and there may be no unhandled rejection
+ * and nothing left open at the end. If the server of a library is not installed, its tests are skipped with a message.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import * as uvu from 'uvu';
@@ -11,10 +11,10 @@ import type { ServerProcess } from './server-process.ts';
 
 export type ServedTest = (name: string, body: (port: number, context: Context) => Promise<void>) => void;
 
-/** A test that takes longer, in milliseconds, waits for what never comes. */
+/** A test that takes more than this many milliseconds hangs. */
 const LIMIT = 60_000;
 
-/** Tests of a library without a server of its own; call `run()` at the end of the file. */
+/** Tests of a library that needs no server. Call `run()` at the end of the file. */
 export function library(name: string): Test & { run(): void } {
   const test = suite(`third party: ${name}`);
   let before: string[] = [];
@@ -30,7 +30,7 @@ export function library(name: string): Test & { run(): void } {
   });
 }
 
-/** Tests of a library with a server, which gets its port; without the server there are none. */
+/** Tests of a library that needs a server. They get its port. Without the server, there are no tests. */
 export function servedLibrary(name: string, server: ServerProcess | undefined): ServedTest & { run(): void } {
   if (server === undefined) return skipped(name);
   const test = suite(`third party: ${name}`);
@@ -61,7 +61,7 @@ function skipped(name: string): ServedTest & { run(): void } {
   return Object.assign(() => {}, { run: () => test.run() });
 }
 
-/** Fails a test that takes too long, so that what stands around it is cleared away. */
+/** Fails a test that takes too long, so that its surroundings are cleaned up. */
 export async function limited(body: void | Promise<void>): Promise<void> {
   let limit: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -80,7 +80,7 @@ function openHandles(): string[] {
   return handles.sort();
 }
 
-/** What was closed last takes some turns of the event loop. */
+/** The last close takes some turns of the event loop. */
 async function closed(before: string[]): Promise<void> {
   for (let turns = 0; turns < 50 && openHandles().length > before.length; turns += 1) await turn();
   assert.equal(openHandles(), before);

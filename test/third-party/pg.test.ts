@@ -21,7 +21,7 @@ import { connectionTo, postgres } from './postgres.ts';
 
 const test = servedLibrary('pg', postgres());
 
-/** A connection of the pool. One that comes when nobody waits for it any more goes back. */
+/** A connection of the pool. If the wait for it is cancelled, a late connection goes back to the pool. */
 function* connection(pool: pg.Pool): Coroutine<pg.PoolClient> {
   const connecting = pool.connect();
   try {
@@ -32,7 +32,9 @@ function* connection(pool: pg.Pool): Coroutine<pg.PoolClient> {
   }
 }
 
-/** Runs a body with a connection. One that may still be busy with a query is closed, and the pool opens another. */
+/**
+ * Runs a body with a connection. If a query may still be running, the connection is closed and the pool opens another.
+ */
 function* withConnection<T>(pool: pg.Pool, body: (client: pg.PoolClient) => Coroutine<T>): Coroutine<T> {
   const client = yield* connection(pool);
   let isDone = false;
@@ -45,20 +47,20 @@ function* withConnection<T>(pool: pg.Pool, body: (client: pg.PoolClient) => Coro
   }
 }
 
-/** Cancelling has a pool of its own, or transactions that are killed at once would wait for each other's connections. */
+/** Cancelling uses its own pool. Otherwise transactions killed at once would wait for each other's connections. */
 interface Pools {
   work: pg.Pool;
   cancels: pg.Pool;
 }
 
-/** Runs a body in a transaction: all of it happens, or nothing. */
+/** Runs a body in a transaction. */
 function* transaction<T>(pools: Pools, body: (client: pg.PoolClient) => Coroutine<T>): Coroutine<T> {
   const client = yield* connection(pools.work);
   let isOver = false;
   try {
     yield* client.query('begin');
     const result = yield* body(client);
-    // Nobody can know how a commit ended that was not waited for.
+    // The outcome of a commit is unknown if the wait for it was cancelled.
     yield* shield(() => client.query('commit'));
     isOver = true;
     return result;
@@ -71,7 +73,7 @@ function* transaction<T>(pools: Pools, body: (client: pg.PoolClient) => Coroutin
   }
 }
 
-/** A query that still runs is cancelled first, or the rollback would stand in line behind it. */
+/** Cancels a running query first, because the rollback would have to wait for it. */
 function* rollback({ cancels }: Pools, client: pg.PoolClient): Coroutine<void> {
   yield* cancels.query('select pg_cancel_backend($1)', [processId(client)]);
   yield* client.query('rollback');
@@ -81,7 +83,7 @@ function processId(client: pg.ClientBase): number {
   return (client as pg.ClientBase & { processID: number }).processID;
 }
 
-/** Runs a test with a pool, and a connection beside it that holds a lock which queries can be made to wait for. */
+/** Runs a test with a pool and another connection, which holds a lock for queries to wait for. */
 async function withPool(
   port: number,
   max: number,
@@ -100,12 +102,13 @@ async function withPool(
 
 function openPool(port: number, max: number): pg.Pool {
   const pool = new pg.Pool({ ...connectionTo(port), max });
-  // `pool.end()` does not wait until the connections are closed: the server, when it stops, may still complain on one.
+  // `pool.end()` does not wait until the connections are closed. The server may still send an error on one when it
+  // stops.
   pool.on('error', () => {});
   return pool;
 }
 
-/** A query that ends when the guard says. */
+/** A query that waits for the guard's lock. */
 const GUARDED = 'select pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1)';
 
 class Guard {
@@ -124,7 +127,7 @@ class Guard {
     await this.client.query('select pg_advisory_unlock(1)');
   }
 
-  /** Waits until so many queries wait for the lock. */
+  /** Waits until this many queries wait for the lock. */
   async waiting(count: number): Promise<void> {
     for (let seen = -1; seen !== count; ) {
       const { rows } = await this.client.query("select from pg_locks where locktype = 'advisory' and not granted");
@@ -255,7 +258,7 @@ test('a kill while the pool has no connection to give takes none', (port) =>
     assert.is(pool.idleCount, 1);
   }));
 
-/** Runs a test as `withPool()` does, with a pool to cancel queries through. */
+/** Runs a test like `withPool()`, with another pool for cancelling queries. */
 function withPools(port: number, max: number, body: (pools: Pools, guard: Guard) => Promise<void>): Promise<void> {
   return withPool(port, max, async (work, guard) => {
     const cancels = openPool(port, 1);

@@ -3,12 +3,12 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ownerBeside, ServerProcess } from './server-process.ts';
 
-/** Where Debian has the programs of each version. */
+/** The folder in which Debian installs the programs of each version. */
 const VERSIONS = '/usr/lib/postgresql';
 
 const USER = 'tester';
 
-/** A PostgreSQL for tests; undefined where there is none. */
+/** A PostgreSQL server for tests; undefined if it is not installed. */
 export function postgres(): ServerProcess | undefined {
   const bin = newestBin();
   if (bin === undefined) return undefined;
@@ -29,7 +29,7 @@ export function postgres(): ServerProcess | undefined {
   });
 }
 
-/** What pg is to connect to. */
+/** The connection settings for pg. */
 export function connectionTo(port: number): { host: string; port: number; user: string; database: string } {
   return { host: '127.0.0.1', port, user: USER, database: 'postgres' };
 }

@@ -3,7 +3,7 @@ import { ServerProcess } from './server-process.ts';
 
 const COMMAND = '/usr/bin/redis-server';
 
-/** A Redis for tests; undefined where there is none. */
+/** A Redis server for tests; undefined if it is not installed. */
 export function redis(): ServerProcess | undefined {
   if (!existsSync(COMMAND)) return undefined;
   return new ServerProcess({

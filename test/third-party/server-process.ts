@@ -13,9 +13,9 @@ export interface Owner {
 
 export interface ServerProgram {
   command: string;
-  /** What it prints when it can be connected to. */
+  /** Its output when it accepts connections. */
   ready: RegExp;
-  /** What has it stop in good order. */
+  /** The signal that stops it gracefully. */
   stopSignal: NodeJS.Signals;
   /** Some servers refuse to run as root. */
   owner?: Owner | undefined;
@@ -24,10 +24,10 @@ export interface ServerProgram {
   args: (folder: string, port: number) => string[];
 }
 
-/** A server that is not up after so many milliseconds fails its tests. */
+/** A server that is not running after this many milliseconds fails its tests. */
 const LIMIT = 60_000;
 
-/** A real server on loopback, on a free port and with a folder of its own, started when it is first needed. */
+/** A real server on a free port of loopback, with its own folder, started on first use. */
 export class ServerProcess {
   private readonly program: ServerProgram;
   private readonly folder: string;
@@ -86,21 +86,21 @@ export class ServerProcess {
     });
   }
 
-  /** When the tests end without having stopped it. */
+  /** Called if the tests end without stopping it. */
   private readonly abandon = (): void => {
     this.child?.kill(this.program.stopSignal);
     rmSync(this.folder, { recursive: true, force: true });
   };
 }
 
-/** The first of some users that the machine has, when this process is root and so can become it. */
+/** The first of some users that exists, if this process is root and can switch to it. */
 export function ownerBeside(...names: string[]): Owner | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of names) {
     try {
       return { uid: idOf('-u', name), gid: idOf('-g', name) };
     } catch {
-      // No such user: the next one.
+      // There is no such user: try the next one.
     }
   }
   return undefined;

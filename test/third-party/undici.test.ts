@@ -7,7 +7,7 @@ import { httpLibrary } from './http-library.ts';
 
 const test = httpLibrary('undici');
 
-/** The text of a page, requested for as long as somebody waits for it. */
+/** The text of a page. The request ends with the wait for it. */
 function* page(url: string, dispatcher: Agent): Coroutine<string> {
   const { body } = yield* until((signal) => request(url, { dispatcher, signal }));
   try {
@@ -17,7 +17,7 @@ function* page(url: string, dispatcher: Agent): Coroutine<string> {
   }
 }
 
-/** Runs a test with an agent that has so many connections. */
+/** Runs a test with an agent that has this many connections. */
 async function withAgent(connections: number, body: (agent: Agent) => Promise<void>): Promise<void> {
   const agent = new Agent({ connections });
   try {

@@ -27,7 +27,7 @@ function messagesOf(socket: WebSocket): Queue<string> {
   return messages;
 }
 
-/** Serves a connection in a greenlet that is killed when the peer goes away. */
+/** Serves a connection in a greenlet that is killed when the peer disconnects. */
 function serve(socket: WebSocket, handler: (socket: WebSocket, messages: Queue<string>) => Coroutine<void>): void {
   const gr = spawn(function* () {
     try {
@@ -39,7 +39,7 @@ function serve(socket: WebSocket, handler: (socket: WebSocket, messages: Queue<s
   socket.on('close', () => gr.kill());
 }
 
-/** A connection; an attempt that nobody waits for any more is given up. */
+/** A connection. If the wait for it is cancelled, the attempt is given up. */
 function* connected(url: string): Coroutine<WebSocket> {
   const socket = new WebSocket(url);
   try {
@@ -52,7 +52,7 @@ function* connected(url: string): Coroutine<WebSocket> {
   }
 }
 
-/** Sends a message, and waits until it is on its way. */
+/** Sends a message and waits until it has been sent. */
 function* send(socket: WebSocket, message: string): Coroutine<void> {
   yield* new Promise<void>((resolve, reject) => {
     socket.send(message, (error) => (error ? reject(error) : resolve()));
@@ -87,7 +87,7 @@ function* shout(socket: WebSocket, messages: Queue<string>): Coroutine<void> {
   for (;;) yield* send(socket, (yield* messages.get()).toUpperCase());
 }
 
-/** Sends what it is given and gives what comes back. */
+/** Sends a message and returns the answer. */
 function* ask(url: string, ...words: string[]): Coroutine<string[]> {
   const socket = yield* connected(url);
   const messages = messagesOf(socket);
