@@ -388,6 +388,26 @@ for (const { name, map } of imaps) {
     assert.equal(end, { done: true, value: undefined });
   });
 
+  test(`one of many who take steps of ${name} goes on when all others were killed`, async () => {
+    const gate = new Event();
+    const results = map(
+      new Pool(1),
+      function* (item: number) {
+        yield* gate.wait();
+        return item;
+      },
+      [7],
+    );
+    const first = spawn(() => results.next());
+    const others = Array.from({ length: 40 }, () => spawn(() => results.next()));
+    await sleep(1);
+
+    for (const other of others) await other.kill();
+    gate.set();
+
+    assert.equal(await first, { done: false, value: 7 });
+  });
+
   test(`one who never had to wait for a step of ${name} goes on when another is killed`, async () => {
     const gate = new Event();
     const results = map(
