@@ -32,6 +32,10 @@ export const programs: Program[] = [
     },
   },
   {
+    name: 'size',
+    run: async (_args, print) => (await import('./size.ts')).benchSize(print),
+  },
+  {
     name: 'soak',
     run: async (args, print) => (await import('./soak.ts')).soak(args, print),
   },

@@ -13,8 +13,19 @@ export function urlIn(line: string): string | undefined {
   return /(?:\(|at )((?:[a-z]+:)?[^()\s]*?):\d+:\d+\)?$/.exec(line.trim())?.[1];
 }
 
-/** The library's folder in stack traces. Null in a bundle, where the program's code is in the same file. */
-const libraryFolder = folderIn(urlIn((new Error().stack ?? '').split('\n')[1] ?? ''));
+/**
+ * The library's folder in stack traces. Null in a bundle, where the program's code is in the same file; undefined until somebody
+ * asks, since the first stack trace of a process takes almost a millisecond.
+ */
+let knownFolder: string | null | undefined;
+
+function libraryFolder(): string | null {
+  if (knownFolder !== undefined) return knownFolder;
+  const stack: unknown = withStackTraceLimit(1, () => new Error().stack);
+  // `Error.prepareStackTrace` may give something else than text.
+  knownFolder = typeof stack === 'string' ? folderIn(urlIn(stack.split('\n')[1] ?? '')) : null;
+  return knownFolder;
+}
 
 function folderIn(url: string | undefined): string | null {
   return (
@@ -25,7 +36,8 @@ function folderIn(url: string | undefined): string | null {
 
 /** True for a line of the library, as far as we can tell. */
 export function isLibraryLine(line: string): boolean {
-  return libraryFolder !== null && line.includes(libraryFolder);
+  const folder = libraryFolder();
+  return folder !== null && line.includes(folder);
 }
 
 /** True for noise: lines of the library, and the `.next` lines of generators. */
@@ -42,7 +54,7 @@ export function markTrampoline(resumer: (...args: never[]) => unknown): void {
 }
 
 function isTrampoline(line: string): boolean {
-  return trampolines.some((name) => line.includes(name)) && (libraryFolder === null || isLibraryLine(line));
+  return trampolines.some((name) => line.includes(name)) && (libraryFolder() === null || isLibraryLine(line));
 }
 
 /**
@@ -66,6 +78,6 @@ export function programLines(raiser: (...args: never[]) => unknown): string[] {
 export function withoutNoise(stack: string): string {
   const lines = stack.split('\n');
   const end = lines.findIndex(isTrampoline);
-  const isBelow = (line: string): boolean => libraryFolder === null || /\bnode:internal\b/.test(line);
+  const isBelow = (line: string): boolean => libraryFolder() === null || /\bnode:internal\b/.test(line);
   return lines.filter((line, index) => !isNoise(line) && !(end >= 0 && index >= end && isBelow(line))).join('\n');
 }
