@@ -1,7 +1,8 @@
 /**
  * `npm run bench deciding [-- name …]`: the cost of deciding a combinator, for each branch, with n branches and with 8 n. The
  * last column is the ratio of the two figures; it stays near 1 if deciding costs O(n). The branches end one by one in the given
- * order, one by one in reverse, or all in the same step. Each waits for its own event.
+ * order, one by one in reverse, one by one at rest, or all in the same step. Each waits for its own event; in the rows "of gets", for an item of
+ * its own queue, or of one queue. Only one branch may take an item at a time.
  */
 import {
   all,
@@ -18,6 +19,7 @@ import {
   nursery,
   type Operation,
   Pool,
+  Queue,
   race,
   select,
   sleep,
@@ -30,8 +32,10 @@ const FEW = 4_000;
 const MANY = 8 * FEW;
 const ROUNDS = 3;
 
-type Order = 'in order' | 'in reverse' | 'at once';
-const ORDERS: readonly Order[] = ['in order', 'in reverse', 'at once'];
+type Order = 'in order' | 'in reverse' | 'at rest' | 'at once';
+const ORDERS: readonly Order[] = ['in order', 'in reverse', 'at rest', 'at once'];
+/** How many steps pass between two ends; `at rest`, everything is blocked again by the next end. */
+const STEPS: Record<Order, number> = { 'in order': 1, 'in reverse': 1, 'at rest': 8, 'at once': 0 };
 
 type Branch = () => Coroutine<unknown>;
 
@@ -39,6 +43,8 @@ interface Decision {
   name: string;
   /** How each branch ends; the last branch decides. */
   fails?: boolean;
+  /** What the branches wait for; each for its own event unless given. */
+  waits?: (count: number) => Awaited[];
   run(branches: readonly Branch[]): Operation<unknown>;
 }
 
@@ -53,6 +59,8 @@ const decisions: Decision[] = [
   { name: 'all', run: (branches) => all(branches) },
   { name: 'allSettled', run: (branches) => allSettled(branches) },
   { name: 'any', fails: true, run: (branches) => any(branches) },
+  { name: 'any of gets', fails: true, waits: itemsOfTheirOwn, run: (branches) => any(branches) },
+  { name: 'any 1 queue', fails: true, waits: itemsOfOne, run: (branches) => any(branches) },
   { name: 'race', run: (branches) => race(branches) },
   { name: 'select', run: (branches) => select(Object.fromEntries(branches.map((branch, i) => [`case${i}`, branch]))) },
   { name: 'joinall', run: (branches) => joinall(spawned(branches)) },
@@ -108,15 +116,19 @@ async function best(decision: Decision, order: Order, count: number): Promise<nu
 }
 
 function* decide(decision: Decision, order: Order, count: number): Coroutine<void> {
-  const events = Array.from({ length: count }, () => new Event());
-  const branches = events.map((event) => () => ending(event, decision.fails === true));
+  const awaited = (decision.waits ?? events)(count);
+  const branches = awaited.map(
+    ({ wait: operation }) =>
+      () =>
+        ending(operation, decision.fails === true),
+  );
   const ender = spawn(function* () {
     yield* sleep(0);
     yield* sleep(0);
-    if (order === 'in reverse') events.reverse();
-    for (const event of events) {
-      event.set();
-      if (order !== 'at once') yield* sleep(0);
+    if (order === 'in reverse') awaited.reverse();
+    for (const { happen } of awaited) {
+      happen();
+      for (let step = 0; step < STEPS[order]; step += 1) yield* sleep(0);
     }
   });
   try {
@@ -128,8 +140,33 @@ function* decide(decision: Decision, order: Order, count: number): Coroutine<voi
   }
 }
 
-function* ending(event: Event, fails: boolean): Coroutine<void> {
-  yield* event.wait();
+interface Awaited {
+  readonly wait: Operation<unknown>;
+  readonly happen: () => void;
+}
+
+function events(count: number): Awaited[] {
+  return Array.from({ length: count }, () => {
+    const event = new Event();
+    return { wait: event.wait(), happen: () => event.set() };
+  });
+}
+
+function itemsOfTheirOwn(count: number): Awaited[] {
+  return Array.from({ length: count }, () => itemOf(new Queue<number>()));
+}
+
+function itemsOfOne(count: number): Awaited[] {
+  const queue = new Queue<number>();
+  return Array.from({ length: count }, () => itemOf(queue));
+}
+
+function itemOf(queue: Queue<number>): Awaited {
+  return { wait: queue.get(), happen: () => queue.putNowait(1) };
+}
+
+function* ending(wait: Operation<unknown>, fails: boolean): Coroutine<void> {
+  yield* wait;
   if (fails) throw FAILURE;
 }
 

@@ -31,6 +31,10 @@ export interface Branching {
   nameOf(branch: RawGreenlet): string;
   /** Called when the branch is due to be resumed, with what it waited for; false keeps it back for later. */
   admit(branch: RawGreenlet, waited: Wait | null): boolean;
+  /** True while the branch must not be given anything, because another branch has its turn. */
+  isAside(branch: RawGreenlet): boolean;
+  /** Called when the wait of such a branch is first in its line. Returns whether it has left the line. */
+  setAside(branch: RawGreenlet, wait: Wait): boolean;
 }
 
 /** What the hub notes on a greenlet that waits. */

@@ -64,7 +64,7 @@ class AcceptLine {
 
   private arrived(server: Server, stream: Stream): void {
     // If the program listens to the event itself, keep a connection only for an acceptor that is waiting.
-    if (server.listenerCount(connectionEventOf(server)) > 1 && this.acceptors.first === null) return;
+    if (server.listenerCount(connectionEventOf(server)) > 1 && this.acceptors.head() === null) return;
     if (this.connections.size >= LONGEST) {
       stream.destroy();
       return;

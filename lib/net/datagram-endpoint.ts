@@ -135,7 +135,7 @@ export class DatagramEndpoint {
     // If a socket cannot be bound, Node silently forgets the datagrams that it was to send.
     const inVain = this.senders.first !== null && !isBound(this.socket);
     if (inVain) this.refuseSenders(error);
-    if (inVain && this.receivers.first === null) return;
+    if (inVain && this.receivers.head() === null) return;
     this.failure = error;
     this.serveReceiver();
   }

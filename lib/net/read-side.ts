@@ -108,7 +108,7 @@ export class ReadSide {
 
   private arrived(chunk: Buffer | string): void {
     if (this.transport.isAbandoned) return;
-    const { first } = this.readers;
+    const first = this.readers.head();
     // Most often a whole message arrives at once, and a reader waits for it.
     if (first !== null && this.buffer.length === 0 && typeof chunk !== 'string' && first.takeWhole(chunk)) return;
     this.buffer.push(typeof chunk === 'string' ? Buffer.from(chunk, this.stream.readableEncoding ?? 'utf8') : chunk);
@@ -119,7 +119,7 @@ export class ReadSide {
   /** Gives the stream, and what was read ahead, to other code that begins to read it. */
   private handOver(): void {
     const { buffer, stream, transport } = this;
-    const reader = this.readers.first;
+    const reader = this.readers.head();
     if (reader !== null) {
       throw new ConcurrentUseError(
         `a greenlet is already reading ${transport.name} (${reader.describe()}): only one reader is allowed`,

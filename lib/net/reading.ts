@@ -111,7 +111,7 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     const { transport } = this;
     const { reads } = transport;
     reads.begin();
-    const { first } = reads.readers;
+    const first = reads.readers.head();
     if (first !== null && first !== (this as unknown)) {
       throw new ConcurrentUseError(
         `another greenlet is already reading ${transport.name} (${first.describe()}): let one greenlet read, or hold a Lock`,

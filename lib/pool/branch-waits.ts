@@ -2,7 +2,6 @@ import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Branches } from './branches.ts';
-import type { TakingWait } from './takers.ts';
 
 /** The owner's wait for a branch that is due or has ended. */
 export class BranchWait extends Suspension<void> {
@@ -39,9 +38,8 @@ export class BranchWait extends Suspension<void> {
     this.branches.standAside();
   }
 
-  /** @internal A branch with branches of its own stands aside with all of them. */
+  /** @internal Its place is with its branches, some of which have left their lines. */
   setAside(): unknown {
-    this.branches.standAside();
     return this;
   }
 
@@ -112,8 +110,4 @@ export function mayHold(wait: Wait | null): boolean {
 /** True if the waiter, or a branch of it, already holds something and ends with that. */
 export function isCommitted(wait: Wait | null): boolean {
   return (wait instanceof BranchWait || wait instanceof LosersWait) && wait.isCommitted;
-}
-
-export function canStandAside(wait: Wait | null): wait is TakingWait {
-  return wait instanceof TakingSuspension || wait instanceof BranchWait;
 }

@@ -7,7 +7,7 @@
  *
  *     wait ─▶ a branch is due ─▶ others stand aside ─▶ its turn ─▶ ended: settled() decides
  *       ▲                                                 │waits again
- *       └────────── the others stand in line again ◀──────┘
+ *       └────────── the others take part again      ◀──────┘
  *
  * So two branches never hold something at the same time, and a loser has taken nothing.
  */
@@ -25,8 +25,8 @@ import { letOthersRun } from '../hub/parking/let-others-run.ts';
 import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { Deque } from '../sync/deque.ts';
 import { Branch, type Outcome } from './branch.ts';
-import { BranchWait, canStandAside, isCommitted, LosersWait, mayHold } from './branch-waits.ts';
-import { Takers } from './takers.ts';
+import { BranchWait, isCommitted, LosersWait, mayHold } from './branch-waits.ts';
+import { Takers, type TakingWait } from './takers.ts';
 import { Turns } from './turns.ts';
 
 const hub = getHub();
@@ -58,7 +58,7 @@ export class Branches implements Branching {
   private onTurn: RawGreenlet | null = null;
   /** A branch that holds the result of its own combinator, whose losers have not ended. It has priority over all others. */
   private committed: RawGreenlet | null = null;
-  private readonly takers = new Takers(canStandAside);
+  private readonly takers = new Takers();
   private over = false;
   private hasWinner = false;
   private losersWait: LosersWait | null = null;
@@ -170,17 +170,32 @@ export class Branches implements Branching {
     for (const { greenlet } of this.branches) if (!greenlet.dead) yield greenlet;
   }
 
+  /** True if a wait stands aside, or has left its line while an outer combinator had all of them stand aside. */
   get areAside(): boolean {
-    return this.takers.areAside;
+    return this.takers.areAside || this.takers.haveLeft;
   }
 
-  /** Makes all waits that would take something leave their lines. */
+  /** Makes all waits that would take something stand aside. */
   standAside(): void {
-    const { takers } = this;
-    if (takers.areAside) return;
-    // Without turns, nothing has recorded which branches wait to take something.
-    if (!this.plan.exclusive) for (const greenlet of this.alive()) takers.note(greenlet);
-    takers.standAside();
+    this.takers.standAside();
+  }
+
+  isAside(greenlet: RawGreenlet): boolean {
+    return (this.takers.areAside && greenlet !== this.onTurn) || this.isOwnerAside;
+  }
+
+  setAside(greenlet: RawGreenlet, wait: Wait): boolean {
+    if (!this.takers.remove(greenlet, wait as TakingWait)) return false;
+    const { owner, takers } = this;
+    // An outer combinator that made it stand aside has to let it return.
+    if (!takers.areAside) owner.branching?.setAside(owner, this.wait);
+    return true;
+  }
+
+  /** True while this whole combinator is a branch that stands aside. */
+  private get isOwnerAside(): boolean {
+    const { owner } = this;
+    return owner.branching !== null && owner.waiting === this.wait && owner.branching.isAside(owner);
   }
 
   /** Lets waits that stand aside take what is available, until one succeeds. Returns whether one did. */
@@ -191,7 +206,6 @@ export class Branches implements Branching {
   /** Puts the waits that stand aside back into their places. */
   standAgain(): void {
     this.takers.standAgain();
-    if (!this.plan.exclusive) this.takers.clear();
   }
 
   /** Cancels a branch that has not started. */
@@ -231,8 +245,8 @@ export class Branches implements Branching {
       yield* letOthersRun;
     }
     this.onTurn = null;
+    this.takers.forget(greenlet);
     if (isCommitted(greenlet.waiting)) this.committed = greenlet;
-    else this.takers.note(greenlet);
   }
 
   /** The error that ends the losers. */

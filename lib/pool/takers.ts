@@ -1,11 +1,12 @@
 import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
-import { PARKED, SUSPENDED } from '../greenlet/state.ts';
 
-/** A wait that takes something when it ends. It can leave its line and come back to its place. */
+/** A wait that takes something when it ends. It can leave its line and return to its place. */
 export interface TakingWait extends Wait {
-  /** Leaves the line, and gives its place there; null when it stands in none. */
+  /** The line it stands in; null if it stands in none. */
+  readonly queue: unknown;
+  /** Leaves the line and returns its place; null if it cannot leave. */
   setAside(): unknown;
-  /** Takes what is available now; true if that ends the wait. */
+  /** Takes what is available now. Returns whether that ends the wait. */
   retry(): boolean;
   /** Takes its place in line again. */
   standAgain(place: unknown): void;
@@ -13,97 +14,75 @@ export interface TakingWait extends Wait {
 
 interface Aside {
   readonly wait: TakingWait;
-  /** Null if it stood in no line. */
   readonly place: unknown;
 }
 
 /**
- * The branches whose waits would take something. While one branch has its turn, these waits stand aside. Other branches are
- * not in these lists, so a turn costs nothing for them.
+ * The waits of branches that would take something. They stand aside while another branch has its turn: they must not be
+ * given anything. A wait leaves its line only if it would be served there, so a turn costs nothing for the other waits.
  */
 export class Takers {
-  private readonly canTake: (wait: Wait | null) => wait is TakingWait;
   private isAside = false;
-  /** Branches that may be in line, and branches that stand aside; some may have gone on since. Most combinators have none. */
-  private inLine: Set<RawGreenlet> | null = null;
-  private aside: Map<RawGreenlet, Aside> | null = null;
-
-  constructor(canTake: (wait: Wait | null) => wait is TakingWait) {
-    this.canTake = canTake;
-  }
+  /** The branches whose waits have left their lines; some may have continued since. Null in most combinators. */
+  private absent: Map<RawGreenlet, Aside> | null = null;
 
   get areAside(): boolean {
     return this.isAside;
   }
 
-  /** Notes a branch that has suspended or ended. While the others stand aside, a branch that waits to take something does too. */
-  note(greenlet: RawGreenlet): void {
-    // Its previous wait is over.
-    this.aside?.delete(greenlet);
-    const { state } = greenlet;
-    // It has switched to another greenlet, so nobody will tell us about its next wait.
-    if (state === SUSPENDED) this.addInLine(greenlet);
-    if (state !== PARKED) return;
-    const wait = greenlet.waiting;
-    if (!this.canTake(wait)) return;
-    if (!this.isAside) {
-      this.addInLine(greenlet);
-      return;
-    }
-    this.aside ??= new Map();
-    this.aside.set(greenlet, { wait, place: wait.setAside() });
+  /** True if a wait has left its line. */
+  get haveLeft(): boolean {
+    return this.absent !== null;
   }
 
-  /** Makes all of them leave their lines. */
+  /** From now on, no wait may be given anything. */
   standAside(): void {
-    if (this.isAside) return;
     this.isAside = true;
-    const { inLine } = this;
-    if (inLine === null) return;
-    this.inLine = null;
-    for (const greenlet of inLine) this.note(greenlet);
   }
 
-  /** Lets branches that stand aside take what is available, until one succeeds; true if one does. */
+  /** Takes the wait of a branch out of its line. Returns whether it could leave. */
+  remove(greenlet: RawGreenlet, wait: TakingWait): boolean {
+    const place = wait.setAside();
+    if (place === null) return false;
+    this.absent ??= new Map();
+    this.absent.set(greenlet, { wait, place });
+    return true;
+  }
+
+  /** Called when the branch has continued: its previous wait is over. */
+  forget(greenlet: RawGreenlet): void {
+    this.absent?.delete(greenlet);
+  }
+
+  /** Lets waits that have left their lines take what is available, until one succeeds. Returns whether one did. */
   retry(): boolean {
-    if (this.aside === null) return false;
-    for (const [greenlet, aside] of this.aside) if (isAway(greenlet, aside) && aside.wait.retry()) return true;
+    if (this.absent === null) return false;
+    for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside) && aside.wait.retry()) return true;
     return false;
   }
 
-  /** Puts all of them back into their places. */
+  /** From now on, waits may be given something again. Those that have left their lines return to their places. */
   standAgain(): void {
-    const { aside } = this;
+    const { absent } = this;
     this.isAside = false;
-    this.aside = null;
-    if (aside === null) return;
+    this.absent = null;
+    if (absent === null) return;
     // Backwards, so that neighbours find each other.
-    for (const [greenlet, each] of [...aside].reverse()) {
-      if (isAway(greenlet, each)) each.wait.standAgain(each.place);
+    for (const [greenlet, aside] of [...absent].reverse()) {
+      if (isAbsent(greenlet, aside)) aside.wait.standAgain(aside.place);
     }
-    for (const [greenlet, { wait }] of aside) if (greenlet.waiting === wait) this.addInLine(greenlet);
   }
 
-  /** Clears the list of branches in line. */
-  clear(): void {
-    this.inLine = null;
-  }
-
-  /** Lets all waiting branches go on by themselves: they take what is available, or join their line again. */
+  /** Lets all waits that have left their lines continue by themselves: they take what is available, or return to their lines. */
   release(): void {
-    if (this.aside !== null) {
-      for (const [greenlet, aside] of this.aside) if (isAway(greenlet, aside)) aside.wait.retry();
+    if (this.absent !== null) {
+      for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside)) aside.wait.retry();
     }
     this.standAgain();
   }
-
-  private addInLine(greenlet: RawGreenlet): void {
-    this.inLine ??= new Set();
-    this.inLine.add(greenlet);
-  }
 }
 
-/** Whether it has left a line, and still waits. */
-function isAway(greenlet: RawGreenlet, { wait, place }: Aside): boolean {
-  return place !== null && greenlet.waiting === wait;
+/** Whether the branch still waits, outside its line. */
+function isAbsent(greenlet: RawGreenlet, { wait }: Aside): boolean {
+  return greenlet.waiting === wait && wait.queue === null;
 }

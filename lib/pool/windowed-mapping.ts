@@ -157,7 +157,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   }
 
   protected deliver(): void {
-    while (this.waiters.first !== null) {
+    while (this.waiters.head() !== null) {
       const result = this.take();
       if (result === undefined) break;
       this.waiters.shift()?.give(result);

@@ -45,12 +45,12 @@ export class Channel<T> extends Queue<T> {
 
   /** @internal */
   override hasItem(): boolean {
-    return this.putters.first !== null;
+    return this.putters.head() !== null;
   }
 
   /** @internal */
   override firstItem(): T {
-    return (this.putters.first as Putter<T>).item;
+    return (this.putters.head() as Putter<T>).item;
   }
 
   /** @internal */

@@ -98,7 +98,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
 
   /** True when `take()` would not have to wait. */
   ready(): boolean {
-    return this.waiters.first === null && this.due();
+    return this.waiters.head() === null && this.due();
   }
 
   /**

@@ -53,7 +53,9 @@ export class RLock extends Exclusive {
     if (waiter.branching === null) return isOfMain(waiter) ? [...this.waiters].filter((it) => isOfMain(it.waiter)) : [];
     return [...waiter.branching.alive()]
       .map((sibling) => sibling.waiting)
-      .filter((wait): wait is Acquiring<unknown> => wait instanceof Acquiring && wait.queue === this.waiters);
+      .filter(
+        (wait): wait is Acquiring<unknown> => wait instanceof Acquiring && wait.queue === this.waiters && !wait.isAside,
+      );
   }
 
   /** @internal */

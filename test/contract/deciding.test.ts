@@ -20,8 +20,10 @@ import {
   nursery,
   type Operation,
   Pool,
+  Queue,
   RawGreenlet,
   race,
+  Semaphore,
   select,
   shield,
   sleep,
@@ -154,7 +156,28 @@ const decisions: Decision[] = [
 const FAILURE = new Error('of a branch');
 
 /** What a branch waits for, and how to end that wait. */
-const waits: { name: string; make(): { wait: Operation<unknown>; end(): void } }[] = [
+interface Awaited {
+  wait: Operation<unknown>;
+  end(): void;
+}
+
+/** What branches wait for. `make` is called for each branch, with what all of them share. */
+interface Waits {
+  name: string;
+  make(shared: { readonly queue: Queue<number>; readonly semaphore: Semaphore }): Awaited;
+}
+
+function got(queue: Queue<number>): Awaited {
+  return { wait: queue.get(), end: () => queue.putNowait(1) };
+}
+
+const waits: Waits[] = [
+  { name: 'an item of a queue of its own', make: () => got(new Queue<number>()) },
+  { name: 'an item of one queue', make: ({ queue }) => got(queue) },
+  {
+    name: 'a permit of one semaphore',
+    make: ({ semaphore }) => ({ wait: semaphore.acquire(), end: () => semaphore.release() }),
+  },
   {
     name: 'an event',
     make() {
@@ -174,6 +197,9 @@ const waits: { name: string; make(): { wait: Operation<unknown>; end(): void } }
   },
 ];
 
+/** Enough for everything to be blocked again after the end of one branch. */
+const STEPS = 8;
+
 const orders = {
   'one by one'(list: (() => void)[]) {
     return list;
@@ -181,13 +207,18 @@ const orders = {
   'one by one in reverse'(list: (() => void)[]) {
     return list.reverse();
   },
+  'one by one, each at rest'(list: (() => void)[]) {
+    // Between two ends there are enough steps that do nothing.
+    return list.flatMap((end) => [end, ...new Array(STEPS).fill(() => {})]);
+  },
   'at once'(list: (() => void)[]) {
     return [() => list.forEach((end) => void end())];
   },
 };
 
 async function workFor(decision: Decision, count: number, order: keyof typeof orders, waitFor: (typeof waits)[number]) {
-  const made = Array.from({ length: count }, () => waitFor.make());
+  const shared = { queue: new Queue<number>(), semaphore: new Semaphore(0) };
+  const made = Array.from({ length: count }, () => waitFor.make(shared));
   const branches = made.map(
     ({ wait: operation }) =>
       function* () {

@@ -3,6 +3,11 @@ export interface Waiting {
   remove(waiter: Waiter): void;
 }
 
+/** A wait queue as its guard sees it. */
+export interface Line {
+  readonly first: Waiter | null;
+}
+
 /** Something that stands in a wait queue. It is the queue's node itself, so that waiting allocates nothing more. */
 export interface Waiter {
   queue: Waiting | null;
@@ -21,6 +26,8 @@ export interface Waiter {
 export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
   first: W | null = null;
   last: W | null = null;
+  /** Called before the first waiter is served. It removes waiters that stand aside (`TakingSuspension`). */
+  guard: ((queue: Line) => void) | null = null;
 
   push(waiter: W): void {
     const last = this.last;
@@ -44,9 +51,15 @@ export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
     else after.before = waiter;
   }
 
+  /** The waiter whose turn it is, or null. Unlike `first`, it never stands aside. */
+  head(): W | null {
+    if (this.guard !== null) this.guard(this);
+    return this.first;
+  }
+
   /** Takes the waiter whose turn it is, or null. */
   shift(): W | null {
-    const first = this.first;
+    const first = this.head();
     if (first !== null) this.remove(first);
     return first;
   }

@@ -1,5 +1,5 @@
 import type { TimeoutOption } from '../checks/checks.ts';
-import type { WaitQueue } from '../loop/wait-queue.ts';
+import { type Line, WaitQueue } from '../loop/wait-queue.ts';
 import { TimedSuspension } from './suspension.ts';
 
 /** Counts those who have joined a line. */
@@ -12,9 +12,9 @@ export interface Place {
 }
 
 /**
- * A suspension whose end takes something: an item, a lock, a permit. It can be set aside while it is not to be given
- * anything, and then put back at its place in line. `race()` and its like do so, because of several such waits only one
- * may take.
+ * A suspension whose end takes something: an item, a lock, a permit. It stands aside while it must not be given anything:
+ * of the branches of a `race()`, only one may take. A wait that stands aside stays in its line until it is its turn there.
+ * Only then does it leave the line, and it returns to its place later. So a turn of one branch costs nothing for the others.
  */
 export abstract class TakingSuspension<T> extends TimedSuspension<T> {
   /** Its place among all who have ever joined a line; 0 before it has joined one. */
@@ -29,6 +29,8 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     tickets += 1;
     this.ticket = tickets;
     super.park();
+    const { greenlet, queue } = this;
+    if (greenlet !== null && greenlet.branching !== null && queue instanceof WaitQueue) queue.guard = setAsideFirst;
   }
 
   protected override reset(): void {
@@ -39,6 +41,18 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
   /** @internal Whether what it has been given is missing elsewhere, so that nobody may let it go to waste. */
   get holds(): boolean {
     return true;
+  }
+
+  /** @internal True while it must not be given anything. */
+  get isAside(): boolean {
+    const { greenlet } = this;
+    return greenlet?.branching?.isAside(greenlet) === true;
+  }
+
+  /** @internal Leaves its line because it stands aside. Returns whether it has. */
+  leaveLine(): boolean {
+    const { greenlet } = this;
+    return greenlet?.branching?.setAside(greenlet, this) === true;
   }
 
   /** @internal Leaves the line; null when it stands in none. */
@@ -70,5 +84,13 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
       last = next;
     }
     queue.insertAfter(this, last);
+    queue.guard = setAsideFirst;
+  }
+}
+
+/** The guard of a line in which branches stand. */
+function setAsideFirst(queue: Line): void {
+  for (let { first } = queue; first instanceof TakingSuspension && first.isAside; first = queue.first) {
+    if (!first.leaveLine()) return;
   }
 }

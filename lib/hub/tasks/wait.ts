@@ -316,7 +316,7 @@ class ReadySource<W extends AnyWaitable> {
   close(): void {
     this.given = this.enough;
     this.order?.close();
-    this.steps.notifyAll();
+    for (let step = this.steps.shift(); step !== null; step = this.steps.shift()) step.notify();
   }
 
   outstanding(): Iterable<W> {
