@@ -159,7 +159,7 @@ for (const { name, make } of kinds) {
     assert.is(lock.locked(), false);
   });
 
-  test(`what hold() of ${name} gave releases once, however often it is disposed of`, async () => {
+  test(`the result of hold() of ${name} releases once, however often it is disposed`, async () => {
     const lock = make();
     const held = await lock.hold();
     held[Symbol.dispose]();
@@ -199,7 +199,7 @@ for (const { name, make } of kinds) {
     assert.is(lock.locked(), true);
   });
 
-  test(`wait() of the hub tells when ${name} is free, and takes nothing`, async () => {
+  test(`the hub's wait() reports that ${name} is free, and takes nothing`, async () => {
     const lock = make();
     await lock.acquire();
     const watching = spawn(() => wait([lock]));
@@ -240,7 +240,7 @@ for (const { name, make } of kinds) {
     assertNoTrace(lock);
   });
 
-  test(`who waits for ${name} is described by its name`, async () => {
+  test(`a waiter for ${name} is described by its name`, async () => {
     const lock = make();
     lock.name = 'the vault';
     await lock.acquire();
@@ -253,7 +253,7 @@ for (const { name, make } of kinds) {
   });
 }
 
-test('who waits for a Lock is told by name who holds it', async () => {
+test('a waiter for a Lock is described by the name of the holder', async () => {
   const lock = new Lock();
   const holder = spawn(function* () {
     using _ = yield* lock.hold();

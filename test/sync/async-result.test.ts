@@ -63,7 +63,7 @@ test('getNowait() throws Timeout where nothing is set yet', () => {
   );
 });
 
-test('get() throws the very exception that was set, to each who waits and to each who comes later', async () => {
+test('get() throws the exception that was set itself, to every present and later waiter', async () => {
   const result = new AsyncResult<number>();
   const error = new Error('set');
   const waiters = [spawn(() => outcomeOf(result.get())), spawn(() => outcomeOf(result.get()))];
@@ -97,7 +97,7 @@ test('wait() gives undefined where an exception is set, and throws nothing', asy
   assert.is(await result.wait(), undefined);
 });
 
-test('a Timeout of get() tells its time and the result by name', () =>
+test('a Timeout of get() names its time and the result', () =>
   onVirtualTime(async () => {
     const result = new AsyncResult<number>();
 
@@ -130,7 +130,7 @@ test('set() wakes getters, waiters and links in the order in which they came', a
   assert.equal(order, ['get', 'link', 'wait']);
 });
 
-test('set() runs nobody itself', async () => {
+test('set() runs no greenlet itself', async () => {
   const result = new AsyncResult<number>();
   let called = 0;
   result.link(() => {
@@ -144,7 +144,7 @@ test('set() runs nobody itself', async () => {
   assert.is(called, 1);
 });
 
-test('who was woken by the first value gets that, even if another is set before he runs', async () => {
+test('a waiter woken by the first value gets that value, even if another is set before it runs', async () => {
   const result = new AsyncResult<string>();
   const getter = spawn(() => result.get());
   const waiter = spawn(() => result.wait());
@@ -158,7 +158,7 @@ test('who was woken by the first value gets that, even if another is set before 
   assert.is(await result.get(), 'second');
 });
 
-test('an exception after a value replaces it for those who ask later, and the other way round', () => {
+test('an exception after a value replaces it for later readers, and vice versa', () => {
   const result = new AsyncResult<number>();
   result.set(1);
   result.setException(new Error('set'));
@@ -313,13 +313,13 @@ test('results can be chained', async () => {
   assert.is(await second.get(), 42);
 });
 
-test('an exception that nobody asks for is no error of the hub', async () => {
+test('an exception that no greenlet gets is not an error of the hub', async () => {
   new AsyncResult<number>().setException(new Error('never looked at'));
 
   await sleep(1);
 });
 
-test('wait() of the hub tells when a result is set, and watching leaves nothing behind', async () => {
+test("the hub's wait() reports that a result is set, and watching leaves nothing behind", async () => {
   const first = new AsyncResult<number>();
   const second = new AsyncResult<number>();
   spawn(() => second.setException(new Error('set')));

@@ -21,14 +21,14 @@ function waitersAt(barrier: Barrier, count: number) {
   return Array.from({ length: count }, () => spawn(() => outcomeOf(barrier.wait())));
 }
 
-test('a new barrier is whole, and nobody waits at it', () => {
+test('a new barrier is not broken and has no waiters', () => {
   const barrier = new Barrier(3);
 
   assert.equal([barrier.parties, barrier.waiting, barrier.broken], [3, 0, false]);
   assert.match(barrier.name, /^Barrier#\d+$/);
 });
 
-test('nobody goes on before the last one has come, and then all do', async () => {
+test('no waiter continues before the last one arrives, and then all do', async () => {
   const barrier = new Barrier(3);
   const waiters = waitersAt(barrier, 2);
   await sleep(0);
@@ -99,7 +99,7 @@ test('it can be used again at once, and the rounds do not mix', async () => {
   assertNoTrace(barrier);
 });
 
-test('one who comes before those of the last round have run belongs to the next', async () => {
+test('a waiter that arrives before those of the last round have run belongs to the next round', async () => {
   const barrier = new Barrier(2);
   const [first] = waitersAt(barrier, 1);
   await sleep(0);
@@ -134,7 +134,7 @@ test('a killed waiter breaks it: all others get a BrokenBarrierError that names 
   assertNoTrace(barrier);
 });
 
-test('who comes to a broken barrier gets a BrokenBarrierError at once, which says to reset() it', async () => {
+test('a wait at a broken barrier throws a BrokenBarrierError at once, which says to call reset()', async () => {
   const barrier = new Barrier(2);
   barrier.abort();
 
@@ -164,7 +164,7 @@ test('a greenlet that was killed before it came to wait does not break it', asyn
   assert.is(barrier.waiting, 0);
 });
 
-test('one who is killed after the last one has come has passed, and breaks nothing', async () => {
+test('a waiter killed after the last arrival has passed, and breaks nothing', async () => {
   const barrier = new Barrier(2);
   const [waiter] = waitersAt(barrier, 1);
   await sleep(0);
@@ -176,7 +176,7 @@ test('one who is killed after the last one has come has passed, and breaks nothi
   assert.is(barrier.broken, false);
 });
 
-test('one whose time is up breaks it, and gets a BrokenBarrierError as the others do', () =>
+test('a waiter that times out breaks it, and gets a BrokenBarrierError like the others', () =>
   onVirtualTime(async () => {
     const barrier = new Barrier(3);
     const others = waitersAt(barrier, 1);
@@ -192,7 +192,7 @@ test('one whose time is up breaks it, and gets a BrokenBarrierError as the other
     assertNoTrace(barrier);
   }));
 
-test('all timers of those who wait are stopped when it breaks, and when all have come', () =>
+test('the timers of all waiters are stopped when it breaks, and when all have arrived', () =>
   onVirtualTime(async () => {
     const barrier = new Barrier(3);
     const waitBriefly = () => outcomeOf(barrier.wait({ timeout: 1_000 }));
@@ -222,7 +222,7 @@ test('a withTimeout around a wait breaks it, and throws its own Timeout', () =>
     for (const other of others) assert.instance((await other).error, BrokenBarrierError);
   }));
 
-test('wait({ timeout: 0 }) breaks it where others are missing, as any wait whose time is up does', async () => {
+test('wait({ timeout: 0 }) breaks it if others are missing, like any wait that times out', async () => {
   const barrier = new Barrier(2);
 
   assert.instance(await failureOf(barrier.wait({ timeout: 0 })), BrokenBarrierError);
@@ -230,7 +230,7 @@ test('wait({ timeout: 0 }) breaks it where others are missing, as any wait whose
   assert.is(barrier.broken, true);
 });
 
-test('abort() breaks it for those who wait and those who come', async () => {
+test('abort() breaks it for present and later waiters', async () => {
   const barrier = new Barrier(3);
   const waiters = waitersAt(barrier, 2);
   await sleep(0);
@@ -247,7 +247,7 @@ test('abort() breaks it for those who wait and those who come', async () => {
   assert.instance(await failureOf(barrier.wait()), BrokenBarrierError);
 });
 
-test('reset() breaks those who wait, and leaves it usable', async () => {
+test('reset() refuses present waiters, and leaves it usable', async () => {
   const barrier = new Barrier(3);
   const waiters = waitersAt(barrier, 2);
   await sleep(0);
@@ -275,7 +275,7 @@ test('reset() makes a broken one whole again', async () => {
   assert.equal(await Promise.all(waitersAt(barrier, 2)), [{ value: 0 }, { value: 1 }]);
 });
 
-test('those whom a reset() broke do not break it again when they are killed before they run', async () => {
+test('waiters refused by reset() do not break it again if they are killed before they run', async () => {
   const barrier = new Barrier(2);
   const [waiter] = waitersAt(barrier, 1);
   await sleep(0);
@@ -287,7 +287,7 @@ test('those whom a reset() broke do not break it again when they are killed befo
   assert.is(barrier.broken, false);
 });
 
-test('one who waits is described by how many are missing', async () => {
+test('a waiter is described by the number of missing parties', async () => {
   const barrier = new Barrier(5);
   barrier.name = 'the gate';
   const waiters = waitersAt(barrier, 2);

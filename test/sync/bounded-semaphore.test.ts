@@ -6,7 +6,7 @@ import { assertNoTrace } from '../support/leaks.ts';
 
 const test = suite('sync/bounded-semaphore');
 
-test('it has one permit unless told otherwise, and is a Semaphore', async () => {
+test('it has one permit by default, and is a Semaphore', async () => {
   const semaphore = new BoundedSemaphore();
 
   assert.instance(semaphore, Semaphore);
@@ -55,7 +55,7 @@ test('a release() that goes to a waiter does not count as one too many', async (
   );
 });
 
-test('one that starts without permits can never be released', () => {
+test('a semaphore that starts without permits can never be released', () => {
   const semaphore = new BoundedSemaphore(0);
 
   assert.instance(
@@ -89,7 +89,7 @@ test('a killed waiter has taken no permit', async () => {
 });
 
 for (const value of [-1, Number.NaN, 1.5, -Infinity]) {
-  test(`it refuses to start with ${value} permits, and says what it is`, () => {
+  test(`it refuses to start with ${value} permits, and names its class`, () => {
     const error = thrownBy(() => new BoundedSemaphore(value));
 
     assert.ok(error instanceof RangeError);

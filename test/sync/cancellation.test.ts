@@ -202,17 +202,17 @@ function* orderedSchedule(random: Random, queue: Queue<number>): Coroutine<void>
   log.checkOrder(left);
 }
 
-test('an unbounded queue loses nothing, doubles nothing and keeps its order, whoever is cancelled', () =>
+test('under cancellation, an unbounded queue loses nothing, duplicates nothing and keeps its order', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     await spawn(orderedSchedule, random, new Queue<number>());
   }));
 
-test('a bounded queue loses nothing, doubles nothing and keeps its order, whoever is cancelled', () =>
+test('under cancellation, a bounded queue loses nothing, duplicates nothing and keeps its order', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     await spawn(orderedSchedule, random, new Queue<number>(random.int(1, 3)));
   }));
 
-test('a queue that is last in, first out loses nothing and doubles nothing, whoever is cancelled', () =>
+test('under cancellation, a last-in, first-out queue loses nothing and duplicates nothing', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     const queue = new LifoQueue<number>(random.pick([1, 2, 3, Infinity]));
     const { left } = await spawn(queueSchedule, random, queue);
@@ -225,7 +225,7 @@ test('a queue that is last in, first out loses nothing and doubles nothing, whoe
     }
   }));
 
-test('a queue of priorities loses nothing, doubles nothing and stays ordered, whoever is cancelled', () =>
+test('under cancellation, a priority queue loses nothing, duplicates nothing and stays ordered', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     const queue = new PriorityQueue<number>(random.pick([1, 2, 3, Infinity]));
     const { left } = await spawn(queueSchedule, random, queue);
@@ -236,7 +236,7 @@ test('a queue of priorities loses nothing, doubles nothing and stays ordered, wh
     );
   }));
 
-test('a queue that can be joined counts exactly what was put, and keeps its order, whoever is cancelled', () =>
+test('under cancellation, a joinable queue counts exactly the items that were put, and keeps its order', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     const queue = new JoinableQueue<number>(random.pick([1, 2, 3, Infinity]));
     const { log, left } = await spawn(queueSchedule, random, queue);
@@ -248,7 +248,7 @@ test('a queue that can be joined counts exactly what was put, and keeps its orde
     assert.is(await joiner, true);
   }));
 
-test('a channel gives each item to one getter, in order, and nothing of one who was cancelled', () =>
+test('under cancellation, a channel gives each item to one getter, in order, and no item of a cancelled putter', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     const channel = new Channel<number>();
     const { log, left } = await spawn(queueSchedule, random, channel);
@@ -262,7 +262,7 @@ test('a channel gives each item to one getter, in order, and nothing of one who 
 
 const lossless = queueKinds.filter((Kind) => !dropsItems(Kind));
 
-test('a queue that is shut down amid it all has given or holds what was put, and nobody waits any more', () =>
+test('a queue that is shut down meanwhile has given or holds every item that was put, and has no waiters left', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const Kind = random.pick(lossless);
@@ -294,7 +294,7 @@ test('a queue that is shut down amid it all has given or holds what was put, and
 
       assert.ok(
         workers.every((worker) => worker.dead),
-        'shutdown() wakes all who wait',
+        'shutdown() wakes all waiters',
       );
       for (const { exception } of workers) assert.ok(exception === null || exception instanceof GreenletExit);
       assertNoTrace(queue);
@@ -383,29 +383,29 @@ function* lockSchedule(random: Random, lock: AnyLock, permits: number): Coroutin
   if (lock instanceof Semaphore) assert.is(lock.counter, permits, 'the counter was not restored');
 }
 
-test('a lock is held by one at a time and never left held, whoever is cancelled', () =>
+test('under cancellation, a lock has one holder at a time and is never left held', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     await spawn(lockSchedule, random, new Lock(), 1);
   }));
 
-test('a semaphore lets in as many as it has permits and gets them all back, whoever is cancelled', () =>
+test('under cancellation, a semaphore never exceeds its permits and gets all of them back', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     const permits = random.int(1, 3);
     await spawn(lockSchedule, random, new Semaphore(permits), permits);
   }));
 
-test('a lock that may be acquired again is held by one at a time and never left held, whoever is cancelled', () =>
+test('under cancellation, a reentrant lock has one holder at a time and is never left held', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     await spawn(lockSchedule, random, new RLock(), 1);
   }));
 
-test('a bounded semaphore lets in as many as it has permits and gets them all back, whoever is cancelled', () =>
+test('under cancellation, a bounded semaphore never exceeds its permits and gets all of them back', () =>
   onRandomSchedules(SCHEDULES, async (random) => {
     const permits = random.int(1, 3);
     await spawn(lockSchedule, random, new BoundedSemaphore(permits), permits);
   }));
 
-test('a condition loses no notification, and who waits has its lock again, whoever is cancelled', () =>
+test('under cancellation, a condition loses no notification, and every waiter has its lock again', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const condition = new Condition(random.pick([new Lock(), new RLock()]));
@@ -469,7 +469,7 @@ test('a condition loses no notification, and who waits has its lock again, whoev
     }),
   ));
 
-test('a barrier lets through as many as it is for or nobody, whoever is cancelled', () =>
+test('under cancellation, a barrier lets all parties through or none', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const barrier = new Barrier(random.int(1, 4));
@@ -501,7 +501,7 @@ test('a barrier lets through as many as it is for or nobody, whoever is cancelle
     }),
   ));
 
-test('a lock goes to its waiters in the order in which they began to wait, whoever is cancelled', () =>
+test('under cancellation, a lock goes to its waiters in the order in which they came', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const lock = new Lock();
@@ -597,7 +597,7 @@ function* waitOnce<T>(
   }
 }
 
-test('an event wakes exactly those who wait for it, in order, whoever is cancelled', () =>
+test('under cancellation, an event wakes exactly its waiters, in order', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const event = new Event();
@@ -625,7 +625,7 @@ test('an event wakes exactly those who wait for it, in order, whoever is cancell
     }),
   ));
 
-test('a result reaches exactly those who wait for it, in order, whoever is cancelled', () =>
+test('under cancellation, a result reaches exactly its waiters, in order', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const result = new AsyncResult<number>();

@@ -20,7 +20,7 @@ test('a channel holds nothing: it is always both empty and full', async () => {
   await putter;
 });
 
-test('put() waits until somebody takes the item', async () => {
+test('put() waits until a getter takes the item', async () => {
   const channel = new Channel<string>();
   const putter = spawn(() => channel.put('item'));
   await sleep(0);
@@ -32,7 +32,7 @@ test('put() waits until somebody takes the item', async () => {
   assertNoTrace(channel);
 });
 
-test('get() waits until somebody puts an item, which then need not wait', async () => {
+test('get() waits until a putter comes, which then need not wait', async () => {
   const channel = new Channel<string>();
   const getter = spawn(() => channel.get());
   await sleep(0);
@@ -82,7 +82,7 @@ test('a producer is never more than one item ahead of its consumer', () =>
     assert.equal(log, ['put 1', 'used 1', 'put 2', 'used 2', 'put 3', 'used 3']);
   }));
 
-test('putNowait() needs a getter who waits, and throws Full, which says so, without one', async () => {
+test('putNowait() needs a waiting getter; without one it throws Full, which says so', async () => {
   const channel = new Channel<number>();
 
   const error = thrownBy(() => channel.putNowait(1));
@@ -115,7 +115,7 @@ test('putNowait() to a peeker alone throws Full, and the peeker has seen nothing
   await peeker.kill();
 });
 
-test('getNowait() and peekNowait() need a putter who waits, and throw Empty without one', async () => {
+test('getNowait() and peekNowait() need a waiting putter, and throw Empty without one', async () => {
   const channel = new Channel<number>();
   for (const call of [() => channel.getNowait(), () => channel.peekNowait()]) assert.instance(thrownBy(call), Empty);
 
@@ -127,7 +127,7 @@ test('getNowait() and peekNowait() need a putter who waits, and throw Empty with
   await putter;
 });
 
-test('peek() shows the item of the first putter, who goes on waiting', async () => {
+test('peek() shows the item of the first putter, which continues to wait', async () => {
   const channel = new Channel<number>();
   const putters = [spawn(() => channel.put(1)), spawn(() => channel.put(2))];
   await sleep(0);
@@ -139,7 +139,7 @@ test('peek() shows the item of the first putter, who goes on waiting', async () 
   await joinall(putters);
 });
 
-test('peekers who wait all see the item of the next putter, who goes on waiting', async () => {
+test('all waiting peekers see the item of the next putter, which continues to wait', async () => {
   const channel = new Channel<number>();
   const peekers = [spawn(() => channel.peek()), spawn(() => channel.peek({ timeout: 1_000 }))];
   await sleep(0);
@@ -153,7 +153,7 @@ test('peekers who wait all see the item of the next putter, who goes on waiting'
   assertNoTrace(channel);
 });
 
-test('an item that goes straight to a getter passes the peekers by, who see the next one', async () => {
+test('waiting peekers do not see an item that goes directly to a getter, but the next one', async () => {
   const channel = new Channel<number>();
   const peeker = spawn(() => channel.peek());
   const getter = spawn(() => channel.get());
@@ -168,7 +168,7 @@ test('an item that goes straight to a getter passes the peekers by, who see the 
   await putter.kill();
 });
 
-test('a killed putter has put nothing: the next getter gets what the next one puts', async () => {
+test('a killed putter has put nothing: the next getter gets the item of the next putter', async () => {
   const channel = new Channel<number>();
   const killed = spawn(() => channel.put(1));
   const next = spawn(() => channel.put(2));
@@ -182,7 +182,7 @@ test('a killed putter has put nothing: the next getter gets what the next one pu
   assertNoTrace(channel);
 });
 
-test('a killed getter has taken nothing: the putter goes on waiting', async () => {
+test('a killed getter has taken nothing: the putter continues to wait', async () => {
   const channel = new Channel<number>();
   const killed = spawn(() => channel.get());
   await sleep(0);
@@ -196,7 +196,7 @@ test('a killed getter has taken nothing: the putter goes on waiting', async () =
   await putter;
 });
 
-test('a putter and a getter that have met both go on, though one is killed right after', async () => {
+test('a putter and a getter that have met both continue, even if one is killed right after', async () => {
   const channel = new Channel<number>();
   const getter = spawn(() => channel.get());
   await sleep(0);
@@ -241,7 +241,7 @@ test('two greenlets that put and get in turn make no deadlock of one channel eac
   assert.equal(got, [10, 20, 30]);
 });
 
-test('shutdown() wakes putters, getters and peekers who wait with ShutDown, and stops their timers', async () => {
+test('shutdown() wakes waiting putters, getters and peekers with ShutDown, and stops their timers', async () => {
   const withPutters = new Channel<number>();
   const withTakers = new Channel<number>();
   const waiters = [
@@ -301,7 +301,7 @@ test('iterating with for await takes items until the shutdown', async () => {
   assertNoTrace(channel);
 });
 
-test('wait() of the hub tells when somebody waits to put, and takes nothing', async () => {
+test("the hub's wait() reports a waiting putter, and takes nothing", async () => {
   const channel = new Channel<number>();
   const watching = spawn(() => wait([channel]));
   await sleep(0);
@@ -317,7 +317,7 @@ test('wait() of the hub tells when somebody waits to put, and takes nothing', as
   assertNoTrace(channel);
 });
 
-test('wait() of the hub tells when a channel is shut down', async () => {
+test("the hub's wait() reports that a channel is shut down", async () => {
   const channel = new Channel<number>();
   const watching = spawn(() => wait([channel]));
   await sleep(0);
@@ -327,7 +327,7 @@ test('wait() of the hub tells when a channel is shut down', async () => {
   assert.equal(await watching, [channel]);
 });
 
-test('an item that goes straight to a getter is no news to those who watch the channel', async () => {
+test('an item that goes directly to a getter does not wake watchers of the channel', async () => {
   const channel = new Channel<number>();
   const watching = spawn(() => wait([channel]));
   const getter = spawn(() => channel.get());

@@ -77,7 +77,7 @@ for (const { name, lock } of [
 for (const make of [() => new Lock(), () => new RLock()]) {
   const kind = make().constructor.name;
 
-  test(`wait() gives a ${kind} up, and has it again when it goes on`, async () => {
+  test(`wait() releases a ${kind}, and holds it again when it continues`, async () => {
     const condition = new Condition(make());
     const held: boolean[] = [];
     const waiter = spawn(function* () {
@@ -97,7 +97,7 @@ for (const make of [() => new Lock(), () => new RLock()]) {
     assertNoTrace(condition);
   });
 
-  test(`wait() over a ${kind} goes on only when the notifier has released it`, () =>
+  test(`wait() over a ${kind} continues only when the notifier has released it`, () =>
     onVirtualTime(async () => {
       const condition = new Condition(make());
       const [waiter] = waitersAt(condition, [1]);
@@ -139,7 +139,7 @@ for (const make of [() => new Lock(), () => new RLock()]) {
       assertNoTrace(condition);
     }));
 
-  test(`a wait() over a ${kind} whose time is up has the lock again before it gives false`, () =>
+  test(`a wait() over a ${kind} that times out holds the lock again before it gives false`, () =>
     onVirtualTime(async () => {
       const condition = new Condition(make());
       const waiter: Greenlet<object> = spawn(function* () {
@@ -269,7 +269,7 @@ test('wait() and waitFor() without the lock throw, and name it', async () => {
   assertNoTrace(condition);
 });
 
-test('notify() and notifyAll() without the lock throw, and wake nobody', async () => {
+test('notify() and notifyAll() without the lock throw, and wake no waiter', async () => {
   const condition = new Condition();
   const waiters = waitersAt(condition, [1]);
   await sleep(0);
@@ -286,7 +286,7 @@ test('notify() and notifyAll() without the lock throw, and wake nobody', async (
   assert.instance(
     thrownBy(() => condition.notify()),
     GreenletError,
-    'somebody else has the lock',
+    'another greenlet holds the lock',
   );
 
   assert.is(waiters[0]?.ready(), false);
@@ -294,7 +294,7 @@ test('notify() and notifyAll() without the lock throw, and wake nobody', async (
 });
 
 for (const count of [-1, 1.5, Number.NaN, -Infinity]) {
-  test(`notify(${count}) is a RangeError, and wakes nobody`, async () => {
+  test(`notify(${count}) throws a RangeError, and wakes no waiter`, async () => {
     const condition = new Condition();
     const waiters = waitersAt(condition, [1]);
     await sleep(0);
@@ -307,7 +307,7 @@ for (const count of [-1, 1.5, Number.NaN, -Infinity]) {
   });
 }
 
-test('notify() wakes the one who has waited longest', async () => {
+test('notify() wakes the waiter that has waited longest', async () => {
   const condition = new Condition();
   const order: number[] = [];
   const waiters = waitersAt(condition, [1, 2, 3], order);
@@ -325,7 +325,7 @@ test('notify() wakes the one who has waited longest', async () => {
   assertNoTrace(condition);
 });
 
-test('notify(n) wakes n, notify(0) nobody, and more than there are is no error', async () => {
+test('notify(n) wakes n waiters, notify(0) none, and a larger number than there are is not an error', async () => {
   const condition = new Condition();
   const order: number[] = [];
   const waiters = waitersAt(condition, [1, 2, 3], order);
@@ -344,7 +344,7 @@ test('notify(n) wakes n, notify(0) nobody, and more than there are is no error',
   assert.equal(order, [1, 2, 3]);
 });
 
-test('notifyAll() wakes all who wait then, in order, one at a time', async () => {
+test('notifyAll() wakes all present waiters, in order, one at a time', async () => {
   const condition = new Condition();
   let inside = 0;
   const order: number[] = [];
@@ -368,7 +368,7 @@ test('notifyAll() wakes all who wait then, in order, one at a time', async () =>
   assertNoTrace(condition);
 });
 
-test('a notification is for those who wait: one who comes later has to wait for the next', async () => {
+test('a notification is for present waiters: a later one must wait for the next', async () => {
   const condition = new Condition();
   await notifying(condition, Infinity);
   const [late] = waitersAt(condition, [1]) as [Greenlet<boolean>];
@@ -380,7 +380,7 @@ test('a notification is for those who wait: one who comes later has to wait for 
   assert.is(await late, true);
 });
 
-test('one who waits again after a notification does not get one that was meant for others', async () => {
+test('a greenlet that waits again after a notification does not get one meant for others', async () => {
   const condition = new Condition();
   const order: string[] = [];
   const greedy = spawn(function* () {
@@ -402,7 +402,7 @@ test('one who waits again after a notification does not get one that was meant f
   await greedy.kill();
 });
 
-test('a notification is not lost to one who was killed before: it goes to the next', async () => {
+test('a notification is not lost to a waiter that was already killed: it goes to the next', async () => {
   const condition = new Condition();
   const order: number[] = [];
   const waiters = waitersAt(condition, [1, 2], order);
@@ -416,7 +416,7 @@ test('a notification is not lost to one who was killed before: it goes to the ne
   assertNoTrace(condition);
 });
 
-test('a notification is not lost to one who is killed after it: he goes on, and may make use of it', () =>
+test('a notification is not lost to a waiter that is killed after it: the waiter continues and may use it', () =>
   onVirtualTime(async () => {
     const condition = new Condition();
     let stock = 0;
@@ -445,7 +445,7 @@ test('a notification is not lost to one who is killed after it: he goes on, and 
     assert.is(condition.lock.locked(), false);
   }));
 
-test('a notification is not lost to one whose time is up while he acquires the lock again', () =>
+test('a notification is not lost to a waiter that times out while it acquires the lock again', () =>
   onVirtualTime(async () => {
     const condition = new Condition();
     const late = spawn(function* () {
@@ -513,7 +513,7 @@ test('waitFor() looks at once, and does not wait when its condition holds', asyn
   assert.equal(value, { found: 'found', othersRan: false });
 });
 
-test('waitFor() looks again after each notification, with the lock held, and gives what it saw last', async () => {
+test('waitFor() calls the predicate after each notification, with the lock held, and gives its last result', async () => {
   const condition = new Condition();
   let stock = 0;
   const looks: boolean[] = [];
@@ -555,7 +555,7 @@ test('the timeout of waitFor() is for the whole, and gives the last, falsy, resu
     assertNoTrace(condition);
   }));
 
-test('waitFor() whose condition holds at the last look gives that, though its time is up', () =>
+test('waitFor() gives the result of its last check if it is true, even after the timeout', () =>
   onVirtualTime(async () => {
     const condition = new Condition();
     let ready = false;
@@ -591,7 +591,7 @@ test('the predicate of waitFor() may block', () =>
     assert.is(getHub().now(), 8);
   }));
 
-test('what the predicate throws is thrown, with the lock held', async () => {
+test('an error of the predicate is thrown, with the lock held', async () => {
   const condition = new Condition();
   const error = new Error('of the predicate');
 
@@ -610,7 +610,7 @@ test('what the predicate throws is thrown, with the lock held', async () => {
   assert.is(condition.lock.locked(), false);
 });
 
-test('waitFor() refuses what is no function', () => {
+test('waitFor() refuses a predicate that is not a function', () => {
   assert.instance(
     thrownBy(() => new Condition().waitFor(true as never)),
     TypeError,
@@ -655,7 +655,7 @@ test('main waits and notifies as greenlets do', async () => {
   assert.is(condition.lock.locked(), false);
 });
 
-test('main, which is one holder, still holds its RLock when one of its waits goes on', async () => {
+test('main is one holder and still holds its RLock when one of its waits continues', async () => {
   const condition = new Condition();
   const { lock } = condition;
   await lock.acquire();
@@ -671,7 +671,7 @@ test('main, which is one holder, still holds its RLock when one of its waits goe
   assert.is(lock.locked(), false);
 });
 
-test('who waits is described by the name of the condition, and by its lock once he was notified', async () => {
+test('a waiter is described by the name of the condition, and by its lock once it was notified', async () => {
   const condition = new Condition();
   condition.name = 'the change';
   condition.lock.name = 'the guard';

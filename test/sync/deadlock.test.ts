@@ -23,7 +23,7 @@ for (const { what, make, wait, told } of [
   { what: 'BoundedSemaphore', make: 'new BoundedSemaphore(0)', wait: 'object.acquire()', told: 'OBJECT' },
   { what: 'Barrier', make: 'new Barrier(3)', wait: 'object.wait()', told: '2 more of the 3 of OBJECT' },
 ]) {
-  test(`LoopExit names a ${what} and what is waited for: ${wait}`, async () => {
+  test(`LoopExit names a ${what} and the wait: ${wait}`, async () => {
     const ended = await runProgram(`
       const object = ${make};
       object.name = 'OBJECT';
@@ -54,7 +54,7 @@ test('LoopExit names a Condition while its notification is missing', async () =>
   assert.match(ended.stdout, /WAITER waits for a notification of NEWS\n/, ended.stderr);
 });
 
-test('LoopExit names who holds an RLock', async () => {
+test('LoopExit names the holder of an RLock', async () => {
   const ended = await runProgram(`
     const lock = new RLock();
     lock.name = 'VAULT';
@@ -97,7 +97,7 @@ test('two RLocks taken in opposite orders are a cycle', async () => {
   assert.match(ended.stdout, /cycle.*aa.*bb|cycle.*bb.*aa/s, ended.stderr);
 });
 
-test('who acquires a Lock twice waits for himself, which is a cycle', async () => {
+test('a greenlet that acquires a Lock twice waits for itself, which is a cycle', async () => {
   const ended = await runProgram(`
     const lock = new Lock();
     const narcissus = spawn(function* () { yield* lock.acquire(); yield* lock.acquire(); });
@@ -108,7 +108,7 @@ test('who acquires a Lock twice waits for himself, which is a cycle', async () =
   assert.match(ended.stdout, /cycle: narcissus waits for Lock#\d+, held by narcissus/, ended.stderr);
 });
 
-test('one who comes out of Condition.wait() and cannot have its lock again is part of a cycle', async () => {
+test('a greenlet that leaves Condition.wait() and cannot get its lock back is part of a cycle', async () => {
   const ended = await runProgram(`
     const condition = new Condition();
     const waiter = spawn(function* () {
@@ -152,7 +152,7 @@ test('all of main’s waits at one Barrier get LoopExit', async () => {
   assert.is(ended.stdout, 'LoopExit,LoopExit,LoopExit 0 true\n', ended.stderr);
 });
 
-test('who waits for a RateLimiter is in no deadlock: his turn comes', async () => {
+test('a waiter for a RateLimiter is not in a deadlock: its turn comes', async () => {
   const ended = await runProgram(`
     const limiter = new RateLimiter({ limit: 1, interval: 20 });
     for (const _ of [1, 2, 3]) await limiter.take();
@@ -162,7 +162,7 @@ test('who waits for a RateLimiter is in no deadlock: his turn comes', async () =
   assert.equal(ended, { code: 0, signal: null, stdout: 'done\n', stderr: '' });
 });
 
-test('a RateLimiter that nobody waits for does not keep the process', async () => {
+test('a RateLimiter without waiters does not keep the process alive', async () => {
   const ended = await runProgram(`
     const limiter = new RateLimiter({ limit: 1, interval: 1e6 });
     await limiter.take();
@@ -186,7 +186,7 @@ test('main may run into one deadlock right after the other', async () => {
   assert.is(ended.stdout, 'LoopExit\nLoopExit\ndone\n', `exit code ${ended.code}: ${ended.stderr}`);
 });
 
-test('a cycle through what main holds and what main waits for is walked', async () => {
+test('LoopExit follows a cycle through a lock of main and a wait of main', async () => {
   const ended = await runProgram(`
     const [mine, its] = [new Lock(), new Lock()];
     await mine.acquire();

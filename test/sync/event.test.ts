@@ -42,7 +42,7 @@ test('wait() of an event that is set gives true without letting anybody else run
   assert.equal(seen, { value: true, othersRan: false });
 });
 
-test('set() wakes all who wait, in the order in which they began to wait', async () => {
+test('set() wakes all waiters, in the order in which they came', async () => {
   const event = new Event();
   const woken: string[] = [];
   const waiters = ['a', 'b', 'c'].map((id) =>
@@ -59,7 +59,7 @@ test('set() wakes all who wait, in the order in which they began to wait', async
   assert.equal(woken, ['a', 'b', 'c']);
 });
 
-test('set() runs nobody itself', async () => {
+test('set() runs no greenlet itself', async () => {
   const event = new Event();
   let woken = false;
   const waiter = spawn(function* () {
@@ -74,7 +74,7 @@ test('set() runs nobody itself', async () => {
   await waiter;
 });
 
-test('who waited when it was set goes on although it is cleared at once', async () => {
+test('waiters at a set() continue even if it is cleared at once', async () => {
   const event = new Event();
   const waiter = spawn(() => event.wait());
   await sleep(0);
@@ -86,7 +86,7 @@ test('who waited when it was set goes on although it is cleared at once', async 
   assertNoTrace(event);
 });
 
-test('who begins to wait after a clear() waits for the next set()', async () => {
+test('a wait after clear() lasts until the next set()', async () => {
   const event = new Event();
   event.set();
   event.clear();
@@ -99,7 +99,7 @@ test('who begins to wait after a clear() waits for the next set()', async () => 
   assert.is(await waiter, true);
 });
 
-test('of a timeout and a set() at the same time, the one whose timer was started first counts', () =>
+test('if a timeout and a set() come at the same time, the timer that was started first decides', () =>
   onVirtualTime(async () => {
     const event = new Event();
     const waiter = spawn(() => event.wait({ timeout: 5 }));
@@ -115,7 +115,7 @@ test('of a timeout and a set() at the same time, the one whose timer was started
     assertNoTrace(event);
   }));
 
-test('wait() of the hub tells when an event is set, and watching leaves nothing behind', () =>
+test("the hub's wait() reports that an event is set, and watching leaves nothing behind", () =>
   onVirtualTime(async () => {
     const first = new Event();
     const second = new Event();

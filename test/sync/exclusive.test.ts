@@ -10,7 +10,7 @@ for (const { name, make } of [
   { name: 'a Lock', make: () => new Lock() },
   { name: 'an RLock', make: () => new RLock() },
 ]) {
-  test(`${name} knows who holds it`, async () => {
+  test(`${name} knows its holder`, async () => {
     const lock = make();
     const holder = spawn(function* () {
       using _ = yield* lock.hold();
@@ -27,7 +27,7 @@ for (const { name, make } of [
     await other.kill();
   });
 
-  test(`${name} that is free is held by nobody, and cannot be released`, () => {
+  test(`${name} that is free has no holder, and cannot be released`, () => {
     const lock = make();
 
     assert.equal(lock.holders(), []);
@@ -51,7 +51,7 @@ for (const { name, make } of [
     await waiter;
   });
 
-  test(`${name} that is given up goes to the first who waits, and has to be acquired anew`, async () => {
+  test(`${name} that is given up goes to the first waiter, and must be acquired again`, async () => {
     const lock = make();
     const giver = spawn(function* () {
       yield* lock.acquire();

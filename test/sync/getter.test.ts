@@ -78,7 +78,7 @@ test('a killed getter has taken nothing', async () => {
   assertNoTrace(queue);
 });
 
-test('a getter whose withTimeout is up at the very time of the put has taken nothing', () =>
+test('a getter whose withTimeout passes at the time of the put has taken nothing', () =>
   onVirtualTime(async () => {
     const queue = new Queue<number>();
     spawn(function* () {
@@ -120,7 +120,7 @@ test('a getter that got its item before the shutdown() keeps it', async () => {
   assert.is(await getter, 1);
 });
 
-test('an item that goes straight to a getter does not wake those that watch the queue', async () => {
+test('an item that goes directly to a getter does not wake watchers of the queue', async () => {
   const queue = new Queue<number>();
   const watching = spawn(() => wait([queue]));
   const getter = spawn(() => queue.get());

@@ -86,7 +86,7 @@ test('it behaves as a list that is sorted, stably, before each taking', () => {
 });
 
 for (const failing of [1, 2, 3]) {
-  test(`a comparator that throws at comparison ${failing} of an item that is added leaves the heap as it was`, () => {
+  test(`a comparator that throws at comparison ${failing} of an added item leaves the heap unchanged`, () => {
     const error = new Error('not comparable');
     let left = Infinity;
     const heap = new Heap<number>((a, b) => {
@@ -107,7 +107,7 @@ for (const failing of [1, 2, 3]) {
   });
 }
 
-test('a comparator that throws while an item is taken leaves the heap as it was', () => {
+test('a comparator that throws while an item is taken leaves the heap unchanged', () => {
   const error = new Error('not comparable');
   let fails = false;
   const heap = new Heap<number>((a, b) => {

@@ -44,7 +44,7 @@ test('each put adds a task, and each taskDone() finishes one', async () => {
   assert.is(queue.unfinishedTasks, 1);
 });
 
-test('an item that goes straight to a getter who waits is a task as well', async () => {
+test('an item that goes directly to a waiting getter is a task as well', async () => {
   const queue = new JoinableQueue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -122,7 +122,7 @@ test('join() waits until the last task is done', () =>
     queue.shutdown();
   }));
 
-test('all who join go on, in the order in which they came', async () => {
+test('all joiners continue, in the order in which they came', async () => {
   const queue = filled(['a']);
   const order: number[] = [];
   const joiners = [1, 2, 3].map((id) =>
@@ -139,7 +139,7 @@ test('all who join go on, in the order in which they came', async () => {
   assert.equal(order, [1, 2, 3]);
 });
 
-test('who joined goes on once all was done, even if more was put before he ran', async () => {
+test('a joiner continues once all was done, even if more items are put before it runs', async () => {
   const queue = filled(['a']);
   const joiner = spawn(() => queue.join());
   await sleep(0);
@@ -160,7 +160,7 @@ test('join({ timeout }) gives false when the time is up first', () =>
     assertNoTrace(queue);
   }));
 
-test('taskDone() once too often throws, names the queue, and changes nothing', async () => {
+test('taskDone() without an unfinished task throws, names the queue, and changes nothing', async () => {
   const queue = filled(['a']);
   queue.taskDone();
 
@@ -172,7 +172,7 @@ test('taskDone() once too often throws, names the queue, and changes nothing', a
   assert.is(await queue.join({ timeout: 0 }), true);
 });
 
-test('shutdown() leaves what is there to be done, and join() waits for it', async () => {
+test('shutdown() leaves the remaining items to be done, and join() waits for them', async () => {
   const queue = filled(['a', 'b']);
 
   queue.shutdown();
@@ -183,7 +183,7 @@ test('shutdown() leaves what is there to be done, and join() waits for it', asyn
   assert.is(await queue.join(), true);
 });
 
-test('what shutdown({ immediate }) drops counts as done, what was got before does not', async () => {
+test('items that shutdown({ immediate }) drops count as done, items that were got before do not', async () => {
   const queue = filled(['a', 'b', 'c']);
   queue.getNowait();
   const joiner = spawn(() => queue.join());
@@ -198,7 +198,7 @@ test('what shutdown({ immediate }) drops counts as done, what was got before doe
   assert.is(await joiner, true);
 });
 
-test('shutdown({ immediate }) lets go who joins when all was dropped', async () => {
+test('shutdown({ immediate }) wakes joiners if all items were dropped', async () => {
   const queue = filled(['a', 'b']);
   const joiner = spawn(() => queue.join());
   await sleep(0);
@@ -222,7 +222,7 @@ test('a putter that is refused by the shutdown() adds no task', async () => {
   assert.is(queue.unfinishedTasks, 1);
 });
 
-test('who joins is described by the name of the queue', async () => {
+test('a joiner is described by the name of the queue', async () => {
   const queue = filled(['a']);
   queue.name = 'the mill';
   const joiner = spawn(() => queue.join());
@@ -234,7 +234,7 @@ test('who joins is described by the name of the queue', async () => {
 });
 
 for (const maxsize of [0, -1, 1.5, Number.NaN]) {
-  test(`it refuses the maxsize ${maxsize}, and says what it is`, () => {
+  test(`it refuses the maxsize ${maxsize}, and names its class`, () => {
     const error = thrownBy(() => new JoinableQueue(maxsize));
 
     assert.ok(error instanceof RangeError);

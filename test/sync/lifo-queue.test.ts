@@ -29,7 +29,7 @@ test('peek() and peekNowait() give the item that was put last and leave it in pl
   assert.is(queue.qsize(), 2);
 });
 
-test('getters who wait are served in the order in which they came', async () => {
+test('waiting getters are served in the order in which they came', async () => {
   const queue = new LifoQueue<string>();
   const getters = [spawn(() => queue.get()), spawn(() => queue.get())];
   await sleep(0);
@@ -40,7 +40,7 @@ test('getters who wait are served in the order in which they came', async () => 
   assert.equal(await Promise.all(getters), ['a', 'b']);
 });
 
-test('putters who wait are served in the order in which they came, and what they put comes out next', async () => {
+test('waiting putters are served in the order in which they came, and their items come out next', async () => {
   const queue = filled([0], 1);
   const putters = [1, 2].map((item) => spawn(() => queue.put(item)));
   await sleep(0);
@@ -72,7 +72,7 @@ test('an Empty names it', () => {
 });
 
 for (const maxsize of [0, -1, 1.5, Number.NaN]) {
-  test(`it refuses the maxsize ${maxsize}, and says what it is`, () => {
+  test(`it refuses the maxsize ${maxsize}, and names its class`, () => {
     const error = thrownBy(() => new LifoQueue(maxsize));
 
     assert.ok(error instanceof RangeError);

@@ -111,7 +111,7 @@ test('the body of a withTimeout sees the attributes of its greenlet', async () =
   assert.is(seen, 1);
 });
 
-test('what a greenlet set is freed with the greenlet', async () => {
+test('the values of a greenlet are freed with the greenlet', async () => {
   const local = new Local<{ data: object }>();
   const made: WeakRef<object>[] = [];
 

@@ -42,7 +42,7 @@ test('only one greenlet is in the critical section at a time', async () => {
   assertNoTrace(lock);
 });
 
-test('a lock is not reentrant: who holds it and acquires it again waits', async () => {
+test('a lock is not reentrant: its holder waits if it acquires it again', async () => {
   const lock = new Lock();
 
   const again = await spawn(function* () {
@@ -66,7 +66,7 @@ test('a lock may be released by any greenlet, and by main', async () => {
   assert.is(lock.locked(), false);
 });
 
-test('releasing what nobody holds throws, and names the lock', () => {
+test('releasing a free lock throws, and names the lock', () => {
   const lock = new Lock();
 
   const error = thrownBy(() => lock.release());
@@ -75,7 +75,7 @@ test('releasing what nobody holds throws, and names the lock', () => {
   assert.match(error.message, lock.name);
 });
 
-test('a released lock belongs to its first waiter at once: nobody who comes now can take it first', async () => {
+test('a released lock belongs to its first waiter at once: a later greenlet cannot take it first', async () => {
   const lock = new Lock();
   await lock.acquire();
   const waiter = spawn(() => lock.acquire());
@@ -91,7 +91,7 @@ test('a released lock belongs to its first waiter at once: nobody who comes now 
   assert.is(await waiter, true);
 });
 
-test('a lock that was handed to a waiter who was killed since then is his to release', async () => {
+test('a waiter that is killed after it was given the lock must release it', async () => {
   const lock = new Lock();
   await lock.acquire();
   const waiter = spawn(function* () {

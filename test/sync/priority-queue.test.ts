@@ -91,7 +91,7 @@ test('a comparator decides which comes first', () => {
   );
 });
 
-test('getters who wait are served in the order in which they came, with what is put first', async () => {
+test('waiting getters are served in the order in which they came, each with the next put', async () => {
   const queue = new PriorityQueue<number>();
   const getters = [spawn(() => queue.get()), spawn(() => queue.get())];
   await sleep(0);
@@ -102,7 +102,7 @@ test('getters who wait are served in the order in which they came, with what is 
   assert.equal(await Promise.all(getters), [2, 1]);
 });
 
-test('putters who wait get in in the order in which they came, whatever they put', async () => {
+test('waiting putters are served in the order in which they came, whatever their items', async () => {
   const queue = new PriorityQueue<number>(1);
   queue.putNowait(5);
   const putters = [9, 1].map((item) => spawn(() => queue.put(item)));
@@ -116,7 +116,7 @@ test('putters who wait get in in the order in which they came, whatever they put
   await joinall(putters);
 });
 
-test('a bounded one is full at its maxsize, and throws Full also for what would come first', () => {
+test('a bounded queue is full at its maxsize, and throws Full even for an item that would come first', () => {
   const queue = new PriorityQueue<number>(1);
   queue.putNowait(2);
 
@@ -144,7 +144,7 @@ function describe(item: unknown): string {
   return typeof shown === 'object' && shown !== null ? 'an object' : String(shown);
 }
 
-test('without a comparator it refuses a Date that is none, as it refuses NaN', () => {
+test('without a comparator it refuses an invalid Date, like NaN', () => {
   const queue = new PriorityQueue<Date>();
 
   assert.instance(
@@ -155,7 +155,7 @@ test('without a comparator it refuses a Date that is none, as it refuses NaN', (
   assert.is(queue.qsize(), 0);
 });
 
-test('what cannot be ordered is refused also while a getter waits, who goes on waiting', async () => {
+test('an item that cannot be ordered is refused even while a getter waits, which continues to wait', async () => {
   const queue = new PriorityQueue<number>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -169,7 +169,7 @@ test('what cannot be ordered is refused also while a getter waits, who goes on w
   assert.is(await getter, 1);
 });
 
-test('what cannot be ordered is refused also while a peeker waits, who has not seen it', async () => {
+test('an item that cannot be ordered is refused even while a peeker waits, which does not see it', async () => {
   const queue = new PriorityQueue<unknown>();
   const peeker = spawn(() => queue.peek());
   await sleep(0);
@@ -240,7 +240,7 @@ for (const comparator of [null, 'name', {}]) {
 }
 
 for (const maxsize of [0, -1, 1.5, Number.NaN]) {
-  test(`it refuses the maxsize ${maxsize}, and says what it is`, () => {
+  test(`it refuses the maxsize ${maxsize}, and names its class`, () => {
     const error = thrownBy(() => new PriorityQueue(maxsize));
 
     assert.ok(error instanceof RangeError);
@@ -259,7 +259,7 @@ function failingQueue(maxsize?: number) {
   return { queue, failing, error };
 }
 
-test('a put whose comparator throws throws that, and has put nothing', async () => {
+test('a put throws the error of the comparator, and has put nothing', async () => {
   const { queue, failing, error } = failingQueue();
   queue.putNowait(1);
   failing.add(0);
@@ -273,7 +273,7 @@ test('a put whose comparator throws throws that, and has put nothing', async () 
   assert.equal(drain(queue), [1]);
 });
 
-test('a get whose comparator throws throws that, and has taken nothing', async () => {
+test('a get throws the error of the comparator, and has taken nothing', async () => {
   const { queue, failing, error } = failingQueue();
   for (const item of [3, 2, 1]) queue.putNowait(item);
   failing.add(2);
@@ -288,7 +288,7 @@ test('a get whose comparator throws throws that, and has taken nothing', async (
   assert.equal(drain(queue), [1, 2, 3]);
 });
 
-test('a get whose comparator throws lets no putter in, and loses none', async () => {
+test('a get whose comparator throws admits no putter, and loses none', async () => {
   const { queue, failing, error } = failingQueue(3);
   for (const item of [3, 2, 1]) queue.putNowait(item);
   const putter = spawn(() => queue.put(4));
@@ -307,7 +307,7 @@ test('a get whose comparator throws lets no putter in, and loses none', async ()
   await putter;
 });
 
-test('a putter who waits and whose item cannot be compared is told so, and the next one gets the room', async () => {
+test('a waiting putter whose item cannot be compared gets the error, and the next putter gets the room', async () => {
   const { queue, failing, error } = failingQueue(2);
   queue.putNowait(1);
   queue.putNowait(5);
@@ -324,7 +324,7 @@ test('a putter who waits and whose item cannot be compared is told so, and the n
   assertNoTrace(queue);
 });
 
-test('a putter who waits with a timeout and is refused leaves no timer', async () => {
+test('a waiting putter with a timeout that is refused leaves no timer', async () => {
   const { queue, failing, error } = failingQueue(2);
   queue.putNowait(1);
   queue.putNowait(5);
@@ -361,7 +361,7 @@ test('after shutdown() it is drained in order, and then raises ShutDown', async 
   assert.instance(await failureOf(queue.get()), ShutDown);
 });
 
-test('shutdown({ immediate }) drops what is there', () => {
+test('shutdown({ immediate }) drops all items', () => {
   const queue = new PriorityQueue<number>();
   queue.putNowait(1);
 

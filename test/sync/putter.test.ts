@@ -41,7 +41,7 @@ test('a full queue takes from its first putter as soon as there is room', async 
   await joinall(putters);
 });
 
-test('putters are served in the order in which they began to wait, past one that was killed', async () => {
+test('putters are served in the order in which they came, without a killed one', async () => {
   const queue = filled([0], 1);
   const putters = [1, 2, 3].map((item) => spawn(() => queue.put(item)));
   await sleep(0);

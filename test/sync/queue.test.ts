@@ -27,7 +27,7 @@ function filled<T>(items: readonly T[], maxsize?: number): Queue<T> {
   return queue;
 }
 
-test('a new queue is empty, not full, and unbounded unless told otherwise', () => {
+test('a new queue is empty, not full, and unbounded by default', () => {
   const queue = new Queue<number>();
 
   assert.is(queue.qsize(), 0);
@@ -110,7 +110,7 @@ test('peek() and peekNowait() give the next item and leave it in place', async (
   assert.is(queue.qsize(), 2);
 });
 
-test('put(), get() and peek() that need not wait let nobody else run', async () => {
+test('put(), get() and peek() that need not wait let no other greenlet run', async () => {
   const queue = new Queue<number>(1);
   let othersRan = false;
 
@@ -151,7 +151,7 @@ test('after shutdown() every put raises ShutDown', async () => {
   assert.is(queue.qsize(), 0);
 });
 
-test('after shutdown() gets and peeks drain what is there, and raise ShutDown then', async () => {
+test('after shutdown() gets and peeks drain the queue, and then raise ShutDown', async () => {
   const queue = filled([1, 2, 3]);
 
   queue.shutdown();
@@ -174,7 +174,7 @@ test('after shutdown() gets and peeks drain what is there, and raise ShutDown th
   assert.instance(await failureOf(queue.get({ timeout: 0 })), ShutDown);
 });
 
-test('shutdown({ immediate }) drops what is there', async () => {
+test('shutdown({ immediate }) drops all items', async () => {
   const queue = filled([1], 1);
   const putter = spawn(() => outcomeOf(queue.put(2)));
   await sleep(0);
@@ -189,7 +189,7 @@ test('shutdown({ immediate }) drops what is there', async () => {
   assert.ok((await putter).error instanceof ShutDown);
 });
 
-test('shutdown() may be called again, and an immediate one then drops what was left', () => {
+test('shutdown() may be called again, and an immediate one then drops the remaining items', () => {
   const queue = filled([1, 2]);
   queue.shutdown();
 
@@ -223,7 +223,7 @@ test('iterating with for await takes items until the shutdown', async () => {
   assertNoTrace(queue);
 });
 
-test('iterating gives what is left in a queue that was shut down, and then ends', async () => {
+test('iterating over a queue that was shut down gives the remaining items, and then ends', async () => {
   const queue = filled([1, 2]);
   queue.shutdown();
   const got: number[] = [];
@@ -234,7 +234,7 @@ test('iterating gives what is left in a queue that was shut down, and then ends'
   assert.equal(got, [1, 2]);
 });
 
-test('two who iterate share the items', async () => {
+test('two iterations share the items', async () => {
   const queue = new Queue<number>();
   const shares: number[][] = [[], []];
   const workers = shares.map((share) =>
@@ -290,7 +290,7 @@ test('ending an iteration withdraws its step that is still under way, which then
   assert.is(left, 1);
 });
 
-test('wait() of the hub tells when a queue has an item, and takes nothing', async () => {
+test("the hub's wait() reports that a queue has an item, and takes nothing", async () => {
   const queue = new Queue<number>();
   const watching = spawn(() => wait([queue]));
   await sleep(0);
@@ -302,7 +302,7 @@ test('wait() of the hub tells when a queue has an item, and takes nothing', asyn
   assertNoTrace(queue);
 });
 
-test('wait() of the hub tells when a queue is shut down', async () => {
+test("the hub's wait() reports that a queue is shut down", async () => {
   const queue = new Queue<number>();
   const watching = spawn(() => wait([queue]));
   await sleep(0);
@@ -312,7 +312,7 @@ test('wait() of the hub tells when a queue is shut down', async () => {
   assert.equal(await watching, [queue]);
 });
 
-test('timeouts tell the queue by name', () =>
+test('timeouts name the queue', () =>
   onVirtualTime(async () => {
     const empty = new Queue<number>();
     const full = filled([1], 1);
@@ -325,7 +325,7 @@ test('timeouts tell the queue by name', () =>
     assert.is(getHub().now(), 10);
   }));
 
-test('an Empty and a Full are no Timeout, so that an outer withTimeout is told apart', () =>
+test('Empty and Full are not Timeouts, so they differ from an outer withTimeout', () =>
   onVirtualTime(async () => {
     const queue = new Queue<number>();
 
@@ -336,7 +336,7 @@ test('an Empty and a Full are no Timeout, so that an outer withTimeout is told a
     assert.ok(outer.error instanceof Timeout);
   }));
 
-test('a kill whose reason is a ShutDown is no end of the queue for who iterates', async () => {
+test('a kill whose reason is a ShutDown does not end an iteration normally', async () => {
   const queue = new Queue<number>();
   const reason = new ShutDown('the server stops');
   const taker = spawn(function* () {

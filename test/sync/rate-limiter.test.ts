@@ -56,7 +56,7 @@ for (const { options, times } of [
     }));
 }
 
-test('a fractional spacing does not drift, however long it goes on', () =>
+test('a fractional spacing never drifts', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 3, interval: 1_000, burst: 1 });
 
@@ -66,7 +66,7 @@ test('a fractional spacing does not drift, however long it goes on', () =>
     for (const [index, time] of times.entries()) assert.is(time, Math.ceil((index * 1_000) / 3 - 1e-6));
   }));
 
-test('no interval sees more than its limit and the burst, whoever takes', () =>
+test('no interval exceeds the limit and the burst', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 5, interval: 100, burst: 2 });
     const times: number[] = [];
@@ -135,7 +135,7 @@ test('an infinite limit never waits', () =>
     assertNoTrace(limiter);
   }));
 
-test('who waits is served in the order in which they came', () =>
+test('waiters are served in the order in which they came', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     const order: string[] = [];
@@ -151,7 +151,7 @@ test('who waits is served in the order in which they came', () =>
     assert.equal(order, ['a at 0', 'b at 10', 'c at 20']);
   }));
 
-test('nobody who comes when a token does can take it before those who wait', () =>
+test('a greenlet that comes together with a token cannot take it before the waiters', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     await limiter.take();
@@ -234,7 +234,7 @@ test('a take that is late gives false, and has taken nothing', () =>
     assert.is(await limiter.take({ timeout: 0 }), true);
   }));
 
-test('take({ timeout: 0 }) takes what is there and never waits', () =>
+test('take({ timeout: 0 }) takes an available token and never waits', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 2, interval: 10 });
 
@@ -244,7 +244,7 @@ test('take({ timeout: 0 }) takes what is there and never waits', () =>
     assert.is(getHub().now(), 0);
   }));
 
-test('ready() tells whether take() would have to wait, and takes nothing', () =>
+test('ready() returns whether take() would have to wait, and takes nothing', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     assert.equal([limiter.ready(), limiter.ready()], [true, true]);
@@ -255,7 +255,7 @@ test('ready() tells whether take() would have to wait, and takes nothing', () =>
     assert.is(limiter.ready(), true);
   }));
 
-test('wait() of the hub tells when there is a token, and takes nothing', () =>
+test("the hub's wait() reports that there is a token, and takes nothing", () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     assert.equal(await wait([limiter]), [limiter]);
@@ -268,7 +268,7 @@ test('wait() of the hub tells when there is a token, and takes nothing', () =>
     assertNoTrace(limiter);
   }));
 
-test('wait() of the hub does not see a token that goes to one who waits', () =>
+test("the hub's wait() does not see a token that goes to a waiter", () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     await limiter.take();
@@ -316,7 +316,7 @@ test('a waiter that was set aside while a token came and went is served with the
     assert.is(getHub().now(), 20);
   }));
 
-test('nothing runs while nobody waits', () =>
+test('no timer runs without a waiter', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
 
@@ -325,7 +325,7 @@ test('nothing runs while nobody waits', () =>
     assertNoTrace(limiter);
   }));
 
-test('who waits is described by the name of the limiter', () =>
+test('a waiter is described by the name of the limiter', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1 });
     limiter.name = 'the faucet';
@@ -369,7 +369,7 @@ function shown(options: object | undefined): string {
     : `{ ${Object.entries(options).map(([key, value]) => `${key}: ${typeof value === 'string' ? `'${value}'` : value}`)} }`;
 }
 
-test('one that was used on another clock waits no longer than an empty one', async () => {
+test('a limiter that was used on another clock waits no longer than an empty one', async () => {
   const limiter = new RateLimiter({ limit: 1, interval: 1_000 });
   const late = VirtualClock.install({ start: 1_000_000 });
   await limiter.take();

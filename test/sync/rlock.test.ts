@@ -66,7 +66,7 @@ test('holds nest, each of which undoes one', async () => {
   assert.is(lock.locked(), false);
 });
 
-test('its holder gets it again with timeout 0, blocking: false, and past those who wait', async () => {
+test('its holder gets it again with timeout 0, with blocking: false, and before other waiters', async () => {
   const lock = new RLock();
 
   await spawn(function* () {
@@ -101,7 +101,7 @@ test('only one greenlet is in the critical section at a time', async () => {
   assertNoTrace(lock);
 });
 
-test('the last release() gives it to the first who waits, and no earlier one does', async () => {
+test('only the last release() gives it to the first waiter', async () => {
   const lock = new RLock();
   const order: string[] = [];
   const waiters: Operation<void>[] = [];
@@ -129,7 +129,7 @@ test('the last release() gives it to the first who waits, and no earlier one doe
   assert.equal(order, ['a', 'b']);
 });
 
-test('releasing what nobody holds throws, and names the lock', () => {
+test('releasing a free lock throws, and names the lock', () => {
   const lock = new RLock();
 
   const error = thrownBy(() => lock.release());
@@ -161,7 +161,7 @@ test('only its holder may release it: another greenlet and main get an error tha
   assert.is(lock.locked(), false);
 });
 
-test('one that was released once too often stays free', async () => {
+test('a lock that was released too often stays free', async () => {
   const lock = new RLock();
 
   const { error } = await spawn(function* () {
@@ -189,7 +189,7 @@ test('main code counts as one holder, whatever await it acquired it with', async
   assert.is(await othersGet(lock), true);
 });
 
-test('main waits for it while a greenlet holds it, and a greenlet cannot release what main holds', async () => {
+test('main waits for it while a greenlet holds it, and a greenlet cannot release a lock of main', async () => {
   const lock = new RLock();
   const holder = holderOf(lock);
   await sleep(0);
@@ -251,7 +251,7 @@ test('a killed waiter is passed over', async () => {
   assertNoTrace(lock);
 });
 
-test('a timeout of a waiter leaves the holder what it has', () =>
+test('a timeout of a waiter does not affect the holder', () =>
   onVirtualTime(async () => {
     const lock = new RLock();
     const holder = holderOf(lock);
@@ -264,7 +264,7 @@ test('a timeout of a waiter leaves the holder what it has', () =>
     await holder.kill();
   }));
 
-test('who waits is told by name who holds it, and that it is dead where it is', async () => {
+test('a waiter is described by the name of the holder, and whether the holder is dead', async () => {
   const lock = new RLock();
   const holder = spawn(() => lock.acquire());
   holder.name = 'ghost';
@@ -277,7 +277,7 @@ test('who waits is told by name who holds it, and that it is dead where it is', 
   await waiter.kill();
 });
 
-test('wait() of the hub tells when it is free, and takes nothing', async () => {
+test("the hub's wait() reports that it is free, and takes nothing", async () => {
   const lock = new RLock();
   const holder = holderOf(lock);
   await sleep(0);
@@ -291,7 +291,7 @@ test('wait() of the hub tells when it is free, and takes nothing', async () => {
   assert.is(lock.locked(), false);
 });
 
-test('all waits of main are served once main has it, for main is one holder', () =>
+test('all waits of main are served once main has it, because main is one holder', () =>
   onVirtualTime(async () => {
     const lock = new RLock();
     const holder = holderOf(lock);

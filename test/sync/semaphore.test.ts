@@ -6,7 +6,7 @@ import { assertNoTrace } from '../support/leaks.ts';
 
 const test = suite('sync/semaphore');
 
-test('a semaphore has one permit unless told otherwise', async () => {
+test('a semaphore has one permit by default', async () => {
   const semaphore = new Semaphore();
 
   assert.is(semaphore.counter, 1);
@@ -68,7 +68,7 @@ test('release() may go past the start, by anybody', async () => {
   assert.is(semaphore.counter, 3);
 });
 
-test('a released permit belongs to the first waiter at once: nobody who comes now can take it first', async () => {
+test('a released permit belongs to the first waiter at once: a later greenlet cannot take it first', async () => {
   const semaphore = new Semaphore(0);
   const waiter = spawn(() => semaphore.acquire());
   await sleep(0);
