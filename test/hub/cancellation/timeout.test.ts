@@ -235,6 +235,30 @@ test('one that fired in a shield is raised at the next suspension after it', asy
   });
 });
 
+test('one that was started in a withTimeout and fires in a shield in there is raised after the shield', async () => {
+  await onVirtualTime(async (clock) => {
+    const boom = new Error('boom');
+    const log: unknown[] = [];
+    await spawn(() =>
+      withTimeout(1_000, function* () {
+        Timeout.startNew(10, boom);
+        yield* shield(function* () {
+          yield* sleep(20);
+          log.push('shielded');
+        });
+        try {
+          yield* sleep(100);
+        } catch (error) {
+          log.push(error);
+        }
+      }),
+    );
+
+    assert.equal(log, ['shielded', boom]);
+    assert.is(clock.now(), 20);
+  });
+});
+
 test('one that is started inside a shield is raised in there', async () => {
   await onVirtualTime(async (clock) => {
     const gr = spawn(() =>
