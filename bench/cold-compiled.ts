@@ -1,4 +1,4 @@
-/** Counts the functions that V8 optimises before an operation reaches full speed, and how many of them it deoptimises. */
+/** Counts the functions that run, those that V8 optimises before an operation reaches full speed, and how many of them it deoptimises. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ColdOperation } from './cold-operations.ts';
 import type { Peer } from './peers/peers.ts';
 import { textTable } from './text-table.ts';
-import { type Deoptimisation, optimisedIn, thrownAwayIn } from './v8-trace.ts';
+import { type Deoptimisation, functionsRunIn, optimisedIn, thrownAwayIn } from './v8-trace.ts';
 
 /** After this many operations, V8 compiles nothing more. */
 const SIZE = 100_000;
@@ -14,6 +14,8 @@ const SIZE = 100_000;
 const LIMIT = 4;
 
 interface Compiled {
+  /** Functions of the program and its libraries, those that run at the import included. Each must be compiled at its first call. */
+  run: number;
   optimised: number;
   thrownAway: Deoptimisation[];
 }
@@ -25,15 +27,15 @@ export async function compiledFunctions(
   isNaming: boolean,
   print: (line: string) => void,
 ): Promise<number> {
-  const line = textTable([46, 18, 12, 12]);
-  print(line([`functions, in ${SIZE.toLocaleString('en')} operations`, '', 'optimised', 'deoptimised']));
+  const line = textTable([46, 18, 12, 12, 12]);
+  print(line([`functions, in ${SIZE.toLocaleString('en')} operations`, '', 'run', 'optimised', 'deoptimised']));
   let missed = 0;
   for (const { name, title, plain } of operations) {
     for (const who of ['greenhub', plain]) {
-      const { optimised, thrownAway } = trace(peers.get(who) as Peer, name);
+      const { run, optimised, thrownAway } = trace(peers.get(who) as Peer, name);
       const isHigh = who === 'greenhub' && thrownAway.length > LIMIT;
       if (isHigh) missed += 1;
-      const counts = [optimised, thrownAway.length].map(String);
+      const counts = [run, optimised, thrownAway.length].map(String);
       print(`${line([who === 'greenhub' ? title : '', who, ...counts])}${isHigh ? ' ✗' : ''}`);
       if (isNaming) for (const deoptimisation of thrownAway) print(described(deoptimisation));
     }
@@ -45,7 +47,8 @@ export async function compiledFunctions(
 function trace(peer: Peer, operation: string): Compiled {
   const folder = mkdtempSync(join(tmpdir(), 'greenhub-cold-'));
   const log = join(folder, 'v8.log');
-  const flags = ['--trace-opt', '--trace-deopt', '--log-deopt', `--logfile=${log}`, '--no-logfile-per-isolate'];
+  const tracing = ['--trace-opt', '--trace-deopt', '--log-deopt', '--log-function-events'];
+  const flags = [...tracing, `--logfile=${log}`, '--no-logfile-per-isolate'];
   const { command, args } = peer.command(operation);
   try {
     const { stdout, stderr, status } = spawnSync(command, [...flags, ...args, String(SIZE)], {
@@ -53,7 +56,12 @@ function trace(peer: Peer, operation: string): Compiled {
       maxBuffer: 2 ** 28,
     });
     if (status !== 0) throw new Error(`${peer.name} failed at ${operation}: ${stderr}`);
-    return { optimised: optimisedIn(stdout), thrownAway: thrownAwayIn(stdout, readFileSync(log, 'utf8')) };
+    const events = readFileSync(log, 'utf8');
+    return {
+      run: functionsRunIn(events),
+      optimised: optimisedIn(stdout),
+      thrownAway: thrownAwayIn(stdout, events),
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

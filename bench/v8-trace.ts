@@ -1,4 +1,4 @@
-/** Reads the output of V8 with `--trace-opt --trace-deopt --log-deopt`. */
+/** Reads the output of V8 with `--trace-opt --trace-deopt --log-deopt --log-function-events`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { relative } from 'node:path';
@@ -11,6 +11,17 @@ export interface Deoptimisation {
   reason: string;
   /** Where the code could not continue: in the function, or in a function inlined there. */
   places: string[];
+}
+
+/**
+ * The number of functions that have run, without Node's own. V8 compiles each of them at its first call. Functions without a name do
+ * not count: in the built package, most of them only make a class.
+ */
+export function functionsRunIn(log: string): number {
+  const scripts = new Map(Array.from(log.matchAll(/^script-details,(\d+),([^,]*),/gm), ([, id, name]) => [id, name]));
+  const runs = [...log.matchAll(/^function,first-execution,(\d+),(\d+),.*[^,\n]$/gm)];
+  const own = runs.filter(([, script]) => scripts.get(script)?.startsWith('file:'));
+  return new Set(own.map(([, script, start]) => `${script}:${start}`)).size;
 }
 
 /** The number of optimised functions. Each counts once, even if V8 compiled one of its loops separately before. */

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { optimisedIn, thrownAwayIn } from '../../bench/v8-trace.ts';
+import { functionsRunIn, optimisedIn, thrownAwayIn } from '../../bench/v8-trace.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('bench/v8-trace');
@@ -44,6 +44,19 @@ test('leaves out code of Node itself, and code that is replaced while it runs', 
   ].join('\n');
 
   assert.equal(thrownAwayIn('', log), []);
+});
+
+test('counts the functions that have run, but not those of Node', () => {
+  const log = [
+    'script-details,7,node:events,0,0,',
+    'script-details,8,file:///a/hub.js,0,0,',
+    'function,first-execution,7,10,20,0,100,emit',
+    'function,first-execution,8,10,20,0,101,spawn',
+    'function,first-execution,8,30,40,0,102,drive',
+    'function,full-parse,8,50,60,0.1,103,never',
+  ].join('\n');
+
+  assert.is(functionsRunIn(log), 2);
 });
 
 test.run();
