@@ -388,6 +388,26 @@ for (const { name, map } of imaps) {
     assert.equal(end, { done: true, value: undefined });
   });
 
+  test(`return() of ${name} whose source is about to be read stops the source`, async () => {
+    let returns = 0;
+    const source = {
+      [Symbol.iterator]: () => ({
+        next: () => ({ done: false, value: 1 }),
+        return: () => {
+          returns += 1;
+          return { done: true, value: undefined };
+        },
+      }),
+    } as Iterable<number>;
+    const results = map(new Pool(1), double, source);
+    const taker = spawn(() => results.next());
+    spawn(() => results.return());
+
+    assert.equal(await taker, { done: true, value: undefined });
+    await sleep(1);
+    assert.is(returns, 1);
+  });
+
   test(`one of many who take steps of ${name} goes on when all others were killed`, async () => {
     const gate = new Event();
     const results = map(
