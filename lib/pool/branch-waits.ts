@@ -33,7 +33,7 @@ export class BranchWait extends Suspension<void> {
     this.complete();
   }
 
-  /** The owner is cancelled: from now on no branch may take anything. */
+  /** Called when the owner is cancelled. From now on, no branch may take anything. */
   override abort(): void {
     this.branches.standAside();
   }

@@ -32,7 +32,7 @@ export class Branch implements ErrorTaker {
     this.greenlet.watch(this);
   }
 
-  /** Its errors go to the combinator, except those of a cancelled branch: nobody waits for them. */
+  /** Its errors go to the combinator, except those of a cancelled branch, which are reported. */
   get takesErrors(): boolean {
     return !wasRaised(this.greenlet);
   }
@@ -47,7 +47,7 @@ export class Branch implements ErrorTaker {
   notify(): void {
     const { body, branches, greenlet } = this;
     branches.hasEnded(this);
-    // If a loser has received the failure of a greenlet, nobody else has. So the failure counts as not taken.
+    // If only a loser has received the failure of a greenlet, the failure counts as not taken.
     if (branches.isOver && body instanceof Greenlet && body.dead && body.exception === greenlet.exception) {
       body.taken = false;
       if (isFailure(body)) hub.reportUnlessTaken(body);

@@ -1,9 +1,10 @@
 /**
- * The engine of the combinators: runs several bodies for one greenlet (the owner), each in a greenlet of its own (a branch).
+ * The engine of the combinators. It runs several bodies for one greenlet (the owner), each in its own greenlet (a
+ * branch).
  *
- * In an exclusive combinator only one branch may succeed, so its branches take turns. A turn begins when a branch receives
- * something, and ends when the branch waits again or has ended. During a turn, the waits of the other branches that would
- * take something stand aside, and other wake-ups are delayed:
+ * In an exclusive combinator only one branch may succeed, so its branches take turns. A turn begins when a branch
+ * receives something, and ends when the branch waits again or has ended. During a turn, the waits of the other branches
+ * that would take something stand aside, and other wake-ups are delayed:
  *
  *     wait ─▶ a branch is due ─▶ others stand aside ─▶ its turn ─▶ ended: settled() decides
  *       ▲                                                 │waits again
@@ -56,14 +57,16 @@ export class Branches implements Branching {
   private readonly cancelled = new Deque<Branch>();
   private reason: GreenletExit | null = null;
   private onTurn: RawGreenlet | null = null;
-  /** A branch that holds the result of its own combinator, whose losers have not ended. It has priority over all others. */
+  /**
+   * A branch that holds the result of its own combinator, whose losers have not ended. It has priority over all others.
+   */
   private committed: RawGreenlet | null = null;
   private readonly takers = new Takers();
   private over = false;
   private hasWinner = false;
   private losersWait: LosersWait | null = null;
   private readonly wait: BranchWait;
-  /** Which branch each greenlet is; made when a name is first asked for. */
+  /** The index of each greenlet's branch, created when a name is first needed. */
   private indices: Map<RawGreenlet, number> | null = null;
 
   constructor(plan: BranchPlan, finished: ReadonlySet<number>) {
@@ -75,7 +78,7 @@ export class Branches implements Branching {
     }
     this.left = this.branches.length;
     this.turns = new Turns(this);
-    // Excused, because nobody waits for it if a branch decides at its first turn.
+    // Excused, because it is not used if a branch decides at its first turn.
     this.wait = excused(new BranchWait(this));
   }
 
@@ -86,7 +89,7 @@ export class Branches implements Branching {
     enterScope(owner, shield);
     try {
       if (this.plan.exclusive) for (const { greenlet } of this.branches) this.turns.addReady(greenlet);
-      // In a cancelled greenlet nothing begins.
+      // In a cancelled greenlet, no branch begins.
       else if (!isCancelled(owner, shield)) for (const { greenlet } of this.branches) greenlet.start();
       for (;;) {
         const isOwnerCancelled = isCancelled(owner, shield);
@@ -170,7 +173,7 @@ export class Branches implements Branching {
     for (const { greenlet } of this.branches) if (!greenlet.dead) yield greenlet;
   }
 
-  /** True if a wait stands aside, or has left its line while an outer combinator had all of them stand aside. */
+  /** True if a wait stands aside, or has left its line while an outer combinator made all waits stand aside. */
   get areAside(): boolean {
     return this.takers.areAside || this.takers.haveLeft;
   }
@@ -187,7 +190,7 @@ export class Branches implements Branching {
   setAside(greenlet: RawGreenlet, wait: Wait): boolean {
     if (!this.takers.remove(greenlet, wait as TakingWait)) return false;
     const { owner, takers } = this;
-    // An outer combinator that made it stand aside has to let it return.
+    // An outer combinator that made it stand aside must let it return.
     if (!takers.areAside) owner.branching?.setAside(owner, this.wait);
     return true;
   }
@@ -278,13 +281,13 @@ export class Branches implements Branching {
     }
   }
 
-  /** Lets the branches run that have not had their turn. */
+  /** Runs the branches that have not had their turn. */
   private releaseReady(): void {
     const { turns } = this;
     while (turns.hasHolders) hub.enqueue(turns.nextHolder() as RawGreenlet);
     for (const greenlet of turns.drain()) {
       if (!isQueued(greenlet.state)) continue;
-      // It was woken, but must not take anything now.
+      // The branch was woken, but must not take anything now.
       if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
       else hub.enqueue(greenlet);
     }

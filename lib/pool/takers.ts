@@ -18,8 +18,8 @@ interface Aside {
 }
 
 /**
- * The waits of branches that would take something. They stand aside while another branch has its turn: they must not be
- * given anything. A wait leaves its line only if it would be served there, so a turn costs nothing for the other waits.
+ * The waits of branches that would take something. They stand aside while another branch has its turn, so that they are
+ * not given anything. A wait leaves its line only if it would be served there, so a turn costs nothing for other waits.
  */
 export class Takers {
   private isAside = false;
@@ -67,13 +67,16 @@ export class Takers {
     this.isAside = false;
     this.absent = null;
     if (absent === null) return;
-    // Backwards, so that neighbours find each other.
+    // In reverse order, so that neighbours find each other.
     for (const [greenlet, aside] of [...absent].reverse()) {
       if (isAbsent(greenlet, aside)) aside.wait.standAgain(aside.place);
     }
   }
 
-  /** Lets all waits that have left their lines continue by themselves: they take what is available, or return to their lines. */
+  /**
+   * Lets all waits that have left their lines continue by themselves: they take what is available, or return to their
+   * lines.
+   */
   release(): void {
     if (this.absent !== null) {
       for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside)) aside.wait.retry();

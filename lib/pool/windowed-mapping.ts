@@ -11,33 +11,33 @@ import type { Group } from './group.ts';
 import { Mapping, type Place, type Result, type Task } from './mapping.ts';
 import type { Source } from './steps.ts';
 
-/** There are no more results. */
+/** Stands for the end of the results. */
 export const END: unique symbol = Symbol('end');
 
 const FEW_CONSUMERS = 16;
 
 /**
- * The mapping behind `imap()` and `imapUnordered()`, which hands on what becomes of the items one by one. It reads the
- * source only as far as `window` items ahead of who takes the results:
+ * The mapping of `imap()` and `imapUnordered()`, which gives results one by one. It reads the source at most `window`
+ * items ahead of the consumers:
  *
  *     source ─▶ tasks (members at work) ─▶ line of results ─▶ steps that wait
  *        ▲                                                      │
- *        └──────────── one is taken, so one more may be read ◀──┘
+ *        └──────── a result is taken: one more item may be read ┘
  */
 export class WindowedMapping<T, R> extends Mapping<T, R> {
   private readonly ordered: boolean;
   private readonly window: number;
-  /** Unordered: the results there are. Ordered: a place for each item that was begun and not given, done or not. */
+  /** Unordered: the available results. Ordered: a place for each item that was begun and not given, finished or not. */
   private readonly line: Deque<Place<R>>;
   private readonly waiters: WaitQueue<MapStep<T, R, unknown>>;
   private readonly consumers: Map<RawGreenlet, Consumer>;
-  /** At this size we remove the ended ones. */
+  /** At this size the ended consumers are removed. */
   private mostConsumers: number;
   private lastConsumer: RawGreenlet | null;
-  /** Main takes results, too, and is never killed. */
+  /** True if main takes results as well. Main is never killed. */
   private isMainConsumer: boolean;
   private given: number;
-  /** How many `forEach()` and `for await` go through it. */
+  /** The number of `forEach()` and `for await` loops over it. */
   private cursors: number;
   private abandoned: boolean;
 
@@ -56,7 +56,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     this.abandoned = false;
   }
 
-  /** What comes next, END, or undefined where that is not known yet. */
+  /** Takes the next result. Returns END at the end, and undefined if the next result is not available yet. */
   take(): Result<R> | typeof END | undefined {
     this.read();
     if (this.closed) return END;
@@ -76,17 +76,17 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     this.waiters.push(step);
   }
 
-  /** Somebody goes through it from now on. */
+  /** Called when a loop over it begins. */
   enter(): void {
     this.cursors += 1;
   }
 
-  /** Somebody goes through it no more; it goes on all the same. */
+  /** Called when a loop over it pauses or ends. The mapping continues. */
   exit(): void {
     this.cursors -= 1;
   }
 
-  /** Notes who takes results by `next()`: when all of them have been killed, nobody is left to take the others. */
+  /** Records a consumer that calls `next()`. When all consumers have been killed, the mapping is closed. */
   addConsumer(greenlet: RawGreenlet): void {
     if (greenlet === this.lastConsumer || this.closed) return;
     this.lastConsumer = greenlet;
@@ -108,7 +108,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   override close(): Greenlet[] {
     if (this.closed) return [];
     const killed = super.close();
-    // Those that are killed themselves, and leave in a moment, are not to take this for the end of the source.
+    // Skip consumers that were killed themselves and are about to leave: for them this is not the end of the source.
     const ended = [...this.waiters].filter((step) => !rootScope(step.consumer).cancelled);
     for (const step of ended) {
       this.waiters.remove(step);
@@ -117,14 +117,14 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     return killed;
   }
 
-  /** Ends it when nobody is left who goes through it. */
+  /** Closes it if no consumer is left. */
   closeUnlessConsumed(): void {
     if (this.isMainConsumer || this.cursors > 0) return;
     for (const greenlet of this.consumers.keys()) if (!greenlet.dead) return;
     this.close();
   }
 
-  /** True when it was closed by the kill of the last who took results. */
+  /** True if the kill of its last consumer has closed it. */
   get wasAbandoned(): boolean {
     return this.abandoned;
   }
@@ -145,7 +145,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     if (!this.ordered) this.line.add(task);
   }
 
-  /** The error has its place behind all items that were read. */
+  /** The error comes after all items that were read. */
   protected sourceFailed(error: unknown): void {
     this.begun += 1;
     this.line.add({ result: { ok: false, error } });
@@ -164,7 +164,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     }
   }
 
-  /** Looks again at twice the size, so that it looks at each consumer only a few times. */
+  /** Removes ended consumers. The limit then doubles, so that each consumer is visited only a few times. */
   private forgetEnded(): void {
     for (const greenlet of this.consumers.keys()) if (greenlet.dead) this.consumers.delete(greenlet);
     this.mostConsumers = Math.max(FEW_CONSUMERS, 2 * this.consumers.size);
@@ -197,7 +197,7 @@ class Consumer implements Resource {
 export class MapStep<T, R, V> extends TakingSuspension<V> {
   private readonly mapping: WindowedMapping<T, R>;
   private readonly present: (result: Result<R> | typeof END) => V;
-  /** Whether who waits is noted by this; else a cursor is. */
+  /** Whether this step records its consumer. A step of a loop does not: its cursor is counted instead. */
   private readonly isNoted: boolean;
 
   constructor(mapping: WindowedMapping<T, R>, present: (result: Result<R> | typeof END) => V, isNoted: boolean) {
@@ -227,7 +227,7 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     }
   }
 
-  /** On whose behalf it waits. */
+  /** The greenlet it waits for. */
   get consumer(): RawGreenlet {
     return ownerOf(this.greenlet ?? kernel.current);
   }
@@ -236,7 +236,7 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     if (this.isNoted) this.mapping.addConsumer(this.consumer);
     const result = this.mapping.take();
     if (result === undefined) return false;
-    // Who was killed, which is why it has ended, is not to take this for the end of the source: the kill is raised.
+    // If the kill of this consumer has closed the mapping, raise the kill rather than give the end of the source.
     if (result === END && this.mapping.wasAbandoned && (this.greenlet ?? kernel.current).pending !== null) return false;
     try {
       this.value = this.present(result);
@@ -250,7 +250,7 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     this.mapping.enqueue(this as MapStep<T, R, unknown>);
   }
 
-  /** It has no timeout of its own. */
+  /** Never called: a step has no timeout. */
   protected timedOut(): never {
     throw new Error('a step of a mapping has no timeout');
   }
