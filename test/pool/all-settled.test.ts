@@ -90,7 +90,7 @@ test('a body that was killed counts as rejected with its exit', async () => {
   assert.equal(second, { status: 'fulfilled', value: 1 });
 });
 
-test('errors that allSettled() gives are reported to nobody', async ({ reported }) => {
+test('errors in the result of allSettled() are not reported', async ({ reported }) => {
   await allSettled([
     () => {
       throw new Error('one');
@@ -105,7 +105,7 @@ test('errors that allSettled() gives are reported to nobody', async ({ reported 
   assert.equal(reported, []);
 });
 
-test('an allSettled() that is cancelled cancels what has not ended, waits for it, and throws', () =>
+test('a cancelled allSettled() cancels its branches, waits for them, and throws', () =>
   onVirtualTime(async () => {
     const seen: string[] = [];
     const queue = new Queue<number>();
@@ -136,7 +136,7 @@ test('an allSettled() that is cancelled cancels what has not ended, waits for it
     assertNoTrace(queue);
   }));
 
-test('allSettled() refuses at the call what is no list', () => {
+test('allSettled() refuses a value that is not a list, at the call', () => {
   for (const bad of [undefined, null, 1, sleep(1), () => 1, {}]) {
     assert.instance(
       thrownBy(() => allSettled(bad as never)),

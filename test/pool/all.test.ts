@@ -8,7 +8,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/all');
 
-test('all() gives the results in the order of the list, whoever ends first', () =>
+test('all() gives the results in the order of the list, not in the order of ends', () =>
   onVirtualTime(async () => {
     const after = (ms: number) =>
       function* () {
@@ -62,7 +62,7 @@ test('all() takes any iterable, and goes through it at the call', async () => {
   assert.equal(await operation, [1, 2]);
 });
 
-test('all() of an empty list gives an empty list, and lets nobody else run', async () => {
+test('all() of an empty list gives an empty list, and lets no other greenlet run', async () => {
   const seen = await spawn(function* () {
     let othersRan = false;
     spawn(() => {
@@ -106,7 +106,7 @@ test('all() throws the failure that came first in time, not in the list', () =>
     assert.is(getHub().now(), 10);
   }));
 
-test('what is no error is thrown as it is, undefined too', async () => {
+test('a thrown value that is not an error is thrown unchanged, even undefined', async () => {
   const failures = [undefined, null, 'text', 0];
 
   for (const failure of failures) {
@@ -155,7 +155,7 @@ test('the first failure of all() cancels the others, and is thrown when they hav
     assert.is(getHub().now(), 60);
   }));
 
-test('a body behind one that fails at once is cancelled before it runs on', async () => {
+test('a body after one that fails at once is cancelled before it continues', async () => {
   const seen: string[] = [];
 
   await failureOf(
@@ -176,9 +176,7 @@ test('a body behind one that fails at once is cancelled before it runs on', asyn
   assert.is(seen.includes('went on'), false);
 });
 
-test('the failure of one that is cancelled goes to the hub, and the first failure to the caller', async ({
-  reported,
-}) => {
+test('the failure of a cancelled branch goes to the hub, and the first failure to the caller', async ({ reported }) => {
   const inCleanup = new Error('in the cleanup');
 
   const { error } = await spawn(() =>
@@ -240,7 +238,7 @@ test('a killed all() stands in no line any more', async () => {
   assertNoTrace(queue, event);
 });
 
-test('a greenlet in the list goes on when the all() that waits for it is cancelled', async () => {
+test('a greenlet in the list continues when the all() that waits for it is cancelled', async () => {
   const event = new Event();
   const job = spawn(function* () {
     yield* event.wait();
@@ -263,7 +261,7 @@ test('a greenlet in the list goes on when the all() that waits for it is cancell
   assert.is(await job, 'done');
 });
 
-test('a greenlet killed by somebody else makes the all() that waits for it fail with its exit', async () => {
+test('a greenlet killed from elsewhere makes the all() that waits for it fail with its exit', async () => {
   const job = spawn(() => sleep(Infinity));
   const worker = spawn(() => outcomeOf(all([job, sleep(Infinity)])));
   await sleep(0);
@@ -316,7 +314,7 @@ test('ten thousand bodies run at once, and leave nothing behind', async () => {
   }
 });
 
-test('all() refuses at the call what is no list', () => {
+test('all() refuses a value that is not a list, at the call', () => {
   for (const bad of [undefined, null, 1, sleep(1), () => 1, { a: sleep(1) }]) {
     assert.instance(
       thrownBy(() => all(bad as never)),

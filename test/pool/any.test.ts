@@ -53,7 +53,7 @@ test('any() of which all fail throws an AggregateError with their errors in the 
     assert.is(getHub().now(), 30);
   }));
 
-test('any() of one that fails throws an AggregateError too', async () => {
+test('any() of a single failing operation throws an AggregateError too', async () => {
   assert.equal(messagesOf(await failureOf(any([fail('alone')]))), ['alone']);
 });
 
@@ -133,7 +133,7 @@ test('a failure takes nothing from the others: the second item stays where the f
   );
 });
 
-test('any() starts no body behind one that succeeds without waiting', async () => {
+test('any() starts no body after one that succeeds without waiting', async () => {
   const started: string[] = [];
 
   const value = await any([
@@ -148,14 +148,14 @@ test('any() starts no body behind one that succeeds without waiting', async () =
   assert.equal(started, []);
 });
 
-test('errors that any() passes over are reported to nobody', async ({ reported }) => {
+test('errors of the losers of any() are not reported', async ({ reported }) => {
   await any([fail('a'), Promise.reject(new Error('b')), () => 1, Promise.reject(new Error('c'))]);
   await sleep(1);
 
   assert.equal(reported, []);
 });
 
-test('any() refuses at the call what is no list', () => {
+test('any() refuses a value that is not a list, at the call', () => {
   for (const bad of [undefined, null, 1, sleep(1), () => 1, {}]) {
     assert.instance(
       thrownBy(() => any(bad as never)),

@@ -21,7 +21,7 @@ for (const { name, combine } of combinators) {
     assert.equal(seen, [[]]);
   });
 
-  test(`what a cancelled branch of ${name}() throws in its cleanup goes to the hub`, async ({ reported }) => {
+  test(`an error in the cleanup of a cancelled branch of ${name}() goes to the hub`, async ({ reported }) => {
     const inCleanup = new Error('in the cleanup');
     const worker = spawn(() =>
       combine([
@@ -49,7 +49,7 @@ for (const { name, combine } of combinators) {
     );
   });
 
-  test(`a branch of ${name}() sees the Local of its caller, and the caller what it has set`, async () => {
+  test(`a branch of ${name}() shares the Local of its caller`, async () => {
     const local = new Local<{ user: string; seen: string }>();
 
     const seen = await spawn(function* () {
@@ -67,7 +67,7 @@ for (const { name, combine } of combinators) {
     assert.is(local.user, undefined);
   });
 
-  test(`a branch of ${name}() sees what AsyncLocalStorage held where ${name}() was waited for`, async () => {
+  test(`a branch of ${name}() sees the AsyncLocalStorage of the place where ${name}() is waited for`, async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const look = function* () {
@@ -85,7 +85,7 @@ for (const { name, combine } of combinators) {
     assert.equal(seen, ['inner', 'inner', 'outer', 'outer', undefined, undefined]);
   });
 
-  test(`what a branch of ${name}() sets by withContext() is its own`, async () => {
+  test(`withContext() in a branch of ${name}() affects only that branch`, async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const within = (value: string) => () =>
@@ -115,7 +115,7 @@ for (const { name, combine } of combinators) {
 }
 
 for (const { name, combine } of exclusive) {
-  test(`what a loser of ${name}() throws in its cleanup goes to the hub, and the winner's value to the caller`, async ({
+  test(`an error in the cleanup of a loser of ${name}() goes to the hub, and the winner's value to the caller`, async ({
     reported,
   }) => {
     const inCleanup = new Error('in the cleanup');

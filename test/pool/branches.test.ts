@@ -82,7 +82,7 @@ for (const { name, combine } of combinators) {
     });
   }
 
-  test(`a killed ${name}() has its branches clean up, blocking cleanup included, before its own goes on`, () =>
+  test(`the branches of a killed ${name}() complete their cleanup, even if it blocks, before the owner continues`, () =>
     onVirtualTime(async () => {
       const seen: string[] = [];
       const body = (index: number) =>
@@ -195,7 +195,7 @@ for (const { name, combine } of combinators) {
     assert.is(started, false);
   });
 
-  test(`a ${name}() leaves nobody in line and no timer when it has ended or was killed`, async () => {
+  test(`a ${name}() leaves no waiter and no timer when it has ended or was killed`, async () => {
     const [queue, event] = [new Queue<number>(), new Event()];
     const bodies = () => [queue.get(), event.wait({ timeout: 60_000 }), queue.get({ timeout: 60_000 })];
     const [ending, killed] = [spawn(() => combine(bodies())), spawn(() => combine(bodies()))];
@@ -211,7 +211,7 @@ for (const { name, combine } of combinators) {
     assertNoTrace(queue, event);
   });
 
-  test(`the LoopExit of a ${name}() that nothing can end lists its branches, and what each waits for`, async () => {
+  test(`the LoopExit of a ${name}() that nothing can end lists its branches and their waits`, async () => {
     const bodies = name === 'select' ? '{ a: queue.get(), b: lock.acquire() }' : '[queue.get(), lock.acquire()]';
     const ended = await runProgram(`
       const queue = new Queue(), lock = new Lock();
@@ -263,7 +263,7 @@ for (const { name, combine } of exclusive) {
     assert.is(ended.stdout, 'cancelled\ntrue\n1\n');
   });
 
-  test(`a branch of ${name}() that kills its caller ends it all`, async () => {
+  test(`a branch of ${name}() that kills its caller ends all branches`, async () => {
     let cleanedUp = 0;
     const waiting = function* () {
       try {
@@ -289,7 +289,7 @@ for (const { name, combine } of exclusive) {
     assert.is(cleanedUp, 2);
   });
 
-  test(`${name}() waits for a loser whose cleanup blocks on something that comes later`, async () => {
+  test(`${name}() waits for a loser whose cleanup blocks`, async () => {
     const [queue, event] = [new Queue<number>(), new Event()];
     const worker = spawn(() =>
       combine([

@@ -273,7 +273,7 @@ for (const { name, make } of probes) {
     assert.is(probe.stops(), 1);
   });
 
-  test(`${name} that fails has its error thrown, once and to nobody else`, async ({ reported }) => {
+  test(`the error of ${name} that fails is thrown once, and only in the loop`, async ({ reported }) => {
     const probe = make();
     const error = new Error('of the source');
     const seen: number[] = [];
@@ -290,7 +290,7 @@ for (const { name, make } of probes) {
     assert.equal(errorsOf(reported), []);
   });
 
-  test(`${name} that has failed before has its error thrown, once and to nobody else`, async ({ reported }) => {
+  test(`the error of ${name} that has already failed is thrown once, and only in the loop`, async ({ reported }) => {
     const probe = make();
     const error = new Error('of the source');
     if (probe.source instanceof Readable) probe.source.on('error', () => {});
@@ -364,7 +364,7 @@ test('a body that gives an operation is waited for', () =>
     assert.equal(log, [1, 2, 3]);
   }));
 
-test('one forEach() can be used again, and goes through the source anew', async () => {
+test('a forEach() can be used again, and iterates over the source again', async () => {
   const seen: number[] = [];
   const twice = forEach([1, 2], (item) => seen.push(item));
 
@@ -411,7 +411,7 @@ test('an async generator is gone through in order, to its end', async () => {
   assert.equal(seen, [1, 2, 3]);
 });
 
-test('an async generator that is cancelled while it works is told to return behind its step', async () => {
+test('return() of an async generator that is cancelled during a step comes after the step', async () => {
   const log: string[] = [];
   let goOn = () => {};
   async function* slow() {
@@ -436,7 +436,7 @@ test('an async generator that is cancelled while it works is told to return behi
   assert.equal(log, ['returned']);
 });
 
-test('an iterator that failed itself is not told to return, as in a for await', async () => {
+test('return() of an iterator that has failed is not called, as in a for await', async () => {
   const error = new Error('of the source');
   let returns = 0;
   const source: AsyncIterable<number> = {
@@ -455,7 +455,7 @@ test('an iterator that failed itself is not told to return, as in a for await', 
   assert.is(returns, 0);
 });
 
-test('an iterator that came to its end is not told to return', async () => {
+test('return() of an iterator that has ended is not called', async () => {
   let returns = 0;
   const source: Iterable<number> = {
     [Symbol.iterator]: () => ({
@@ -472,7 +472,7 @@ test('an iterator that came to its end is not told to return', async () => {
   assert.is(returns, 0);
 });
 
-test("the body's error is thrown even where the iterator fails to return, whose error is reported", async ({
+test("the body's error is thrown even if return() of the iterator fails, and that error is reported", async ({
   reported,
 }) => {
   const error = new Error('in the body');
@@ -512,7 +512,7 @@ const failings: Record<string, (error: Error) => Promise<never>> = {
 
 for (const [name, make] of Object.entries(endless)) {
   for (const [how, fail] of Object.entries(failings)) {
-    test(`${name} that ${how} amid a step is reported, unless it is the reason of the kill`, async ({ reported }) => {
+    test(`${name} that ${how} during a step is reported, unless it is the reason of the kill`, async ({ reported }) => {
       const [reason, another] = [new Error('reason'), new Error('another')];
       for (const error of [reason, another]) {
         const worker = spawn(() =>
@@ -534,7 +534,7 @@ for (const [name, make] of Object.entries(endless)) {
   }
 }
 
-test('the close of an Iteration that hangs after a kill amid a step is reported when its grace is over', ({
+test('a close of an Iteration that hangs after a kill during a step is reported after the grace period', ({
   reported,
 }) =>
   onVirtualTime(async (clock) => {
@@ -783,7 +783,7 @@ test('a forEach over a queue that is cancelled in the body leaves the other item
   assert.equal([queue.getNowait(), queue.getNowait()], [2, 3]);
 });
 
-test('a body that fails over an item of a queue leaves the queue open, with what it holds', async () => {
+test('a body that fails for an item of a queue leaves the queue open, with its items', async () => {
   const queue = new Queue<number>();
   queue.putNowait(1);
   queue.putNowait(2);

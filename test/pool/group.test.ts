@@ -39,7 +39,7 @@ test('a new group is empty, ready, and never full', () => {
   assert.equal([...group], []);
 });
 
-test('spawn() passes its arguments on, gives the greenlet, and has it for a member until it ends', async () => {
+test('spawn() passes its arguments on and returns the greenlet, which is a member until it ends', async () => {
   const group = new Group();
 
   const greenlet = group.spawn((a: number, b: string) => give(`${a}${b}`), 1, 'x');
@@ -52,7 +52,7 @@ test('spawn() passes its arguments on, gives the greenlet, and has it for a memb
   assert.is(group.size, 0);
 });
 
-test('spawn() refuses what is no function, and has no member then', () => {
+test('spawn() refuses a value that is not a function, and adds no member', () => {
   const group = new Group();
 
   assert.instance(
@@ -103,7 +103,7 @@ test('members may leave and come while a group is gone through', async () => {
   await sleep(0);
 });
 
-test('join() waits for all members, and for those they spawn into the group', () =>
+test('join() waits for all members, including those that members spawn into the group', () =>
   onVirtualTime(async () => {
     const group = new Group();
     group.spawn(give, 1, 10);
@@ -125,7 +125,7 @@ test('join() of an empty group need not wait', async () => {
   assert.is(await new Group().join({ raiseError: true }), true);
 });
 
-test('join() gives false when its time is up, and its members go on', () =>
+test('join() gives false when it times out, and its members continue', () =>
   onVirtualTime(async () => {
     const group = new Group();
     const slow = group.spawn(give, 'slow', 20);
@@ -139,7 +139,7 @@ test('join() gives false when its time is up, and its members go on', () =>
     assertNoTrace(group);
   }));
 
-test('a join() that is killed leaves nobody in line, and the members alone', async () => {
+test('a killed join() leaves no waiter, and does not affect the members', async () => {
   const group = new Group();
   const member = group.spawn(sleep, Infinity);
   const joining = spawn(() => group.join());
@@ -160,7 +160,7 @@ test('several may join a group', async () => {
   for (const join of joins) assert.is(await join, true);
 });
 
-test('join() throws nothing of what a member fails with, which is reported', async ({ reported }) => {
+test('join() does not throw the failure of a member, which is reported', async ({ reported }) => {
   const group = new Group();
   group.spawn(fail, 'nobody takes it');
 
@@ -215,7 +215,7 @@ test('join({ raiseError }) throws the failure of a member that failed before, on
   assert.is(await group.join({ raiseError: true }), true);
 });
 
-test('join({ raiseError }) whose time is up throws what has failed by then', () =>
+test('join({ raiseError }) that times out throws a failure that has occurred by then', () =>
   onVirtualTime(async () => {
     const group = new Group();
     group.spawn(sleep, Infinity);
@@ -272,7 +272,7 @@ test('kill() kills all members at once, and has them end with their cleanup', ()
     assert.is(group.size, 0);
   }));
 
-test('kill() before a member has run has it never run', async () => {
+test('a member killed before its first run never runs', async () => {
   const group = new Group();
   let ran = false;
   const member = group.spawn(() => {
@@ -341,7 +341,7 @@ test('add() makes a greenlet a member, in whatever state it is, once', async () 
   assert.is(unstarted.value, 1);
 });
 
-test('add() of one that has failed before lets join({ raiseError }) throw that', async () => {
+test('join({ raiseError }) throws the failure of a greenlet that had failed before add()', async () => {
   const group = new Group();
   const failed = spawn(fail, 'before');
   await failed.join();
@@ -352,7 +352,7 @@ test('add() of one that has failed before lets join({ raiseError }) throw that',
   assert.is(((await failureOf(group.join({ raiseError: true }))) as Error).message, 'before');
 });
 
-test('add() refuses what is no greenlet of spawn()', () => {
+test('add() refuses a value that is not a greenlet of spawn()', () => {
   const group = new Group();
 
   for (const bad of [undefined, null, sleep(1), give, new RawGreenlet(() => {})]) {
@@ -363,7 +363,7 @@ test('add() refuses what is no greenlet of spawn()', () => {
   }
 });
 
-test('discard() has a member leave, which goes on and concerns the group no more', async ({ reported }) => {
+test('discard() removes a member, which continues and no longer affects the group', async ({ reported }) => {
   const group = new Group();
   const event = new Event();
   const member = group.spawn(function* () {
@@ -383,7 +383,7 @@ test('discard() has a member leave, which goes on and concerns the group no more
   assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
 });
 
-test('discard() of the last member wakes who joins', async () => {
+test('discard() of the last member wakes the joiners', async () => {
   const group = new Group();
   const member = group.spawn(sleep, Infinity);
   const joining = spawn(() => group.join());
@@ -395,7 +395,7 @@ test('discard() of the last member wakes who joins', async () => {
   await member.kill();
 });
 
-test('discard() of what is no member does nothing', async () => {
+test('discard() of a greenlet that is not a member does nothing', async () => {
   const group = new Group();
   const other = spawn(give, 1);
 
@@ -445,7 +445,7 @@ test('a greenlet can be a member of several groups', async () => {
   assert.is(groups[0].size, 0);
 });
 
-test('apply() gives what the function returns, whatever its kind', async () => {
+test('apply() gives the result of functions of all kinds', async () => {
   const group = new Group();
 
   assert.is(await group.apply(give, [1]), 1);
@@ -454,7 +454,7 @@ test('apply() gives what the function returns, whatever its kind', async () => {
   assert.is(await group.apply(() => sleep(0)), undefined);
 });
 
-test('apply() throws what the function throws, and nobody else gets it', async ({ reported }) => {
+test('apply() throws the error of the function, which is not reported', async ({ reported }) => {
   const group = new Group();
 
   const error = await failureOf(group.apply(fail, ['no']));
@@ -540,7 +540,7 @@ test('the callback of applyAsync() is not called for a failure, which is reporte
   );
 });
 
-test('what the callback of applyAsync() throws goes to the hub', async ({ reported }) => {
+test('an error of the callback of applyAsync() goes to the hub', async ({ reported }) => {
   const group = new Group();
 
   group.applyAsync(give, [1], () => {
@@ -552,7 +552,7 @@ test('what the callback of applyAsync() throws goes to the hub', async ({ report
   assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
 });
 
-test('apply(), applyAsync(), map() and imap() refuse what is no function at the call', () => {
+test('apply(), applyAsync(), map() and imap() refuse a value that is not a function, at the call', () => {
   const group = new Group();
 
   for (const call of [

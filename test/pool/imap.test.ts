@@ -69,7 +69,7 @@ for (const { name, map } of imaps) {
     assert.is(source.read, 0);
   });
 
-  test(`${name} gives an error at its place, and goes on`, () =>
+  test(`${name} gives an error in its place, and continues`, () =>
     onVirtualTime(async () => {
       const work = function* (item: number) {
         yield* sleep(10 * item);
@@ -82,7 +82,7 @@ for (const { name, map } of imaps) {
       assert.equal(steps, [0, 'no 1', 2, 'no 3', 4, 'end', 'end']);
     }));
 
-  test(`${name} gives what its source throws behind all items before it, and then ends`, async () => {
+  test(`${name} gives an error of its source after all earlier items, and then ends`, async () => {
     function* source() {
       yield 1;
       yield 2;
@@ -98,7 +98,7 @@ for (const { name, map } of imaps) {
     }
   });
 
-  test(`a member of ${name} that somebody kills gives its exit at its place`, async () => {
+  test(`a killed member of ${name} gives its exit in its place`, async () => {
     const pool = new Pool(1);
     const results = map(
       pool,
@@ -116,7 +116,7 @@ for (const { name, map } of imaps) {
     assert.equal(await worker, [0, 'by hand', 2, 'end']);
   });
 
-  test(`${name} over an endless source reads no further than its maxsize while nobody takes results`, async () => {
+  test(`${name} over an endless source reads no further than its maxsize while no results are taken`, async () => {
     const cases: [pool: Group, maxsize: number | undefined, ahead: number][] = [
       [new Pool(2), 5, 5],
       [new Pool(2), undefined, 4],
@@ -167,7 +167,7 @@ for (const { name, map } of imaps) {
     });
   }
 
-  test(`a break in a for await over ${name} kills what is at work and closes the source`, async () => {
+  test(`a break in a for await over ${name} kills its members and closes the source`, async () => {
     const pool = new Pool(3);
     const source = new Watched();
     let cleanedUp = 0;
@@ -192,7 +192,7 @@ for (const { name, map } of imaps) {
     assert.is(source.closed, 1);
   });
 
-  test(`an error in a forEach over ${name} kills what is at work and closes the source`, async () => {
+  test(`an error in a forEach over ${name} kills its members and closes the source`, async () => {
     const pool = new Pool(3);
     const source = new Watched();
     const work = (item: number) => (item === 0 ? item : sleep(Infinity));
@@ -212,7 +212,7 @@ for (const { name, map } of imaps) {
     assert.is(source.closed, 1);
   });
 
-  test(`time that is up in the body of a forEach over ${name} kills what is at work and closes the source`, () =>
+  test(`a timeout in the body of a forEach over ${name} kills its members and closes the source`, () =>
     onVirtualTime(async () => {
       const pool = new Pool(3);
       const source = new Watched();
@@ -233,7 +233,7 @@ for (const { name, map } of imaps) {
       assert.is(source.closed, 1);
     }));
 
-  test(`a greenlet that is killed between two steps of ${name} has what is at work killed`, async () => {
+  test(`a kill of the consumer between two steps of ${name} kills its members`, async () => {
     const pool = new Pool(2);
     const source = new Watched();
     const results = map(pool, (item) => (item < 2 ? sleep(0) : sleep(Infinity)), source);
@@ -325,7 +325,7 @@ for (const { name, map } of imaps) {
     ]);
   });
 
-  test(`one of several who take steps of ${name} is killed, and the others go on`, async () => {
+  test(`if one of several consumers of steps of ${name} is killed, the others continue`, async () => {
     const pool = new Pool(2);
     const gate = new Event();
     const results = map(
@@ -346,7 +346,7 @@ for (const { name, map } of imaps) {
     assert.is(pool.size, 0);
   });
 
-  test(`when all who take steps of ${name} were killed, what is at work is killed too`, async () => {
+  test(`when all consumers of steps of ${name} have been killed, its members are killed too`, async () => {
     const pool = new Pool(2);
     const source = new Watched();
     const results = map(pool, () => sleep(Infinity), source);
@@ -361,7 +361,7 @@ for (const { name, map } of imaps) {
     assert.is(source.closed, 1);
   });
 
-  test(`the kill of the last who takes steps of ${name} is raised in each further step, and no end of it given`, async () => {
+  test(`the kill of the last consumer of ${name} is raised in each further step, which does not give the end`, async () => {
     const results = map(new Pool(1), () => sleep(Infinity), [1, 2]);
     const outcomes: Outcome<unknown>[] = [];
     const taker = spawn(function* () {
@@ -375,7 +375,7 @@ for (const { name, map } of imaps) {
     assert.is(outcomes.length, 3);
   });
 
-  test(`a killed greenlet is told the end of ${name} that has ended by itself, as that need not be waited for`, async () => {
+  test(`a killed greenlet gets the end of ${name} that has ended by itself, because that is no wait`, async () => {
     const results = map(new Pool(1), double, [1]);
     await spawn(() => collect(results));
     let end: unknown;
@@ -428,7 +428,7 @@ for (const { name, map } of imaps) {
     assert.equal(await first, { done: false, value: 7 });
   });
 
-  test(`one who never had to wait for a step of ${name} goes on when another is killed`, async () => {
+  test(`a consumer that never had to wait for a step of ${name} continues when another is killed`, async () => {
     const gate = new Event();
     const results = map(
       new Pool(1),
@@ -454,7 +454,7 @@ for (const { name, map } of imaps) {
     assert.equal(await taker, [1, 2, 3, 'end']);
   });
 
-  test(`main that goes through ${name} with for await goes on when a greenlet that took a step is killed`, async () => {
+  test(`a for await of main over ${name} continues when a greenlet that took a step is killed`, async () => {
     const gate = new Event();
     const results = map(
       new Pool(1),
@@ -478,7 +478,7 @@ for (const { name, map } of imaps) {
     assert.equal(got, [0, 1, 2]);
   });
 
-  test(`one of several who go through ${name} with forEach() is killed, and the others go on`, async () => {
+  test(`if one of several forEach() over ${name} is killed, the others continue`, async () => {
     const gate = new Event();
     const results = map(
       new Pool(2),
@@ -498,7 +498,7 @@ for (const { name, map } of imaps) {
     assert.equal(await takers[1], [0, 1, 2, 3]);
   });
 
-  test(`${name} that has ended goes on ending, and return() after that does nothing`, async () => {
+  test(`every step of ${name} after its end gives the end, and return() does nothing`, async () => {
     const source = new Watched(1);
     const results = map(new Pool(1), double, source);
 
@@ -556,7 +556,7 @@ for (const { name, map } of imaps) {
     assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
   });
 
-  test(`an error in the cleanup of a member of ${name} that nobody waits for goes to the hub`, async ({ reported }) => {
+  test(`an error in the cleanup of an abandoned member of ${name} goes to the hub`, async ({ reported }) => {
     const results = map(
       new Pool(2),
       function* (item: number) {
@@ -579,7 +579,7 @@ for (const { name, map } of imaps) {
     assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
   });
 
-  test(`the LoopExit over ${name} says what is waited for, and what is at work`, async () => {
+  test(`the LoopExit over ${name} names the wait and the members at work`, async () => {
     const ended = await runProgram(`
       const pool = new Pool(2);
       pool.name = 'the pool';
@@ -694,7 +694,7 @@ test('a member that was killed throws its GreenletExit in its place, also in `fo
   results.return();
 });
 
-test('after a `for await` that ended with an error, another one goes on, and its end is that of the iteration', async () => {
+test('after a `for await` that ended with an error, another one continues, and its end ends the iteration', async () => {
   const pool = new Pool(1);
   const source = new Watched(10);
   const results = pool.imap((item: number) => {

@@ -189,7 +189,7 @@ for (const { name, combine } of combinators) {
         }));
     }
 
-    test(`${name} over ${prizeName} whose time is up in the very same step has either given it or not taken it`, () =>
+    test(`${name} over ${prizeName} that times out in the same step has either given it or not taken it`, () =>
       onVirtualTime(async () => {
         for (const order of ['before', 'after']) {
           const prize = await spawn(make);
@@ -227,7 +227,7 @@ for (const { name, combine } of combinators) {
 
 for (const { name, combine } of combinators) {
   for (const ms of [0, 5]) {
-    test(`a loser of ${name} that wakes from sleep(${ms}) in the step of the winner does not take what is there`, async () => {
+    test(`a loser of ${name} that wakes from sleep(${ms}) in the step of the winner takes nothing`, async () => {
       for (const names of pairs) {
         await onVirtualTime(async () => {
           const made = await spawn(makeAll, names);
@@ -250,7 +250,7 @@ for (const { name, combine } of combinators) {
     });
   }
 
-  test(`a loser of ${name} whose event is set in the step of the winner does not take what is there`, async () => {
+  test(`a loser of ${name} whose event is set in the step of the winner takes nothing`, async () => {
     const event = new Event();
     const queue = new Queue<string>();
     for (const item of ['a', 'b']) queue.putNowait(item);
@@ -343,7 +343,7 @@ for (const { name, combine } of combinators) {
   });
 }
 
-test('a select() over queues names the one whose item is gone', async () => {
+test('a select() over queues names the queue whose item it took', async () => {
   for (const order of [
     [0, 1],
     [1, 0],
@@ -361,7 +361,7 @@ test('a select() over queues names the one whose item is gone', async () => {
   }
 });
 
-test('what comes while nobody may take it is taken as soon as somebody may', async () => {
+test('an item that arrives while all waits stand aside is taken as soon as possible', async () => {
   const queue = new Queue<string>();
   const wake = new Event();
   const worker = spawn(() =>
@@ -446,7 +446,7 @@ test('several race()s keep their places in line when their branches make steps a
   assert.equal(got.sort(), ['first:a', 'race0:b', 'race1:c']);
 });
 
-test('a race() keeps its place in line when who stood before it is killed meanwhile', async () => {
+test('a race() keeps its place in line when the waiter before it is killed meanwhile', async () => {
   const queue = new Queue<string>();
   const wake = new Event();
   const got: string[] = [];
@@ -478,7 +478,7 @@ test('a race() keeps its place in line when who stood before it is killed meanwh
   assert.equal(got.sort(), ['first:a', 'race:b']);
 });
 
-test('a take() of a rate limiter that stood aside gets its token, though one who stood in line was killed', () =>
+test('a take() of a rate limiter that stood aside gets its token, even if a waiter in line was killed', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     await limiter.take();
@@ -504,7 +504,7 @@ test('a take() of a rate limiter that stood aside gets its token, though one who
     await worker.kill();
   }));
 
-test('a take() of a rate limiter that stood aside gets its token, though somebody else has taken one meanwhile', () =>
+test('a take() of a rate limiter that stood aside gets its token, even if another has taken one meanwhile', () =>
   onVirtualTime(async () => {
     const limiter = new RateLimiter({ limit: 1, interval: 10 });
     await limiter.take();
@@ -548,7 +548,7 @@ test('a race() does not meet itself over a channel', async () => {
   assertNoTrace(channel);
 });
 
-test('a branch whose time is up in the step in which another gets its item does not end the race', () =>
+test('a branch that times out in the step in which another gets its item does not end the race', () =>
   onVirtualTime(async () => {
     const [first, second] = [new Queue<number>(), new Queue<number>()];
     spawn(function* () {
@@ -562,7 +562,7 @@ test('a branch whose time is up in the step in which another gets its item does 
     assertNoTrace(first, second);
   }));
 
-test('a lock that a race() has acquired belongs to the caller, who alone can release an RLock', async () => {
+test('a lock that a race() has acquired belongs to the caller, and only the caller can release an RLock', async () => {
   const lock = new RLock();
   const wake = new Event();
   const holder = spawn(function* () {
@@ -614,7 +614,7 @@ test('main that awaits a race() over a lock can release it', async () => {
   assert.is(lock.locked(), false);
 });
 
-test('a hold() that wins is disposed of by the caller, and one that loses holds nothing', async () => {
+test('the caller disposes a hold() that wins, and one that loses holds nothing', async () => {
   const [first, second] = [new Semaphore(0), new Semaphore(0)];
   const worker = spawn(function* () {
     using _ = yield* race([first.hold(), second.hold()]);
@@ -629,7 +629,7 @@ test('a hold() that wins is disposed of by the caller, and one that loses holds 
   assert.equal([first.counter, second.counter], [1, 1]);
 });
 
-test('a notification that a losing Condition.wait() got goes to the next who waits', async () => {
+test('the notification of a losing Condition.wait() goes to the next waiter', async () => {
   const changed = new Condition();
   const queue = new Queue<number>();
   const waiting = function* () {
@@ -703,7 +703,7 @@ test('the failure of a greenlet that ends just after another branch has won is n
   );
 });
 
-test('what was handed to a branch before the kill is the value of the race(), and the kill is raised after it', async () => {
+test('an item given to a branch before the kill is the value of the race(), and the kill is raised after it', async () => {
   const queue = new Queue<number>();
   const seen: unknown[] = [];
   const worker = spawn(function* () {
@@ -739,7 +739,7 @@ test('a Timeout object that goes off in the step of the put leaves the item wher
     assert.is(getHub().now(), 5);
   }));
 
-test('an AsyncResult in a race() is taken from nobody', async () => {
+test('a race() takes an AsyncResult from no other waiter', async () => {
   const result = new AsyncResult<number>();
   const workers = [spawn(() => race([result.get(), never])), spawn(() => race([never, result.get()]))];
   await sleep(0);

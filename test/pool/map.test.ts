@@ -61,7 +61,7 @@ test('map() throws the failure that came first in time', () =>
     assert.is((error as Error).message, 'after 10');
   }));
 
-test('map() throws what its source throws, and ends what is at work', () =>
+test('map() throws the error of its source, and ends its members', () =>
   onVirtualTime(async () => {
     const pool = new Pool(4);
     function* source() {
@@ -75,7 +75,7 @@ test('map() throws what its source throws, and ends what is at work', () =>
     assert.is(pool.size, 0);
   }));
 
-test('map() can be waited for again, and goes through an array anew', async () => {
+test('a map() can be used again, and iterates over an array again', async () => {
   const mapped = new Pool(2).map(double, [1, 2]);
 
   assert.equal(

@@ -68,7 +68,7 @@ for (const { name, map } of mappers) {
       assert.is(pool.freeCount(), 1);
     }));
 
-  test(`${name} that is killed kills what is at work and closes its source`, () =>
+  test(`${name} that is killed kills its members and closes its source`, () =>
     onVirtualTime(async () => {
       const pool = new Pool(2);
       const source = new Watched();
@@ -96,7 +96,7 @@ for (const { name, map } of mappers) {
       assert.is(pool.size, 0);
     }));
 
-  test(`${name} refuses what cannot be gone through at the call`, () => {
+  test(`${name} refuses a value that cannot be iterated, at the call`, () => {
     const pool = new Pool(1);
     for (const bad of [undefined, null, 1, () => [], {}]) {
       assert.instance(
@@ -111,7 +111,7 @@ for (const { name, map } of mappers) {
 }
 
 for (const { name, map } of mappers) {
-  test(`each item of ${name} has a greenlet of its own, with what it sets in a Local`, async () => {
+  test(`each item of ${name} has its own greenlet, with its own values of a Local`, async () => {
     const local = new Local<{ item: number }>();
     const seen: unknown[] = [];
     const greenlets = new Set<unknown>();
@@ -136,7 +136,7 @@ for (const { name, map } of mappers) {
     assert.is(greenlets.size, 3);
   });
 
-  test(`an item of ${name} sees what AsyncLocalStorage held where it was called, and nothing of the item before`, async () => {
+  test(`an item of ${name} sees the AsyncLocalStorage of the caller, and nothing of the previous item`, async () => {
     const storage = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
     const pool = new Pool(1);
@@ -151,7 +151,7 @@ for (const { name, map } of mappers) {
     assert.equal(seen, ['the caller', 'the caller', 'the caller']);
   });
 
-  test(`${name} leaves who waits for a slot its turn, whatever its source`, async () => {
+  test(`${name} does not starve greenlets that wait for a slot, whatever its source`, async () => {
     for (const items of [Array.from({ length: 100 }, (_, item) => item), new Watched(100)]) {
       const pool = new Pool(1);
       let done = 0;
@@ -181,7 +181,7 @@ for (const { name, map } of mappers) {
     }
   });
 
-  test(`a member of ${name} that is discarded goes on, and its result is given`, async () => {
+  test(`a discarded member of ${name} continues, and its result is given`, async () => {
     const pool = new Pool(1);
     const gate = new Event();
     const mapped = spawn(() =>
@@ -204,7 +204,7 @@ for (const { name, map } of mappers) {
     assert.is(pool.freeCount(), 1);
   });
 
-  test(`${name} goes through what an array has been given meanwhile, and throws what a step of it throws`, async () => {
+  test(`${name} includes items added to an array meanwhile, and throws an error of a step`, async () => {
     const items = [0, 1];
     const grow = (item: number) => {
       if (items.length < 5) items.push(items.length);
@@ -238,7 +238,7 @@ test('map() and imap() give results in the order of the items, imapUnordered() i
     assert.equal(await spawn(() => collect(pool.imapUnordered(work, [30, 10, 20]))), [10, 20, 30]);
   }));
 
-test('the errors that map() and imap() throw are reported to nobody else', async ({ reported }) => {
+test('errors thrown by map() and imap() are not reported', async ({ reported }) => {
   const pool = new Pool(4);
   const work = (item: number) => {
     if (item > 1) throw new Error(`${item}`);

@@ -14,7 +14,7 @@ function membersOf(count: number): { members: Members; list: Member[] } {
   return { members, list };
 }
 
-test('members are gone through in the order in which they came, whoever has left', () => {
+test('members are iterated in the order in which they came, even if some have left', () => {
   for (const left of [[], [0], [1], [2], [0, 1], [2, 1], [0, 2], [0, 1, 2]]) {
     const { members, list } = membersOf(3);
     for (const at of left) members.delete(list[at] as Member);
@@ -28,7 +28,7 @@ test('members are gone through in the order in which they came, whoever has left
   }
 });
 
-test('one that has left can come again, as the last', () => {
+test('a member that has left can join again, as the last', () => {
   const { members, list } = membersOf(2);
   const [first, last] = list as [Member, Member];
 
@@ -38,7 +38,7 @@ test('one that has left can come again, as the last', () => {
   assert.ok([...members][0] === last && [...members][1] === first);
 });
 
-test('the member that a greenlet is is found, also when it came after the first question', () => {
+test('the member of a greenlet is found, even if it joined after the first lookup', () => {
   const { members, list } = membersOf(2);
   const [first, last] = list as [Member, Member];
 
@@ -51,7 +51,7 @@ test('the member that a greenlet is is found, also when it came after the first 
   assert.ok(members.get(last.greenlet) === last);
 });
 
-test('who leaves before its turn is passed over', () => {
+test('a member that leaves before its turn is skipped', () => {
   const { members, list } = membersOf(4);
   const seen: Member[] = [];
 

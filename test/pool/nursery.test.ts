@@ -108,7 +108,7 @@ test('children may spawn more, which the nursery waits for too', () =>
     assert.is(getHub().now(), 40);
   }));
 
-test('a nursery can be waited for again, and begins anew', async () => {
+test('a nursery() can be used again, and begins again', async () => {
   let bodies = 0;
   const operation = nursery(() => {
     bodies += 1;
@@ -239,7 +239,7 @@ test('an error of the body kills the children, and is thrown when they have ende
     assert.is(getHub().now(), 11);
   }));
 
-test('an error of the body before a child has run has it never run', async () => {
+test('after an error of the body, a child that has not run yet never runs', async () => {
   let ran = false;
   await failureOf(
     nursery((n) => {
@@ -271,7 +271,7 @@ test('an error of the body that comes of a child’s failure is in the Aggregate
     assert.equal(messagesOf(error), ['of the child', 'of the body']);
   }));
 
-test('a body that gets the error of a child and throws it has it thrown once or twice, and never lost', async () => {
+test('an error of a child that the body gets and rethrows is thrown once or twice, and never lost', async () => {
   const { error } = await spawn(() =>
     outcomeOf(
       nursery(function* (n) {
@@ -327,7 +327,7 @@ test('a body that catches its cancellation and returns has the failure thrown al
     assert.is((error as Error).message, 'of the child');
   }));
 
-test('a child that was killed is no failure, and the others go on', () =>
+test('a killed child is not a failure, and the others continue', () =>
   onVirtualTime(async () => {
     const value = await spawn(() =>
       nursery(function* (n) {
@@ -359,7 +359,7 @@ test('a child killed with an error of its own is a failure', async () => {
   assert.is(error, reason);
 });
 
-test('failures of children are reported to nobody else', async ({ reported }) => {
+test('failures of children are not reported', async ({ reported }) => {
   await failureOf(nursery((n) => void n.spawn(fail, 'taken')));
   await sleep(1);
 
@@ -521,7 +521,7 @@ test('spawn() after the nursery has ended is an error, and so is start()', async
   assert.instance(started, GreenletError);
 });
 
-test('nursery(), spawn() and start() refuse what is no function', async () => {
+test('nursery(), spawn() and start() refuse a value that is not a function', async () => {
   assert.instance(
     thrownBy(() => nursery(sleep(1) as never)),
     TypeError,
@@ -539,7 +539,7 @@ test('nursery(), spawn() and start() refuse what is no function', async () => {
   });
 });
 
-test('start() gives what the child says when it is ready, and the child goes on', () =>
+test('start() gives the value that the child passes when it is ready, and the child continues', () =>
   onVirtualTime(async () => {
     const seen: string[] = [];
     const server = function* (started: Started<number>, port: number) {
@@ -579,7 +579,7 @@ test('start() does nothing until it is waited for, and starts a child each time'
   });
 });
 
-test('a failure before the child is ready goes to who starts it, and to nobody else', async () => {
+test('a failure before the child is ready goes only to start()', async () => {
   const seen = await nursery(function* (n) {
     const other = n.spawn(give, 'other goes on');
     const { error } = yield* outcomeOf(n.start(() => fail('not ready')));
@@ -609,7 +609,7 @@ test('a failure after the child is ready is one of the nursery', async () => {
   assert.is((error as Error).message, 'ready and failed');
 });
 
-test('a child that ends without being ready is an error for who starts it', async () => {
+test('start() throws if the child ends before it is ready', async () => {
   const seen = await nursery(function* (n) {
     const { error } = yield* outcomeOf(n.start(function* forgetful() {}));
     return error;
@@ -619,7 +619,7 @@ test('a child that ends without being ready is an error for who starts it', asyn
   assert.match((seen as Error).message, /forgetful.*started\(\)/);
 });
 
-test('a child that is killed before it is ready has its exit thrown at who starts it', async () => {
+test('start() throws the exit of a child that is killed before it is ready', async () => {
   const seen = await nursery(function* (n) {
     let child: Greenlet | undefined;
     n.spawn(function* () {
@@ -669,7 +669,7 @@ test('a starter that loses a race ends the child', async () => {
   assert.equal(won, ['won', 0]);
 });
 
-test('a child that says twice that it is ready is told so', async () => {
+test('a child that calls started() twice gets an error', async () => {
   const error = await failureOf(
     nursery((n) =>
       n.start((started: Started<number>) => {
@@ -683,7 +683,7 @@ test('a child that says twice that it is ready is told so', async () => {
   assert.match((error as Error).message, 'called started() twice');
 });
 
-test('started() may be called by somebody else, later', async () => {
+test('another greenlet may call started() later', async () => {
   const ready = new AsyncResult<Started<string>>();
 
   const value = await nursery(function* (n) {

@@ -24,7 +24,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/pool');
 
-test('a new pool has all its slots free, and no bound unless told otherwise', () => {
+test('all slots of a new pool are free, and it is unbounded by default', () => {
   const pool = new Pool(3);
 
   assert.is(pool.capacity, 3);
@@ -67,7 +67,7 @@ test('a pool never runs more than its size at once, and starts its members in or
     assert.is(pool.freeCount(), 3);
   }));
 
-test('spawn() never blocks: those without a slot are members that have not started', async () => {
+test('spawn() never blocks: greenlets without a slot are unstarted members', async () => {
   const pool = new Pool(1);
 
   const members = [1, 2, 3].map((value) => pool.spawn(() => value));
@@ -82,7 +82,7 @@ test('spawn() never blocks: those without a slot are members that have not start
   assert.equal([await (members[2] as Greenlet), members[0]?.value], [3, 1]);
 });
 
-test('a slot that becomes free goes to the next in line at once, and to nobody who spawns later', async () => {
+test('a free slot goes to the next in line at once, and not to a greenlet spawned later', async () => {
   const pool = new Pool(1);
   const seen: string[] = [];
   const first = pool.spawn(sleep, Infinity);
@@ -96,7 +96,7 @@ test('a slot that becomes free goes to the next in line at once, and to nobody w
   assert.equal(seen, ['waiting', 'later']);
 });
 
-test('a member that was killed while it waited for a slot never runs, and keeps nobody from his', async () => {
+test('a member killed while it waited for a slot never runs, and takes no slot', async () => {
   const pool = new Pool(1);
   const seen: string[] = [];
   const first = pool.spawn(sleep, Infinity);
@@ -128,7 +128,7 @@ test('a member that was discarded while it waited for a slot gets none, and can 
   assert.is(pool.freeCount(), 1);
 });
 
-test('discard() of a running member frees its slot, and the member goes on', async () => {
+test('discard() of a running member frees its slot, and the member continues', async () => {
   const pool = new Pool(1);
   const event = new Event();
   const running = pool.spawn(() => event.wait());
@@ -187,7 +187,7 @@ test('add() starts a greenlet that was not started, when there is a slot for it'
   assert.equal(seen, [1, 2]);
 });
 
-test('add() of one that was started takes a slot at once, even if there is none left', async () => {
+test('add() of a started greenlet takes a slot at once, even if none is free', async () => {
   const pool = new Pool(1);
   const event = new Event();
   const running = [spawn(() => event.wait()), spawn(() => event.wait())];
@@ -206,7 +206,7 @@ test('add() of one that was started takes a slot at once, even if there is none 
   assert.is(pool.freeCount(), 1);
 });
 
-test('add() of one that has ended takes no slot', async () => {
+test('add() of an ended greenlet takes no slot', async () => {
   const pool = new Pool(1);
   const ended = spawn(() => 1);
   await ended;
@@ -230,7 +230,7 @@ test('add() of a member does nothing', async () => {
   assert.is(pool.freeCount(), 1);
 });
 
-test('a member in line that somebody else has started counts as running', async () => {
+test('a member in line that was started from elsewhere counts as running', async () => {
   const pool = new Pool(1);
   const event = new Event();
   const first = pool.spawn(() => event.wait());
@@ -249,7 +249,7 @@ test('a member in line that somebody else has started counts as running', async 
   assert.is(pool.freeCount(), 1);
 });
 
-test('kill() kills those that run and those that wait, which never run', async () => {
+test('kill() kills running and waiting members, and the waiting ones never run', async () => {
   const pool = new Pool(2);
   const seen: string[] = [];
   const body = function* (name: string) {
@@ -266,7 +266,7 @@ test('kill() kills those that run and those that wait, which never run', async (
   assert.is(pool.freeCount(), 2);
 });
 
-test('kill() starts nobody in line while those that run clean up', () =>
+test('kill() starts no waiting member while running ones clean up', () =>
   onVirtualTime(async () => {
     const pool = new Pool(1);
     let ran = false;
@@ -288,7 +288,7 @@ test('kill() starts nobody in line while those that run clean up', () =>
     assert.is(getHub().now(), 10);
   }));
 
-test('join() waits for those in line too', () =>
+test('join() also waits for members in line', () =>
   onVirtualTime(async () => {
     const pool = new Pool(2);
     for (let count = 0; count < 5; count += 1) pool.spawn(sleep, 10);
@@ -325,7 +325,7 @@ test('waitAvailable() waits until a slot is free, and takes none', () =>
     assert.is(pool.freeCount(), 1);
   }));
 
-test('waitAvailable() gives false when its time is up, and leaves nobody in line when it is killed', () =>
+test('waitAvailable() gives false when it times out, and leaves no waiter when it is killed', () =>
   onVirtualTime(async () => {
     const pool = new Pool(1);
     pool.spawn(sleep, Infinity);
@@ -342,7 +342,7 @@ test('waitAvailable() gives false when its time is up, and leaves nobody in line
     await pool.kill();
   }));
 
-test('a pool of size 0 runs nobody, and is full', async () => {
+test('a pool of size 0 runs no member, and is full', async () => {
   const pool = new Pool(0);
 
   const member = pool.spawn(() => 1);
@@ -433,7 +433,7 @@ test('apply() in a branch of a member of a full pool runs inline too', async () 
   assert.is(applied, 'inline');
 });
 
-test('apply() that runs inline throws what the function throws', async () => {
+test('apply() that runs inline throws the error of the function', async () => {
   const pool = new Pool(1);
   const error = new RangeError('no');
 
@@ -492,7 +492,7 @@ test('a map() that runs inline and is killed closes its source', async () => {
   assert.is(closed, true);
 });
 
-test('an imap() that runs inline gives an error at its place and goes on', async () => {
+test('an imap() that runs inline gives an error in its place and continues', async () => {
   const pool = new Pool(1);
   const odd = (value: number) => {
     if (value === 2) throw new RangeError('two');
@@ -518,7 +518,7 @@ test('an imap() that runs inline gives an error at its place and goes on', async
   ]);
 });
 
-test('an imap() that runs inline closes its source when who iterates is killed', async () => {
+test('an imap() that runs inline closes its source when its consumer is killed', async () => {
   const pool = new Pool(1);
   let closed = false;
   function* source() {
@@ -542,7 +542,7 @@ test('an imap() that runs inline closes its source when who iterates is killed',
   assert.is(closed, true);
 });
 
-test('the LoopExit over a pool whose members wait for ever names them, and who waits for a slot', async () => {
+test('the LoopExit over a pool whose members wait forever names them and the members that wait for a slot', async () => {
   const ended = await runProgram(`
     const pool = new Pool(1), lock = new Lock();
     pool.name = 'the pool';

@@ -87,7 +87,7 @@ test('of several that need not wait the first in the list wins, and nothing else
   assert.is(first.empty(), true);
 });
 
-test('a race() that need not wait lets nobody else run', async () => {
+test('a race() that need not wait lets no other greenlet run', async () => {
   const event = new Event();
   event.set();
 
@@ -103,7 +103,7 @@ test('a race() that need not wait lets nobody else run', async () => {
   assert.is(seen, false);
 });
 
-test('a body that ends after some steps wins over one that began earlier and waits', async () => {
+test('a body that ends after some steps wins over an earlier one that waits', async () => {
   const steps: number[] = [];
 
   const value = await race([
@@ -121,7 +121,7 @@ test('a body that ends after some steps wins over one that began earlier and wai
   assert.equal(steps, [1, 2, 3]);
 });
 
-test('a promise that loses and is rejected later is nobody’s failure', async ({ reported }) => {
+test('a later rejection of a losing promise is not a failure', async ({ reported }) => {
   const rejections: unknown[] = [];
   const note = (reason: unknown) => rejections.push(reason);
   process.on('unhandledRejection', note);
@@ -146,7 +146,7 @@ test('a promise that loses and is rejected later is nobody’s failure', async (
   assert.equal(reported, []);
 });
 
-test('a greenlet that loses goes on, and its later failure is reported', async ({ reported }) => {
+test('a losing greenlet continues, and its later failure is reported', async ({ reported }) => {
   const event = new Event();
   const job = spawn(function* () {
     yield* event.wait();
@@ -164,14 +164,14 @@ test('a greenlet that loses goes on, and its later failure is reported', async (
   );
 });
 
-test('race() of an empty list is refused at the call, as it would never end', () => {
+test('race() refuses an empty list, at the call, because it would never end', () => {
   assert.instance(
     thrownBy(() => race([])),
     RangeError,
   );
 });
 
-test('race() refuses at the call what is no list', () => {
+test('race() refuses a value that is not a list, at the call', () => {
   for (const bad of [undefined, null, 1, sleep(1), () => 1, {}]) {
     assert.instance(
       thrownBy(() => race(bad as never)),

@@ -246,7 +246,7 @@ test('combinators in a ring keep a fixed number of tokens', () =>
     }),
   ));
 
-test('steps of imap() that combinators take are taken once and in order, whoever is cancelled', () =>
+test('under cancellation, combinators take steps of imap() once and in order', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const pool = new Pool(random.int(1, 3));
@@ -276,7 +276,7 @@ test('steps of imap() that combinators take are taken once and in order, whoever
     }),
   ));
 
-test('a pool never runs more than its size, starts its members in order, and loses none, whoever is killed', () =>
+test('under kills, a pool never exceeds its size, starts its members in order, and loses none', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       const size = random.int(1, 4);
@@ -312,7 +312,7 @@ test('a pool never runs more than its size, starts its members in order, and los
     }),
   ));
 
-test('no child outlives its nursery, and the first failure is in what it throws, whatever happens', () =>
+test('no child outlives its nursery, and its error always contains the first failure', () =>
   onRandomSchedules(SCHEDULES, (random) =>
     spawn(function* () {
       let alive = 0;
@@ -363,7 +363,7 @@ test('no child outlives its nursery, and the first failure is in what it throws,
     }),
   ));
 
-test('nobody is left in a line of a queue whose combinators were all killed at once', () =>
+test('no waiter is left at a queue whose combinators were all killed at once', () =>
   onRandomSchedules(50, (random) =>
     spawn(function* () {
       const queue = new Queue<number>();

@@ -32,7 +32,7 @@ function failing(times: number) {
   return { calls, body };
 }
 
-test('what succeeds at once is not tried again, and lets nobody else run', async () => {
+test('a body that succeeds at once is not retried, and lets no other greenlet run', async () => {
   const { calls, body } = failing(0);
   const seen = await spawn(function* () {
     let othersRan = false;
@@ -46,7 +46,7 @@ test('what succeeds at once is not tried again, and lets nobody else run', async
   assert.is(calls.length, 1);
 });
 
-test('pauses double from 100 ms on, unless told otherwise', () =>
+test('by default, pauses begin with 100 ms and double', () =>
   onVirtualTime(async () => {
     const { calls, body } = failing(4);
 
@@ -55,7 +55,7 @@ test('pauses double from 100 ms on, unless told otherwise', () =>
     assert.equal(calls, [0, 100, 300, 700, 1_500]);
   }));
 
-test('five attempts are made unless told otherwise, and the error of the last is thrown, without a pause behind it', () =>
+test('by default there are five attempts, and the error of the last is thrown without a pause', () =>
   onVirtualTime(async () => {
     const { calls, body } = failing(Infinity);
 
@@ -90,7 +90,7 @@ for (const { options, calls: expected } of plans) {
     }));
 }
 
-test('the longest pause is 30 s unless told otherwise', () =>
+test('by default the longest pause is 30 s', () =>
   onVirtualTime(async () => {
     const { calls, body } = failing(3);
 
@@ -99,7 +99,7 @@ test('the longest pause is 30 s unless told otherwise', () =>
     assert.equal(calls, [0, 20_000, 50_000, 80_000]);
   }));
 
-test('attempts: Infinity goes on until it succeeds', () =>
+test('attempts: Infinity retries until a success', () =>
   onVirtualTime(async () => {
     const { calls, body } = failing(50);
 
@@ -165,7 +165,7 @@ test('the body gets the number of the attempt, and may be of any kind', () =>
     );
   }));
 
-test('a retry() can be waited for again, and begins anew', () =>
+test('a retry() can be used again, and begins again', () =>
   onVirtualTime(async () => {
     const { calls, body } = failing(1);
     const operation = retry(body);
@@ -197,7 +197,7 @@ test('retryIf decides by error and attempt whether to try again, and is not aske
     assert.is(calls.length, 3);
   }));
 
-test('what retryIf throws is thrown', async () => {
+test('an error of retryIf is thrown', async () => {
   const error = new TypeError('in retryIf');
 
   const thrown = await failureOf(
@@ -352,7 +352,7 @@ test('the failure of a nursery around it is not retried', () =>
     assert.is(attempts, 1);
   }));
 
-test('the exit of a greenlet that somebody else has killed is not retried unless retryIf says so', () =>
+test('the exit of a greenlet killed from elsewhere is retried only if retryIf says so', () =>
   onVirtualTime(async () => {
     const killed = spawn(() => sleep(Infinity));
     await killed.kill();
@@ -417,7 +417,7 @@ test('an operation is run again, as often as it fails', () =>
     assert.is(item, 'item');
   }));
 
-test('retry() refuses at the call what cannot be tried again, and times that are no numbers', () => {
+test('retry() refuses values that cannot be retried, and times that are not numbers, at the call', () => {
   for (const call of [
     () => retry(Promise.resolve(1) as never),
     () => retry(undefined as never),

@@ -8,7 +8,7 @@ import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/select');
 
-test('select() says which came first, and with what', () =>
+test('select() gives the key and the value of the winner', () =>
   onVirtualTime(async () => {
     const jobs = new Queue<string>();
     const stopped = new Event();
@@ -62,7 +62,7 @@ test('select() takes functions, operations, promises and greenlets', async () =>
   assert.equal(await select({ never, of: () => sleep(0) }), { key: 'of', value: undefined });
 });
 
-test('one select() in a loop takes what is there, case by case, and loses nothing', () =>
+test('a select() in a loop takes available items, case by case, and loses none', () =>
   onVirtualTime(async () => {
     const letters = new Queue<string>();
     const numbers = new Queue<number>();
@@ -90,7 +90,7 @@ test('one select() in a loop takes what is there, case by case, and loses nothin
     assertNoTrace(letters, numbers, stop);
   }));
 
-test('a case whose value is an object keeps it as it is', async () => {
+test('an object as the value of a case is not changed', async () => {
   const value = { any: 'object' };
 
   const selected = await select({ it: () => value });
@@ -98,14 +98,14 @@ test('a case whose value is an object keeps it as it is', async () => {
   assert.is(selected.value, value);
 });
 
-test('select() of no cases is refused at the call, as it would never end', () => {
+test('select() refuses an object without cases, at the call, because it would never end', () => {
   assert.instance(
     thrownBy(() => select({})),
     RangeError,
   );
 });
 
-test('select() refuses at the call what is no object of operations', () => {
+test('select() refuses a value that is not an object of operations, at the call', () => {
   for (const bad of [undefined, null, 1, 'text', [sleep(1)], () => sleep(1), { a: 1 }, { a: sleep(1), b: undefined }]) {
     assert.instance(
       thrownBy(() => select(bad as never)),
@@ -114,7 +114,7 @@ test('select() refuses at the call what is no object of operations', () => {
   }
 });
 
-test('select() refuses at the call an operation, a Map and a Set, whose cases it would not see', () => {
+test('select() refuses an operation, a Map and a Set, at the call, because it would not see their cases', () => {
   for (const bad of [sleep(1), new Map([['a', sleep(1)]]), new Set([sleep(1)])]) {
     const error = thrownBy(() => select(bad as never));
     assert.ok(error instanceof TypeError || error instanceof RangeError);

@@ -44,7 +44,7 @@ for (const { name, combine } of exclusive) {
       assert.ok(steps < TOO_MANY);
     }));
 
-  test(`two branches of ${name}() that spin and one that counts its steps have their turns in turn`, async () => {
+  test(`two spinning branches of ${name}() and one that counts its steps take turns`, async () => {
     let steps = 0;
     const spin = function* () {
       for (; steps < TOO_MANY; steps += 1) yield* sleep(0);
@@ -146,7 +146,7 @@ function whilePending<T>(make: (withdraw: () => void) => Operation<T>): Operatio
 }
 
 for (const { name, combine } of exclusive) {
-  test(`branches of ${name}() that had not begun go on if the first one withdraws what cancels them`, () =>
+  test(`unstarted branches of ${name}() continue if the first branch withdraws the cancellation`, () =>
     onVirtualTime(async () => {
       const { value } = await whilePending((withdraw) =>
         combine([
@@ -164,7 +164,7 @@ for (const { name, combine } of exclusive) {
       assert.match(JSON.stringify(value), 'went on');
     }));
 
-  test(`branches of ${name}() that were woken go on if one of them withdraws what cancels them`, () =>
+  test(`woken branches of ${name}() continue if one of them withdraws the cancellation`, () =>
     onVirtualTime(async () => {
       const event = new Event();
       const { value } = await whilePending((withdraw) =>
@@ -189,7 +189,7 @@ for (const { name, combine } of exclusive) {
     }));
 }
 
-test('any() throws the errors of all branches if one of them withdraws what cancels them and the others fail', () =>
+test('any() throws the errors of all branches if one withdraws the cancellation and the others fail', () =>
   onVirtualTime(async () => {
     const boom = new Error('boom');
     const { error } = await whilePending((withdraw) =>
