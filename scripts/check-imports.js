@@ -1,10 +1,11 @@
 // Enforces the direction of imports between the rooms of lib/ (greenlet <- hub <- sync <- pool <- the
-// rest), and which outside modules each room may import. It is a script and not a lint rule, because it checks
-// the file to which an import resolves, not the spelling of the path. Type imports count as imports.
+// rest) and between the floors of hub/, and which outside modules each room may import. No file imports an index, because it
+// would import everything above itself as well. It is a script and not a lint rule, because it checks the file to which an
+// import resolves, not the spelling of the path. Type imports count as imports.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { root } from './typescript-node.js';
 
 /** @typedef {{ rooms: string[], node: boolean, packages: string[] }} Allowance */
@@ -26,6 +27,12 @@ const allowances = {
   testing: { rooms: below, node: false, packages: [] },
   'index.ts': { rooms: below, node: false, packages: [] },
 };
+
+/** The folders of lib/hub, lowest first. Each may import those before it. */
+const floors = ['checks', 'loop', 'reports', 'parking', 'cancellation', 'tasks', 'index.ts'];
+
+/** May import an index: it is one itself, or only loads the entry point. */
+const importsIndexes = ['index.ts', 'monkey/register.ts'];
 
 const lib = join(root, 'lib');
 const files = sourceFiles();
@@ -71,7 +78,17 @@ function isAllowed(specifier, file, room, allowance) {
   const target = resolve(dirname(file), specifier);
   if (!target.startsWith(lib + sep)) return false;
   const targetRoom = roomOf(target);
-  return targetRoom === room || allowance.rooms.includes(targetRoom);
+  if (targetRoom !== room && !allowance.rooms.includes(targetRoom)) return false;
+  if (basename(target) === 'index.ts' && !importsIndexes.includes(relative(lib, file))) return false;
+  return targetRoom !== 'hub' || room !== 'hub' || floorOf(target) <= floorOf(file);
+}
+
+/** The floor of a file in hub/. @param {string} file */
+function floorOf(file) {
+  const [, folder = ''] = relative(lib, file).split(sep);
+  const floor = floors.indexOf(folder);
+  if (floor < 0) throw new Error(`lib/hub has no floor "${folder}": name it in scripts/check-imports.js`);
+  return floor;
 }
 
 /** The first part of the path below lib/. @param {string} file */
@@ -90,7 +107,7 @@ function packageOf(specifier) {
  * @param {Allowance} allowance
  */
 function describe(room, allowance) {
-  const own = room === 'index.ts' ? [] : ['itself'];
+  const own = room === 'index.ts' ? [] : room === 'hub' ? [`itself upwards (${floors.join(' < ')})`] : ['itself'];
   const node = allowance.node ? ["Node's modules"] : [];
   return `allowed: ${[...own, ...allowance.rooms, ...node, ...allowance.packages].join(', ')}`;
 }

@@ -76,8 +76,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
     if (frame === null) return this.finish(result);
     this.below = greenlet.frame;
     this.outer = greenlet.calls;
-    greenlet.frame = frame;
-    greenlet.rare.calls = this as Call<unknown>;
+    greenlet.enterFrame(frame, this as Call<unknown>);
     return CALL;
   }
 
@@ -94,8 +93,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
 
   /** Takes this frame, which has ended, off its greenlet's stack; the trampoline then resumes the one below. */
   pop(greenlet: RawGreenlet): void {
-    greenlet.frame = this.below;
-    greenlet.rare.calls = this.outer;
+    greenlet.leaveFrame(this.below, this.outer);
     this.outer = null;
   }
 

@@ -20,7 +20,7 @@ export class Kept {
   private count = 0;
 
   add(greenlet: RawGreenlet): void {
-    greenlet.place = this.end;
+    greenlet.moveTo(this.end);
     this.slots[this.end] = greenlet;
     this.end += 1;
     this.count += 1;
@@ -28,7 +28,7 @@ export class Kept {
 
   remove(greenlet: RawGreenlet): void {
     const { place } = greenlet;
-    greenlet.place = 0;
+    greenlet.moveTo(0);
     this.slots[place] = null;
     this.count -= 1;
     if (place === this.end - 1) {
@@ -53,7 +53,7 @@ export class Kept {
       if (greenlet === null) continue;
       slots[place] = null;
       slots[end] = greenlet;
-      greenlet.place = end;
+      greenlet.moveTo(end);
       end += 1;
     }
     this.end = end;

@@ -1,8 +1,9 @@
 import { markTrampoline } from './frames.ts';
-import { conclude, HANDED_ON, kernel, OUTCOME, resume, SWITCH } from './kernel.ts';
+import { HANDED_ON, kernel, OUTCOME, resume, SWITCH } from './kernel.ts';
 import type { Coroutine, Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { NEXT, SUSPENDED } from './state.ts';
+import { conclude } from './trampoline.ts';
 
 const k = kernel;
 

@@ -1,5 +1,6 @@
 import { markTrampoline } from './frames.ts';
 import { line, Shown, TEXT } from './shown.ts';
+import { slots } from './slots.ts';
 
 declare const suspend: unique symbol;
 
@@ -29,11 +30,6 @@ export interface Frame<T = unknown> extends Iterator<Suspend, T, unknown> {
   throw(error?: unknown): IteratorResult<Suspend, T>;
   return(value?: unknown): IteratorResult<Suspend, T>;
 }
-
-/** How an operation is awaited outside greenlets. The rooms above put their own way in. */
-export const awaiting = {
-  run: null as unknown as <T>(operation: Operation<T>) => Promise<T>,
-};
 
 /** Who looks for operations that are made and never run; null when nobody does. */
 let watcher: OperationWatcher | null = null;
@@ -91,7 +87,7 @@ export abstract class BaseOperation<T> extends Shown implements Operation<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return awaiting.run<T>(this).then(onFulfilled, onRejected);
+    return slots.awaitOperation<T>(this).then(onFulfilled, onRejected);
   }
 
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {

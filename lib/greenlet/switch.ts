@@ -1,12 +1,16 @@
 import { addWaiterHere } from './annotate.ts';
 import { describe } from './describe.ts';
+import { enterFromMain } from './enter-from-main.ts';
 import { GreenletError } from './errors.ts';
-import { enterFromMain, kernel, PARK, SWITCH, takeForgotten, trace } from './kernel.ts';
+import { takeForgotten } from './forgotten-switch.ts';
+import { kernel, PARK, SWITCH } from './kernel.ts';
 import { runOnTopOf } from './on-top.ts';
 import { BaseOperation, type Frame, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { line, TEXT, valueText } from './shown.ts';
+import { slots } from './slots.ts';
 import { type Mode, NEXT, THROW } from './state.ts';
+import { trace } from './trace.ts';
 
 const k = kernel;
 
@@ -91,7 +95,7 @@ class Switching implements Frame {
     }
     if (current.pending !== null) {
       current.destination = null;
-      k.raisePending(current);
+      slots.deliver(current);
       return PARK;
     }
     if (destination === current) return this.stay(current);

@@ -1,3 +1,4 @@
+import { takeForgotten } from './forgotten-switch.ts';
 import { kernel } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
@@ -25,4 +26,24 @@ export function settrace(hook: TraceHook | null): TraceHook | null {
   kernel.tracer = hook;
   kernel.watched = hook !== null || kernel.rootContext !== null;
   return previous;
+}
+
+/** Calls the trace hook in the target's place. If the hook throws, it is removed, and its error is returned. */
+export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet): { error: unknown } | null {
+  const hook = kernel.tracer as TraceHook;
+  kernel.resumed = target;
+  try {
+    hook(event, origin, target);
+    if (target.destination !== null && target !== kernel.main) throw takeForgotten(target);
+    return null;
+  } catch (error) {
+    if (target !== kernel.main) target.destination = null;
+    removeTracer();
+    return { error };
+  }
+}
+
+function removeTracer(): void {
+  kernel.tracer = null;
+  kernel.watched = kernel.rootContext !== null;
 }

@@ -2,11 +2,13 @@ import type { AddressInfo, Server, Socket as Stream } from 'node:net';
 import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import type { OptionNames } from '../hub/checks/options.ts';
-// The index sets up how operations are awaited, and a program may import only this entry point.
-import { action, type Greenlet, getHub } from '../hub/index.ts';
 import { host } from '../hub/loop/host.ts';
+import { getHub } from '../hub/loop/hub.ts';
 import { LinkedList } from '../hub/loop/linked-list.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+// The index sets up how operations are awaited, and a program may import only this entry point.
+import { action } from '../hub/parking/action.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { killall } from '../hub/tasks/killall.ts';
 import type { Pool } from '../pool/pool.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';

@@ -6,7 +6,7 @@ import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 // The index sets up how operations are awaited, and a program may import only this entry point.
-import { getHub } from '../hub/index.ts';
+import { getHub } from '../hub/loop/hub.ts';
 import { type Greenlet, spawn } from '../hub/tasks/greenlet.ts';
 import { helper } from '../hub/tasks/helper.ts';
 import { Group } from '../pool/group.ts';

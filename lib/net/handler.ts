@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http';
 import { GreenletExit } from '../greenlet/errors.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
-// The index sets up how operations are awaited, and a program may import only this entry point.
-import { spawn } from '../hub/index.ts';
 import type { Settled } from '../hub/parking/body.ts';
+// The index sets up how operations are awaited, and a program may import only this entry point.
+import { spawn } from '../hub/tasks/greenlet.ts';
 import { type Client, clientOf } from './client.ts';
 
 /** nginx's status for a request whose client has disconnected. No client receives it. */

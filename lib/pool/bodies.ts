@@ -1,6 +1,6 @@
-import { checkedItems } from '../hub/checks/checks.ts';
 import { type Body, takeBody } from '../hub/parking/body.ts';
 import { handOverAll } from '../hub/parking/handed-over.ts';
+import { checkedItems } from '../hub/parking/items.ts';
 import { PromiseWait } from '../hub/parking/until.ts';
 
 /**

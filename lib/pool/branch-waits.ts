@@ -1,4 +1,5 @@
-import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import type { Wait } from '../greenlet/wait.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Branches } from './branches.ts';

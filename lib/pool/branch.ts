@@ -1,9 +1,9 @@
-import { wasRaised } from '../hub/cancellation/cancel-scope.ts';
+import { wasRaised } from '../hub/cancellation/cancellation.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
 import type { Body } from '../hub/parking/body.ts';
-import { type ErrorTaker, Greenlet, makeGreenlet } from '../hub/tasks/greenlet.ts';
-import { isFailure } from '../hub/tasks/wait.ts';
+import { type ErrorTaker, Greenlet } from '../hub/tasks/greenlet.ts';
+import { isFailure } from '../hub/tasks/wait-for.ts';
 import type { Branches } from './branches.ts';
 
 const hub = getHub();
@@ -27,7 +27,7 @@ export class Branch implements ErrorTaker {
     this.branches = branches;
     this.index = index;
     this.body = body;
-    this.greenlet = makeGreenlet(typeof body === 'function' ? body : () => body, []);
+    this.greenlet = new Greenlet(typeof body === 'function' ? body : () => body);
     this.greenlet.rare.branching = branches;
     this.greenlet.watch(this);
   }

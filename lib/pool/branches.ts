@@ -16,9 +16,13 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused } from '../greenlet/operation.ts';
-import type { Branching, RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
-import { isQueued, QUEUED, UNSTARTED } from '../greenlet/state.ts';
-import { CancelScope, cancelScope, enterScope, leaveScope, rootScope } from '../hub/cancellation/cancel-scope.ts';
+import type { Branching } from '../greenlet/rarities.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { slots } from '../greenlet/slots.ts';
+import { QUEUED, UNSTARTED } from '../greenlet/state.ts';
+import type { Wait } from '../greenlet/wait.ts';
+import { CancelScope, rootScope } from '../hub/cancellation/cancel-scope.ts';
+import { cancel, enterScope, leaveScope } from '../hub/cancellation/cancellation.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { stackless } from '../hub/loop/stackless.ts';
 import type { Body } from '../hub/parking/body.ts';
@@ -213,7 +217,7 @@ export class Branches implements Branching {
 
   /** Cancels a branch that has not started. */
   cancel(greenlet: RawGreenlet): void {
-    cancelScope(greenlet, rootScope(greenlet), this.exit());
+    cancel(greenlet, rootScope(greenlet), this.exit());
   }
 
   private isDecided(isOwnerCancelled: boolean): boolean {
@@ -244,7 +248,7 @@ export class Branches implements Branching {
     this.onTurn = greenlet;
     if (greenlet.state === UNSTARTED) kept.add(greenlet);
     hub.enqueue(greenlet);
-    while (this.onTurn === greenlet && (isQueued(greenlet.state) || greenlet.state === UNSTARTED)) {
+    while (this.onTurn === greenlet && (greenlet.isQueued || greenlet.state === UNSTARTED)) {
       yield* letOthersRun;
     }
     this.onTurn = null;
@@ -270,10 +274,10 @@ export class Branches implements Branching {
     // Losers that still wait are inside a shield. They end when they have what they wait for.
     this.takers.release();
     // Losers whose cleanup does not block end now. The owner does not wait here, so nothing else runs in between.
-    let ending = losers.filter(({ greenlet }) => isQueued(greenlet.state));
+    let ending = losers.filter(({ greenlet }) => greenlet.isQueued);
     while (ending.length > 0) {
       yield* letOthersRun;
-      ending = ending.filter(({ greenlet }) => isQueued(greenlet.state));
+      ending = ending.filter(({ greenlet }) => greenlet.isQueued);
     }
     if (this.left > 0) {
       this.losersWait = excused(new LosersWait(this));
@@ -286,9 +290,9 @@ export class Branches implements Branching {
     const { turns } = this;
     while (turns.hasHolders) hub.enqueue(turns.nextHolder() as RawGreenlet);
     for (const greenlet of turns.drain()) {
-      if (!isQueued(greenlet.state)) continue;
+      if (!greenlet.isQueued) continue;
       // The branch was woken, but must not take anything now.
-      if (greenlet.pending !== null && greenlet.state === QUEUED) kernel.raisePending(greenlet);
+      if (greenlet.pending !== null && greenlet.state === QUEUED) slots.deliver(greenlet);
       else hub.enqueue(greenlet);
     }
   }

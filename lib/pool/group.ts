@@ -9,10 +9,10 @@ import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
-import { Greenlet, KILL_OPTIONS, type KillOptions, makeGreenlet, type Spawned } from '../hub/tasks/greenlet.ts';
+import { Greenlet, KILL_OPTIONS, type KillOptions, type Spawned } from '../hub/tasks/greenlet.ts';
 import type { Iteration } from '../hub/tasks/iteration.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
-import { WaitFor } from '../hub/tasks/wait.ts';
+import { WaitFor } from '../hub/tasks/wait-for.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { nameOf } from '../sync/named.ts';
 import { iterate, type MapOptions } from './imap.ts';
@@ -94,7 +94,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    * @throws TypeError if `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-    const greenlet = makeGreenlet<R>(fn, args);
+    const greenlet = Greenlet.make<R>(fn, args);
     this.launch(new Member(this, greenlet));
     return greenlet;
   }

@@ -2,7 +2,7 @@ import type { Coroutine } from '../greenlet/operation.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import type { Spawned } from '../hub/tasks/greenlet.ts';
-import { WaitFor } from '../hub/tasks/wait.ts';
+import { WaitFor } from '../hub/tasks/wait-for.ts';
 import { forEach } from './for-each.ts';
 import type { Group } from './group.ts';
 import { AllResults, MappingOfAll } from './mapping-of-all.ts';

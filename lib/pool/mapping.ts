@@ -3,8 +3,8 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { UNSTARTED } from '../greenlet/state.ts';
-import { wasRaised } from '../hub/cancellation/cancel-scope.ts';
-import { type Greenlet, makeGreenlet, spawn } from '../hub/tasks/greenlet.ts';
+import { wasRaised } from '../hub/cancellation/cancellation.ts';
+import { Greenlet, spawn } from '../hub/tasks/greenlet.ts';
 import { helper } from '../hub/tasks/helper.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import type { Group } from './group.ts';
@@ -172,7 +172,7 @@ export abstract class Mapping<T, R> {
   }
 
   private beginTask(item: T): void {
-    const greenlet = makeGreenlet(this.fn, [item]);
+    const greenlet = new Greenlet(this.fn, item);
     greenlet.spawnedBy = this.owner;
     const task = new Task<T, R>(this, this.group, greenlet, this.begun, this.working);
     this.begun += 1;

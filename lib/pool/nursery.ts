@@ -3,12 +3,13 @@ import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
-import { CancelScope, cancelScope, enterScope, isCancellation, leaveScope } from '../hub/cancellation/cancel-scope.ts';
+import { CancelScope } from '../hub/cancellation/cancel-scope.ts';
+import { cancel, enterScope, isCancellation, leaveScope } from '../hub/cancellation/cancellation.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
 import { callBody } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
-import { type Greenlet, makeGreenlet, type Spawned } from '../hub/tasks/greenlet.ts';
+import { Greenlet, type Spawned } from '../hub/tasks/greenlet.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { nameOf } from '../sync/named.ts';
 import { Group } from './group.ts';
@@ -57,7 +58,7 @@ export class Nursery extends Shown {
    * @throws GreenletError if the nursery has ended; TypeError if `fn` is not a function
    */
   spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-    const child = makeGreenlet<R>(fn, args);
+    const child = Greenlet.make<R>(fn, args);
     this.adopt(child);
     return child;
   }
@@ -148,7 +149,7 @@ export class Nursery extends Shown {
       // If `start()` no longer waits, the child is being killed.
       if (this.starting.delete(child)) result.set(value);
     };
-    const child = makeGreenlet<unknown>(fn, [started, ...args]);
+    const child = Greenlet.make<unknown>(fn, [started, ...args]);
     this.starting.set(child, result as AsyncResult<unknown>);
     try {
       this.adopt(child);
@@ -164,7 +165,7 @@ export class Nursery extends Shown {
     this.cancelled = true;
     const reason = new GreenletExit(`a child of ${this.name} has failed`);
     reason.cause = error;
-    cancelScope(this.owner, this.scope, reason);
+    cancel(this.owner, this.scope, reason);
     this.children.kill({ reason });
   }
 

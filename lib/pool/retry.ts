@@ -1,7 +1,7 @@
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
-import { isCancellation } from '../hub/cancellation/cancel-scope.ts';
+import { isCancellation } from '../hub/cancellation/cancellation.ts';
 import { markTimeouts, raisedFromBefore } from '../hub/cancellation/timeout.ts';
 import { checkedFunction, checkedTime } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';

@@ -1,4 +1,5 @@
-import type { RawGreenlet, Wait } from '../greenlet/raw-greenlet.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import type { Wait } from '../greenlet/wait.ts';
 
 /** A wait that takes something when it ends. It can leave its line and return to its place. */
 export interface TakingWait extends Wait {

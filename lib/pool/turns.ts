@@ -1,4 +1,4 @@
-import { RESUMED } from '../greenlet/kernel.ts';
+import { RESUMED } from '../greenlet/life.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { UNSTARTED } from '../greenlet/state.ts';
 import { Deque } from '../sync/deque.ts';

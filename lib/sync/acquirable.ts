@@ -5,11 +5,11 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTimeout, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { MainWait } from '../hub/loop/main-wait.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
 import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
-import { MainWait } from '../hub/tasks/main-wait.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { nameOf } from './named.ts';
 

@@ -3,10 +3,10 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
 import { getHub } from '../hub/loop/hub.ts';
+import { MainWait } from '../hub/loop/main-wait.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
-import { MainWait } from '../hub/tasks/main-wait.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 
 const hub = getHub();

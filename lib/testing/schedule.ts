@@ -10,16 +10,15 @@
 import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
-import { getHub } from '../hub/index.ts';
 import { LoopExit } from '../hub/loop/errors.ts';
 import { host } from '../hub/loop/host.ts';
+import { getHub } from '../hub/loop/hub.ts';
 import type { ReadyQueue } from '../hub/loop/run-queue.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { external } from '../hub/parking/external.ts';
-import { explain } from '../hub/reports/deadlock.ts';
-import { Greenlet, ids, makeGreenlet } from '../hub/tasks/greenlet.ts';
+import { explain, releaseIdleWaits } from '../hub/reports/deadlock.ts';
+import { Greenlet, ids } from '../hub/tasks/greenlet.ts';
 import { isHelper } from '../hub/tasks/helper.ts';
-import { releaseIdleWaits } from '../hub/tasks/wait.ts';
 import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
 import { HostActivity } from './host-activity.ts';
@@ -89,7 +88,7 @@ export class Schedule implements ReadyQueue, Clock {
       this.failure ??= { error };
     };
     try {
-      const main = makeGreenlet(this.scenario, [new Random(this.options.seed)]);
+      const main = new Greenlet(this.scenario, new Random(this.options.seed));
       main.name = 'scenario';
       main.taken = true;
       this.main = main;
@@ -128,17 +127,6 @@ export class Schedule implements ReadyQueue, Clock {
     this.pushed += 1;
   }
 
-  pushNew(greenlet: RawGreenlet): void {
-    this.push(greenlet);
-  }
-
-  /** Does nothing: this queue has no chains. */
-  endChain(): void {}
-
-  unchain(): (mark: number) => number {
-    return (mark) => mark;
-  }
-
   /** Returns the greenlet that the hub runs next. */
   shift(): RawGreenlet | undefined {
     this.noteStep();
@@ -153,7 +141,7 @@ export class Schedule implements ReadyQueue, Clock {
       const [next] = ready.splice(this.over ? 0 : this.decisions.among(ready.length), 1);
       const greenlet = next?.greenlet as RawGreenlet;
       // Skip a greenlet that was killed, or started by an explicit switch, after it was queued.
-      if (!isQueued(greenlet.state) && greenlet.state !== UNSTARTED) continue;
+      if (!greenlet.isQueued && greenlet.state !== UNSTARTED) continue;
       this.running = greenlet;
       return greenlet;
     }

@@ -1,5 +1,5 @@
 /**
- * Deciding among n branches costs O(n). The tests count how often the library reads the state of a greenlet and changes
+ * Deciding among n branches costs O(n). The tests count how often the library looks at a greenlet and changes
  * a wait queue. The count for each of many branches must not exceed the count for each of a few, in any order of ends.
  */
 import * as assert from 'uvu/assert';
@@ -35,21 +35,14 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('contract/deciding');
 
-/** How often the library read the state of a greenlet, or changed a wait queue, while the body ran. */
+/** What the library can look up on a greenlet. */
+const LOOKS = ['dead', 'waiting', 'pending', 'branching', 'isQueued'] as const;
+
+/** How often the library looked at a greenlet, or changed a wait queue, while the body ran. */
 async function workOf(body: () => Promise<void>): Promise<number> {
   let work = 0;
-  const state = Object.getOwnPropertyDescriptor(RawGreenlet.prototype, 'state') as Required<
-    Pick<PropertyDescriptor, 'get' | 'set'>
-  >;
   const { remove, insertAfter } = WaitQueue.prototype;
-  Object.defineProperty(RawGreenlet.prototype, 'state', {
-    configurable: true,
-    get(this: RawGreenlet) {
-      work += 1;
-      return state.get.call(this);
-    },
-    set: state.set,
-  });
+  const restore = LOOKS.map((name) => countReads(name, () => (work += 1)));
   WaitQueue.prototype.remove = function (waiter) {
     work += 1;
     remove.call(this, waiter);
@@ -61,10 +54,25 @@ async function workOf(body: () => Promise<void>): Promise<number> {
   try {
     await body();
   } finally {
-    Object.defineProperty(RawGreenlet.prototype, 'state', { configurable: true, ...state });
+    for (const undo of restore) undo();
     Object.assign(WaitQueue.prototype, { remove, insertAfter });
   }
   return work;
+}
+
+/** Calls `count` at each read of an accessor that all greenlets inherit. Returns what undoes that. */
+function countReads(name: (typeof LOOKS)[number], count: () => void): () => void {
+  let owner: object = RawGreenlet.prototype;
+  while (!Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner);
+  const accessor = Object.getOwnPropertyDescriptor(owner, name) as PropertyDescriptor;
+  Object.defineProperty(owner, name, {
+    configurable: true,
+    get(this: RawGreenlet) {
+      count();
+      return accessor.get?.call(this);
+    },
+  });
+  return () => Object.defineProperty(owner, name, accessor);
 }
 
 type Branch = () => Coroutine<unknown>;

@@ -6,7 +6,8 @@ import { TEXT } from '../../greenlet/shown.ts';
 import { type Body, callBody } from '../parking/body.ts';
 import { isWait } from '../parking/prompt.ts';
 import { iteratedOutside } from '../parking/suspension.ts';
-import { type CancelScope, enterScope, leaveScope } from './cancel-scope.ts';
+import type { CancelScope } from './cancel-scope.ts';
+import { enterScope, leaveScope } from './cancellation.ts';
 
 /**
  * An operation that runs a body in a cancel scope of its own. It is the iterator of its own `yield*`, as a generator for each

@@ -9,7 +9,8 @@ import { getHub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { tellWhereRaised } from '../parking/where-raised.ts';
-import { type CancelScope, raiseOnce, takeBackOnce } from './cancel-scope.ts';
+import type { CancelScope } from './cancel-scope.ts';
+import { raiseOnce, takeBackOnce } from './cancellation.ts';
 
 const hub = getHub();
 

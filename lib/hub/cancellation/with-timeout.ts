@@ -6,7 +6,8 @@ import { getHub } from '../loop/hub.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { type Body, type BodyResult, takeBody } from '../parking/body.ts';
 import { handOver } from '../parking/handed-over.ts';
-import { CancelScope, cancelScope } from './cancel-scope.ts';
+import { CancelScope } from './cancel-scope.ts';
+import { cancel } from './cancellation.ts';
 import { Scoped } from './scoped.ts';
 import { Timeout } from './timeout.ts';
 
@@ -86,7 +87,7 @@ class ScopeDeadline implements Waiter {
   }
 
   notify(): void {
-    cancelScope(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, this.source.bodyName));
+    cancel(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, this.source.bodyName));
   }
 }
 

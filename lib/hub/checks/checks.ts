@@ -1,5 +1,4 @@
 import { isGenerator, isOperation } from '../../greenlet/operation.ts';
-import { handOverAll } from '../parking/handed-over.ts';
 
 /** What every blocking call takes: how long to wait, in milliseconds. */
 export interface TimeoutOption {
@@ -35,31 +34,6 @@ function notAFunction(value: unknown, caller: string): TypeError {
   if (isOperation(value)) what = 'an operation: write () => operation';
   else if (isGenerator(value)) what = 'a generator: pass the function* without calling it';
   return new TypeError(`${caller} takes a function (usually function*), not ${what}`);
-}
-
-/**
- * The members of a list.
- *
- * @param of the kind of the members, for the message
- * @throws TypeError if it is no list, for example because the caller passed the members one by one
- */
-export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
-  const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';
-  if (isList && !isOperation(items) && !(items instanceof Promise))
-    return Array.isArray(items) ? [...items] : read(items);
-  throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
-}
-
-/** Reads a list. If it fails half-way, the promises that it gave before were handed over all the same. */
-function read<T>(items: Iterable<T>): T[] {
-  const list: T[] = [];
-  try {
-    for (const item of items) list.push(item);
-  } catch (error) {
-    handOverAll(list);
-    throw error;
-  }
-  return list;
 }
 
 /** @throws RangeError unless it is a whole number, 0 or more, or undefined for all */

@@ -1,7 +1,8 @@
-import { kernel, PARK, RESUMED } from '../../greenlet/kernel.ts';
+import { kernel, PARK } from '../../greenlet/kernel.ts';
+import { RESUMED } from '../../greenlet/life.ts';
 import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
 import { TEXT } from '../../greenlet/shown.ts';
-import { QUEUED } from '../../greenlet/state.ts';
+import { NEXT } from '../../greenlet/state.ts';
 import { getHub } from '../loop/hub.ts';
 
 const hub = getHub();
@@ -22,8 +23,7 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
     // The trampoline refuses what parks while main drives, and says why.
     if (kernel.parkable === false) return PARK;
     const greenlet = kernel.current;
-    greenlet.input = RESUMED;
-    greenlet.state = QUEUED;
+    greenlet.queue(NEXT, RESUMED);
     hub.enqueue(greenlet);
     return PARK;
   }

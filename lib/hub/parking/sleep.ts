@@ -1,5 +1,5 @@
-import { kept } from '../../greenlet/kept.ts';
-import { kernel, PARK, RESUMED } from '../../greenlet/kernel.ts';
+import { kernel, PARK } from '../../greenlet/kernel.ts';
+import { RESUMED } from '../../greenlet/life.ts';
 import {
   BaseOperation,
   type Frame,
@@ -80,7 +80,6 @@ class GoToTheBack extends BaseOperation<void> implements Frame<void> {
     const greenlet = kernel.current;
     if (greenlet === kernel.main) throw iteratedOutside(this);
     if (maySuspend(greenlet)) {
-      if (greenlet.place === 0 && !greenlet.isLoose) kept.add(greenlet);
       hub.requeue(greenlet);
     }
     return PARK;

@@ -17,18 +17,24 @@
 
 import { describe } from '../../greenlet/describe.ts';
 import { GreenletError } from '../../greenlet/errors.ts';
-import { kept } from '../../greenlet/kept.ts';
-import { kernel, PARK, takeForgotten } from '../../greenlet/kernel.ts';
+import { takeForgotten } from '../../greenlet/forgotten-switch.ts';
+import { kernel, PARK } from '../../greenlet/kernel.ts';
 import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
-import type { RawGreenlet, Wait } from '../../greenlet/raw-greenlet.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { TEXT } from '../../greenlet/shown.ts';
-import { NEXT, PARKED, SUSPENDED, THROW } from '../../greenlet/state.ts';
+import { slots } from '../../greenlet/slots.ts';
+import { NEXT, THROW } from '../../greenlet/state.ts';
+import type { Wait } from '../../greenlet/wait.ts';
 import { checkedTimeout, type TimeoutOption } from '../checks/checks.ts';
 import { getHub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
+import { plugInReports } from '../reports/plug-in.ts';
 import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
 
 const hub = getHub();
+
+// Whatever suspends can deadlock.
+plugInReports();
 
 /**
  * Resumed with this, a parked operation hands its present stack to `probe.stack` and stays parked. The stack then
@@ -45,7 +51,7 @@ export function maySuspend(greenlet: RawGreenlet): boolean {
   // The trampoline refuses what parks while main drives, and says why.
   if (kernel.parkable === false) return false;
   if (greenlet.pending === null) return true;
-  kernel.raisePending(greenlet);
+  slots.deliver(greenlet);
   return false;
 }
 
@@ -117,7 +123,6 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.complete(undefined as T);
   }
 
-  /** The greenlets that could end this wait, as far as they are known: the edges of the deadlock report. */
   blockers(): Iterable<RawGreenlet> {
     return [];
   }
@@ -171,9 +176,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     }
     this.greenlet = greenlet;
     if (maySuspend(greenlet)) {
-      if (greenlet.place === 0) kept.add(greenlet);
-      greenlet.state = PARKED;
-      greenlet.input = this;
+      greenlet.park(this);
       this.park();
     }
     return PARK;
@@ -184,8 +187,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.greenlet = null;
     if (greenlet === null) return;
     if (greenlet.waiting === this) {
-      greenlet.input = undefined;
-      greenlet.state = SUSPENDED;
+      greenlet.unpark();
       this.abort();
     }
     this.cancelled();

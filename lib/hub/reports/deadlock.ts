@@ -9,9 +9,7 @@ import { PARKED, SUSPENDED, THROW } from '../../greenlet/state.ts';
 import { LoopExit } from '../loop/errors.ts';
 import { host } from '../loop/host.ts';
 import { getHub } from '../loop/hub.ts';
-import { Suspension } from '../parking/suspension.ts';
-import { MainWait } from '../tasks/main-wait.ts';
-import { releaseIdleWaits } from '../tasks/wait.ts';
+import { MainWait } from '../loop/main-wait.ts';
 
 const hub = getHub();
 
@@ -46,6 +44,13 @@ export function reportDeadlock(): boolean {
 
 function noteTold(blocked: readonly RawGreenlet[]): void {
   for (const greenlet of blocked) told.set(greenlet, greenlet.waiting);
+}
+
+/** Ends the waits for nothing to be left to happen. True if there were any. */
+export function releaseIdleWaits(): boolean {
+  const waits = [...hub.idleWaits];
+  for (const wait of waits) wait.finish();
+  return waits.length > 0;
 }
 
 /** The text of a LoopExit: who waits for what, and the cycle if there is one. */
@@ -97,7 +102,7 @@ function findCycle(blocked: readonly RawGreenlet[]): RawGreenlet[] {
 }
 
 function* blockersOf(greenlet: RawGreenlet): Generator<RawGreenlet, void, unknown> {
-  if (greenlet === kernel.main || !(greenlet.waiting instanceof Suspension)) return;
+  if (greenlet === kernel.main || greenlet.waiting === null) return;
   for (const blocker of greenlet.waiting.blockers()) {
     if (!(blocker instanceof MainWait && blocker.dead)) yield blocker;
     // Main holds what it once awaited, and is now in whatever it awaits.

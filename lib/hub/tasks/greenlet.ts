@@ -1,15 +1,18 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
-import { kernel, RESUMED } from '../../greenlet/kernel.ts';
+import { kernel } from '../../greenlet/kernel.ts';
+import { RESUMED } from '../../greenlet/life.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../../greenlet/operation.ts';
-import { Rarities, RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { Rarities } from '../../greenlet/rarities.ts';
+import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { line, TEXT, valueText } from '../../greenlet/shown.ts';
 import { DEAD, type Mode, NEXT, THROW, UNSTARTED } from '../../greenlet/state.ts';
-import type { Switch } from '../../greenlet/switch.ts';
-import { cancelScope, rootScope } from '../cancellation/cancel-scope.ts';
+import { rootScope } from '../cancellation/cancel-scope.ts';
+import { cancel } from '../cancellation/cancellation.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from '../checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../checks/options.ts';
-import { type Failed, getHub } from '../loop/hub.ts';
+import type { Failed } from '../loop/failures.ts';
+import { getHub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
 import { type Waiter, type Waiting, WaitQueue } from '../loop/wait-queue.ts';
 import { isThenable, type Settled } from '../parking/body.ts';
@@ -32,25 +35,10 @@ export interface KillOptions extends TimeoutOption {
 
 export const KILL_OPTIONS: OptionNames<KillOptions> = { timeout: 'number', reason: 'any' };
 
-/** @internal The last that was given out. */
+/** @internal The last id that was given out. */
 export const ids = { last: 0 };
 /** Counts endings, so that greenlets can be put in the order in which they ended. */
 let endings = 0;
-
-/** A greenlet's number of arguments (SEVERAL for more than one), whether its error was TAKEN, and its id in one number. */
-const COUNT = 3;
-const SEVERAL = 2;
-const TAKEN = 4;
-const IDS = 8;
-
-/**
- * Makes what `new Greenlet()` makes, by one constructor that calls no other. V8 (in Node 20) inlines no `super()` where a `try` is
- * around it, and all of an async function is in one: there a greenlet would cost some 20 ns more.
- */
-let PlainGreenlet: {
-  new (fn: (...args: any[]) => unknown, given: unknown, count: number): Greenlet;
-  prototype: Greenlet;
-};
 
 /**
  * A greenlet that the hub runs. It has a result, can be waited for, linked and killed.
@@ -68,12 +56,18 @@ let PlainGreenlet: {
  */
 export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
   /** @internal */
-  declare rarities: GreenletRarities | null;
-  /** The one argument, which is what most have and needs no array; or an array of several. */
+  declare readonly rarities: GreenletRarities | null;
+  /** A number that no other greenlet of this thread has. */
+  readonly id: number;
+  /** The number of arguments. */
+  private count: number;
+  /** The one argument, because most greenlets have one and need no array; or an array of several. */
   private given: unknown;
-  /** IDS times the id, and the rest. */
-  private idAndFlags: number;
-  /** Who waits for its end: mostly one at the most. */
+  /** @internal Somebody joined, linked or got its error. */
+  taken: boolean;
+  /** @internal Its place in the order of endings, negative if it failed; 0 while it lives. */
+  private ending: number;
+  /** The waiters for its end: usually one at most. */
   private waiters: Waiter | Crowd | null;
 
   /**
@@ -85,38 +79,37 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'));
-    this.stateAndPlace = UNSTARTED;
     ids.last += 1;
-    this.idAndFlags = ids.last * IDS + Math.min(args.length, SEVERAL);
+    this.id = ids.last;
+    this.count = args.length;
     this.given = args.length > 1 ? args : args[0];
+    this.taken = false;
+    this.ending = 0;
     this.waiters = null;
     if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
   }
 
-  static {
-    // In the class, whose private fields it sets.
-    // As a key of an object, because stack traces use it as a name and no bundler renames it.
-    const { Greenlet: made } = {
-      Greenlet: function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
-        ids.last += 1;
-        this.stateAndPlace = UNSTARTED;
-        this.input = undefined;
-        this.frame = null;
-        this.rarities = null;
-        this.body = fn;
-        this.ancestor = kernel.current;
-        this.idAndFlags = ids.last * IDS + count;
-        this.given = given;
-        this.waiters = null;
-      },
-    };
-    PlainGreenlet = made as unknown as typeof PlainGreenlet;
-    PlainGreenlet.prototype = Greenlet.prototype;
+  /**
+   * @internal `new Greenlet(fn, ...args)`. Several arguments are copied one by one, because V8 then allocates no array for the
+   * `args` of most calls, which have none or one.
+   */
+  static make<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
+    const made = new Greenlet<Spawned<R>>(fn);
+    const count = args.length;
+    if (count === 0) return made;
+    made.count = count;
+    if (count === 1) made.given = args[0];
+    else {
+      const several = new Array<unknown>(count);
+      for (let i = 0; i < count; i += 1) several[i] = args[i];
+      made.given = several;
+    }
+    return made;
   }
 
-  /** A number that no other greenlet of this thread has. */
-  get id(): number {
-    return Math.floor(this.idAndFlags / IDS);
+  /** @internal */
+  override get isLoose(): boolean {
+    return false;
   }
 
   /** What messages call it: the function's name and the id, unless it was set. */
@@ -131,17 +124,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** The arguments that the function is called with. */
   get args(): readonly unknown[] {
-    const count = this.idAndFlags & COUNT;
-    return count === SEVERAL ? (this.given as unknown[]) : count === 1 ? [this.given] : [];
-  }
-
-  /** @internal Somebody joined, linked or got its error. */
-  get taken(): boolean {
-    return (this.idAndFlags & TAKEN) !== 0;
-  }
-
-  set taken(taken: boolean) {
-    if (taken !== this.taken) this.idAndFlags += taken ? TAKEN : -TAKEN;
+    if (this.count > 1) return this.given as readonly unknown[];
+    return this.count === 0 ? [] : [this.given];
   }
 
   /** Who spawned it; main counts. Forgotten when neither is alive any more. */
@@ -196,6 +180,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.rarities?.spawnSite;
   }
 
+  /** @internal Its place in the order of endings; 0 while it lives. */
+  get order(): number {
+    return Math.abs(this.ending);
+  }
+
   /** True once it has ended, in whatever way. */
   ready(): boolean {
     return this.state === DEAD;
@@ -203,11 +192,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True once it has returned; one that was killed was not successful. */
   successful(): boolean {
-    return this.state === DEAD && this.outcome > 0;
+    return this.ending > 0;
   }
 
   private get failed(): boolean {
-    return this.state === DEAD && this.outcome < 0;
+    return this.ending < 0;
   }
 
   /** Puts it in the run queue. A second call does nothing. */
@@ -267,10 +256,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       rare.controller?.abort(reason);
     }
     if (this.state === UNSTARTED) {
-      if (this.nextNew !== null) hub.unchain();
       this.stopStartTimer();
       this.settle(true, reason);
-    } else cancelScope(this, rootScope(this), reason);
+    } else cancel(this, rootScope(this), reason);
     return joined;
   }
 
@@ -330,26 +318,12 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   protected override doing(): string {
     const wasKilled = this.rarities?.killed === true;
     if (this.dead) {
-      if (this.outcome > 0) return `returned ${valueText(this.input)}`;
+      if (this.ending > 0) return `returned ${valueText(this.input)}`;
       const exit = this.input instanceof GreenletExit || (wasKilled && this.input === this.rarities?.reason);
       return `${exit ? 'killed with' : 'failed with'} ${valueText(this.input)}`;
     }
     if (this.state === UNSTARTED && this.started) return this.place === 0 ? 'ready to run' : 'starts later';
     return wasKilled ? `killed, and ${super.doing()}` : super.doing();
-  }
-
-  /** @internal Where one that has ended is in the order of endings. */
-  get ending(): number {
-    return Math.abs(this.outcome);
-  }
-
-  /** Of one that has ended: `ending`, negative if it threw. Kept where the frame was. */
-  private get outcome(): number {
-    return this.frame as unknown as number;
-  }
-
-  private set outcome(outcome: number) {
-    this.frame = outcome as unknown as Coroutine<unknown>;
   }
 
   /** @internal */
@@ -397,9 +371,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** @internal */
   override begin(): Coroutine<unknown> | null {
     if (this.rarities !== null) this.stopStartTimer();
-    const { run: body, given } = this;
-    const count = this.idAndFlags & COUNT;
-    const result = count === 1 ? body(given) : count === 0 ? body() : body(...(given as unknown[]));
+    const { body, count, given } = this;
+    const result = count === 1 ? body(given) : count === 0 ? body() : body(...(given as readonly unknown[]));
     return frameOf(body, result) ?? waitFor(result);
   }
 
@@ -413,17 +386,14 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private settle(hasFailed: boolean, result: unknown): void {
-    if (this.place !== 0) kept.remove(this);
-    this.state = DEAD;
+    this.die(result);
     endings += 1;
-    this.outcome = hasFailed ? -endings : endings;
-    // Nothing more is sent to it, so what it ended with takes that place.
-    this.input = result;
+    this.ending = hasFailed ? -endings : endings;
     // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
     if (this.waiters !== null) this.tellAll();
     if (hasFailed && !this.taken && !isA(result, GreenletExit)) hub.reportUnlessTaken(this);
-    if (this.rarities !== null) this.rarities.forget();
+    this.forget();
   }
 
   private tellAll(): void {
@@ -455,29 +425,13 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   /** @internal */
-  override get destination(): RawGreenlet | null {
-    return this.rarities === null ? null : this.rarities.destination;
-  }
-
-  override set destination(destination: RawGreenlet | null) {
-    if (destination !== null || this.rarities !== null) this.rare.destination = destination;
-  }
-
-  protected override get plainSwitch(): Switch | null {
-    return this.rarities === null ? null : this.rarities.plainSwitch;
-  }
-
-  protected override set plainSwitch(made: Switch | null) {
-    this.rare.plainSwitch = made;
-  }
-
-  /** @internal */
   override get rare(): GreenletRarities {
     return super.rare as GreenletRarities;
   }
 
-  protected override makeRarities(): GreenletRarities {
-    return new GreenletRarities();
+  /** @internal */
+  override makeRarities(): GreenletRarities {
+    return super.makeRarities(new GreenletRarities()) as GreenletRarities;
   }
 }
 
@@ -489,8 +443,6 @@ function waitFor(result: unknown): Coroutine<unknown> | null {
 }
 
 class GreenletRarities extends Rarities {
-  destination: RawGreenlet | null = null;
-  plainSwitch: Switch | null = null;
   parent: RawGreenlet | null = null;
   name: string | null = null;
   spawnSite: string | undefined = undefined;
@@ -547,10 +499,8 @@ class StartTimer implements Waiter {
  * const jobs = urls.map((url) => spawn(scrape, url));
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-  const greenlet = makeGreenlet(fn, args);
-  // It is new, so that what start() and ready() look at need not be looked at.
-  greenlet.input = RESUMED;
-  hub.enqueueNew(greenlet);
+  const greenlet = Greenlet.make(fn, args);
+  greenlet.start();
   return greenlet;
 }
 
@@ -569,28 +519,7 @@ export function spawnLater<A extends unknown[], R>(
   ...args: A
 ): Greenlet<Spawned<R>> {
   checkedTime(ms, 'the time of spawnLater(ms, fn)');
-  const greenlet = makeGreenlet(fn, args);
+  const greenlet = Greenlet.make(fn, args);
   greenlet.startLater(ms);
   return greenlet;
-}
-
-/**
- * @internal `new Greenlet(fn, ...args)`, at less cost. Several arguments are copied one by one: V8 makes no array of them for
- * `args` unless it is handed on as a whole.
- */
-export function makeGreenlet<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
-  checkedFunction(fn, 'spawn()');
-  let given: unknown;
-  let count = args.length;
-  if (count === 1) given = args[0];
-  else if (count > 1) {
-    const several = new Array<unknown>(args.length);
-    for (let i = 0; i < args.length; i += 1) several[i] = args[i];
-    given = several;
-    count = SEVERAL;
-  }
-  const greenlet = new PlainGreenlet(fn, given, count);
-  if (kernel.captureContext !== null) greenlet.rare.context = kernel.captureContext();
-  if (hub.captureSpawnSites === true) greenlet.rare.spawnSite = spawnSite();
-  return greenlet as Greenlet<Spawned<R>>;
 }

@@ -1,9 +1,9 @@
 import { excused, type Operation, operation } from '../../greenlet/operation.ts';
 import { Timeout } from '../cancellation/timeout.ts';
-import { checkedItems } from '../checks/checks.ts';
 import { checkedOptions } from '../checks/options.ts';
+import { checkedItems } from '../parking/items.ts';
 import { Greenlet, KILL_OPTIONS, type KillOptions } from './greenlet.ts';
-import { WaitFor } from './wait.ts';
+import { WaitFor } from './wait-for.ts';
 
 /**
  * Kills greenlets. Acts at once; those that have not run yet never will.

@@ -5,7 +5,7 @@ import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { getHub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting, type WaitQueue } from '../loop/wait-queue.ts';
 import { callAndSettle } from '../parking/body.ts';
-import { Greenlet, makeGreenlet } from './greenlet.ts';
+import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
 /** Something with an outcome that callbacks can be linked to. */
@@ -61,7 +61,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
     source.watch(this);
     if (this.isDue) return;
     this.isDue = true;
-    makeGreenlet(follow, [this]).start();
+    new Greenlet(follow, this).start();
   }
 
   /** True if its callback still has to be called, which takes the error of its source; false after an unlink. */

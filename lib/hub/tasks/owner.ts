@@ -1,6 +1,6 @@
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { MainWait } from './main-wait.ts';
+import { MainWait } from '../loop/main-wait.ts';
 
 /** On whose behalf a greenlet acts: its own, or that of the one whose `race()` (or the like) it is a branch of. */
 export function ownerOf(greenlet: RawGreenlet): RawGreenlet {

@@ -2,7 +2,7 @@ import { isOperation, type Operation } from '../../greenlet/operation.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { until } from '../parking/until.ts';
 import { isWaitable, type Waitable } from '../parking/waitable.ts';
-import { type ErrorTaker, Greenlet, makeGreenlet } from './greenlet.ts';
+import { type ErrorTaker, Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
 /** What can be waited for: an object with `ready()`, or an operation or promise, which is ready when it has settled. */
@@ -84,7 +84,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   }
 
   private start(waitable: Operation<unknown> | PromiseLike<unknown>): Greenlet {
-    const greenlet = makeGreenlet(settled, [waitable]);
+    const greenlet = new Greenlet(settled, waitable);
     this.started.push(greenlet);
     greenlet.start();
     return greenlet;
@@ -143,7 +143,7 @@ export function takeErrors({ ones, anyFailed }: Ready<AnyWaitable>): void {
 }
 
 function endingOf(waitable: unknown): number {
-  return waitable instanceof Greenlet ? waitable.ending : 0;
+  return waitable instanceof Greenlet ? waitable.order : 0;
 }
 
 class Watcher<W extends AnyWaitable> implements ErrorTaker {

@@ -8,4 +8,4 @@ export function spawnSite(): string {
 }
 
 /** Frames of this function, and of what makes greenlets. */
-const OWN_FRAME = /\b(spawnSite|new Greenlet|makeGreenlet|spawn|spawnLater)\b/;
+const OWN_FRAME = /\b(spawnSite|new Greenlet|Greenlet\.make|Function\.make|spawn|spawnLater)\b/;

@@ -83,68 +83,12 @@ for (const count of [63, 64, 65, 127, 128, 129]) {
   });
 }
 
-test('new ones stand in line with all others', () => {
-  const queue = new RunQueue();
-  const [a, b, c, d, e] = make(5) as [RawGreenlet, RawGreenlet, RawGreenlet, RawGreenlet, RawGreenlet];
-
-  queue.pushNew(a);
-  queue.pushNew(b);
-  queue.push(c);
-  queue.pushNew(d);
-  queue.pushNew(e);
-
-  assert.ok([...queue].every((gr, at) => gr === [a, b, c, d, e][at]));
-  for (const gr of [a, b, c, d, e]) assert.is(queue.shift(), gr);
-  assert.is(queue.isEmpty, true);
-});
-
-test('many new ones take one slot', () => {
-  const queue = new RunQueue();
-  const greenlets = make(1_000);
-
-  for (const gr of greenlets) queue.pushNew(gr);
-
-  assert.is((queue as unknown as { slots: unknown[] }).slots.length, 64);
-  for (const gr of greenlets) assert.is(queue.shift(), gr);
-  assert.is(queue.isEmpty, true);
-});
-
-test('once chains were dissolved there are none until it has been empty', () => {
-  const queue = new RunQueue();
-  const slots = () => (queue as unknown as { slots: unknown[] }).slots.length;
-  for (const gr of make(2)) queue.pushNew(gr);
-
-  queue.unchain();
-  for (const gr of make(100)) queue.pushNew(gr);
-  assert.is(slots(), 128);
-
-  for (let count = 0; count < 102; count += 1) queue.shift();
-  assert.is(queue.isEmpty, true);
-  for (const gr of make(1_000)) queue.pushNew(gr);
-  assert.is(slots(), 128);
-});
-
-test('a new one does not stand behind one that is gone, or has begun', () => {
-  const queue = new RunQueue();
-  const [first, ends, next] = make(3) as [RawGreenlet, RawGreenlet, RawGreenlet];
-  queue.pushNew(first);
-  assert.is(queue.shift(), first);
-  queue.pushNew(ends);
-  ends.switch();
-  assert.ok(ends.dead);
-
-  queue.pushNew(next);
-
-  assert.is(queue.shift(), ends);
-  assert.is(queue.shift(), next);
-});
-
-test('what comes after a mark is not waited for, though it is new and follows new ones', () => {
+test('a mark has passed once everything that was pushed before it has left', () => {
   const queue = new RunQueue();
   const [before, after] = make(2) as [RawGreenlet, RawGreenlet];
-  queue.pushNew(before);
+  queue.push(before);
   const mark = queue.mark();
-  queue.pushNew(after);
+  queue.push(after);
   assert.is(queue.hasPassed(mark), false);
 
   queue.shift();
@@ -153,7 +97,23 @@ test('what comes after a mark is not waited for, though it is new and follows ne
   assert.is(queue.shift(), after);
 });
 
-test('new and others, in chains that are dissolved now and then, come out in the order in which they came', async () => {
+test('a queue that was very long gives its memory back once it is empty', () => {
+  const queue = new RunQueue();
+  const slots = () => (queue as unknown as { slots: unknown[] }).slots.length;
+  const [gr] = make(1) as [RawGreenlet];
+  for (let count = 0; count < 100_000; count += 1) queue.push(gr);
+  const mark = queue.mark();
+  assert.is(slots(), 131_072);
+
+  while (queue.shift() !== undefined);
+
+  assert.is(slots(), 64);
+  assert.is(queue.hasPassed(mark), true);
+  queue.push(gr);
+  assert.is(queue.shift(), gr);
+});
+
+test('greenlets come out in the order in which they came, whatever the schedule', async () => {
   await onRandomSchedules(50, async (random) => {
     const queue = new RunQueue();
     const model: RawGreenlet[] = [];
@@ -161,23 +121,15 @@ test('new and others, in chains that are dissolved now and then, come out in the
     let marks: { mark: number; passedAt: number }[] = [];
     for (let step = 0; step < 2_000; step += 1) {
       const choice = random.next();
-      if (choice < 0.35) {
+      if (choice < 0.5) {
         for (const gr of make(random.int(1, 5))) {
-          queue.pushNew(gr);
+          queue.push(gr);
           model.push(gr);
         }
-      } else if (choice < 0.5) {
-        const [gr] = make(1) as [RawGreenlet];
-        queue.push(gr);
-        model.push(gr);
-      } else if (choice < 0.53) {
-        const moved = queue.unchain();
-        marks = marks.map(({ mark, passedAt }) => ({ mark: moved(mark), passedAt }));
       } else if (choice < 0.56) marks.push({ mark: queue.mark(), passedAt: shifted + model.length });
-      else if (choice < 0.58) queue.endChain();
       else if (choice < 0.6) assert.ok([...queue].every((gr, at) => gr === model[at]));
       else {
-        for (let count = random.int(1, 4); count > 0; count -= 1) {
+        for (let count = random.int(1, 8); count > 0; count -= 1) {
           if (model.length > 0) shifted += 1;
           assert.is(queue.shift(), model.shift());
         }

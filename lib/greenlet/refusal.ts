@@ -1,0 +1,56 @@
+import { describe } from './describe.ts';
+import { GreenletError } from './errors.ts';
+import { kernel, RAISE_LIMIT } from './kernel.ts';
+import type { Unwinding } from './rarities.ts';
+import type { RawGreenlet } from './raw-greenlet.ts';
+import { SUSPENDED, THROW, UNWIND } from './state.ts';
+
+/** A switch from main during which greenlets have tried to park. Main cannot wait, so nobody could ever resume them. */
+export interface Refusal {
+  readonly error: GreenletError;
+  readonly greenlets: RawGreenlet[];
+}
+
+let refusal: Refusal | null = null;
+
+/** Begins a switch from main. Gives the refusal of the switch around it. */
+export function beginRefusals(outer: Refusal | null): Refusal | null {
+  const previous = refusal;
+  refusal = outer;
+  return previous;
+}
+
+/** Raises an error in a greenlet that parks although main entered it by `switch()`. */
+export function refuseToPark(target: RawGreenlet): RawGreenlet {
+  refusal ??= { error: mainCannotWait(target), greenlets: [] };
+  const { error, greenlets } = refusal;
+  greenlets.push(target);
+  const catchesAll = greenlets.length > RAISE_LIMIT;
+  kernel.mode = catchesAll ? UNWIND : THROW;
+  kernel.value = catchesAll ? ({ error, floor: null } satisfies Unwinding) : error;
+  return target;
+}
+
+/**
+ * Ends the greenlets that tried to park and have switched elsewhere since.
+ *
+ * @param unwind resumes a greenlet in order to unwind it
+ * @throws the error of the refusal, if there was one
+ */
+export function endRefused(unwind: (greenlet: RawGreenlet, unwinding: Unwinding) => void): void {
+  if (refusal === null) return;
+  const { error, greenlets } = refusal;
+  for (const greenlet of greenlets) {
+    for (let tries = 0; greenlet.state === SUSPENDED && tries < RAISE_LIMIT; tries += 1) {
+      unwind(greenlet, { error, floor: null });
+    }
+  }
+  throw error;
+}
+
+function mainCannotWait(target: RawGreenlet): GreenletError {
+  return new GreenletError(
+    `${describe(target)} blocks on the hub, but main entered it by switch(), and main cannot wait: ` +
+      'start it with spawn() or run() instead',
+  );
+}

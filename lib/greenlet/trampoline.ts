@@ -1,0 +1,348 @@
+/**
+ * The trampoline: the one loop that resumes greenlets.
+ *
+ * A generator cannot resume another one that is further up the same JavaScript stack. So a greenlet never resumes another
+ * greenlet itself. It hands a token out through its whole `yield*` chain, and this loop, which is always the caller, resumes
+ * the next one:
+ *
+ *     main ──enter()──▶ drive() ──next(value)──▶ generator ──yield*──▶ operation
+ *                         ▲  ◀────── SWITCH / PARK / CALL / done ─────────┘
+ *                         └── SWITCH: resume the destination; PARK: resume the next one that the hub has ready
+ */
+
+import type { AsyncContext } from './context.ts';
+import { describe } from './describe.ts';
+import { GreenletError, GreenletExit, isA } from './errors.ts';
+import { foreignYield, foreignYieldOr } from './foreign-yield.ts';
+import { takeForgotten } from './forgotten-switch.ts';
+import { markTrampoline } from './frames.ts';
+import { kept } from './kept.ts';
+import { CALL, HANDED_ON, kernel, OUTCOME, PARK, resume, SWITCH } from './kernel.ts';
+import { RESUMED } from './life.ts';
+import type { Coroutine, Suspend } from './operation.ts';
+import type { Unwinding } from './rarities.ts';
+import type { RawGreenlet } from './raw-greenlet.ts';
+import { refuseToPark } from './refusal.ts';
+import { slots } from './slots.ts';
+import { DEAD, isQueued, MAIN, type Mode, NEXT, SUSPENDED, THROW, UNSTARTED, UNWIND } from './state.ts';
+import { trace } from './trace.ts';
+
+type Result = IteratorResult<Suspend, unknown>;
+
+const k = kernel;
+
+/**
+ * Runs `target` and whoever is resumed after it, until main goes on. What came to main is then in `kernel.mode` and
+ * `kernel.value`; a park leaves NEXT and undefined.
+ *
+ * @param count how many arguments `value` stands for, if the target is unstarted: 1, or an array of them, or 0
+ */
+export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: number): void {
+  if (k.rootContext === null) drive(target, mode, value, count);
+  else if (isAtHome(target)) drive(target, mode, value, count);
+  else leaveFor(target, mode, value, count);
+  if (k.elsewhere !== null) enterContexts();
+}
+
+/** Resumes greenlets that must be resumed in another context, each in its own. */
+function enterContexts(): void {
+  const outer = k.context;
+  for (let target = k.elsewhere; target !== null; target = k.elsewhere) {
+    const entered: RawGreenlet = target;
+    const context = contextOf(entered) as AsyncContext;
+    k.elsewhere = null;
+    k.context = context;
+    try {
+      if (context === outer) drive(entered, k.mode, k.value, k.count);
+      else context.runInAsyncScope(() => drive(entered, k.mode, k.value, k.count));
+    } finally {
+      k.context = outer;
+    }
+  }
+}
+
+function contextOf(target: RawGreenlet): AsyncContext | null {
+  return target.rarities?.context ?? k.rootContext;
+}
+
+function isAtHome(target: RawGreenlet): boolean {
+  return contextOf(target) === k.context;
+}
+
+function leaveFor(target: RawGreenlet, mode: Mode, value: unknown, count: number): void {
+  k.elsewhere = target;
+  k.mode = mode;
+  k.value = value;
+  k.count = count;
+}
+
+/** The loop. It ends when main goes on, or when a greenlet must be resumed in another context (`kernel.elsewhere`). */
+function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number): void {
+  let target = entered;
+  for (;;) {
+    if (target.state > SUSPENDED || k.watched === true) {
+      const next = redirect(target, mode, value, count);
+      if (next === null) return;
+      target = next;
+      ({ mode, value, count } = k);
+    }
+    k.resumed = target;
+    let result: Result;
+    try {
+      if (target.state === UNSTARTED) result = beginGreenlet(target, mode, value, count);
+      else if (mode === NEXT) result = resume.call(target.frame as Coroutine<unknown>, value);
+      else result = raiseInGreenlet(target, mode, value);
+      if (result !== PARK && result !== SWITCH && result.done !== true) {
+        result = unwrapped(result);
+        if (result === HANDED_ON) {
+          target = k.handedBy;
+          k.resumed = target;
+          result = takeHanded();
+        }
+      }
+    } catch (error) {
+      target = failed(target, error);
+      ({ mode, value, count } = k);
+      continue;
+    }
+    if (result === SWITCH && target.destination !== null) {
+      const { destination } = target;
+      target.destination = null;
+      target = destination;
+      ({ mode, value, count } = k);
+      continue;
+    }
+    if (result !== PARK || k.parkable === false || k.tracer !== null) {
+      const next = followUp(target, result);
+      if (next === null) return;
+      if (next !== k.main || k.mode !== NEXT || k.parkable === false || k.tracer !== null) {
+        target = next;
+        ({ mode, value, count } = k);
+        continue;
+      }
+    }
+    // Going on from here with the next ready greenlet spares the way out to the hub and in again.
+    const ready = slots.nextReady();
+    if (ready === null) {
+      toMain(NEXT, undefined);
+      return;
+    }
+    target = ready;
+    mode = k.mode;
+    value = ready.takeInput();
+    count = 1;
+  }
+}
+
+markTrampoline(drive);
+markTrampoline(beginGreenlet);
+markTrampoline(raiseInGreenlet);
+
+/**
+ * Finds who is resumed instead of a greenlet that cannot be resumed as it is, and calls the trace hook.
+ *
+ * @returns the greenlet, with the registers set; null to leave the loop
+ */
+function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
+  for (;;) {
+    if (target.state === DEAD) {
+      // A GreenletExit thrown at a dead greenlet is no error to a living one (greenlet's rule).
+      if (mode === THROW && isA(value, GreenletExit)) mode = NEXT;
+      target = target.parent as RawGreenlet;
+      continue;
+    }
+    if (k.rootContext !== null && target.state !== MAIN && !isAtHome(target)) {
+      leaveFor(target, mode, value, count);
+      return null;
+    }
+    if (k.tracer !== null && k.resumed !== target) {
+      const origin = k.resumed;
+      const failure = trace(mode === NEXT ? 'switch' : 'throw', origin, target);
+      if (failure !== null) {
+        mode = THROW;
+        value = failure.error;
+        if (origin.state !== DEAD) target = origin;
+        k.resumed = target;
+        continue;
+      }
+      k.resumed = origin;
+    }
+    if (target.state === MAIN) {
+      // While the hub drives, nobody in main waits for a value, and the next greenlet can be resumed from right here.
+      const next = k.parkable === true && mode === NEXT && k.tracer === null ? slots.nextReady() : null;
+      if (next === null) {
+        toMain(mode, value);
+        return null;
+      }
+      target = next;
+      mode = k.mode;
+      value = next.takeInput();
+      count = 1;
+      continue;
+    }
+    if (target.state > SUSPENDED && (isQueued(target.state) || mode === NEXT)) {
+      const origin = k.resumed;
+      if (origin.state === DEAD && target.pending !== null) {
+        // A child's value for a parent that was killed meanwhile: nobody wants it any more. An error goes to main.
+        if (mode === NEXT) value = undefined;
+        target = k.main;
+      } else {
+        mode = THROW;
+        value = notToBeResumed(target);
+        target = origin.state === DEAD ? k.main : origin;
+      }
+      continue;
+    }
+    k.mode = mode;
+    k.value = value;
+    k.count = count;
+    return target;
+  }
+}
+
+/** Main goes on. An error keeps the greenlet it came from in `kernel.target`. */
+function toMain(mode: Mode, value: unknown): void {
+  if (mode === THROW) k.target = k.resumed;
+  k.resumed = k.main;
+  k.mode = mode;
+  k.value = value;
+}
+
+/** Begins the body and resumes its generator for the first time. */
+function beginGreenlet(target: RawGreenlet, mode: Mode, value: unknown, count: number): Result {
+  const wasStartedByHub = target.input === RESUMED;
+  // Before the body runs, which may look at itself first of all.
+  target.enterBody();
+  if (mode !== NEXT) throw value;
+  const frame = target.begin(value, count);
+  if (frame === null) return { done: true, value: k.value };
+  target.enterFrame(frame, null);
+  const result = resume.call(frame, undefined);
+  if (result.done !== true && wasStartedByHub && target.place === 0) kept.add(target);
+  return result;
+}
+
+/** Resumes with an error, or unwinds. */
+function raiseInGreenlet(target: RawGreenlet, mode: Mode, value: unknown): Result {
+  const frame = target.frame as Coroutine<unknown>;
+  if (mode === THROW) return frame.throw(value);
+  // Noted, because a `finally` that blocks is resumed with NEXT before the frame ends.
+  target.rare.unwound = { unwinding: value as Unwinding, call: target.calls };
+  return frame.return(undefined);
+}
+
+/** Gives what was handed out. A hand-written iterator that passes our tokens on wraps them anew. */
+function unwrapped(result: Result): Result {
+  switch (result.value) {
+    case CALL.value:
+      return CALL;
+    case HANDED_ON.value:
+      return HANDED_ON;
+    case PARK.value:
+      return PARK;
+    case SWITCH.value:
+      return SWITCH;
+    default:
+      return result;
+  }
+}
+
+/** Gives, or throws, what the last greenlet on top of a host has handed out. */
+function takeHanded(): Result {
+  const { handedResult, handedError } = k;
+  if (handedResult !== null) return handedResult.done === true ? handedResult : unwrapped(handedResult);
+  k.handedError = undefined;
+  throw handedError;
+}
+
+/** What follows an uncommon result. Gives the greenlet to resume, with the registers set; null to leave the loop. */
+function followUp(target: RawGreenlet, result: Result): RawGreenlet | null {
+  k.count = 1;
+  if (result.done === true) return returned(target, result.value);
+  switch (result) {
+    case PARK:
+      return k.parkable === false ? refuseToPark(target) : tracePark(target);
+    case OUTCOME:
+      return k.target;
+    case CALL:
+      k.mode = NEXT;
+      k.value = undefined;
+      return target;
+    default:
+      // It may be a switch without the star. It is reported here, and not a second time.
+      target.destination = null;
+      k.mode = THROW;
+      k.value = foreignYield(target, result.value);
+      return target;
+  }
+}
+
+/** The innermost frame has returned. */
+function returned(target: RawGreenlet, value: unknown): RawGreenlet {
+  // Many greenlets end in their first run and have nothing that only few have.
+  if (target.rarities === null && target.destination === null) return target.conclude(NEXT, value);
+  const call = target.calls;
+  const { unwound } = target;
+  const unwinding = unwound !== null && unwound.call === call ? unwound.unwinding : null;
+  if (unwinding !== null) target.rare.unwound = null;
+  if (call === null) {
+    return unwinding === null ? conclude(target, NEXT, value) : conclude(target, THROW, unwinding.error);
+  }
+  call.pop(target);
+  if (unwinding === null) {
+    k.mode = NEXT;
+    k.value = value;
+  } else if (call === unwinding.floor) {
+    k.mode = THROW;
+    k.value = unwinding.error;
+  } else {
+    k.mode = UNWIND;
+    k.value = unwinding;
+  }
+  return target;
+}
+
+/** The innermost frame has thrown. */
+function failed(target: RawGreenlet, thrown: unknown): RawGreenlet {
+  const error = foreignYieldOr(thrown, target);
+  const call = target.calls;
+  if (target.unwound !== null && target.unwound.call === call) target.rare.unwound = null;
+  if (call === null) return conclude(target, THROW, error);
+  call.pop(target);
+  k.mode = THROW;
+  k.value = error;
+  k.count = 1;
+  return target;
+}
+
+/** Ends a greenlet. Gives the greenlet that is resumed with the outcome, which is left in the registers. */
+export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGreenlet {
+  k.count = 1;
+  if (target.destination !== null) {
+    const forgotten = takeForgotten(target);
+    if (mode === NEXT) return target.conclude(THROW, forgotten);
+  }
+  return target.conclude(mode, value);
+}
+
+/** The hook sees a park as a switch to main. If it throws, the greenlet gets the error instead of its wait. */
+function tracePark(target: RawGreenlet): RawGreenlet | null {
+  const failure = trace('switch', target, k.main);
+  if (failure === null) {
+    toMain(NEXT, undefined);
+    return null;
+  }
+  // A greenlet that was to be raised at stays pending, so nothing is lost when it leaves the queue.
+  if (isQueued(target.state)) target.unqueue();
+  k.mode = THROW;
+  k.value = failure.error;
+  return target;
+}
+
+function notToBeResumed(target: RawGreenlet): GreenletError {
+  const state =
+    target.waiting === null ? 'is about to be resumed by the hub' : `waits for ${target.waiting.describe()}`;
+  return new GreenletError(
+    `${describe(target)} ${state}, so only the hub may resume it: wake it through what it waits for, or end it with kill()`,
+  );
+}

@@ -1,0 +1,27 @@
+import { isOperation } from '../../greenlet/operation.ts';
+import { handOverAll } from './handed-over.ts';
+
+/**
+ * The members of a list.
+ *
+ * @param of the kind of the members, for the message
+ * @throws TypeError if it is no list, for example because the caller passed the members one by one
+ */
+export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
+  const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';
+  if (isList && !isOperation(items) && !(items instanceof Promise))
+    return Array.isArray(items) ? [...items] : read(items);
+  throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
+}
+
+/** Reads a list. If it fails half-way, the promises that it gave before were handed over all the same. */
+function read<T>(items: Iterable<T>): T[] {
+  const list: T[] = [];
+  try {
+    for (const item of items) list.push(item);
+  } catch (error) {
+    handOverAll(list);
+    throw error;
+  }
+  return list;
+}

@@ -1,0 +1,133 @@
+import type { Operation } from '../../greenlet/operation.ts';
+import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { checkedCount, checkedTimeout, type TimeoutOption } from '../checks/checks.ts';
+import { checkedOptions } from '../checks/options.ts';
+import { getHub } from '../loop/hub.ts';
+import { WaitQueue } from '../loop/wait-queue.ts';
+import { checkedItems } from '../parking/items.ts';
+import { TakingSuspension } from '../parking/taking.ts';
+import { Iteration } from './iteration.ts';
+import { type AnyWaitable, areAnyReady, ReadyOrder } from './ready-order.ts';
+import { handedOver, WAIT_OPTIONS, WAITABLES, type WaitOptions } from './wait-for.ts';
+
+const hub = getHub();
+
+/**
+ * Gives things one after the other, as they become ready.
+ *
+ * @param waitables as for `wait()`
+ * @param options `timeout` in milliseconds for the whole iteration, counted from its first step, after which it ends;
+ *   `count` to end after that many
+ *
+ * @example
+ * yield* forEach(iwait(jobs), function* (job) { console.log(job.name, job.value); });
+ */
+export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: WaitOptions): Iteration<W> {
+  const list = checkedItems(waitables, 'iwait()', WAITABLES);
+  handedOver(list, 'iwait()');
+  checkedOptions(options, WAIT_OPTIONS, 'iwait()');
+  const timeout = checkedTimeout(options);
+  const enough = Math.min(checkedCount(options?.count), list.length);
+  const source = new ReadySource(list, enough, timeout);
+  return new Iteration(
+    () => source.step(),
+    () => source.close(),
+    null,
+    `iwait() of ${list.length}`,
+  );
+}
+
+/** What the steps of one `iwait()` share. */
+class ReadySource<W extends AnyWaitable> {
+  private readonly waitables: readonly W[];
+  private readonly enough: number;
+  private readonly timeout: number;
+  private order: ReadyOrder<W> | null = null;
+  private endsAt = Infinity;
+  private given = 0;
+  private readonly steps = new WaitQueue<ReadyStep<W>>();
+
+  constructor(waitables: readonly W[], enough: number, timeout: number) {
+    this.waitables = waitables;
+    this.enough = enough;
+    this.timeout = timeout;
+  }
+
+  step(): Operation<IteratorResult<W, undefined>> {
+    return new ReadyStep(this, { timeout: Math.max(0, Math.min(this.timeout, this.endsAt - hub.now())) });
+  }
+
+  /** The next one that is ready, the end when there is none to come, or undefined. */
+  take(): IteratorResult<W, undefined> | undefined {
+    if (this.given >= this.enough) return { done: true, value: undefined };
+    // The waiter starts the branches: in a cancelled greenlet nothing begins.
+    if (this.order === null && !areAnyReady(this.waitables)) return undefined;
+    const waitable = this.begun().ready[this.given];
+    if (waitable === undefined) return undefined;
+    this.given += 1;
+    if (this.given >= this.enough) this.close();
+    return { done: false, value: waitable };
+  }
+
+  enqueue(step: ReadyStep<W>): void {
+    this.begun();
+    this.steps.push(step);
+  }
+
+  /** Ends the iteration, for those who wait for its next step too. */
+  close(): void {
+    this.given = this.enough;
+    this.order?.close();
+    for (let step = this.steps.shift(); step !== null; step = this.steps.shift()) step.notify();
+  }
+
+  outstanding(): Iterable<W> {
+    return this.order === null ? this.waitables : this.order.outstanding();
+  }
+
+  private begun(): ReadyOrder<W> {
+    if (this.order === null) {
+      this.endsAt = hub.now() + this.timeout;
+      this.order = new ReadyOrder(this.waitables, false, () => this.steps.shift()?.notify());
+    }
+    return this.order;
+  }
+}
+
+class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W, undefined>> {
+  private readonly source: ReadySource<W>;
+
+  constructor(source: ReadySource<W>, options: TimeoutOption) {
+    super(options);
+    this.source = source;
+  }
+
+  describe(): string {
+    return 'the next of several to be ready';
+  }
+
+  override *blockers(): Generator<RawGreenlet, void, unknown> {
+    for (const waitable of this.source.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
+  }
+
+  /** Called when one more is ready, or none is to come. */
+  override notify(): void {
+    this.complete(this.source.take() as IteratorResult<W, undefined>);
+  }
+
+  protected tryNow(): boolean {
+    const result = this.source.take();
+    if (result === undefined) return false;
+    this.value = result;
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.source.enqueue(this);
+  }
+
+  protected timedOut(): IteratorResult<W, undefined> {
+    this.source.close();
+    return { done: true, value: undefined };
+  }
+}

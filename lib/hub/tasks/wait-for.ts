@@ -1,0 +1,150 @@
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { excused } from '../../greenlet/operation.ts';
+import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { checkedCount, type TimeoutOption } from '../checks/checks.ts';
+import type { OptionNames } from '../checks/options.ts';
+import { handOverAll } from '../parking/handed-over.ts';
+import { TimedSuspension } from '../parking/suspension.ts';
+import { isWaitable } from '../parking/waitable.ts';
+import { passedOn } from '../parking/where-raised.ts';
+import { Greenlet } from './greenlet.ts';
+import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyOf, takeErrors } from './ready-order.ts';
+
+/** How many to wait for, and for how long. */
+export interface WaitOptions extends TimeoutOption {
+  /** Enough when this many are ready; all unless given. */
+  count?: number;
+}
+
+export const WAIT_OPTIONS: OptionNames<WaitOptions> = { timeout: 'number', count: 'number' };
+
+export interface JoinOptions extends WaitOptions {
+  /** Whether the earliest failure in time is thrown, as soon as it happens. The others go on running. */
+  raiseError?: boolean;
+}
+
+export const JOIN_OPTIONS: OptionNames<JoinOptions> = { ...WAIT_OPTIONS, raiseError: 'boolean' };
+
+/** Waits until enough of several things are ready. */
+export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
+  private readonly waitables: W[];
+  private readonly enough: number;
+  private readonly takesErrors: boolean;
+  private readonly raiseError: boolean;
+  private order: ReadyOrder<W> | null;
+
+  /** @param waitables a list that nobody else has */
+  constructor(waitables: W[], options: JoinOptions | undefined, takesErrors: boolean) {
+    super(options);
+    this.waitables = waitables;
+    this.enough = Math.min(checkedCount(options?.count), waitables.length);
+    this.takesErrors = takesErrors;
+    this.raiseError = options?.raiseError === true;
+    this.order = null;
+  }
+
+  describe(): string {
+    const left = this.order === null ? [...this.waitables] : [...this.order.outstanding()];
+    const names = left
+      .slice(0, 5)
+      .map((waitable) => (waitable instanceof RawGreenlet ? waitable.name : 'an operation'));
+    return `${left.length} of ${this.waitables.length} to be ready (${names.join(', ')}${left.length > 5 ? ', …' : ''})`;
+  }
+
+  protected override get isForOthers(): boolean {
+    return true;
+  }
+
+  override *blockers(): Generator<RawGreenlet, void, unknown> {
+    if (this.order === null) return;
+    for (const waitable of this.order.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
+  }
+
+  override abort(): void {
+    super.abort();
+    this.order?.close();
+  }
+
+  protected tryNow(): boolean {
+    const ready = this.readyNow();
+    // Where all have ended this spares a second look at each of them, and of a million most are in no cache.
+    if (this.takesErrors && !(ready?.areGreenlets && ready.ones === this.waitables)) checkGreenlets(this.waitables);
+    if (ready === null) return false;
+    if (this.raiseError) throwEarliest(ready);
+    if (ready.ones.length < this.enough) return false;
+    this.value = this.take(ready);
+    return true;
+  }
+
+  protected enqueue(): void {
+    this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
+  }
+
+  /** Those that are ready by now: `count` limits what is waited for, and not what is given. */
+  protected timedOut(): W[] {
+    if (this.order !== null) return this.order.ready;
+    return this.take(readyOf(this.waitables));
+  }
+
+  /** What is ready, or null if that is too little to look at. */
+  private readyNow(): Ready<W> | null {
+    const { enough, raiseError, waitables } = this;
+    if (enough === waitables.length && !raiseError) return allReady(waitables);
+    return enough === 0 || areAnyReady(waitables) ? readyOf(waitables) : null;
+  }
+
+  private take(ready: Ready<W>): W[] {
+    if (this.takesErrors) takeErrors(ready);
+    // The next use needs the list, and the caller may change its own copy.
+    return ready.ones === this.waitables ? ready.ones.slice() : ready.ones;
+  }
+
+  private oneMore(waitable: W): void {
+    const { order } = this;
+    if (order === null) return;
+    if (this.raiseError && waitable instanceof Greenlet && isFailure(waitable)) {
+      order.close();
+      this.fail(waitable.exception);
+    } else if (order.ready.length >= this.enough) {
+      order.close();
+      this.complete(order.ready);
+    }
+  }
+}
+
+function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {
+  if (!anyFailed) return;
+  for (const waitable of ones) {
+    if (waitable instanceof Greenlet && isFailure(waitable)) {
+      waitable.taken = true;
+      throw passedOn(waitable.exception);
+    }
+  }
+}
+
+/** Whether it has ended, and with an error; one that was killed has not. */
+export function isFailure(greenlet: Greenlet): boolean {
+  return !greenlet.successful() && !isA(greenlet.exception, GreenletExit);
+}
+
+function checkGreenlets(list: readonly unknown[]): void {
+  for (const greenlet of list) {
+    if (greenlet instanceof Greenlet) continue;
+    handOverAll(list);
+    throw new TypeError('joinall() takes greenlets that were made by spawn()');
+  }
+}
+
+export const WAITABLES = 'greenlets, queues, operations and the like';
+
+/** Checks a list of things to wait for, and subscribes to the promises in it. */
+export function handedOver<W>(list: W[], caller: string): W[] {
+  handOverAll(list);
+  for (const waitable of list) {
+    if (!isWaitable(waitable) && typeof (waitable as PromiseLike<unknown> | null)?.then !== 'function') {
+      throw new TypeError(`${caller} takes objects with ready(), operations and promises, not ${typeof waitable}`);
+    }
+    excused(waitable as object);
+  }
+  return list;
+}

@@ -1,0 +1,55 @@
+import { kernel } from '../../greenlet/kernel.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { getHub, type IdleWait } from '../loop/hub.ts';
+import { Suspension, TimedSuspension } from '../parking/suspension.ts';
+
+const hub = getHub();
+
+/** Waits until nothing is left to happen. */
+export class WaitIdle extends TimedSuspension<boolean> implements IdleWait {
+  describe(): string {
+    return 'the hub to be idle';
+  }
+
+  override abort(): void {
+    super.abort();
+    hub.idleWaits.delete(this);
+  }
+
+  protected tryNow(): boolean {
+    this.value = true;
+    return onlyIdlersLeft(kernel.current);
+  }
+
+  protected enqueue(): void {
+    hub.idleWaits.add(this);
+  }
+
+  protected timedOut(): boolean {
+    return false;
+  }
+
+  check(): void {
+    if (onlyIdlersLeft(null)) this.finish();
+  }
+
+  finish(): void {
+    hub.idleWaits.delete(this);
+    this.complete(true);
+  }
+}
+
+/** True when every living greenlet but `asking` waits for the hub to be idle, or for such a one. */
+function onlyIdlersLeft(asking: RawGreenlet | null): boolean {
+  for (const greenlet of hub.living()) if (greenlet !== asking && !waitsForIdle(greenlet, new Set())) return false;
+  return true;
+}
+
+function waitsForIdle(greenlet: RawGreenlet, seen: Set<RawGreenlet>): boolean {
+  const { waiting } = greenlet;
+  if (waiting instanceof WaitIdle) return true;
+  if (!(waiting instanceof Suspension) || seen.has(greenlet)) return false;
+  seen.add(greenlet);
+  const blockers = [...waiting.blockers()];
+  return blockers.length > 0 && blockers.every((blocker) => waitsForIdle(blocker, seen));
+}
