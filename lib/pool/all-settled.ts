@@ -1,4 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './bodies.ts';
 import { runBranches } from './run-branches.ts';
@@ -23,8 +24,12 @@ export function allSettled<const T extends readonly Body<unknown>[]>(bodies: T):
 export function allSettled<B extends Body<unknown>>(
   bodies: Iterable<B>,
 ): Operation<PromiseSettledResult<BodyResult<B>>[]>;
-export function allSettled(bodies: Iterable<Body<unknown>>): Operation<PromiseSettledResult<unknown>[]> {
+export function allSettled(
+  bodies: Iterable<Body<unknown>>,
+  extra?: unknown,
+): Operation<PromiseSettledResult<unknown>[]> {
   const list = checkedBodies(bodies, 'allSettled()');
+  if (extra !== undefined) refuseOptions(extra, 'allSettled()', 'withTimeout(ms, allSettled(…))');
   return operation(() => settlementsOf(list), 'allSettled()');
 }
 

@@ -1,4 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { checkedBodies } from './bodies.ts';
@@ -21,8 +22,9 @@ export type Results<T extends readonly Body<unknown>[]> = { -readonly [K in keyo
  */
 export function all<const T extends readonly Body<unknown>[]>(bodies: T): Operation<Results<T>>;
 export function all<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>[]>;
-export function all(bodies: Iterable<Body<unknown>>): Operation<unknown[]> {
+export function all(bodies: Iterable<Body<unknown>>, extra?: unknown): Operation<unknown[]> {
   const list = checkedBodies(bodies, 'all()');
+  if (extra !== undefined) refuseOptions(extra, 'all()', 'withTimeout(ms, all(…))');
   return operation(() => allOf(list), 'all()');
 }
 

@@ -1,4 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './bodies.ts';
 import { runBranches } from './run-branches.ts';
@@ -14,8 +15,10 @@ import { runBranches } from './run-branches.ts';
  * @example
  * const response = yield* any(mirrors.map((mirror) => fetch(mirror + path)));
  */
-export function any<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>> {
+export function any<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>>;
+export function any<B extends Body<unknown>>(bodies: Iterable<B>, extra?: unknown): Operation<BodyResult<B>> {
   const list = checkedBodies(bodies, 'any()');
+  if (extra !== undefined) refuseOptions(extra, 'any()', 'withTimeout(ms, any(…))');
   return operation(() => anyOf(list) as Coroutine<BodyResult<B>>, 'any()');
 }
 

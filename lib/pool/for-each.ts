@@ -2,6 +2,7 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import { type Source, type Steps, stepsOf, stop, take, takeSource } from './steps.ts';
 
@@ -17,9 +18,11 @@ import { type Source, type Steps, stepsOf, stop, take, takeSource } from './step
  * @example
  * yield* forEach(response.body ?? [], function* (chunk) { yield* save(chunk); });
  */
-export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Operation<void> {
+export function forEach<T>(source: Source<T>, body: (item: T) => unknown): Operation<void>;
+export function forEach<T>(source: Source<T>, body: (item: T) => unknown, extra?: unknown): Operation<void> {
   checkedFunction(body, 'forEach(source, body)');
   takeSource(source, 'forEach()');
+  if (extra !== undefined) refuseOptions(extra, 'forEach()', 'withTimeout(ms, forEach(…))');
   return operation(() => goThrough(stepsOf(source), body), 'forEach()');
 }
 

@@ -5,7 +5,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
-import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { checkedOptions, type OptionNames, refuseOptions } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
@@ -197,9 +197,11 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    * @example
    * const pages = yield* new Pool(10).map(download, urls);
    */
-  map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Spawned<R>[]> {
+  map<T, R>(fn: (item: T) => R, items: Source<T>): Operation<Spawned<R>[]>;
+  map<T, R>(fn: (item: T) => R, items: Source<T>, extra?: unknown): Operation<Spawned<R>[]> {
     checkedFunction(fn, 'map(fn, items)');
     takeSource(items, 'map()');
+    if (extra !== undefined) refuseOptions(extra, 'group.map()', 'withTimeout(ms, group.map(…))');
     return operation(() => mapAll<T, R>(this, fn, items), 'map()');
   }
 

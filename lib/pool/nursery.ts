@@ -7,6 +7,7 @@ import { CancelScope } from '../hub/cancellation/cancel-scope.ts';
 import { cancel, enterScope, isCancellation, leaveScope } from '../hub/cancellation/cancellation.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import { callBody } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { Greenlet, type Spawned } from '../hub/tasks/greenlet.ts';
@@ -216,7 +217,9 @@ class Children extends Group {
  *   return yield* sum(pages);
  * });
  */
-export function nursery<R>(body: (nursery: Nursery) => R): Operation<Spawned<R>> {
+export function nursery<R>(body: (nursery: Nursery) => R): Operation<Spawned<R>>;
+export function nursery<R>(body: (nursery: Nursery) => R, extra?: unknown): Operation<Spawned<R>> {
+  if (extra !== undefined) refuseOptions(extra, 'nursery()', 'withTimeout(ms, nursery(…))');
   checkedFunction(body, 'nursery()');
   return operation(() => new Nursery(kernel.current).run(body), 'nursery()');
 }

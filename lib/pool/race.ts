@@ -1,4 +1,5 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { checkedBodies } from './bodies.ts';
@@ -17,8 +18,10 @@ import { runBranches } from './run-branches.ts';
  * @example
  * const line = yield* race([console.readLine(), sleep(30_000)]);
  */
-export function race<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>> {
+export function race<B extends Body<unknown>>(bodies: Iterable<B>): Operation<BodyResult<B>>;
+export function race<B extends Body<unknown>>(bodies: Iterable<B>, extra?: unknown): Operation<BodyResult<B>> {
   const list = checkedBodies(bodies, 'race()');
+  if (extra !== undefined) refuseOptions(extra, 'race()', 'withTimeout(ms, race(…))');
   if (list.length === 0) throw new RangeError('race() got no operations and would never end: pass at least one');
   return operation(function* () {
     return (yield* firstOf('race', list)).value as BodyResult<B>;

@@ -1,4 +1,5 @@
 import { type Operation, operation } from '../greenlet/operation.ts';
+import { refuseOptions } from '../hub/checks/options.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './bodies.ts';
 import { firstOf } from './race.ts';
@@ -21,7 +22,11 @@ export type Selected<T extends Readonly<Record<string, Body<unknown>>>> = {
  * const { key, value } = yield* select({ job: jobs.get(), stop: stopped.wait(), late: sleep(1_000) });
  * if (key === 'job') yield* work(value);
  */
-export function select<T extends Readonly<Record<string, Body<unknown>>>>(cases: T): Operation<Selected<T>> {
+export function select<T extends Readonly<Record<string, Body<unknown>>>>(cases: T): Operation<Selected<T>>;
+export function select<T extends Readonly<Record<string, Body<unknown>>>>(
+  cases: T,
+  extra?: unknown,
+): Operation<Selected<T>> {
   if (typeof cases !== 'object' || cases === null || Array.isArray(cases)) {
     throw new TypeError(
       'select() takes an object of operations, as in select({ item: queue.get(), late: sleep(100) })',
@@ -29,6 +34,7 @@ export function select<T extends Readonly<Record<string, Body<unknown>>>>(cases:
   }
   const keys = Object.keys(cases);
   const bodies = checkedBodies(Object.values(cases), 'select()');
+  if (extra !== undefined) refuseOptions(extra, 'select()', 'withTimeout(ms, select(…))');
   if (keys.length === 0) throw new RangeError('select() got no operations and would never end: pass at least one');
   return operation(function* () {
     const { index, value } = yield* firstOf('select', bodies);

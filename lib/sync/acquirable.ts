@@ -4,7 +4,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTimeout, type TimeoutOption } from '../hub/checks/checks.ts';
-import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { checkedOptions, type OptionNames, refuseOptions } from '../hub/checks/options.ts';
 import { MainWait } from '../hub/loop/main-wait.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
@@ -86,7 +86,9 @@ export abstract class Acquirable extends Shown implements Waitable {
    * @example
    * using _ = yield* lock.hold();
    */
-  hold(): Operation<Disposable> {
+  hold(): Operation<Disposable>;
+  hold(extra?: unknown): Operation<Disposable> {
+    if (extra !== undefined) refuseOptions(extra, 'lock.hold()', 'withTimeout(ms, lock.hold())');
     return this.locked() ? new Hold(this) : new PromptHold(this);
   }
 

@@ -1,4 +1,5 @@
 import type { Operation } from '../../greenlet/operation.ts';
+import { refuseOptions } from '../checks/options.ts';
 import { type Body, type BodyResult, takeBody } from '../parking/body.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { Scoped } from './scoped.ts';
@@ -27,6 +28,9 @@ class Shield<T> extends Scoped<T> {
  * @example
  * try { yield* work(tx); } finally { yield* shield(() => tx.rollback()); }
  */
-export function shield<B extends Body<unknown>>(body: B): Operation<BodyResult<B>> {
-  return new Shield<BodyResult<B>>(takeBody(body, 'shield()'), 'shield()');
+export function shield<B extends Body<unknown>>(body: B): Operation<BodyResult<B>>;
+export function shield<B extends Body<unknown>>(body: B, extra?: unknown): Operation<BodyResult<B>> {
+  const taken = takeBody(body, 'shield()');
+  if (extra !== undefined) refuseOptions(extra, 'shield()', 'shield(() => withTimeout(ms, …))');
+  return new Shield<BodyResult<B>>(taken, 'shield()');
 }

@@ -27,6 +27,18 @@ export function checkedOptions<O extends object>(
   return options;
 }
 
+/**
+ * Refuses an options object that is passed to a call without options, which would ignore it silently. Other extra arguments
+ * are ignored, as JavaScript does: `promises.map(until)` passes an index.
+ *
+ * @param write what to write instead
+ * @throws TypeError for an object
+ */
+export function refuseOptions(extra: unknown, call: string, write: string): void {
+  if (!isOptionsObject(extra)) return;
+  throw new TypeError(`${call} takes no options: to limit its time, write ${write}`);
+}
+
 /** A faster check for the most common case. */
 function isTimeoutAlone(options: object): boolean {
   let isThere = false;

@@ -1,4 +1,5 @@
 import type { Operation } from '../../greenlet/operation.ts';
+import { refuseOptions } from '../checks/options.ts';
 import { ExternalSuspension } from './external.ts';
 import type { Suspension } from './suspension.ts';
 
@@ -62,7 +63,9 @@ class Action<T> extends ExternalSuspension<T> {
  *   return () => socket.off('connect', resolve).off('error', reject);
  * });
  */
-export function action<T>(executor: Executor<T>): Operation<T> {
+export function action<T>(executor: Executor<T>): Operation<T>;
+export function action<T>(executor: Executor<T>, extra?: unknown): Operation<T> {
+  if (extra !== undefined) refuseOptions(extra, 'action()', 'withTimeout(ms, action(…))');
   if (typeof executor !== 'function') throw new TypeError(`action() takes a function, not ${typeof executor}`);
   return new Action(executor);
 }

@@ -10,6 +10,7 @@ import {
 } from '../../greenlet/operation.ts';
 import { TEXT } from '../../greenlet/shown.ts';
 import { checkedTime } from '../checks/checks.ts';
+import { refuseOptions } from '../checks/options.ts';
 import { getHub } from '../loop/hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
 import { raisedHere } from './where-raised.ts';
@@ -50,7 +51,9 @@ class Sleep extends Suspension<void> {
  * @example
  * yield* sleep(250);
  */
-export function sleep(ms: number): Operation<void> {
+export function sleep(ms: number): Operation<void>;
+export function sleep(ms: number, extra?: unknown): Operation<void> {
+  if (extra !== undefined) refuseOptions(extra, 'sleep()', 'withTimeout(ms, sleep(…))');
   if (ms !== 0) return new Sleep(checkedTime(ms, 'the time to sleep'));
   return isWatchingOperations() ? new GoToTheBack() : goToTheBack;
 }
@@ -113,6 +116,8 @@ class Idle extends Suspension<void> {
  * @example
  * for (const chunk of chunks) { compress(chunk); yield* idle(); }
  */
-export function idle(): Operation<void> {
+export function idle(): Operation<void>;
+export function idle(extra?: unknown): Operation<void> {
+  if (extra !== undefined) refuseOptions(extra, 'idle()', 'withTimeout(ms, idle())');
   return new Idle();
 }

@@ -1,4 +1,5 @@
 import { isGenerator, isOperation, type Operation, operation } from '../../greenlet/operation.ts';
+import { refuseOptions } from '../checks/options.ts';
 import { leaveQueue } from '../loop/wait-queue.ts';
 import { ExternalSuspension, external } from './external.ts';
 import { handOver, hasNativeThen, type PromiseWaiter, type Subscription, subscriptionTo } from './handed-over.ts';
@@ -149,7 +150,12 @@ function ask<T>(source: PromiseLike<T>, resolve: (value: T) => void, reject: (er
  * const rows = yield* until(client.query('select 1'));
  * const data = yield* until((signal) => readFile(path, { signal }));
  */
-export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
+export function until<T>(source: PromiseLike<T> | Abortable<T>): Operation<T>;
+export function until<T>(source: PromiseLike<T> | Abortable<T>, extra?: unknown): Operation<T> {
+  if (extra !== undefined) {
+    handOver(source);
+    refuseOptions(extra, 'until()', 'withTimeout(ms, until(…))');
+  }
   if (isOperation(source)) return source as Operation<T>;
   if (isBound<T>(source)) {
     handOver(source);
