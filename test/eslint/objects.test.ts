@@ -68,7 +68,7 @@ test('class fields with an initial value are known', () => {
   accepts(['class A { queue; *f() { this.queue.put(1); this.other.put(1); } }']);
 });
 
-test('parameters whose type names a class are known', () => {
+test('the class of a parameter is known from its type', () => {
   reports(
     'writeYieldStar',
     [

@@ -112,7 +112,7 @@ test('yield without its star is given one', () => {
   ]);
 });
 
-test('yield without its star is reported of what acts at once and can be waited for', () => {
+test('yield without its star is reported for a call that acts at once and can be waited for', () => {
   reports('addStar', [
     ['function* f() { yield killall(jobs); }', 'function* f() { yield* killall(jobs); }'],
     [
@@ -122,7 +122,7 @@ test('yield without its star is reported of what acts at once and can be waited 
   ]);
 });
 
-test('yield of what may be no operation is reported and left as it is', () => {
+test('yield of a value that may not be an operation is reported but not fixed', () => {
   reports('addStar', [
     ['function* f() { yield a && sleep(5); }', null],
     ['function* f() { yield a ? sleep(5) : 0; }', null],
@@ -171,7 +171,7 @@ test('the innermost function decides', () => {
   ]);
 });
 
-test('an operation within an expression whose value is dropped is found', () => {
+test('an operation in an expression whose value is dropped is found', () => {
   reports('writeYieldStar', [
     ['function* f() { a && sleep(5); }', 'function* f() { a && (yield* sleep(5)); }'],
     ['function* f() { a ?? (sleep(5)); }', 'function* f() { a ?? (yield* sleep(5)); }'],
@@ -218,7 +218,7 @@ test('an operation that is used is accepted', () => {
   ]);
 });
 
-test('what acts at once is accepted', () => {
+test('a call that acts at once is accepted', () => {
   accepts([
     'function* f() { spawn(h); g.spawnLater(5, h); killall(jobs); iwait(jobs); }',
     'const job = spawn(h); function* f() { job.kill(); job.link(h); job.start(); job.toString(); }',
@@ -319,7 +319,7 @@ test('every mistake of a file is reported', () => {
   });
 });
 
-test('the plugin is switched on by its recommended configuration, and says what to write', async () => {
+test('the recommended configuration enables the plugin, whose messages say what to write', async () => {
   const eslint = new ESLint({ overrideConfigFile: true, overrideConfig: [greenhub.configs.recommended] });
 
   const results = await eslint.lintText(`import { Queue, sleep, spawn } from 'greenhub';

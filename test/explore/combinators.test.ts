@@ -63,7 +63,7 @@ function lateGet(queue: Queue<number>, ms: number): Operation<number> {
   });
 }
 
-test('a select holds what has won and nothing else, whenever it is killed', async () => {
+test('a select holds only the winner, whenever it is killed', async () => {
   await exploreMany('a select over several things', function* (random) {
     const lock = new Lock();
     const semaphore = new Semaphore(1);

@@ -75,7 +75,7 @@ for (const Kind of [Lock, RLock]) {
   });
 }
 
-test('a notification goes to one who waits, killed or late or not, and is not lost', async () => {
+test('a notification goes to a waiter and is not lost, even if waiters are killed or time out', async () => {
   await exploreMany('notifications of a Condition', function* (random) {
     const condition = new Condition();
     let tokens = 0;

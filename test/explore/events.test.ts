@@ -7,7 +7,7 @@ import { eventually, inTime, pause, several } from './steps.ts';
 
 const test = suite('explore/events');
 
-test('an Event that is set lets everybody go on, before and after', async () => {
+test('an Event that is set wakes all earlier and later waiters', async () => {
   await exploreMany('an Event', function* (random) {
     const event = new Event();
     let woken = 0;
@@ -29,7 +29,7 @@ test('an Event that is set lets everybody go on, before and after', async () => 
   });
 });
 
-test('an AsyncResult gives all who wait the same, once', async () => {
+test('an AsyncResult gives all waiters the same value, once', async () => {
   await exploreMany('an AsyncResult', function* (random) {
     const result = new AsyncResult<number>();
     const failure = new Error('failed');
@@ -67,7 +67,7 @@ test('an AsyncResult gives all who wait the same, once', async () => {
   });
 });
 
-test('a Barrier lets a whole party go on, each with its own number, or breaks', async () => {
+test('a Barrier lets all parties continue, each with its own number, or breaks', async () => {
   await exploreMany('a Barrier', function* (random) {
     const barrier = new Barrier(2);
     const numbers: number[] = [];

@@ -7,7 +7,7 @@ import { eventually, inTime, pause, several } from './steps.ts';
 
 const test = suite('explore/greenlets');
 
-test('whoever joins, gets or links a greenlet hears of its end once, and only then', async () => {
+test('every join, get and link of a greenlet is notified of its end once, and only then', async () => {
   await exploreMany('the end of greenlets', function* (random) {
     const boom = new Error('boom');
     const fails = random.chance(0.3);
@@ -52,7 +52,7 @@ test('whoever joins, gets or links a greenlet hears of its end once, and only th
   });
 });
 
-test('what is shielded runs to its end, and the kill comes right after it', async () => {
+test('a shielded body runs to its end, and the kill comes right after it', async () => {
   await exploreMany('a shield', function* (random) {
     let begun = 0;
     let ended = 0;

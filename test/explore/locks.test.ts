@@ -74,7 +74,7 @@ function* visitor(random: Random, lock: Lock | RLock | Semaphore, room: Room): C
 }
 
 for (const Kind of [Lock, RLock]) {
-  test(`one at a time holds a ${Kind.name}, and nobody does in the end`, async () => {
+  test(`a ${Kind.name} has one holder at a time, and none in the end`, async () => {
     await exploreMany('each kind of lock', function* (random) {
       const lock = new Kind();
       const room = new Room(1);

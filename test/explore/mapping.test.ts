@@ -128,7 +128,7 @@ test('map() gives all results, or throws the failure, and no member is at work a
   await exploreMany('map() that fails', scenario, () => !fails);
 });
 
-test('a mapping whose consumer stops or is killed leaves nothing at work, and closes its source', async () => {
+test('a mapping whose consumer stops or is killed leaves no member at work, and closes its source', async () => {
   await exploreMany('a mapping that is left', function* (random) {
     const pool = new Pool(2);
     const source = new Source(Infinity);

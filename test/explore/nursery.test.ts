@@ -36,7 +36,7 @@ test('no child outlives its nursery, nor does a child of a child', async () => {
   });
 });
 
-test('the first failure ends the nursery, and is thrown with those that come of it', async () => {
+test('the first failure ends the nursery, and is thrown with the failures that follow', async () => {
   await exploreMany('a nursery with a failure', function* (random) {
     const owners = several(2, function* () {
       let alive = 0;
@@ -74,7 +74,7 @@ test('the first failure ends the nursery, and is thrown with those that come of 
   });
 });
 
-test('start() gives what the child says when it is ready, or ends it', async () => {
+test('start() gives the value that the child passes when it is ready, or ends it', async () => {
   await exploreMany('a child that starts', function* (random) {
     let alive = 0;
     const owners = several(2, function* () {

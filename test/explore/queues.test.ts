@@ -126,7 +126,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     await exploreMany('nobody waits in vain', scenario, ({ run }) => run.name === 'mortal');
   });
 
-  test(`${kind} that is shut down is drained, and all who iterate it end`, async () => {
+  test(`${kind} that is shut down is drained, and all iterations over it end`, async () => {
     await exploreMany('a queue that is shut down', function* (random) {
       const queue = make();
       const books = new Books();
@@ -165,7 +165,7 @@ test('one getter sees the items of one putter in their order', async () => {
   });
 });
 
-test('peek() takes nothing, whoever else stands in line', async () => {
+test('peek() takes nothing, whatever other waiters there are', async () => {
   await exploreMany('an item that is only looked at', function* (random) {
     const queue = random.pick([new Queue<number>(1), new Queue<number>(), new Channel<number>()]);
     const books = new Books();

@@ -40,7 +40,7 @@ test('the byte order mark is left away, and bytes are memory of their own', asyn
   assert.is((await bytes(other)).buffer.byteLength, 3);
 });
 
-test('one over the limit throws, and one that times out or loses does, and nothing is taken', async () => {
+test('a read over the limit, or one that times out or loses a race, takes nothing', async () => {
   const stream = new PassThrough();
   stream.write('four');
   await assertNoLeaks(async () => {
@@ -68,7 +68,7 @@ test('one over the limit throws, and one that times out or loses does, and nothi
   assert.is(await text(stream, { limit: 4 }), 'our!');
 });
 
-test('two who read get a clear error, and the first goes on', async () => {
+test('a second reader gets a clear error, and the first continues', async () => {
   const stream = new PassThrough();
   const first = spawn(() => text(stream));
   await waitAllBlocked();
@@ -77,7 +77,7 @@ test('two who read get a clear error, and the first goes on', async () => {
   assert.is(await first, 'whole');
 });
 
-test('what breaks the stream is thrown', async () => {
+test('the error that breaks the stream is thrown', async () => {
   const stream = new PassThrough();
   const reading = spawn(() => text(stream));
   await waitAllBlocked();
@@ -86,7 +86,7 @@ test('what breaks the stream is thrown', async () => {
   assert.is(await failureOf(reading), broken);
 });
 
-test('a limit that is none is refused', () => {
+test('an invalid limit is refused', () => {
   assert.instance(
     thrownBy(() => text(new PassThrough(), { limit: -1 })),
     RangeError,

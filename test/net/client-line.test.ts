@@ -67,7 +67,7 @@ for (const [kind, options] of [
     await held.agent.close();
   });
 
-  test(`when all requests that wait for ${kind} to connect are given up, the next one connects anew`, async (site) => {
+  test(`when all requests that wait for ${kind} to connect are given up, the next one connects again`, async (site) => {
     const held = new HeldAgent(options);
     const errors: unknown[] = [];
     held.agent.on('connectionError', (...args: unknown[]) => errors.push(args));

@@ -40,7 +40,7 @@ test('it gives a socket that knows its addresses', async () => {
   await end(server, streams);
 });
 
-test("a refused connection is thrown as Node's error, with the stack of who waits", async () => {
+test("a refused connection is thrown as Node's error, with the stack of the waiter", async () => {
   const { server, port, streams } = await silentServer();
   await end(server, streams);
   const job = spawn(function* visitor() {
@@ -63,11 +63,11 @@ test('a name that is not known is thrown as such', async () => {
   assert.is(error.code, 'ENOTFOUND');
 });
 
-test('what is no port is thrown at the waiter', async () => {
+test('an invalid port is thrown at the waiter', async () => {
   assert.instance(await failureOf(connect(70_000, '127.0.0.1')), RangeError);
 });
 
-test('one that takes too long is a Timeout, and its socket is destroyed', async () => {
+test('a connection that takes too long throws a Timeout, and its socket is destroyed', async () => {
   const error = await failureOf(
     connect({ host: 'slow.invalid', port: 1, lookup: deafLookup(() => {}) }, { timeout: 10 }),
   );

@@ -46,7 +46,7 @@ test('each datagram is handled in a greenlet of its own, which can answer', asyn
   assert.is(server.size, 0);
 });
 
-test('plain and async functions serve too, and start() can be told where', async () => {
+test('plain and async functions serve too, and start() takes the listener', async () => {
   const server = new DatagramServer(undefined, async (data, remote, self) => {
     await self.sendto(data, remote);
   });
@@ -61,7 +61,7 @@ test('plain and async functions serve too, and start() can be told where', async
   assert.is(server.address, null);
 });
 
-test("a handler's error is reported once, and the others go on", async ({ reported }) => {
+test("a handler's error is reported once, and the others continue", async ({ reported }) => {
   const server = new DatagramServer(LOOPBACK, function* fails(data, remote, self) {
     if (String(data) === 'bad') throw new Error('a bug');
     yield* self.sendto('fine', remote);
@@ -147,7 +147,7 @@ test('stop() lets handlers finish and answer, and nothing new is handled', async
   socket.close();
 });
 
-test('stop() drops what is held', async () => {
+test('stop() drops held datagrams', async () => {
   const { server, given, go } = waiting({ pool: 1 });
   await server.start();
   const socket = await client(server);
@@ -161,7 +161,7 @@ test('stop() drops what is held', async () => {
   socket.close();
 });
 
-test('stop() kills who has not finished in time, also when nobody waits for it', async () => {
+test('stop() kills handlers that have not finished in time, even if no greenlet waits for it', async () => {
   let raised: unknown;
   const begun = new Event();
   const server = new DatagramServer(LOOPBACK, function* waits() {
@@ -227,7 +227,7 @@ test('a server that is stopped before it listens does not', async () => {
   assert.is(server.address, null);
 });
 
-test('a port that is taken is thrown by start(), and reported where nobody waits', async ({ reported }) => {
+test('a port in use is thrown by start(), and reported if no greenlet waits', async ({ reported }) => {
   const { server } = waiting();
   await server.start();
   const taken = { port: server.port ?? 0, host: '127.0.0.1' };
@@ -242,7 +242,7 @@ test('a port that is taken is thrown by start(), and reported where nobody waits
   await server.stop();
 });
 
-test('what makes no sense is refused at once', async () => {
+test('invalid arguments are refused at once', async () => {
   assert.instance(
     thrownBy(() => new DatagramServer(0, 'handler' as unknown as () => void)),
     TypeError,

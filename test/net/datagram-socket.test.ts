@@ -67,7 +67,7 @@ function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;
 }
 
-test('a datagram arrives whole, with its sender, who can be answered', () =>
+test('a datagram arrives whole, with its sender, which can be answered', () =>
   withTwo(async (one, two) => {
     await one.sendto('question', two.port ?? 0, '127.0.0.1');
     const { data, remote } = await two.recvfrom();
@@ -85,7 +85,7 @@ test('datagrams keep their bounds, and an empty one is one', () =>
     assert.instance(await failureOf(two.recv({ timeout: 0 })), Timeout);
   }));
 
-test('in greenlets: who waits gets what comes', () =>
+test('in greenlets, a waiter gets the datagram that arrives', () =>
   withTwo(async (one, two) => {
     function* serve(): Coroutine<void> {
       const { data, remote } = yield* two.recvfrom();
@@ -125,7 +125,7 @@ test('of several sockets in a race, one is taken from', () =>
     assert.equal([won, ...rest.filter((each) => each !== null)].sort(), ['to one', 'to two']);
   }));
 
-test('a second receiver is refused, and the first goes on', () =>
+test('a second receiver is refused, and the first continues', () =>
   withTwo(async (one, two) => {
     const first = spawn(() => two.recv());
     await waitAllBlocked();
@@ -136,7 +136,7 @@ test('a second receiver is refused, and the first goes on', () =>
     assert.is(String(await first), 'for the first');
   }));
 
-test('what has no room is dropped, the newest first, and counted', () =>
+test('datagrams without room are dropped, the newest first, and counted', () =>
   withTwo(
     async (one, two) => {
       await arrived(two, one, '1', '2', '3', '4');
@@ -160,7 +160,7 @@ test('one datagram always has room', () =>
     { bufferSize: 0 },
   ));
 
-test('close() wakes who receives, drops what has arrived, and refuses all that comes later', () =>
+test('close() wakes the receiver, drops held datagrams, and refuses all later calls', () =>
   withTwo(async (one, two) => {
     const receiver = spawn(() => one.recv());
     await waitAllBlocked();
@@ -196,7 +196,7 @@ test('a sender that waits for a name is woken by close(), and by its timeout', a
   await gone;
 });
 
-test('a datagram that is too large, or has nowhere to go, is thrown as Node tells it', () =>
+test("a datagram that is too large, or has no destination, is thrown as Node's error", () =>
   withTwo(async (one, two) => {
     const tooLarge = await failureOf(one.sendto(Buffer.alloc(70_000), addressOf(two)));
     assert.is(codeOf(tooLarge), 'EMSGSIZE');
@@ -208,7 +208,7 @@ test('a datagram that is too large, or has nowhere to go, is thrown as Node tell
     assert.is(String(await two.recv()), 'it works as before');
   }));
 
-test('what fails at once leaves nobody waiting', () =>
+test('a call that fails at once leaves no waiter', () =>
   withTwo(async (one) => {
     const waits = external.waits;
     await failureOf(one.sendto('x', 70_000, '127.0.0.1'));
@@ -264,7 +264,7 @@ test('a connected socket receives from its peer only', () =>
     await closed(client);
   }));
 
-test('a peer that does not listen is told of, to who receives or else to who comes next', async () => {
+test('a peer that does not listen is reported to the receiver, or otherwise to the next call', async () => {
   const gone = await bindDatagram(LOOPBACK);
   const port = gone.port ?? 0;
   await closed(gone);
@@ -291,7 +291,7 @@ test('a peer that does not listen is told of, to who receives or else to who com
   await closed(client);
 });
 
-test('an error of a socket that is not connected is told to who receives, not to who sends', () =>
+test('an error of a socket that is not connected is reported to the receiver, not to senders', () =>
   withTwo(async (one, two) => {
     const late = new Error('late');
     one.socket.emit('error', late);
@@ -300,7 +300,7 @@ test('an error of a socket that is not connected is told to who receives, not to
     assert.instance(await failureOf(one.recv({ timeout: 0 })), Timeout);
   }));
 
-test("who sends from a socket of Node's own that cannot be bound is told so, and nobody else", () =>
+test('the error of a Node socket that cannot be bound goes to the sender, and not to others', () =>
   withTwo(async (one) => {
     const stream = createSocket('udp4');
     stream.bind(one.port, '127.0.0.1');

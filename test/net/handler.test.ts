@@ -84,7 +84,7 @@ test('a handler does not begin if its client has gone before the call', async ()
   );
 });
 
-test('a handler that goes on after its answer was sent is not killed when the client goes', async () => {
+test('a handler that continues after its answer was sent is not killed when the client disconnects', async () => {
   const go = new Event();
   const sent = new Event();
   const over = new Event();
@@ -126,7 +126,7 @@ test("errors of cleanup after the client has gone go to the framework's error ha
   );
 });
 
-test('a handler whose greenlet somebody else kills fails, because its client still waits', async () => {
+test('a handler killed from elsewhere fails, because its client still waits', async () => {
   let running: Greenlet | undefined;
   const serve = handler(function* (_request: unknown, _response: unknown) {
     running = getcurrent() as Greenlet;
@@ -173,7 +173,7 @@ test('a web Request is served, and answered with 499 if its signal aborts', asyn
   assert.is((await serve(new Request('http://localhost/', { signal: controller.signal }))).status, 499);
 });
 
-test('a call without a request rejects with an error that says what it serves', async () => {
+test('a call without a request rejects with an error that lists what it serves', async () => {
   const serve = handler(function* (_first?: unknown): Coroutine<void> {});
   for (const args of [[], [null], ['text'], [{ url: '/' }]] as [unknown?][]) {
     const error = await failureOf(serve(...args));

@@ -127,7 +127,7 @@ for (const [reader, read, expected] of [
     ));
 }
 
-test('reads follow each other, and what a cancelled one did not get is there for the next', () =>
+test('reads follow each other, and the next gets what a cancelled one did not take', () =>
   serving(
     function* (asked, response) {
       const parts: (string | null)[] = [yield* asked.readLine()];
@@ -182,7 +182,7 @@ test('a body over its limit throws, and the handler may answer', () =>
     },
   ));
 
-test('what a handler leaves unread does not hold up the next request of the connection', () =>
+test('a body that a handler leaves unread does not block the next request of the connection', () =>
   serving(
     function* (asked, response) {
       if (asked.url === '/some') yield* asked.recv(1);
@@ -250,7 +250,7 @@ test('a response that was not ended is, when its handler has ended', () =>
     },
   ));
 
-test('one that something is piped into is left alone', () => {
+test('a response that something is piped into is left alone', () => {
   const source = new PassThrough();
   return serving(
     (_, response) => {
@@ -323,7 +323,7 @@ for (const [what, handler] of [
     },
   ],
 ] as [string, HttpHandler][]) {
-  test(`a handler that ${what} is killed when its client goes away, and that is no failure`, () => {
+  test(`a handler that ${what} is killed when its client disconnects, and that is not a failure`, () => {
     let raised: unknown;
     const begun = new Event();
     const ended = new Event();
@@ -413,7 +413,7 @@ test('a client that expects 100-continue gets it, and then its answer', () =>
     },
   ));
 
-test('what is no HTTP is answered with 400', () =>
+test('data that is not HTTP is answered with 400', () =>
   serving(hello, async ({ connect: open }) => {
     const socket = await open();
     await socket.sendall('no HTTP at all\r\n\r\n');
@@ -446,7 +446,7 @@ function gate() {
   return { served, go, waits: waits as HttpHandler };
 }
 
-test('while the pool is full, requests wait in order; who comes when the line is full gets 503', () => {
+test('while the pool is full, requests wait in order, and when the line is full, further ones get 503', () => {
   const { served, go, waits } = gate();
   return serving(
     waits,
@@ -468,7 +468,7 @@ test('while the pool is full, requests wait in order; who comes when the line is
   );
 });
 
-test('who leaves the line is not served', () => {
+test('a client that leaves the line is not served', () => {
   const { served, go, waits } = gate();
   return serving(
     waits,
@@ -487,7 +487,7 @@ test('who leaves the line is not served', () => {
   );
 });
 
-test('stop() closes idle connections, refuses the line, lets handlers finish and closes what they used', () => {
+test('stop() closes idle connections, refuses waiting ones, lets handlers finish and closes their connections', () => {
   const { go, waits } = gate();
   return serving(
     waits,
@@ -514,7 +514,7 @@ test('stop() closes idle connections, refuses the line, lets handlers finish and
   );
 });
 
-test('stop() waits until responses are sent, and closes connections whose headers had promised to stay', () => {
+test('stop() waits until responses are sent, and closes connections despite keep-alive headers', () => {
   const go = new Event();
   const size = 32 * 1024 * 1024;
   return serving(
@@ -552,7 +552,7 @@ test('stop() cuts no response off that has been ended, and not been sent yet', (
   );
 });
 
-test('stop() kills who has not finished in time, who is answered with 503', () => {
+test('stop() kills handlers that have not finished in time, and their clients get 503', () => {
   const { waits } = gate();
   return serving(waits, async ({ url, server }) => {
     const answer = textOf(url);
@@ -572,7 +572,7 @@ test('serveForever() stops the server when it is cancelled', async () => {
   assert.is(server.address, null);
 });
 
-test('what makes no sense is refused at once', async () => {
+test('invalid arguments are refused at once', async () => {
   assert.instance(
     thrownBy(() => new HttpServer(0, 'handler' as unknown as () => void)),
     TypeError,
@@ -593,7 +593,7 @@ test('what makes no sense is refused at once', async () => {
   });
 });
 
-test('a read that the end of the body cuts short throws PrematureEndError with what there was', () =>
+test('a read cut short by the end of the body throws PrematureEndError with the bytes that arrived', () =>
   serving(
     function* (asked, response) {
       const { error } = yield* outcomeOf(asked.recvExactly(10));
@@ -602,7 +602,7 @@ test('a read that the end of the body cuts short throws PrematureEndError with w
     async ({ url }) => assert.is(await textOf(url, { body: 'short' }), '200 true short'),
   ));
 
-test('headers that Node will not send cut the connection, are reported, and stop nobody else', async (context) => {
+test('headers that Node refuses to send close the connection, are reported, and affect no other request', async (context) => {
   await serving(
     function* (request, response) {
       if (request.url === '/wrong') response.statusMessage = 'a\nb';
@@ -617,7 +617,7 @@ test('headers that Node will not send cut the connection, are reported, and stop
   );
 });
 
-test('what sendall() cannot send is thrown at its greenlet, whether it has to wait or not', async () => {
+test('data that sendall() cannot send is thrown at its greenlet, whether it has to wait or not', async () => {
   const codes = new Set<unknown>();
   await serving(
     function* (_request, response) {

@@ -34,7 +34,7 @@ async function textAt(port: number, body = ''): Promise<string> {
   return `${answer.statusCode} ${await answer.body.text()}`;
 }
 
-test("it serves a request of any server of Node's, whose body can be read by operations", () =>
+test("it serves a request of any of Node's servers, whose body can be read by operations", () =>
   listening(
     (asked, response) => {
       serveRequest(
@@ -48,7 +48,7 @@ test("it serves a request of any server of Node's, whose body can be read by ope
     async (port) => assert.is(await textAt(port, 'echo'), '200 echo'),
   ));
 
-test('it tells when the handler has ended and the response is through', () => {
+test('it reports when the handler has ended and the response has been sent', () => {
   const ended: RequestService[] = [];
   const go = new Event();
   let service: RequestService | undefined;
@@ -76,7 +76,7 @@ test('it tells when the handler has ended and the response is through', () => {
   );
 });
 
-test('one that is killed is answered with 503, and one whose headers were sent is cut off', () => {
+test('a killed handler is answered with 503, or its connection is closed if headers were sent', () => {
   const services: RequestService[] = [];
   return listening(
     (asked, response) => {
@@ -98,7 +98,7 @@ test('one that is killed is answered with 503, and one whose headers were sent i
   );
 });
 
-test('a request whose connection was destroyed does not begin', () => {
+test('the handler of a request whose connection was destroyed does not begin', () => {
   let begun = 0;
   let service: RequestService | undefined;
   const over = new Event();
@@ -124,7 +124,7 @@ test('a request whose connection was destroyed does not begin', () => {
   );
 });
 
-test('what stands in line for a pool is not read, and one that leaves never runs', () => {
+test('a request in line for a pool is not read, and if its client leaves, the handler never runs', () => {
   const pool = new Pool(1);
   const go = new Event();
   let runs = 0;
@@ -151,7 +151,7 @@ test('what stands in line for a pool is not read, and one that leaves never runs
   );
 });
 
-test('an error that is none of the connection is reported although the client has gone', ({ reported }) => {
+test('an error unrelated to the connection is reported even if the client has disconnected', ({ reported }) => {
   const begun = new Event();
   const handler = function* fails(): Coroutine<void> {
     begun.set();
@@ -178,7 +178,7 @@ test('an error that is none of the connection is reported although the client ha
   );
 });
 
-test('a response that another greenlet pipes into ends with what is piped', () => {
+test('a response that another greenlet pipes into ends with the piped stream', () => {
   const source = new PassThrough();
   return listening(
     (asked, response) => void serveRequest(() => source.pipe(response), asked, response),

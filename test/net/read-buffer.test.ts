@@ -11,7 +11,7 @@ function bufferOf(...chunks: string[]): ReadBuffer {
   return buffer;
 }
 
-test('what was pushed is taken in order, in whatever portions', () => {
+test('bytes are taken in the order of the pushes, in portions of any size', () => {
   const buffer = bufferOf('ab', 'cde', 'f');
   assert.is(buffer.take(1).toString(), 'a');
   assert.is(buffer.take(4).toString(), 'bcde');
@@ -27,14 +27,14 @@ test('a whole chunk is given without being copied', () => {
   assert.is(buffer.take(1_000).buffer, chunk.buffer);
 });
 
-test('what begins in one chunk and ends in a later one is found', () => {
+test('a match that begins in one chunk and ends in a later one is found', () => {
   const buffer = bufferOf('a\r', '\n', '\r', '\nb');
   assert.is(buffer.indexOf(Buffer.from('\r\n\r\n'), 0), 1);
   assert.is(buffer.indexOf(Buffer.from('\n'), 3), 4);
   assert.is(buffer.indexOf(Buffer.from('\r\r'), 0), -1);
 });
 
-test('random pushes, takes and searches give what one Buffer gives', () => {
+test('random pushes, takes and searches give the same as a single Buffer', () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const random = new Random(seed);
   for (let round = 0; round < 200; round += 1) {

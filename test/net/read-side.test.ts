@@ -29,7 +29,7 @@ async function rest(stream: Readable): Promise<string> {
   return text;
 }
 
-onPair('a listener that takes the stream over gets what was read ahead', async (left, right) => {
+onPair('a listener that takes the stream over gets the data that was read ahead', async (left, right) => {
   await left.sendall('first\nsecond\n');
   assert.is(await right.readLine(), 'first');
   const text = rest(right.stream);
@@ -38,21 +38,21 @@ onPair('a listener that takes the stream over gets what was read ahead', async (
   assert.is(await text, 'second\nthird\n');
 });
 
-onPair('a pipe that takes the stream over gets what was read ahead', async (left, right) => {
+onPair('a pipe that takes the stream over gets the data that was read ahead', async (left, right) => {
   await left.sendall('first\nsecond\n');
   assert.is(await right.readLine(), 'first');
   right.stream.pipe(right.stream);
   assert.is(await left.readLine(), 'second');
 });
 
-onPair('a for await that takes the stream over gets what was read ahead', async (left, right) => {
+onPair('a for await that takes the stream over gets the data that was read ahead', async (left, right) => {
   await left.sendall('first\nsecond\n');
   assert.is(await right.readLine(), 'first');
   const iterator = right.stream[Symbol.asyncIterator]();
   assert.is(String((await iterator.next()).value), 'second\n');
 });
 
-onPair('a stream that was paused because nobody read resumes when a listener takes it over', async (left, right) => {
+onPair('a stream that was paused for lack of a reader resumes when a listener takes it over', async (left, right) => {
   const size = 1024 * 1024;
   const sender = spawn(function* () {
     yield* left.sendall(Buffer.alloc(size, 'x'));

@@ -13,7 +13,7 @@ import { paired } from './pairs.ts';
 const test = suite('reading from a socket');
 const onPair = paired(test);
 
-onPair('recv() takes what is there, and at most what it is asked for', async (left, right) => {
+onPair('recv() takes the bytes that have arrived, up to its maximum', async (left, right) => {
   await left.sendall('hello');
   assert.is((await right.recv(2)).toString(), 'he');
   assert.is((await right.recv()).toString(), 'llo');
@@ -31,7 +31,7 @@ onPair('the end of the stream is an empty Buffer, again and again, after all tha
 // In either order, because the event loop may report either first.
 for (const end of ['left', 'right']) {
   onPair(
-    `where much comes the reader of the ${end} end goes on when the event loop has told it all`,
+    `under load, the reader of the ${end} end continues after the event loop has delivered all news`,
     async (left, right) => {
       const [read, heard] = end === 'left' ? [left, right] : [right, left];
       const order: string[] = [];
@@ -63,16 +63,19 @@ onPair('recvExactly() waits until all is there', async (left, right) => {
   assert.is((await right.recvExactly(0)).length, 0);
 });
 
-onPair('a stream that ends before recvExactly() has its bytes tells what did arrive', async (left, right) => {
-  await left.sendall('abc');
-  left.shutdown();
-  const error = (await failureOf(right.recvExactly(4))) as PrematureEndError;
-  assert.instance(error, PrematureEndError);
-  assert.is(error.partial.toString(), 'abc');
-  assert.is((await right.recv()).length, 0);
-});
+onPair(
+  'if a stream ends before recvExactly() has its bytes, the error contains those that arrived',
+  async (left, right) => {
+    await left.sendall('abc');
+    left.shutdown();
+    const error = (await failureOf(right.recvExactly(4))) as PrematureEndError;
+    assert.instance(error, PrematureEndError);
+    assert.is(error.partial.toString(), 'abc');
+    assert.is((await right.recv()).length, 0);
+  },
+);
 
-onPair('readUntil() gives the delimiter too, and leaves what follows', async (left, right) => {
+onPair('readUntil() includes the delimiter, and leaves the following bytes', async (left, right) => {
   await left.sendall('head\r\n\r\nbody');
   assert.is((await right.readUntil('\r\n\r\n')).toString(), 'head\r\n\r\n');
   assert.is((await right.recv()).toString(), 'body');
@@ -110,7 +113,7 @@ onPair('a drip without a delimiter ends at the limit', async (left, right) => {
   assert.is((await right.recvExactly(8)).toString(), 'xxxxxxxx');
 });
 
-onPair('a stream that ends before the delimiter tells what did arrive', async (left, right) => {
+onPair('if a stream ends before the delimiter, the error contains the bytes that arrived', async (left, right) => {
   await left.sendall('no end');
   left.shutdown();
   const error = (await failureOf(right.readUntil('\n'))) as PrematureEndError;
@@ -127,7 +130,7 @@ onPair('readLine() gives lines without their ends, the last one too, and then nu
   assert.is(await right.readLine(), null);
 });
 
-onPair('a second reader is refused, and the first goes on', async (left, right) => {
+onPair('a second reader is refused, and the first continues', async (left, right) => {
   const first = spawn(() => right.readLine());
   await waitAllBlocked();
   const error = await failureOf(right.recv());
@@ -137,7 +140,7 @@ onPair('a second reader is refused, and the first goes on', async (left, right) 
   assert.is(await first, 'line');
 });
 
-onPair('who waits on a peer that never answers gets a Timeout', async (_, right) => {
+onPair('a reader whose peer never answers gets a Timeout', async (_, right) => {
   const error = await failureOf(right.recv(1, { timeout: 10 }));
   assert.instance(error, Timeout);
   assert.match((error as Error).message, /data from Socket#\d+ did not arrive within 10 ms/);
@@ -189,7 +192,7 @@ onPair('closing the socket wakes its reader with an error', async (_, right) => 
 });
 
 onPair(
-  'a reset in mid-read is thrown at the reader, with its stack, and what had arrived can be read',
+  'a reset during a read is thrown at the reader, with its stack, and earlier data can still be read',
   async (left, right) => {
     await left.sendall('abc');
     const reader = spawn(function* readsOn() {
@@ -207,7 +210,7 @@ onPair(
   },
 );
 
-onPair('a peer that nobody reads is held up, and all of it can be read later', async (left, right) => {
+onPair('back-pressure stops a peer that is not read, and all of its data can be read later', async (left, right) => {
   const data = Buffer.alloc(32 * 1024 * 1024, 'data');
   const sender = spawn(() => left.sendall(data));
   // Until the kernel takes no more.
@@ -220,7 +223,7 @@ onPair('a peer that nobody reads is held up, and all of it can be read later', a
   await sender;
 });
 
-onPair('what makes no sense is refused at once', (_, right) => {
+onPair('invalid arguments are refused at once', (_, right) => {
   assert.instance(
     thrownBy(() => right.recv(0)),
     RangeError,
@@ -274,7 +277,7 @@ function planned(random: Random, left: string): Planned {
   return { read: (it) => recvExactly(it, count), length: count, expected: left.slice(0, count) };
 }
 
-test('whatever chunks the bytes come in, and whether somebody waits for them or not, reads give the same', async () => {
+test('reads give the same result for any chunks, whether a reader is already waiting or not', async () => {
   const seed = Math.floor(Math.random() * 2 ** 32);
   const random = new Random(seed);
   for (let round = 0; round < 300; round += 1) {

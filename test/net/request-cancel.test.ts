@@ -115,7 +115,7 @@ for (const [name, path, body] of PHASES) {
     await site.deserted();
   });
 
-  test(`withTimeout around what is ${name} throws Timeout, and frees the connection`, async (site) => {
+  test(`withTimeout around a request that is ${name} throws Timeout, and frees the connection`, async (site) => {
     const gr = spawn(() => withTimeout(40, () => body(site)));
     assert.instance(await failureOf(gr), Timeout);
     await site.deserted();
@@ -144,7 +144,7 @@ test('headers that take too long throw Timeout, and the connection is freed', as
   await site.deserted();
 });
 
-test('a body belongs to who reads it: it survives the kill of who made the request', async (site) => {
+test('a body belongs to its reader: it survives the kill of the greenlet that made the request', async (site) => {
   const gate = gated(site);
   const handed = new Queue<HttpResponse>();
   const reading = new Event();
@@ -164,7 +164,7 @@ test('a body belongs to who reads it: it survives the kill of who made the reque
   assert.is(await reader, 'first second');
 });
 
-test('read outside greenlets it survives the kill of who made the request', async (site) => {
+test('a body read outside greenlets survives the kill of the greenlet that made the request', async (site) => {
   const gate = gated(site);
   const handed = new Queue<HttpResponse>();
   const maker = spawn(function* () {
@@ -178,7 +178,7 @@ test('read outside greenlets it survives the kill of who made the request', asyn
   assert.is(String((await body.next()).value), 'second');
 });
 
-test('a body that nobody has begun to read goes with who made the request, and says so to who comes late', async (site) => {
+test('an unread body is dropped with the greenlet that made the request, and later reads say so', async (site) => {
   const handed = new Queue<HttpResponse>();
   const maker = spawn(function* () {
     handed.putNowait(yield* request(site.url('/half')));
@@ -195,7 +195,7 @@ test('a body that nobody has begun to read goes with who made the request, and s
   await failureOf(maker);
 });
 
-test('it survives the ordinary end of who made the request', async (site) => {
+test('it survives the normal end of the greenlet that made the request', async (site) => {
   const gate = gated(site);
   const { body } = await spawn(() => request(gate.url));
   const text = spawn(() => body.text());
@@ -351,7 +351,7 @@ test('a stream that is sent is destroyed with its request', async (site) => {
   await site.deserted();
 });
 
-test('what was aborted leaves no connection behind, and others go on', async (site) => {
+test('aborted requests leave no connection behind, and others continue', async (site) => {
   const kept = await request(site.url('/text'));
   const jobs = Array.from({ length: 20 }, () => spawn(() => request(site.url('/hang'))));
   await site.arrived('/hang', 20);
@@ -365,7 +365,7 @@ test('what was aborted leaves no connection behind, and others go on', async (si
   });
 });
 
-test('a body that nobody can read any more is dropped by the garbage collector', async (site) => {
+test('an unreachable body is dropped by the garbage collector', async (site) => {
   setFlagsFromString('--expose-gc');
   const gc = runInNewContext('gc') as () => void;
   await spawn(function* () {

@@ -85,7 +85,7 @@ for (const [kind, body] of [
   });
 }
 
-test('the methods unless given are those of undici', async (site) => {
+test('the default methods are those of undici', async (site) => {
   assert.is((await (await request(site.url('/echo'))).body.json<Echo>()).method, 'GET');
   assert.is((await (await request(site.url('/echo'), { body: 'x' })).body.json<Echo>()).method, 'PUT');
 });
@@ -102,7 +102,7 @@ for (const [reader, read] of [
   ['blob', async (body: HttpBody) => (await body.blob()).text()],
   ['text', (body: HttpBody) => body.text()],
 ] as const) {
-  test(`${reader}() gives all of a body that comes in pieces, and of one that is empty`, async (site) => {
+  test(`${reader}() gives the whole of a body that arrives in pieces, and of an empty one`, async (site) => {
     site.on('/pieces', (_, response) => {
       response.write('a piece, ');
       setImmediate(() => response.end('another'));
@@ -155,7 +155,7 @@ test('breaking a for await drops the rest and frees the connection', async (site
   await site.deserted();
 });
 
-test('who does not read holds the server up, and goes on when he reads', async (site) => {
+test('back-pressure stops the server while the body is not read', async (site) => {
   const size = 32 * 1024 * 1024;
   let isTaken = false;
   site.on('/huge', (_, response) => {
@@ -203,7 +203,7 @@ test('a body is read once', async (site) => {
   assert.equal(await body.next(), { done: true, value: undefined });
 });
 
-test('two greenlets that read one body get a clear error, and the first goes on', async (site) => {
+test('a second greenlet that reads a body gets a clear error, and the first continues', async (site) => {
   let finish = (): void => {};
   site.on('/gated', (_, response) => {
     response.write('first ');
@@ -218,7 +218,7 @@ test('two greenlets that read one body get a clear error, and the first goes on'
   assert.is(await first, 'first second');
 });
 
-test('a limit is kept, and one that is just enough is', async (site) => {
+test('a limit is enforced, and a limit that is just enough is accepted', async (site) => {
   assert.is(await (await request(site.url('/text'))).body.text({ limit: 5 }), 'hello');
   const error = await failureOf((await request(site.url('/text'))).body.text({ limit: 4 }));
   assert.instance(error, LimitExceededError);
@@ -249,7 +249,7 @@ test('a timeout of 0 polls', async (site) => {
   await site.deserted();
 });
 
-test('dump() reads the rest, or closes what is too long for it', async (site) => {
+test('dump() reads the rest, or closes the connection if the rest is too long', async (site) => {
   const { body } = await request(site.url('/text'), { reset: true });
   await body.dump();
   assert.is(body.used, true);
@@ -270,7 +270,7 @@ test('an error after the headers comes at the reader, and is no error of dump()'
   await (await request(site.url('/breaks'))).body.dump();
 });
 
-test('what had come before the error can be read piece by piece', async (site) => {
+test('the part that arrived before the error can be read piece by piece', async (site) => {
   site.on('/breaks', (_, response) => {
     response.writeHead(200, { 'content-length': '1000' }).write('first');
     setImmediate(() => response.destroy());
@@ -280,7 +280,7 @@ test('what had come before the error can be read piece by piece', async (site) =
   assert.is(((await failureOf(body.next())) as NodeJS.ErrnoException).code, 'UND_ERR_SOCKET');
 });
 
-test('an error has the stack of who waited', async (site) => {
+test('an error has the stack of the waiter', async (site) => {
   const port = site.port;
   await site.close();
   const gr = spawn(function* whoAsks() {

@@ -48,7 +48,7 @@ test('an echo of megabytes in random portions is exact to the byte', async () =>
   await server.stop();
 });
 
-onPair('who sends to a slow reader is held up, and little is kept in memory', async (left, right) => {
+onPair('back-pressure stops a sender to a slow reader, and little is kept in memory', async (left, right) => {
   const chunk = Buffer.alloc(64 * 1024);
   let most = 0;
   const sender = spawn(function* send() {
@@ -72,7 +72,7 @@ onPair('who sends to a slow reader is held up, and little is kept in memory', as
   assert.ok(most <= chunk.length, `${most} bytes were kept`);
 });
 
-onPair('what several greenlets send goes out each in one piece, in their order', async (left, right) => {
+onPair('the data of several senders goes out each in one piece, in their order', async (left, right) => {
   const pieces = ['a', 'b', 'c'].map((letter) => Buffer.alloc(MEBIBYTE, letter));
   const senders = pieces.map((piece) => spawn(() => left.sendall(piece)));
   assert.ok((await right.recvExactly(3 * MEBIBYTE)).equals(Buffer.concat(pieces)));
@@ -88,7 +88,7 @@ onPair('ten thousand may stand in line', async (left, right) => {
   for (const sender of senders) await sender;
 });
 
-onPair('shutdown() ends one side, after what is being sent, and the other goes on', async (left, right) => {
+onPair('shutdown() ends one side after pending sends, and the other side remains open', async (left, right) => {
   const sender = spawn(() => left.sendall(MUCH));
   await waitAllBlocked();
   left.shutdown();
@@ -100,7 +100,7 @@ onPair('shutdown() ends one side, after what is being sent, and the other goes o
   assert.is((await left.recv()).toString(), 'still here');
 });
 
-onPair('a sendall() that is killed half-way closes the socket', async (left, right) => {
+onPair('a sendall() that is killed halfway closes the socket', async (left, right) => {
   const sender = spawn(() => left.sendall(MUCH));
   const second = spawn(() => left.sendall('after it'));
   const reader = spawn(() => left.recv());
@@ -115,7 +115,7 @@ onPair('a sendall() that is killed half-way closes the socket', async (left, rig
   assert.is.not(await failureOf(right.recvExactly(MUCH.length)), undefined);
 });
 
-onPair('one that is killed in line has sent nothing and does no harm', async (left, right) => {
+onPair('a sendall() that is killed in line has sent nothing and does no harm', async (left, right) => {
   const first = spawn(() => left.sendall(MUCH));
   await waitAllBlocked();
   const second = spawn(() => left.sendall('never'));
@@ -128,28 +128,28 @@ onPair('one that is killed in line has sent nothing and does no harm', async (le
   await third;
 });
 
-onPair('a sendall() that times out half-way closes the socket, one that only polls does not', async (left) => {
+onPair('a sendall() that times out halfway closes the socket, one with timeout 0 does not', async (left) => {
   assert.instance(await failureOf(left.sendall('x', { timeout: 0 })), Timeout);
   assert.is(left.closed, false);
   assert.instance(await failureOf(left.sendall(MUCH, { timeout: 10 })), Timeout);
   assert.is(left.closed, true);
 });
 
-onPair('closing the socket wakes who sends with an error', async (left) => {
+onPair('closing the socket wakes senders with an error', async (left) => {
   const sender = spawn(() => left.sendall(MUCH));
   await waitAllBlocked();
   left.close();
   assert.instance(await failureOf(sender), SocketClosedError);
 });
 
-onPair('a peer that resets the connection is told to who sends', async (left, right) => {
+onPair('a reset by the peer is thrown at the sender', async (left, right) => {
   const sender = spawn(() => left.sendall(MUCH));
   await waitAllBlocked();
   right.stream.resetAndDestroy();
   assert.match(((await failureOf(sender)) as NodeJS.ErrnoException).code ?? '', /ECONNRESET|EPIPE/);
 });
 
-onPair('what was sent before close() is delivered', async (left, right) => {
+onPair('data sent before close() is delivered', async (left, right) => {
   const data = Buffer.alloc(MEBIBYTE, 'x');
   const reader = spawn(() => right.recvExactly(data.length));
   await left.sendall(data);

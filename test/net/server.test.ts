@@ -47,7 +47,7 @@ test('each connection has a greenlet of its own, and is closed when that has end
   await server.stop();
 });
 
-test('createServer() is told where to listen when it is started', async () => {
+test('a server of createServer() takes its listener in start()', async () => {
   const server = createServer(async (socket) => {
     await socket.sendall('async');
   });
@@ -117,7 +117,7 @@ test('a handler is killed when its peer resets the connection, whatever it waits
   await server.stop();
 });
 
-test('one that reads gets the error, and that is no failure of its own', async () => {
+test('a handler that reads gets the error, which is not a failure of the handler', async () => {
   const server = await started(new StreamServer(LOOPBACK, (socket) => socket.readLine()));
   const socket = await client(server);
   while (server.size === 0) await waitAllBlocked();
@@ -188,7 +188,7 @@ test('while the pool is full, connections stand in line and are not read', async
   await server.stop();
 });
 
-test('who comes when the line is full is hung up on, and who leaves the line is not served', async () => {
+test('when the line is full, further connections are closed; and a client that leaves the line is not served', async () => {
   const { server, served, go } = waiting({ pool: new Pool(1), backlog: 1 });
   await server.start();
   const first = await client(server);
@@ -273,7 +273,7 @@ test('stop() hangs up on the line, lets handlers finish, and no one new comes in
   await closed(second);
 });
 
-test('stop() kills who has not finished in time, also when nobody waits for it', async () => {
+test('stop() kills handlers that have not finished in time, even if no greenlet waits for it', async () => {
   const { server, served } = waiting({ pool: 10 });
   await server.start();
   const socket = await client(server);
@@ -306,7 +306,7 @@ test('serveForever() returns when the server is stopped', async () => {
   await serving;
 });
 
-test('a port that is taken is thrown by start(), and reported where nobody waits', async ({ reported }) => {
+test('a port in use is thrown by start(), and reported if no greenlet waits', async ({ reported }) => {
   const server = await started(new StreamServer(LOOPBACK, () => {}));
   const taken = { port: portOf(server), host: '127.0.0.1' };
   const error = await failureOf(new StreamServer(taken, () => {}).start());
@@ -320,7 +320,7 @@ test('a port that is taken is thrown by start(), and reported where nobody waits
   await server.stop();
 });
 
-test('what makes no sense is refused at once', async () => {
+test('invalid arguments are refused at once', async () => {
   assert.instance(
     thrownBy(() => new StreamServer(0, 'handler' as unknown as () => void)),
     TypeError,
@@ -343,7 +343,7 @@ test('what makes no sense is refused at once', async () => {
   await createServer(() => {}).stop();
 });
 
-test('without a pool it has none, and tells what it serves', async () => {
+test('without a pool option it has no pool, and lists what it serves', async () => {
   const { server, go } = waiting({});
   await server.start();
   assert.is(server.pool, null);

@@ -6,7 +6,7 @@ import { closed } from './pairs.ts';
 
 const test = suite('socketPair');
 
-test('what one end sends the other receives', async () => {
+test('each end receives what the other sends', async () => {
   const [left, right] = await socketPair();
   await left.sendall('to the right\n');
   await right.sendall('to the left\n');

@@ -52,7 +52,7 @@ test('a certificate for another name is thrown at the waiter', async () => {
   await server.stop({ timeout: 0 });
 });
 
-test('a certificate that nobody vouches for is thrown at the waiter', async () => {
+test('an untrusted certificate is thrown at the waiter', async () => {
   const server = await echoServer();
   const error = await failureOf(connectTls({ host: HOST, port: portOf(server), servername: NAME }));
   assert.is((error as NodeJS.ErrnoException).code, 'DEPTH_ZERO_SELF_SIGNED_CERT');
@@ -69,7 +69,7 @@ test('a peer that never shakes hands is a Timeout, and the connection is closed'
   await once(server.close(), 'close');
 });
 
-test('a closed socket tells its peer that this was the end', async () => {
+test('a closed socket sends its peer a proper end', async () => {
   const server = await echoServer();
   const socket = await connectTls({ host: HOST, port: portOf(server), ca: cert, servername: NAME });
   await socket.sendall('x');

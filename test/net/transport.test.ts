@@ -16,7 +16,7 @@ test('a stream has one transport, which listens to nothing until it is used', ()
   assert.equal(stream.eventNames(), listeners);
 });
 
-test('close() drops what has arrived, and later reads and writes say why', async () => {
+test('close() drops unread data, and later reads and writes say why', async () => {
   const stream = new PassThrough();
   const transport = transportOf(stream);
   stream.write('read ahead');

@@ -24,7 +24,7 @@ class SlowStream extends Writable {
   }
 }
 
-test('a sender writes only when the stream has taken what the sender before it wrote', async () => {
+test('a sender writes only when the stream has taken the data of the previous sender', async () => {
   const stream = new SlowStream();
   const transport = transportOf(stream);
   const first = spawn(() => sendall(transport, 'first'));

@@ -33,7 +33,7 @@ test('a body that leaves nothing gives its value', async () => {
   assert.is(value, 42);
 });
 
-test('what was killed may end first', async () => {
+test('killed greenlets may end first', async () => {
   await assertNoLeaks(function* () {
     const lock = new Lock();
     yield* lock.acquire();
@@ -43,7 +43,7 @@ test('what was killed may end first', async () => {
   });
 });
 
-test('a greenlet that has not ended is named, with what it waits for', async () => {
+test('a greenlet that has not ended is named, with its wait', async () => {
   const queue = new Queue<number>();
   let left: RawGreenlet | undefined;
 
@@ -59,7 +59,7 @@ test('a greenlet that has not ended is named, with what it waits for', async () 
   await killall([left as never]);
 });
 
-test('a greenlet whose time has not come is named', async () => {
+test('a greenlet of spawnLater() that has not started is named', async () => {
   using _ = VirtualClock.install({ autojump: false });
   const nappers: ReturnType<typeof spawn>[] = [];
 
@@ -72,7 +72,7 @@ test('a greenlet whose time has not come is named', async () => {
   await killall(nappers);
 });
 
-test('a timer that nobody waits for any more is found', async () => {
+test('an abandoned timer is found', async () => {
   using clock = VirtualClock.install({ autojump: false });
   let timeout: Timeout | undefined;
 
@@ -114,7 +114,7 @@ test('listeners of the process are found', async () => {
   assert.match(leaks[0] as string, "1 listeners of 'warning' on process");
 });
 
-test('listeners of an emitter that is given are found, and only those that are new', async () => {
+test('new listeners on a given emitter are found, and older ones are not', async () => {
   const emitter = new EventEmitter();
   emitter.on('old', () => {});
   const event = Symbol('new');
@@ -139,7 +139,7 @@ test('an emitter that is not given is not looked at', async () => {
   });
 });
 
-test('what was there before does not count', async () => {
+test('anything that existed before does not count', async () => {
   const queue = new Queue<number>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -151,7 +151,7 @@ test('what was there before does not count', async () => {
   await getter.kill();
 });
 
-test('one inside another: each finds what is left in its own', async () => {
+test('nested calls each find the leaks of their own body', async () => {
   const queue = new Queue<number>();
   let getter: ReturnType<typeof spawn> | undefined;
   let inner: unknown;
@@ -186,7 +186,7 @@ test('several at once do not disturb each other', async () => {
   assert.is(await getter, 1);
 });
 
-test('one that runs in a greenlet does not take who awaits it for a leak', async () => {
+test('the wait for a greenlet that asserts is not a leak', async () => {
   const job = spawn(() => assertNoLeaks(() => sleep(1)));
 
   await job;
@@ -194,7 +194,7 @@ test('one that runs in a greenlet does not take who awaits it for a leak', async
   assert.ok(job.successful());
 });
 
-test('the methods of wait queues are what they were, whatever the body did', async () => {
+test('the methods of wait queues are always restored', async () => {
   const { push, insertAfter, remove } = WaitQueue.prototype;
   const boom = new Error('boom');
 
@@ -215,7 +215,7 @@ test('the methods of wait queues are what they were, whatever the body did', asy
   assert.is(hub.timers.size, 0);
 });
 
-test('what is no body is a TypeError at the caller', () => {
+test('a value that is not a body throws a TypeError at the caller', () => {
   assert.instance(
     thrownBy(() => assertNoLeaks(42 as never)),
     TypeError,

@@ -6,7 +6,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('testing/assert-switches');
 
-test('assertSwitches() gives what a body gives that waits', async () => {
+test('assertSwitches() gives the result of a body that waits', async () => {
   const value = await assertSwitches(function* () {
     yield* sleep(0);
     return 42;
@@ -29,7 +29,7 @@ test('assertSwitches() fails for a body that need not wait, and names it', async
   assert.match(error.message, 'never did');
 });
 
-test('assertNoSwitch() gives what a body gives that does not wait', async () => {
+test('assertNoSwitch() gives the result of a body that does not wait', async () => {
   const queue = new Queue<number>();
   queue.putNowait(1);
 
@@ -48,7 +48,7 @@ test('assertNoSwitch() fails for a body that waits, and says how often', async (
   assert.match(error.message, '2 times');
 });
 
-test('what others do meanwhile does not count', async () => {
+test('switches of other greenlets do not count', async () => {
   const busy = spawn(function* () {
     for (let turn = 0; turn < 10; turn += 1) yield* sleep(0);
   });
@@ -95,7 +95,7 @@ test('a trace hook that was there before still hears everything, and is there af
   }
 });
 
-test('what is no body is a TypeError at the caller', () => {
+test('a value that is not a body throws a TypeError at the caller', () => {
   for (const assertion of [assertSwitches, assertNoSwitch]) {
     assert.instance(
       thrownBy(() => assertion(42 as never)),

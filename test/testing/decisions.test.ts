@@ -9,7 +9,7 @@ function draw(decisions: Decisions): number[] {
   return Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? decisions.among(4) : decisions.oddly(2, 0.3)));
 }
 
-test('what is drawn is noted, and its note gives the same when it is read as a script', () => {
+test('drawn choices are recorded, and the record gives the same choices as a script', () => {
   for (let seed = 0; seed < 20; seed += 1) {
     const drawn = new Decisions(new Random(seed));
     const choices = draw(drawn);
@@ -27,7 +27,7 @@ test('a script that is at its end, or empty, makes plain choices', () => {
   assert.equal([decisions.among(2), decisions.oddly(1, 1), decisions.among(2), decisions.oddly(1, 1)], [1, 1, 0, 0]);
 });
 
-test('a script never chooses what is not there', () => {
+test('a script never chooses beyond the number of choices', () => {
   const decisions = new Decisions([9, 9]);
 
   assert.is(decisions.among(3), 2);

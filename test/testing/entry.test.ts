@@ -6,7 +6,7 @@ import { root } from '../../scripts/typescript-node.js';
 
 const test = suite('testing/entry');
 
-test('a program that imports nothing but greenhub/testing can await its operations, and is told of a deadlock', () => {
+test('a program that imports only greenhub/testing can await its operations, and gets a LoopExit for a deadlock', () => {
   const program = `
     import { assertNoLeaks, waitAllBlocked } from 'greenhub/testing';
     await waitAllBlocked();

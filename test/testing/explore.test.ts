@@ -155,7 +155,7 @@ test('a timeout that comes at a bad moment is found', async () => {
   assert.match((error.cause as Error).message, 'it was left open');
 });
 
-test('a deadlock is a LoopExit that says who waits for what', async () => {
+test('a deadlock is a LoopExit that lists every waiter and what it waits for', async () => {
   const error = await found(function* () {
     const [a, b] = [new Lock(), new Lock()];
     const both = function* (first: Lock, second: Lock) {
@@ -174,7 +174,7 @@ test('a deadlock is a LoopExit that says who waits for what', async () => {
   assert.match(error.message, 'Lock#1');
 });
 
-test('an error that nobody takes fails the run', async () => {
+test('an error that no greenlet takes fails the run', async () => {
   const boom = new Error('boom');
 
   const error = await found(function* () {
@@ -187,7 +187,7 @@ test('an error that nobody takes fails the run', async () => {
   assert.is(error.cause, boom);
 });
 
-test('so does an error that comes only when what is left over is killed', async () => {
+test('an error during the kill of leftover greenlets fails the run', async () => {
   const boom = new Error('boom');
 
   const error = await found(() => {
@@ -229,7 +229,7 @@ test('a scenario that has no end in time fails, too', async () => {
 
 // What explore() reports.
 
-test('a message gives the seed, what failed, and the steps in the plainest schedule that fails', async () => {
+test('a message contains the seed, the failure, and the steps of the simplest failing schedule', async () => {
   const error = await found(lockNotReleased, { kill: true });
 
   assert.match(error.message, `seeds: [${error.seed}]`);
@@ -240,7 +240,7 @@ test('a message gives the seed, what failed, and the steps in the plainest sched
   for (const [index, step] of error.trace.entries()) assert.match(error.message, `${index + 1}. ${step}`);
 });
 
-test('of a schedule with many odd steps, those that matter are left', async () => {
+test('a schedule with many unusual steps is reduced to those that matter', async () => {
   const noisy = function* () {
     const others = [0, 1, 2].map(() =>
       spawn(function* () {
@@ -328,7 +328,7 @@ test('the Random of a scenario is the same for the same seed', async () => {
   assert.not.equal(drawn[0], drawn[1]);
 });
 
-test('every order of those who are ready comes up, and time starts at 0 each time', async () => {
+test('every order of ready greenlets occurs, and time starts at 0 in each run', async () => {
   const orders = new Set<string>();
   await explore(
     function* () {
@@ -348,7 +348,7 @@ test('every order of those who are ready comes up, and time starts at 0 each tim
   assert.is(orders.size, 6);
 });
 
-test('a timeout may come although somebody is ready, and a sleep never ends early', async () => {
+test('a timeout may come although a greenlet is ready, and a sleep never ends early', async () => {
   const came = new Set<string>();
   await explore(
     function* () {
@@ -483,7 +483,7 @@ test('all that the scenario spawned may be killed, before it runs and at each of
   assert.equal([...ends].sort(), ['end true', 'first false', 'second false', 'start false']);
 });
 
-test('nobody is killed unless that is asked for', async () => {
+test('by default no greenlet is killed', async () => {
   await explore(
     function* () {
       const workers = [1, 2, 3].map((ms) => spawn(() => sleep(ms)));
@@ -493,7 +493,7 @@ test('nobody is killed unless that is asked for', async () => {
   );
 });
 
-test('a predicate says who may be killed', async () => {
+test('a predicate decides which greenlets may be killed', async () => {
   const killed = new Set<string>();
   const asked: Greenlet[] = [];
   await explore(
@@ -602,7 +602,7 @@ test('inside a greenlet it is refused', async () => {
   await explore(() => {}, { runs: 1 });
 });
 
-test('while something is ready, or a timer runs, it is refused and all is left as it was', async () => {
+test('while a greenlet is ready or a timer runs, it is refused and changes nothing', async () => {
   const before = stateOfTheHub();
   const busy = spawn(() => 42);
   const refused = await failureOf(explore(() => {}));
@@ -656,11 +656,11 @@ for (const [what, options] of badOptions) {
   });
 }
 
-test('what is no function is a TypeError', async () => {
+test('a scenario that is not a function throws a TypeError', async () => {
   assert.instance(await failureOf(explore(42 as never)), TypeError);
 });
 
-test('GREENHUB_SEED is the first seed, and replays what it is set to', async () => {
+test('GREENHUB_SEED is the first seed, and replays its schedule', async () => {
   const program = `
     const { explore } = await import('greenhub/testing');
     const scenario = function* () {
@@ -692,11 +692,11 @@ test('a GREENHUB_SEED that is no whole number is a RangeError', async () => {
   assert.is(stdout, 'RangeError\n');
 });
 
-test('no seeds at all are refused, as they would show nothing', async () => {
+test('an empty list of seeds is refused', async () => {
   assert.instance(await failureOf(explore(function* () {}, { seeds: [] })), RangeError);
 });
 
-test('what a promise gives within its time is seen, and not only that time is up', async () => {
+test('both outcomes of a promise with a timeout occur: its value and the timeout', async () => {
   const seen = new Set<string>();
 
   await explore(
@@ -713,7 +713,7 @@ test('what a promise gives within its time is seen, and not only that time is up
   assert.ok(seen.has('answer'));
 });
 
-test('a scenario may wait for what takes real time, and is in no deadlock meanwhile', async () => {
+test('a scenario may wait in real time without being in a deadlock', async () => {
   await explore(
     function* () {
       for (let waits = 0; waits < 3; waits += 1) {
@@ -724,7 +724,7 @@ test('a scenario may wait for what takes real time, and is in no deadlock meanwh
   );
 });
 
-test('how long a promise takes does not change what a seed decides', async () => {
+test('the duration of a promise does not change the decisions of a seed', async () => {
   const traceWith = async (ms: number): Promise<readonly string[]> => {
     const failure = await failureOf(
       explore(

@@ -4,7 +4,7 @@ import { suite } from '../support/harness.ts';
 
 const test = suite('testing/shrink');
 
-test('of a list only what matters is left, and its end is cut off', () => {
+test('a list is reduced to the choices that matter, and its end is cut off', () => {
   const choices = Array.from({ length: 60 }, (_, index) => (index % 3) + 1);
   const plainest = shrink(choices, (list) => list[7] === 2 && list[20] === 3);
 
@@ -15,7 +15,7 @@ test('of a list only what matters is left, and its end is cut off', () => {
   );
 });
 
-test('what cannot be made plainer stays as it is', () => {
+test('a list that cannot be simplified is unchanged', () => {
   assert.equal(
     shrink([1, 2, 3], (list) => list.join() === '1,2,3'),
     [1, 2, 3],

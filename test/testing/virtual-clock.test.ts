@@ -52,7 +52,7 @@ test('deadlines come in their order, and equal ones in the order in which they w
   assert.equal(order, ['a 10', 'b 10', 'e 21', 'c 30', 'd 30']);
 });
 
-test('time stands still while anything can go on', async () => {
+test('time stands still while any greenlet can run', async () => {
   using clock = VirtualClock.install();
   let turns = 0;
   const busy = spawn(function* () {
@@ -110,7 +110,7 @@ for (const [what, wait] of Object.entries(waits)) {
   });
 }
 
-test('it starts where it is told to', async () => {
+test('it starts at the given time', async () => {
   using clock = VirtualClock.install({ start: 1_000 });
 
   await sleep(5);
@@ -239,7 +239,7 @@ test('with a patience of 0 nothing outside is waited for', async () => {
   assert.is(clock.now(), 60_000);
 });
 
-test('while something of the host is under way, what never settles is given up once the patience is at its end', async () => {
+test('with activity of the host, a promise that never settles is given up after the patience', async () => {
   using clock = VirtualClock.install({ patience: 20 });
   const underWay = setTimeout(() => {}, 60_000);
   const began = performance.now();
@@ -264,7 +264,7 @@ test('while nothing of the host is under way, no promise can settle but through 
   assert.is(clock.now(), 7_200_000);
 });
 
-test('with endless patience time waits for what is outside', async () => {
+test('with endless patience, time waits for activity outside', async () => {
   using clock = VirtualClock.install({ patience: Infinity });
   let settle = (): void => {};
   const outside = spawn(() =>
@@ -336,7 +336,7 @@ test('`using` takes it away at the end of the block', async () => {
   assert.is(hub.timers.clock, before);
 });
 
-test('one that is installed twice is installed once', async () => {
+test('a second install() does nothing', async () => {
   const clock = VirtualClock.install();
   const before = hub.timers.clock;
 
@@ -367,7 +367,7 @@ function request(server: Server, signal: AbortSignal): Promise<string> {
   });
 }
 
-test('it cannot advance for ever', () => {
+test('it cannot advance by Infinity', () => {
   using clock = VirtualClock.install({ autojump: false });
 
   assert.instance(
