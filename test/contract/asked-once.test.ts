@@ -99,7 +99,7 @@ for (const call of calls) {
     assert.is(query.asked, 1);
   });
 
-  test(`${name} throws what a then() throws`, async ({ reported }) => {
+  test(`${name} throws the error of a then()`, async ({ reported }) => {
     const query = new Query(() => {
       throw boom;
     });

@@ -226,7 +226,7 @@ for (const [name, make] of Object.entries(held)) {
     }));
 }
 
-test('of many greenlets that have taken a step of an imap() and have ended, most are collected while it goes on', async () => {
+test('most ended greenlets that have taken a step of an imap() are collected while it continues', async () => {
   const results = new Pool(1).imap((item: number) => item, Array(1_000).fill(1));
   const takers = await (async () => {
     const ended: WeakRef<object>[] = [];

@@ -29,7 +29,7 @@ const FAILURES: Record<string, (silent: string) => unknown> = {
   'a connection to a path': () => connect({ path: '/a\nb' }, { timeout: 0 }),
   'a datagram socket that is not bound': () => bindDatagram({ host: 'a\nb', lookup }, { timeout: 0 }),
   'a datagram socket that is not connected': () => connectDatagram({ host: 'a\nb', port, lookup }, { timeout: 0 }),
-  'a datagram port that is none': () => connectDatagram('a\nb' as never, 'site.test'),
+  'an invalid datagram port': () => connectDatagram('a\nb' as never, 'site.test'),
   'an answer of a request that was destroyed': (silent) =>
     spawn(function* () {
       const asked = http.get(`http://name:hunter2@${silent}/a?key=hunter2`).on('error', () => {});
@@ -53,7 +53,7 @@ for (const [name, fail] of Object.entries(FAILURES)) {
   });
 }
 
-test('what a greenlet waits for is shown without secrets too', () => {
+test('the description of a wait contains no secrets', () => {
   const asking = request('http://name:hunter2@site.test/a?key=hunter2', { method: 'GET' });
   const { describe } = asking as unknown as { describe(): string };
   assert.is(describe.call(asking), 'an answer to GET to http://site.test/a');

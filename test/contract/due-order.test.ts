@@ -234,7 +234,7 @@ test('everything that one deadline makes ready runs before a later deadline is d
   }
 });
 
-test('a lock that is released at 5 ms goes to a waiter whose limit is 10 ms, and to none whose limit was 4 ms', async () => {
+test('a lock released at 5 ms goes to a waiter with a timeout of 10 ms, and not to one with 4 ms', async () => {
   const log: string[] = [];
   await held(() => {
     const lock = new Lock();
@@ -256,7 +256,7 @@ test('a lock that is released at 5 ms goes to a waiter whose limit is 10 ms, and
   assert.equal(log, ['late: false', 'in time: true']);
 });
 
-test('overdue sleepers of many deadlines go on in the order of their deadlines', async () => {
+test('overdue sleepers continue in the order of their deadlines', async () => {
   const order: number[] = [];
   await held(() => {
     for (let ms = 150; ms >= 1; ms -= 1) {

@@ -32,7 +32,7 @@ const direct = [...handed, ...handedBeside];
 
 for (const { name, make } of [...direct, ...listed]) {
   test(
-    `a promise that was handed to ${name}, which nobody waits for, may reject`,
+    `a promise that was passed to ${name}, and that no greenlet waits for, may reject`,
     whereAllIsHandled(async () => {
       make(Promise.reject(boom));
       await turn();
@@ -106,7 +106,7 @@ for (const { name, make, resultOf } of handed) {
   );
 
   test(
-    `${name} can be waited for again, and gives what the promise gave`,
+    `${name} can be used again, and gives the value of the promise`,
     whereAllIsHandled(async () => {
       const operation = make(Promise.resolve('value'));
 

@@ -144,7 +144,7 @@ for (const [way, going] of Object.entries(WAYS)) {
   }
 }
 
-test('the call refuses a source whose iterator is no function', () => {
+test('the call refuses a source whose iterator is not a function', () => {
   const source = { [Symbol.asyncIterator]: 5 } as never;
   const pool = new Pool(1);
   for (const call of [
@@ -157,7 +157,7 @@ test('the call refuses a source whose iterator is no function', () => {
   }
 });
 
-test('a web stream whose reader gives no object is unlocked', async () => {
+test('a web stream whose reader gives a step that is not an object is unlocked', async () => {
   const calls: string[] = [];
   const reader = { read: async () => 5, cancel: async () => {}, releaseLock: () => void calls.push('releaseLock') };
   const stream = { getReader: () => reader };
@@ -199,7 +199,7 @@ for (const [title, { end, reports }] of Object.entries(RETURNS)) {
   });
 }
 
-test('an object whose destroy is no function is not treated as a stream', async () => {
+test('an object whose destroy is not a function is not treated as a stream', async () => {
   const source = Object.assign(stepping({ done: false, value: 1 })(), { destroy: false });
   const failure = new Error('the body fails');
   const outcome = await forEach(source, () => {

@@ -167,7 +167,7 @@ for (const { name, decide } of deciders) {
   }
 }
 
-test('a race() ends when its loser, in a shield, has received what was sent to it', async () => {
+test('a race() ends when its loser, in a shield, has received its value', async () => {
   const [near, far] = await socketPair();
   const decided = new Event();
   let received: string | undefined;

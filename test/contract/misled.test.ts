@@ -195,7 +195,7 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
 };
 
 for (const [name, [make, told]] of Object.entries(calls)) {
-  test(`${name} gets an error that says what belongs there`, () => {
+  test(`${name} gets an error that says what to pass`, () => {
     const error = thrownBy(make);
 
     assert.instance(error, TypeError);

@@ -54,8 +54,8 @@ const CALLS: { readonly [name: string]: string } = {
 
 /** Each leaves a failure that no code waits for. */
 const UNTAKEN: { readonly [name: string]: string } = {
-  'a child that nobody waits for': "spawnChild('cat'); yield* sleep(1);",
-  'a child whose streams nobody uses': "spawnChild('cat').stdin.write('hi'); yield* sleep(1);",
+  'a child without a waiter': "spawnChild('cat'); yield* sleep(1);",
+  'a child whose streams are unused': "spawnChild('cat').stdin.write('hi'); yield* sleep(1);",
 };
 
 const program = `
@@ -109,7 +109,7 @@ const ended = await runProgram(program, { descriptors: 100 });
 const outcomes: { [name: string]: { code: string; reported: string[] } } =
   ended.code === 0 ? JSON.parse(ended.stdout) : {};
 
-test('the program goes on', () => {
+test('the program continues', () => {
   assert.equal({ code: ended.code, signal: ended.signal, stderr: ended.stderr }, { code: 0, signal: null, stderr: '' });
 });
 

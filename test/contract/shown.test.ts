@@ -494,7 +494,7 @@ test('an operation that is being waited for shows its waiter', async () => {
   waiter.kill();
 });
 
-test('sleep(0) and a switch that main has made show what they do', () => {
+test('sleep(0) and a switch of main show what they do', () => {
   const there = lib.greenlet((value: number) => value + 1);
 
   assert.is(String(sleep(0)), 'Operation (waits for sleep(0))');
@@ -519,7 +519,7 @@ test('a switch that a greenlet makes shows where it goes, also after main has ma
   assert.is(line, 'Switch (goes to greenlet there)');
 });
 
-test('a greenlet that waits for several others shows for what it waits', () =>
+test('a greenlet that waits for several others names them', () =>
   onVirtualTime(async () => {
     const pool = named(new Pool(2), 'pool');
     const rows: [wait: () => lib.Operation<unknown>, text: string][] = [
@@ -574,7 +574,7 @@ function fail(): never {
   throw new Error('code of the program ran');
 }
 
-test('an object whose name is no text can be shown', () => {
+test('an object whose name is not a string can be shown', () => {
   const queue = new Queue();
   queue.name = { toString: fail } as never;
 

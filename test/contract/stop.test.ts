@@ -182,7 +182,7 @@ for (const { name, secure, isNodes, start } of httpKinds) {
     assert.equal(client.answers, ['200 1', '200 2', `200 3${last}`]);
   });
 
-  test(`${name} answers a request of which half the head had come`, async () => {
+  test(`${name} answers a request of which half the head had arrived`, async () => {
     const { begun, go, handler } = gate();
     go.set();
     const server = await start(handler);
@@ -204,7 +204,7 @@ for (const { name, secure, isNodes, start } of httpKinds) {
     assert.equal(begun, ['0', '1']);
   });
 
-  test(`${name} answers a request of which half the body had come`, async () => {
+  test(`${name} answers a request of which half the body had arrived`, async () => {
     const { begun, go, handler } = gate();
     go.set();
     const server = await start(handler);
@@ -222,7 +222,7 @@ for (const { name, secure, isNodes, start } of httpKinds) {
 }
 
 for (const { name, secure, start } of ours) {
-  test(`${name} answers a pipeline, and the request behind it of which half the head had come`, async () => {
+  test(`${name} answers a pipeline, and the next request, of which half the head had arrived`, async () => {
     const { begun, go, handler } = gate();
     const server = await start(handler);
     const client = await Client.open(server.port, secure);
@@ -237,7 +237,7 @@ for (const { name, secure, start } of ours) {
     assert.equal(client.answers, ['200 1', '200 2', '200 3 and close']);
   });
 
-  test(`${name} begins no request that comes after the stop, and answers those before it`, async () => {
+  test(`${name} answers requests that arrive before the stop, and begins none after it`, async () => {
     const { begun, go, handler } = gate();
     const server = await start(handler);
     const client = await Client.open(server.port, secure);
@@ -290,7 +290,7 @@ for (const { name, secure, start } of ours) {
     assert.equal(busy.answers, ['200 1 and close']);
   });
 
-  test(`${name} closes a connection whose answer had promised to keep it`, async () => {
+  test(`${name} closes a connection despite the keep-alive headers of its answer`, async () => {
     const go = new Event();
     const server = await start(function* (_request, response) {
       response.setHeader('content-length', 2).flushHeaders();
@@ -307,7 +307,7 @@ for (const { name, secure, start } of ours) {
     assert.equal(client.answers, ['200 ok']);
   });
 
-  test(`${name} delivers an answer to a client that goes on sending`, async () => {
+  test(`${name} delivers an answer to a client that continues to send`, async () => {
     const size = 8 * 1024 * 1024;
     const go = new Event();
     const begun: string[] = [];
@@ -345,7 +345,7 @@ for (const { name, secure, start } of ours) {
     assert.equal(client.answers, [refusal, refusal, `${refusal} and close`]);
   });
 
-  test(`${name} waits for half a head no longer than the time of the stop`, async () => {
+  test(`${name} waits for the rest of a head no longer than the timeout of the stop`, async () => {
     const { begun, handler } = gate();
     const server = await start(handler);
     const client = await Client.open(server.port, secure);
@@ -369,7 +369,7 @@ for (const { name, secure, start } of ours) {
     await stopped;
   });
 
-  test(`${name} answers each request of a pipeline behind one that fails`, async ({ reported }) => {
+  test(`${name} answers each request of a pipeline after one that fails`, async ({ reported }) => {
     const { begun, go, handler } = gate();
     const server = await start(function* (request, response) {
       yield* handler(request, response) as Coroutine<void>;
@@ -389,7 +389,7 @@ for (const { name, secure, start } of ours) {
     );
   });
 
-  test(`${name} cuts an answer that is half sent when the time of the stop is up, so that the client can tell`, async () => {
+  test(`${name} cuts off a half-sent answer after the timeout of the stop, so that the client notices`, async () => {
     const server = await start(function* (_request, response) {
       response.setHeader('content-length', 10);
       yield* response.sendall('half');

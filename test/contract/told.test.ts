@@ -192,7 +192,7 @@ for (const [whose, source] of Object.entries(CLEANUPS)) {
         ['SIGTERM', 143],
       ] as const)
     : ([['SIGTERM', 143]] as const)) {
-    test(`after ${signal}, an error in the cleanup of ${whose} is printed on stderr, and the exit code is ${code}`, async () => {
+    test(`after ${signal}, an error in the cleanup of ${whose} is printed to stderr, and the exit code is ${code}`, async () => {
       const ended = await runProgram(source, { signals: [signal] });
 
       assert.match(ended.stderr, 'in cleanup');

@@ -76,7 +76,7 @@ for (const name of names) {
     );
   });
 
-  test(`unpatchAll() restores what the patch ${name} replaces`, () => {
+  test(`unpatchAll() restores all properties that the patch ${name} replaces`, () => {
     let properties: Property[] = [];
     during(
       () => {

@@ -32,7 +32,7 @@ test('communicate() gives the input, and gives the output and the end', async ()
   ]);
 });
 
-test('what is more than the pipes hold goes through in both directions', async () => {
+test('more data than the pipes hold passes in both directions', async () => {
   const input = Buffer.alloc(1_000_000, 'abcdefg');
 
   const { stdout } = await spawn(() => spawnChild('cat').communicate(input));
@@ -54,7 +54,7 @@ test('a character that comes in pieces is put together', async () => {
   assert.is(stdout, 'é');
 });
 
-test('what a stream decodes already is taken as it is', async () => {
+test('the text of a stream with an encoding is not decoded again', async () => {
   const gr = spawn(function* () {
     const child = spawnChild('cat');
     child.stdout.setEncoding('latin1');
@@ -64,13 +64,13 @@ test('what a stream decodes already is taken as it is', async () => {
   assert.is((await gr).stdout, 'é');
 });
 
-test('what is no pipe gives no output', async () => {
+test('a stream that is not a pipe gives no output', async () => {
   const { stdout, stderr } = await spawn(() => spawnChild('echo', ['text'], { stdio: 'ignore' }).communicate());
 
   assert.equal([stdout.length, stderr.length], [0, 0]);
 });
 
-test('a Timeout keeps what had come, and a second call goes on and has all of it', async () => {
+test('a Timeout contains the output so far, and a second call gives all output', async () => {
   const gr = spawn(function* () {
     const child = spawnChild('sh', ['-c', 'echo one; cat; echo two']);
     // Another process holds the input open.
@@ -88,7 +88,7 @@ test('a Timeout keeps what had come, and a second call goes on and has all of it
   assert.equal(await gr, { stdout: 'one\ntwo\n', stderr: '', ...DONE });
 });
 
-test('withTimeout around it keeps what had come, in the same form', async () => {
+test('the Timeout of a withTimeout around it contains the output so far, in the same form', async () => {
   const gr = spawn(function* () {
     const child = spawnChild('sh', ['-c', 'cat; exec sleep 1000']);
     const { error } = yield* outcomeOf(withTimeout(20, child.communicate('text', { encoding: 'utf8' })));
@@ -120,7 +120,7 @@ test('timeout: 0 polls, and begins', async () => {
   assert.equal(await gr, [true, 'text']);
 });
 
-test('what a child of a greenlet has printed before it ended is kept for who communicates later', async () => {
+test('output of an ended child of a greenlet is kept for a later communicate()', async () => {
   const gr = spawn(function* () {
     const child = spawnChild('sh', ['-c', 'echo late; echo error >&2; exit 4']);
     yield* child.wait();

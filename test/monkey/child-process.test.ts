@@ -87,7 +87,7 @@ test('exec and execFile without a callback give their output', async () => {
   ]);
 });
 
-test('they still give a ChildProcess at once, whose output may be waited for later, and twice', async () => {
+test('they still return a ChildProcess at once, and its output may be waited for later, even twice', async () => {
   const gr = spawn(function* () {
     const child = execFile('echo', ['one']);
     assert.instance(child, ChildProcesses);
@@ -149,7 +149,7 @@ test('a program that is not there throws ENOENT, with exec, execFile, spawn and 
   for (const { code, path, syscall } of errors) assert.equal([code, path, syscall], ['ENOENT', none, `spawn ${none}`]);
 });
 
-test('a program that is not there, and that nobody waits for, is reported once', async (context) => {
+test('a missing program without a waiter is reported once', async (context) => {
   const gr = spawn(function* () {
     spawnChild('/nonexistent/program');
     yield* sleep(20);
@@ -186,7 +186,7 @@ test('waiting in a greenlet for a child that could not be spawned outside throws
   assert.equal([later.message, later.code, later.errno], [error.message, error.code, error.errno]);
 });
 
-test('a command that fails and that nobody waits for is nobody’s unhandled rejection', async () => {
+test('a failing command without a waiter causes no unhandled rejection', async () => {
   const gr = spawn(function* () {
     yield* execFile('false').wait();
     yield* sleep(5);
@@ -220,7 +220,7 @@ for (const [what, start] of [
     assert.instance(gr.exception, GreenletExit);
   });
 
-  test(`${what}: a Timeout of the waiter kills the child and keeps what it had printed`, async () => {
+  test(`${what}: a Timeout of the waiter kills the child and contains its output so far`, async () => {
     const timeout = new Timeout(1_000) as Timeout & { partial?: unknown };
     const { gr, child } = await started(function* (note) {
       const begun = start();
@@ -235,7 +235,7 @@ for (const [what, start] of [
     assert.is(await endOf(child), 'SIGTERM');
   });
 
-  test(`${what}: a kill ends a child that is not yet waited for, or waited for in a Promise.all`, async () => {
+  test(`${what}: a kill ends a child that has no waiter yet, or waits in a Promise.all`, async () => {
     const { gr, child } = await started(function* (note) {
       const begun = start();
       note(childOf(begun));
@@ -263,7 +263,7 @@ test('a killed waiter leaves no pipe open, though a child of the child holds it'
   process.kill(Number(timeout.partial.stdout), 'SIGKILL');
 });
 
-test('withTimeout ends a command that was started in it, and its greenlet goes on', async () => {
+test('withTimeout ends a command that was started in it, and its greenlet continues', async () => {
   const seen: ChildProcess[] = [];
   const gr = spawn(function* () {
     const { error } = yield* outcomeOf(
@@ -292,7 +292,7 @@ test('a child that SIGTERM does not end is killed when its grace is over', async
   assert.is(await endOf(child), 'SIGKILL');
 });
 
-test('killSignal is what a child is asked to end with', async () => {
+test('killSignal is the signal that ends a child', async () => {
   const { gr, child } = await started(function* (note) {
     const begun = exec(HANG, { killSignal: 'SIGINT' });
     note(begun);
@@ -344,7 +344,7 @@ test('a child of spawn() ends with the body of withTimeout in which it was spawn
   assert.equal(await gr, [true, { code: null, signal: 'SIGTERM' }]);
 });
 
-test('a child does not end with a greenlet that ends by itself, nor with one that only waits for it', async () => {
+test('a child outlives the normal end of its greenlet, and the end of a greenlet that only waits for it', async () => {
   const child = await spawn(() => ({ child: spawnChild('cat') })).get();
   const waiter = spawn(() => child.child.wait());
   await sleep(0);
@@ -515,7 +515,7 @@ test('wait({ timeout }) throws a Timeout and leaves the child alone; 0 polls', a
   assert.equal(await gr, [true, true, { code: 0, signal: null }, { code: 0, signal: null }]);
 });
 
-test('a wait that is cancelled leaves no listener; so does one that is over', async () => {
+test('a wait leaves no listener, whether it is cancelled or completes', async () => {
   const child = spawnChild('cat');
   const listeners = (): number[] => ['exit', 'error', 'close'].map((name) => child.listenerCount(name));
   const before = listeners();
@@ -566,7 +566,7 @@ test('several greenlets wait for one child', async () => {
   for (const waiter of waiters) assert.equal(await waiter, { code: 0, signal: null });
 });
 
-test('with a callback, exec and execFile are as ever, in greenlets too', async () => {
+test('with a callback, exec and execFile are unchanged, in greenlets too', async () => {
   const output = new Event();
   const seen: unknown[] = [];
   await spawn(function* () {
@@ -610,7 +610,7 @@ test('the promise of promisify(exec) in a greenlet has its child', async () => {
   ]);
 });
 
-test('wrong arguments are refused as ever', async () => {
+test('wrong arguments are refused as without the patch', async () => {
   for (const where of ['inside', 'outside']) {
     for (const start of [
       () => spawnChild(''),

@@ -38,7 +38,7 @@ function* turns() {
   for (let count = 0; count < 3; count += 1) yield* until(turn());
 }
 
-test('what comes before anybody asks for it is kept, and left alone where the program listens', async () => {
+test('datagrams that arrive before a receive are kept, unless the program listens', async () => {
   await spawn(function* () {
     const server = yield* dgram.createSocket('udp4').bind(0, HOST);
     const { port } = server.address();
@@ -66,7 +66,7 @@ test('what comes before anybody asks for it is kept, and left alone where the pr
   });
 });
 
-test('what fails is an error of the greenlet that waits, and an event where none does', async () => {
+test('an error is thrown in the waiting greenlet, and is an event if no greenlet waits', async () => {
   await spawn(function* () {
     const socket = yield* dgram.createSocket('udp4').bind(0, HOST);
     const { port } = socket.address();
@@ -114,7 +114,7 @@ test('a generator listener is a greenlet for each message, and is killed when th
   });
 });
 
-test('outside greenlets send() gives nothing, as ever', async () => {
+test('outside greenlets send() returns nothing, as without the patch', async () => {
   const socket = dgram.createSocket('udp4').bind(0, HOST);
   await once(socket, 'listening');
   const sent: unknown = socket.send('x', socket.address().port, HOST);
@@ -123,7 +123,7 @@ test('outside greenlets send() gives nothing, as ever', async () => {
   socket.close();
 });
 
-test('a send that has failed before anybody waits for it throws at who waits later', async () => {
+test('a send that has failed before a wait throws at a later waiter', async () => {
   await spawn(function* () {
     const socket = yield* dgram.createSocket('udp4').bind(0, HOST);
     const failed = once(socket, 'error');

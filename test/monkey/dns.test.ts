@@ -54,7 +54,7 @@ function resolversOf(server: NameServer): [string, { resolve4(name: string): Pro
   });
 }
 
-test('lookups without a callback give what dns.promises gives', async () => {
+test('lookups without a callback give the same as dns.promises', async () => {
   const gr = spawn(function* () {
     const one = yield* dns.lookup('127.0.0.1');
     const same = yield* promises.lookup('127.0.0.1');
@@ -82,7 +82,7 @@ test('lookup() of localhost gives an address of this host', async () => {
   assert.ok(['127.0.0.1', '::1'].includes(address));
 });
 
-test('resolvers without a callback give what dns.promises gives', async () => {
+test('resolvers without a callback give the same as dns.promises', async () => {
   const server = await NameServer.open();
   try {
     for (const [name, resolver] of resolversOf(server)) {
@@ -106,7 +106,7 @@ test('resolvers without a callback give what dns.promises gives', async () => {
   }
 });
 
-test('with a callback everything is as ever, in greenlets too', async () => {
+test('with a callback nothing changes, in greenlets too', async () => {
   const server = await NameServer.open();
   try {
     for (const where of ['inside', 'outside']) {
@@ -133,7 +133,7 @@ test('with a callback everything is as ever, in greenlets too', async () => {
   }
 });
 
-test('outside greenlets Node refuses a call without a callback, as ever', () => {
+test('outside greenlets Node refuses a call without a callback, as without the patch', () => {
   const resolver = new dns.Resolver();
   for (const call of [
     () => dns.lookup('localhost'),

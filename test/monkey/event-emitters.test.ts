@@ -85,7 +85,7 @@ for (const [what, once] of [
     assert.is(listenersOf(emitter), 0);
   });
 
-  test(`${what} honours a signal of the program, and refuses what is none`, async () => {
+  test(`${what} honours a signal of the program, and refuses other values`, async () => {
     const emitter = new EventEmitter();
     const controller = new AbortController();
     const gr = spawn(() => once(emitter, 'event', { signal: controller.signal }));
@@ -123,7 +123,7 @@ for (const [what, on] of [
   ['events.on', (emitter: EventEmitter, options?: object) => events.on(emitter, 'event', options)],
   ['a named import of on', (emitter: EventEmitter, options?: object) => namedOn(emitter, 'event', options)],
 ] as const) {
-  test(`${what} goes through forEach, and removes its listeners when the greenlet is killed in it`, async () => {
+  test(`${what} works with forEach, and removes its listeners when the greenlet is killed in it`, async () => {
     const emitter = new EventEmitter();
     const two = new Event();
     const seen: unknown[] = [];
@@ -145,7 +145,7 @@ for (const [what, on] of [
     assert.is(listenersOf(emitter), 0);
   });
 
-  test(`${what} removes its listeners when its greenlet is killed, whatever that does then`, async () => {
+  test(`${what} removes its listeners when its greenlet is killed, whatever the greenlet does then`, async () => {
     const emitter = new EventEmitter();
     for (const step of [true, false]) {
       const gr = spawn(function* () {
@@ -162,7 +162,7 @@ for (const [what, on] of [
     }
   });
 
-  test(`${what} ends with its close events, and lets go of the greenlet`, async () => {
+  test(`${what} ends with its close events, and releases the greenlet`, async () => {
     const emitter = new EventEmitter();
     const gr = spawn(function* () {
       const ends: unknown[] = [];
@@ -197,7 +197,7 @@ for (const [what, on] of [
     assert.is(listenersOf(emitter), 0);
   });
 
-  test(`${what} is a for await’s as ever, outside and in async functions that greenlets call`, async () => {
+  test(`${what} works in a for await, outside and in async functions that greenlets call`, async () => {
     const emitter = new EventEmitter();
     const collect = async (): Promise<unknown[]> => {
       const seen: unknown[] = [];
@@ -219,7 +219,7 @@ for (const [what, on] of [
   });
 }
 
-test('events.on refuses what is wrong in greenlets as outside', async () => {
+test('events.on refuses wrong arguments in greenlets as outside', async () => {
   const emitter = new EventEmitter();
   for (const options of [{ signal: 'none' }, { highWaterMark: -1 }]) {
     const outside = await failureOf(Promise.resolve().then(() => events.on(emitter, 'event', options as never)));

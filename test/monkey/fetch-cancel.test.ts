@@ -303,7 +303,7 @@ test('Promise.all over fetches is aborted by an enclosing withTimeout', async (s
   await site.deserted();
 });
 
-test('Promise.all over reads is aborted by a kill, and so is what lost a Promise.race', async (site) => {
+test('a kill aborts a Promise.all over reads, and the losers of a Promise.race', async (site) => {
   const gr = spawn(function* () {
     const responses = yield* Promise.all([fetch(site.url('/half')), fetch(site.url('/half'))]);
     yield* Promise.race([fetch(site.url('/hang')), Promise.resolve()]);
@@ -340,7 +340,7 @@ test('several fetches that were started and not awaited can be awaited later', a
   assert.equal(await gr, Array(5).fill('hello'));
 });
 
-test('a fetch that nobody awaited goes on when its greenlet ends in the ordinary way', async (site) => {
+test('a fetch without a waiter continues when its greenlet ends normally', async (site) => {
   const seen: { promise?: Promise<Response> } = {};
   await spawn(function* () {
     seen.promise = fetch(site.url('/text'));
@@ -550,7 +550,7 @@ test('a fetch in a finally without shield, in a killed greenlet, is aborted at o
   await site.deserted();
 });
 
-test('a fetch that an already killed greenlet starts and never waits for is aborted, and nobody’s rejection', async (site) => {
+test('a fetch that a killed greenlet starts and never waits for is aborted without an unhandled rejection', async (site) => {
   const gr = spawn(function* () {
     try {
       yield* sleep(100_000);
@@ -617,7 +617,7 @@ test('a greenlet that loops on fetch and read and catches everything is stopped 
   await site.deserted();
 });
 
-test('a loop on fetch that catches everything is stopped by withTimeout, and its greenlet goes on', async (site) => {
+test('withTimeout stops a loop on fetch that catches everything, and its greenlet continues', async (site) => {
   for (const path of ['/text', '/hang', '/half']) {
     const gr = spawn(function* () {
       const { error } = yield* outcomeOf(
@@ -668,7 +668,7 @@ test('a greenlet that catches an aborted fetch’s kill and returns has its valu
   assert.is(await gr, true);
 });
 
-test('the reason of a kill is what the greenlet sees, whether or not a signal of its own is aborted with it', async (site) => {
+test('the greenlet sees the reason of a kill, even if its own signal is aborted at the same time', async (site) => {
   const reason = new Error('reason');
   const controller = new AbortController();
   const gr = spawn(function* () {
@@ -686,7 +686,7 @@ test('the reason of a kill is what the greenlet sees, whether or not a signal of
   assert.is(await gr, reason);
 });
 
-test('a greenlet that dies of an error lets the fetches that it began go on', async (site) => {
+test('the fetches of a greenlet that fails continue', async (site) => {
   const gate = gated(site, '/gated');
   const seen: { promise?: Promise<Response> } = {};
   const gr = spawn(function* () {

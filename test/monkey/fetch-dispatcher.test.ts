@@ -79,7 +79,7 @@ test('the dispatcher of a Request carries the request', (site) =>
     assert.equal(agent.requests, ['/text']);
   }));
 
-test('an undefined dispatcher is none', async (site) => {
+test('an undefined dispatcher counts as absent', async (site) => {
   assert.is(await spawn(() => textOf(site.url('/text'), { dispatcher: undefined } as WithDispatcher)), 'hello');
 });
 
@@ -122,7 +122,7 @@ test('Node’s own dispatcher with an interceptor, set for everybody, carries th
   assert.equal(paths, ['/text']);
 });
 
-test('a dispatcher set before one is set back is no longer used', (site) =>
+test('after the previous dispatcher is restored, the program uses it again', (site) =>
   withAgent(async (agent) => {
     await withGlobal(agent, async () => {});
 

@@ -32,7 +32,7 @@ for (const [what, start] of [
   ['with a body', (url: string) => fetch(url, { method: 'POST', body: 'all of it' })],
   ['of a Request', (url: string) => fetch(new Request(url))],
 ] as const) {
-  test(`a fetch ${what}, which has a signal, is broken off by a kill too`, async (site) => {
+  test(`a kill also aborts a fetch ${what}, which has a signal`, async (site) => {
     let broken: Promise<unknown> = Promise.resolve();
     site.on('/held', (_, response) => {
       broken = once(response, 'close');
@@ -46,7 +46,7 @@ for (const [what, start] of [
   });
 }
 
-test('a wait that is left by return() breaks off the request, with an error as undici has it', async (site) => {
+test('a wait that is left by return() aborts the request, with an error like undici’s', async (site) => {
   const gr = spawn(function* () {
     const answer = fetch(site.url('/hang'));
     const waiting = (function* () {
@@ -87,7 +87,7 @@ test('a fetch that waits for a connection of a full pool is never sent once it i
   assert.is(site.requests('/text'), 0);
 });
 
-test('what a redirect leads to is broken off by a kill', async (site) => {
+test('a kill aborts the target of a redirect', async (site) => {
   site.on('/moved', (_, response) => response.writeHead(302, { location: '/hang' }).end());
   const gr = spawn(() => fetch(site.url('/moved')));
   await site.arrived('/hang');
@@ -97,7 +97,7 @@ test('what a redirect leads to is broken off by a kill', async (site) => {
   await site.deserted();
 });
 
-test('a kill between a redirect and what it leads to has that never sent', async (site) => {
+test('after a kill between a redirect and its target, the target is never requested', async (site) => {
   site.on('/moved', (_, response) => {
     response.writeHead(302, { location: '/text' }).end();
     gr.kill();
@@ -123,7 +123,7 @@ test('work that was stopped hands its dispatcher nothing more', async (site) => 
   await agent.destroy();
 });
 
-test('a redirect whose own body has not ended is broken off too, though what it leads to has arrived', async (site) => {
+test('a kill also aborts a redirect whose own body has not ended, even if the answer of its target has arrived', async (site) => {
   site.on('/moved', (_, response) => {
     response.writeHead(302, { location: '/text' }).write('moved');
   });
@@ -180,7 +180,7 @@ test('an answer of a killed greenlet that has arrived whole is not read any more
   assert.is(await failureOf(second.text()), gr.exception);
 });
 
-test('others who wait for the answer, or for the body, of a killed greenlet get the reason of the kill', async (site) => {
+test('other waiters for the answer or body of a killed greenlet get the reason of the kill', async (site) => {
   const seen: unknown[] = [];
   const noted = async (promise: Promise<unknown>): Promise<void> => {
     await promise.catch((error: unknown) => seen.push(error));
@@ -256,7 +256,7 @@ for (const [how, settle] of [
   ['arrived', (resolve: () => void) => resolve()],
   ['failed', (_: () => void, reject: (error: unknown) => void) => reject(new Error('no answer'))],
 ] as const) {
-  all(`where much comes who waits for an answer that has ${how} goes on in the turn of the event loop`, async () => {
+  all(`under load, the waiter for an answer that has ${how} continues in the same turn of the event loop`, async () => {
     const order: string[] = [];
     let end = (): void => {};
     const source = new Promise<void>((resolve, reject) => {

@@ -66,7 +66,7 @@ test('every reader of the body can be waited for', async (site) => {
   ]);
 });
 
-test('bytes() can be waited for where undici has it', async (site) => {
+test('bytes() can be waited for if undici has it', async (site) => {
   const gr = spawn(function* () {
     const response = (yield* fetch(site.url('/text'))) as Response & { bytes?(): Promise<Uint8Array> };
     const bytes = yield* (response.bytes as () => Promise<Uint8Array>).call(response);
@@ -135,7 +135,7 @@ test('a body that is not JSON is a SyntaxError of json(), thrown where it is wai
   assert.instance(await failureOf(gr), SyntaxError);
 });
 
-test('the response is a Response, and a value that is none is not', async (site) => {
+test('the response is a Response, and another value is not', async (site) => {
   class Own extends Response {}
   const gr = spawn(function* () {
     return yield* fetch(site.url('/text'));
@@ -286,7 +286,7 @@ test('a form tells the server its boundary', async (site) => {
   assert.ok(body.startsWith(`--${boundary}`));
 });
 
-test('a stream whose first chunk is late is sent all the same', async (site) => {
+test('a stream whose first chunk is late is sent completely', async (site) => {
   const stream = streamOf(['late'], () => new Promise((resolve) => setTimeout(resolve, 60)));
 
   const { body } = await spawn(() =>
@@ -646,7 +646,7 @@ test('the patched fetch looks like the original', () => {
   return Promise.resolve();
 });
 
-test('loading and patching leave everybody’s dispatcher as it was', async (site) => {
+test('loading and patching do not change the global dispatcher', async (site) => {
   const before = undici.getGlobalDispatcher();
 
   await spawn(function* () {
@@ -656,7 +656,7 @@ test('loading and patching leave everybody’s dispatcher as it was', async (sit
   assert.is(undici.getGlobalDispatcher(), before);
 });
 
-bare('a fetch that was begun before unpatchAll() goes on, and a response from then can be read', async (site) => {
+bare('a fetch begun before unpatchAll() continues, and its response can be read', async (site) => {
   patchAll();
   const gr = spawn(function* () {
     const response = yield* fetch(site.url('/text'));
@@ -671,7 +671,7 @@ bare('a fetch that was begun before unpatchAll() goes on, and a response from th
   }
 });
 
-all('a failing fetch that nobody waits for is an unhandled rejection, as in plain Node', async () => {
+all('a failing fetch without a waiter is an unhandled rejection, as in plain Node', async () => {
   const port = await deadPort();
 
   const { code, stderr } = await runProgram(`
@@ -688,7 +688,7 @@ all('a failing fetch that nobody waits for is an unhandled rejection, as in plai
   assert.match(stderr, 'ECONNREFUSED');
 });
 
-all('a failing reader that nobody waits for is an unhandled rejection, as in plain Node', async () => {
+all('a failing reader without a waiter is an unhandled rejection, as in plain Node', async () => {
   const site = await Site.open();
   try {
     const { code, stderr } = await runProgram(`

@@ -109,7 +109,7 @@ serving(
   let cause: unknown;
   let ended = new Event();
   serving(
-    'a handler whose client goes away is killed',
+    'a handler whose client disconnects is killed',
     () =>
       http.createServer(function* () {
         begun.set();
@@ -258,7 +258,7 @@ serving(
 );
 
 serving(
-  'where much comes who waits for an answer goes on at once all the same, as the program may listen to what follows',
+  'under load, the waiter for an answer still continues at once, because the program may listen to later events',
   () => http.createServer((_, response) => response.end('answer')),
   function* ({ agent, host, port }) {
     const order: string[] = [];

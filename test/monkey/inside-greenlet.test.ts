@@ -13,7 +13,7 @@ test('main, its callbacks and its async functions are not inside a greenlet', as
   assert.is(insideGreenlet(), false);
 });
 
-test('a spawned greenlet and what it calls are inside', async () => {
+test('a spawned greenlet and the functions that it calls are inside', async () => {
   const emitter = new EventEmitter();
   const seen: boolean[] = [];
   emitter.on('event', () => seen.push(insideGreenlet()));

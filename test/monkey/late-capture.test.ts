@@ -25,7 +25,7 @@ async function run(modules: Record<string, string>, program: string): Promise<En
   }
 }
 
-test('a CommonJS module that exports what it took too early is named, once', async () => {
+test('a CommonJS module that exports a function captured too early is named once', async () => {
   const { code, stdout, stderr } = await run(
     {
       object: `exports.wait = require('node:timers/promises').setTimeout; exports.get = fetch;`,
@@ -101,7 +101,7 @@ test('many are named in part', async () => {
   assert.match(stderr, /and 2 more/);
 });
 
-test('a module whose exports do not like to be looked at is passed by', async () => {
+test('a module whose exports throw is skipped', async () => {
   const { code, stdout, stderr } = await run(
     { proxy: `module.exports = new Proxy({}, { ownKeys() { throw new Error('not yet'); } });` },
     `require('./proxy.cjs'); monkey.patchAll(); console.log('patched');`,

@@ -102,7 +102,7 @@ test('an address that refuses is an error of the greenlet, with its stack', asyn
   assert.match(error.stack ?? '', /asks/);
 });
 
-test('so is a name that nobody has, and a socket that was never told where to connect to', async () => {
+test('an unknown host name is thrown too, and a socket whose connect() was not called', async () => {
   const lookup: net.LookupFunction = (name, _options, callback) => {
     callback(Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' }), '', 4);
   };
@@ -115,7 +115,7 @@ test('so is a name that nobody has, and a socket that was never told where to co
 });
 
 serving(
-  'a killed greenlet, or one whose time is up, leaves no half-open connection',
+  'a greenlet that is killed or times out leaves no half-open connection',
   () => net.createServer(),
   function* (port) {
     // Node looks up the address first, so the connection does not exist yet.
@@ -152,7 +152,7 @@ serving(
 );
 
 serving(
-  'destroying a socket wakes who waits to send',
+  'destroying a socket wakes its senders',
   () => net.createServer(),
   function* (port) {
     const socket = yield* net.connect(port, HOST);
@@ -164,7 +164,7 @@ serving(
 );
 
 serving(
-  'what did arrive before a premature end is on the error',
+  'the error of a premature end contains the bytes that arrived',
   () => net.createServer((socket) => socket.end('abc')),
   function* (port) {
     const socket = yield* net.connect(port, HOST);
@@ -193,7 +193,7 @@ serving(
 );
 
 serving(
-  'accept() takes connections in turn, those too that came before',
+  'accept() takes connections in order, including earlier ones',
   () => net.createServer(),
   function* (_port) {
     const server = yield* net.createServer().listen(0, HOST);
@@ -242,7 +242,7 @@ serving(
 );
 
 serving(
-  'a server whose connections nobody accepts ends when it is closed, also after unpatchAll()',
+  'a server with unaccepted connections ends when it is closed, even after unpatchAll()',
   () => net.createServer(),
   function* (_port) {
     const server = yield* net.createServer().listen(0, HOST);
@@ -263,7 +263,7 @@ serving(
 );
 
 serving(
-  'a server keeps 511 connections that nobody accepts, and hangs up on more',
+  'a server keeps 511 unaccepted connections, and closes further ones',
   () => net.createServer(),
   function* (_port) {
     const server = yield* net.createServer().listen({ port: 0, host: HOST, backlog: 1_024 });
@@ -419,7 +419,7 @@ serving(
 );
 
 serving(
-  'tls.connect() waits for the handshake, and raises what is wrong with the certificate',
+  'tls.connect() waits for the handshake, and raises an error of the certificate',
   () => tls.createServer({ cert, key }, shout),
   function* (port) {
     const socket = yield* tls.connect({ port, host: HOST, ca: cert, servername: 'greenhub.test' });
@@ -450,7 +450,7 @@ serving(
 );
 
 serving(
-  'a server that could not listen here can be told to listen elsewhere',
+  'a server that could not listen can listen elsewhere',
   () => net.createServer(),
   function* (port) {
     const server = net.createServer();

@@ -141,7 +141,7 @@ test('a patch that was left out can be added', () =>
     { fetch: false },
   ));
 
-test('getOriginal() gives what was there, patched or not, with or without node:', async () => {
+test('getOriginal() gives the original, patched or not, with or without node:', async () => {
   const { fetch: ownFetch, setTimeout: ownTimeout } = globalThis;
   const ownWait = timersPromises.setTimeout;
   const look = (): unknown[] => [
@@ -166,7 +166,7 @@ test('getOriginal() gives what was there, patched or not, with or without node:'
   assert.ok(look().every((value, index) => value === expected[index]));
 });
 
-test('getOriginal() gives what no patch touches, and refuses what is not there', () =>
+test('getOriginal() gives unpatched properties, and refuses missing ones', () =>
   whilePatched(async () => {
     const { readFile } = await import('node:fs');
 

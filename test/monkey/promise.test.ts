@@ -10,7 +10,7 @@ const bare = suite('promise, unpatched');
 
 class OwnPromise<T> extends Promise<T> {}
 
-test('yield* of a promise gives what it resolves to', async () => {
+test('yield* of a promise gives its value', async () => {
   const gr = spawn(function* () {
     const first = yield* Promise.resolve(1);
     const second = yield* new Promise<number>((resolve) => setImmediate(resolve, 2));
@@ -20,7 +20,7 @@ test('yield* of a promise gives what it resolves to', async () => {
   assert.equal(await gr, [1, 2]);
 });
 
-test('yield* of a promise throws what it is rejected with', async () => {
+test('yield* of a promise throws its rejection', async () => {
   const boom = new Error('boom');
 
   const gr = spawn(function* () {
@@ -91,7 +91,7 @@ test('a promise can be waited for in a call() and in a generator that is delegat
   assert.equal(await gr, ['inner', 'inner']);
 });
 
-test('a greenlet that waits for a promise can be killed, and a rejection after that is nobody’s', async () => {
+test('a greenlet that waits for a promise can be killed, and a later rejection is not unhandled', async () => {
   const gate: { reject?: (error: Error) => void } = {};
   const promise = new Promise<void>((_, reject) => {
     gate.reject = reject;
@@ -184,7 +184,7 @@ test('a promise that a greenlet has waited for is not iterable outside', async (
   assert.is((promise as unknown as Iterable<unknown>)[Symbol.iterator], undefined);
 });
 
-test('outside greenlets a promise can be given an iterator of its own, as ever', async () => {
+test('outside greenlets a program can give a promise its own iterator', async () => {
   const iterator = () => [1, 2][Symbol.iterator]();
 
   const assigned = Object.assign(Promise.resolve(), { [Symbol.iterator]: iterator });
@@ -207,7 +207,7 @@ test('a subclass that has an iterator of its own keeps it, inside greenlets too'
   assert.is(await gr, 'own' as never);
 });
 
-test('enumeration, JSON and the text of a promise are what they were', async () => {
+test('enumeration, JSON and the text of a promise are unchanged', async () => {
   const promise = Promise.resolve(1);
   const keys: string[] = [];
   for (const key in promise) keys.push(key);

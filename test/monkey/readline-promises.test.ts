@@ -64,7 +64,7 @@ test('a signal of the program withdraws it too', async () => {
   lines.close();
 });
 
-test('outside greenlets it is as ever', async () => {
+test('outside greenlets it is unchanged', async () => {
   const { input, lines } = open();
   const answer = lines.question('asked? ');
   input.write('answer\n');

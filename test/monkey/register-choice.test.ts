@@ -27,7 +27,7 @@ for (const [choice, patched] of [
   });
 }
 
-test('a name in GREENHUB_PATCH that is no patch’s ends the program, and the message has those that are', async () => {
+test('an unknown name in GREENHUB_PATCH ends the program, and the message lists the patches', async () => {
   for (const wrong of ['telepathy', 'fetch,toString', 'all']) {
     const { code, stdout, stderr } = await runProgram(PROGRAM, { env: { GREENHUB_PATCH: wrong } });
 

@@ -89,7 +89,7 @@ const PROGRAMS: [string, string][] = [
 ];
 
 for (const [name, program] of PROGRAMS) {
-  test(`${name} is what it is without the patches`, async () => {
+  test(`${name} is the same as without the patches`, async () => {
     const files = {
       'app.mjs': `import { url, told, end } from './server.mjs';${program};end();`,
       'server.mjs': SERVER,

@@ -76,7 +76,7 @@ test('an app that uses no greenlets runs as it would without, and ends', async (
   assert.equal([code, stdout, stderr], [0, 'text true\ntimer\n', '']);
 });
 
-test('unpatchAll() undoes what register did', async () => {
+test('unpatchAll() removes the patches of register', async () => {
   const { code, stdout, stderr } = await runApp(REGISTER, {
     'app.mjs': `
       import { isPatched, unpatchAll } from 'greenhub/monkey';

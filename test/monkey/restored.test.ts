@@ -102,7 +102,7 @@ const sorted = (keys: Iterable<PropertyKey>): string[] => [...keys].map(String).
 
 for (const [name, patch, holders] of REPLACED) {
   for (const [module, holder, keys] of holders) {
-    test(`the patch ${name} replaces in ${module} what it says and nothing else, and all of it is restored`, () => {
+    test(`the patch ${name} replaces only its listed properties of ${module}, and all of them are restored`, () => {
       const before = propertiesOf(holder);
       patch();
       try {
@@ -118,7 +118,7 @@ for (const [name, patch, holders] of REPLACED) {
       assert.equal(differing(before, propertiesOf(holder)), []);
     });
 
-    test(`what the patch ${name} replaces in ${module} keeps its flags, its name, its length and its properties`, () => {
+    test(`properties of ${module} that the patch ${name} replaces keep their flags, name, length and properties`, () => {
       const before = propertiesOf(holder);
       patch();
       try {

@@ -82,7 +82,7 @@ test('cancel() leaves a greenlet that was spawned alone', async () => {
   assert.is(await seen[0], 'done');
 });
 
-test('several handlers of one signal all run, and those of the program too', async () => {
+test('all handlers of a signal run, including those of the program', async () => {
   const seen: string[] = [];
   const all = new Event();
   const note = (name: string): void => {
@@ -128,7 +128,7 @@ test('an error of a handler goes to hub.handleError, and the next signal is hand
   );
 });
 
-test('what is no signal and what is no function are refused', () => {
+test('an unknown signal, and a handler that is not a function, are refused', () => {
   for (const wrong of ['SIGFOO', 'sigint', '', 2, undefined, 'toString']) {
     assert.instance(
       thrownBy(() => signalHandler(wrong as never, function* () {})),

@@ -73,7 +73,7 @@ for (const [what, pipeline] of [
     assert.equal([source.destroyed, target.destroyed], [true, true]);
   });
 
-  test(`${what} takes its options as ever`, async () => {
+  test(`${what} takes its options as without the patch`, async () => {
     const target = sink();
     await spawn(() => pipeline(Readable.from(['a']), target, { end: false }));
     assert.is(target.writableEnded, false);
@@ -85,7 +85,7 @@ for (const [what, pipeline] of [
     assert.is(((await failureOf(gr)) as Error).name, 'AbortError');
   });
 
-  test(`${what} goes through iterables, generators and web streams as ever`, async () => {
+  test(`${what} works with iterables, generators and web streams as without the patch`, async () => {
     const chunks: string[] = [];
     const collect = async (source: AsyncIterable<unknown>): Promise<void> => {
       for await (const chunk of source) chunks.push(String(chunk));

@@ -305,7 +305,7 @@ for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) {
     );
   });
 
-  test(`${name} refuses what is no function, as ever`, () => {
+  test(`${name} refuses a value that is not a function, as without the patch`, () => {
     for (const wrong of [undefined, null, 'code', {}]) {
       try {
         start(wrong as never);
@@ -359,7 +359,7 @@ for (const [name, start, clear] of [
   ['setInterval', (fn: () => unknown) => setInterval(fn, 1), clearInterval],
   ['setImmediate', (fn: () => unknown) => setImmediate(fn), clearImmediate],
 ] as const) {
-  test(`clearing what ${name} gave does not kill a greenlet that was spawned`, async () => {
+  test(`clearing the timer of ${name} does not kill a spawned greenlet`, async () => {
     const begun = new Event();
     const go = new Event();
     const seen: Greenlet<unknown>[] = [];
@@ -497,7 +497,7 @@ all('named imports made before and after patching are cancelled with their waite
   assert.equal([code, stdout], [0, 'cleared\n'], stderr);
 });
 
-test('a step of an interval that nobody waits for yet is no unhandled rejection when its greenlet is killed', async () => {
+test('a step of an interval without a waiter causes no unhandled rejection when its greenlet is killed', async () => {
   const gr = spawn(function* () {
     const ticks = timersPromises.setInterval(LONG)[Symbol.asyncIterator]();
     void ticks.next();
@@ -508,7 +508,7 @@ test('a step of an interval that nobody waits for yet is no unhandled rejection 
   // whilePatched() fails the test for an unhandled rejection.
 });
 
-test('an interval that was told to return has no more ticks', async () => {
+test('an interval has no more ticks after return()', async () => {
   await spawn(function* () {
     const ticks = timersPromises.setInterval(1)[Symbol.asyncIterator]();
     yield* ticks.next();

@@ -59,7 +59,7 @@ test('a greenlet that has not ended is named, with its wait', async () => {
   await killall([left as never]);
 });
 
-test('a greenlet of spawnLater() that has not started is named', async () => {
+test('a sleeping greenlet is named', async () => {
   using _ = VirtualClock.install({ autojump: false });
   const nappers: ReturnType<typeof spawn>[] = [];
 
