@@ -37,7 +37,7 @@ export function optionsContract(test: Test, cases: readonly Case[]): void {
       onSubject(make, async (refusal) => {
         for (const slip of slipsOf(option)) {
           const message = await refusal({ [slip]: 5 });
-          assert.match(message, `${slip} is no option of `);
+          assert.match(message, `${slip} is not an option of `);
           assert.match(message, `did you mean ${option}?`);
         }
       }));

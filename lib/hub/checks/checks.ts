@@ -1,15 +1,15 @@
 import { isGenerator, isOperation } from '../../greenlet/operation.ts';
 
-/** What every blocking call takes: how long to wait, in milliseconds. */
+/** The option that every blocking call takes. */
 export interface TimeoutOption {
-  /** Milliseconds; 0 polls and never blocks, undefined and Infinity wait for ever. */
+  /** How long to wait, in milliseconds. 0 never blocks; undefined and Infinity wait forever. */
   timeout?: number | undefined;
 }
 
 /**
- * The number of milliseconds that an argument stands for.
+ * Checks a time in milliseconds and returns it.
  *
- * @throws TypeError for what is not a number, RangeError for NaN and negative times
+ * @throws TypeError for anything but a number, RangeError for NaN and negative times
  */
 export function checkedTime(ms: unknown, what: string): number {
   if (typeof ms !== 'number') throw new TypeError(`${what} must be a number of milliseconds, not ${typeof ms}`);
@@ -17,13 +17,13 @@ export function checkedTime(ms: unknown, what: string): number {
   return ms;
 }
 
-/** The same for a `{ timeout }` option, where undefined waits for ever. */
+/** Like `checkedTime()`, for a `{ timeout }` option. An undefined timeout becomes Infinity. */
 export function checkedTimeout(options: TimeoutOption | undefined): number {
   const timeout = options?.timeout;
   return timeout === undefined ? Infinity : checkedTime(timeout, 'timeout');
 }
 
-/** @throws TypeError for what is not a function */
+/** @throws TypeError for anything but a function */
 export function checkedFunction<F>(fn: F, caller: string): F {
   if (typeof fn !== 'function') throw notAFunction(fn, caller);
   return fn;
@@ -36,7 +36,11 @@ function notAFunction(value: unknown, caller: string): TypeError {
   return new TypeError(`${caller} takes a function (usually function*), not ${what}`);
 }
 
-/** @throws RangeError unless it is a whole number, 0 or more, or undefined for all */
+/**
+ * Checks a count and returns it. An undefined count means all and becomes Infinity.
+ *
+ * @throws RangeError for anything but a whole number, 0 or more
+ */
 export function checkedCount(count: number | undefined): number {
   if (count === undefined) return Infinity;
   if (count !== Infinity && !(Number.isInteger(count) && count >= 0)) {

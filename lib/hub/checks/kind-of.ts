@@ -1,4 +1,4 @@
-/** The kind of a wrong value, for messages. Not its text, which may be a secret or contain line breaks. */
+/** The kind of a wrong value, for messages. Its text is left out: it may be a secret or contain line breaks. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined || typeof value === 'number' || typeof value === 'boolean') {
     return String(value);

@@ -7,15 +7,16 @@ type Kind = 'number' | 'boolean' | 'string' | 'function' | 'object' | 'any';
 /** The option names of a call. The compiler checks that the list matches the type. */
 export type OptionNames<O> = { readonly [Name in keyof O]-?: Kind };
 
-/** The options of a call that only blocks. */
+/** The option names of a call that takes only `{ timeout }`. */
 export const TIMEOUT: OptionNames<TimeoutOption> = { timeout: 'number' };
 
 /**
- * Checks the names of a call's options, and that switches are booleans. Returns the options, or undefined if there are none.
+ * Checks the names of a call's options, and that boolean options are booleans. Returns the options, or undefined if
+ * there are none.
  *
  * @param names all options of the call
  * @param call the name of the call in messages, such as `queue.get()`
- * @throws TypeError for an unknown name, for anything but an options object, and for a switch that is no boolean
+ * @throws TypeError for an unknown name, for anything but an options object, and for a boolean option with another value
  */
 export function checkedOptions<O extends object>(
   options: O | undefined,
@@ -39,7 +40,7 @@ export function refuseOptions(extra: unknown, call: string, write: string): void
   throw new TypeError(`${call} takes no options: to limit its time, write ${write}`);
 }
 
-/** A faster check for the most common case. */
+/** A faster check for the most common case: `{ timeout }` alone. */
 function isTimeoutAlone(options: object): boolean {
   let isThere = false;
   for (const name in options) {
@@ -50,8 +51,8 @@ function isTimeoutAlone(options: object): boolean {
 }
 
 /**
- * The same for options that go on to a foreign API, whose names we do not know: refuses only names that look like a
- * misspelling of ours.
+ * Like `checkedOptions()`, for options that are passed on to a foreign API with option names of its own. Refuses only names
+ * that look like a misspelling of ours.
  *
  * @param names our own options
  */
@@ -78,19 +79,19 @@ function checkNames(options: object, names: Names, call: string): void {
       knows = true;
       if (names[name] === 'boolean') checkSwitch((options as Record<string, unknown>)[name], name, call);
     } else if (Object.hasOwn(options, name)) {
-      // Inherited properties belong to a class, and are ignored.
+      // Inherited properties belong to a class, so they are ignored.
       const isMeant = knows || isPlain(options) || nearestOf(name, names) !== undefined;
       throw isMeant ? unknownOption(name, names, call) : notOptions(options, names, call);
     }
   }
-  // A Map, an Error or an AbortSignal has no names of its own.
+  // A Map, an Error or an AbortSignal may have no enumerable properties.
   if (!knows && Object.prototype.toString.call(options) !== '[object Object]') throw notOptions(options, names, call);
 }
 
 /** Any other value would silently count as false or true. */
 function checkSwitch(value: unknown, name: string, call: string): void {
   if (value === undefined || typeof value === 'boolean') return;
-  throw new TypeError(`${name} of ${call} is true or false, not ${kindOf(value)}`);
+  throw new TypeError(`${name} of ${call} must be true or false, not ${kindOf(value)}`);
 }
 
 function isOptionsObject(options: unknown): options is object {
@@ -101,7 +102,7 @@ function isKnown(names: Names, name: string): boolean {
   return typeof names[name] === 'string';
 }
 
-/** True unless it is an instance of a class, also for objects of another realm. */
+/** False for an instance of a class. Also recognizes plain objects of another realm. */
 function isPlain(options: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(options);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
@@ -111,7 +112,7 @@ function unknownOption(name: string, names: Names, call: string): TypeError {
   const nearest = nearestOf(name, names);
   const shown = /^[\w$]{1,40}$/.test(name) ? name : JSON.stringify(name.slice(0, 40));
   const hint = nearest === undefined ? `it takes ${listOf(Object.keys(names))}` : `did you mean ${nearest}?`;
-  return new TypeError(`${shown} is no option of ${call}: ${hint}`);
+  return new TypeError(`${shown} is not an option of ${call}: ${hint}`);
 }
 
 function notOptions(value: unknown, names: Names, call: string): TypeError {
@@ -120,7 +121,7 @@ function notOptions(value: unknown, names: Names, call: string): TypeError {
   );
 }
 
-/** The option that the value was probably meant for. */
+/** An example of the right call, with the option that the value was probably meant for. */
 function exampleOf(value: unknown, names: Names): string {
   const all = Object.keys(names);
   const kind = typeof value;
@@ -134,7 +135,7 @@ function listOf(names: readonly string[]): string {
   return names.length === 1 ? `${last}` : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
-/** The option that a name is a misspelling of; undefined if there is none. */
+/** The option that is probably meant by a misspelled name; undefined if none is similar. */
 function nearestOf(name: string, names: Names): string | undefined {
   const written = plain(name);
   let nearest: string | undefined;
@@ -148,12 +149,12 @@ function nearestOf(name: string, names: Names): string | undefined {
   return nearest;
 }
 
-/** snake_case and camelCase alike. */
+/** Makes snake_case and camelCase spellings of a name equal. */
 function plain(name: string): string {
   return name.slice(0, 40).replaceAll('_', '').toLowerCase();
 }
 
-/** How many letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+/** How many letters to insert, delete, replace or swap with a neighbour (optimal string alignment distance). */
 function editDistance(from: string, to: string): number {
   let before: number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, index) => index);

@@ -1,18 +1,18 @@
-/** With fewer than this in a turn, asking for the turn costs more than a drain for each. */
+/** With fewer arrivals than this in a turn, waiting for the turn costs more than one drain for each arrival. */
 const MANY = 6;
-/** How many go by after a turn with few before it is tried again. */
+/** After a turn with few arrivals, this many are served at once before gathering is tried again. */
 const UNTIL_TRIED = 64;
 
 /**
- * Whether what arrives from outside (bytes, connections, requests) is served once for each turn of the event loop, or each
- * at once. Nobody can tell how many will come in a turn, so it is tried, and kept to while there are many.
+ * Decides whether arrivals from outside (bytes, connections, requests) are served at once, or together in the next turn of
+ * the event loop. The number of arrivals in a turn cannot be known, so gathering is tried, and continues while they are many.
  */
 export class Arrivals {
-  /** How many have come in this turn. */
+  /** Arrivals in this turn. */
   private count = 0;
   private untilTried = 0;
 
-  /** Notes that one has come. True if it is to wait for the turn. */
+  /** Notes an arrival. Returns true if it should wait for the turn. */
   gathers(): boolean {
     if (this.untilTried > 0) {
       this.untilTried -= 1;
@@ -22,7 +22,7 @@ export class Arrivals {
     return true;
   }
 
-  /** The turn has come. */
+  /** The event loop has turned. */
   turned(): void {
     if (this.count > 0 && this.count < MANY) this.untilTried = UNTIL_TRIED;
     this.count = 0;

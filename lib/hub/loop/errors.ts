@@ -1,12 +1,12 @@
 /**
- * Waiting main code gets this when nothing can ever wake the greenlets that are blocked. Its message lists each
- * one with what it waits for, and walks the cycle if there is one.
+ * Thrown at waiting code in main when nothing can ever wake the blocked greenlets. The message lists every blocked greenlet
+ * and what it waits for, and the cycle if there is one.
  */
 export class LoopExit extends Error {
   override name = 'LoopExit';
 }
 
-/** @internal What `handleError` gets for cleanup that hangs. The greenlet has not failed, and goes on. */
+/** @internal Passed to `handleError` if cleanup hangs. The greenlet has not failed, and continues. */
 export class HangingCleanup extends Error {
   override name = 'HangingCleanup';
 }

@@ -1,17 +1,17 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import type { ReadyQueue } from './run-queue.ts';
 
-/** A failed greenlet as the hub reports it. */
+/** What the hub reads from a failed greenlet in order to report it. */
 export interface Failed extends RawGreenlet {
   readonly exception: unknown;
-  /** True once somebody joined it, linked to it or got its error. */
+  /** True once a waiter or a link has received the greenlet's error. */
   readonly taken: boolean;
   readonly spawnSite: string | undefined;
 }
 
 /**
- * Failed greenlets whose error nobody has taken yet. Their waiters have time until the next turn of the event loop; a greenlet
- * that was ready before that turn still counts.
+ * Failed greenlets whose error nobody has taken yet. An error that nobody takes by the next turn of the event loop is
+ * reported. Every greenlet that was ready before that turn still has the chance to take it.
  */
 export class Failures {
   private list: { readonly greenlet: Failed; after: number | null }[] = [];
@@ -24,14 +24,14 @@ export class Failures {
     this.list.push({ greenlet, after: null });
   }
 
-  /** The event loop has turned: whoever is in the queue now is the last that may take these errors. */
+  /** The event loop has turned. Only the greenlets that are ready now may still take these errors. */
   turned(queue: ReadyQueue): void {
     if (this.list.length === 0) return;
     const mark = queue.mark();
     for (const failure of this.list) failure.after ??= mark;
   }
 
-  /** Removes and gives the greenlets whose time is over and whose error nobody took. */
+  /** Removes the failures whose time is over, and returns those whose error nobody took. */
   takeUntold(queue: ReadyQueue): Failed[] {
     const isOver = ({ after }: { after: number | null }): boolean => after !== null && queue.hasPassed(after);
     const over = this.list.filter(isOver);

@@ -1,11 +1,11 @@
 /**
- * All that the core asks of its host, in one place: a clock, a timer, a microtask, a turn of the event loop, and,
- * where there is a process, its exit, its signals and its asynchronous contexts. The functions are taken when this
- * module loads, so that later patches of the globals (greenhub's own, the fake clocks of test runners) do not reach the hub.
+ * Everything that the core needs from its host: a clock, timers, microtasks, turns of the event loop, and, in a process, its
+ * exit, its signals and its asynchronous contexts. The functions are captured when this module loads. So later patches of the
+ * globals (greenhub's own, the fake clocks of test runners) do not affect the hub.
  */
 import type { AsyncContext } from '../../greenlet/context.ts';
 
-/** The part of Node's `process` that is used, all of it optional: browsers have none. */
+/** The part of Node's `process` that we use. All of it is optional, because browsers have no `process`. */
 interface HostProcess extends Partial<HostEmitter> {
   env?: Record<string, string | undefined>;
   exitCode?: number | string | null | undefined;
@@ -28,27 +28,27 @@ interface AsyncHooks {
 
 const hostProcess = (globalThis as { process?: HostProcess }).process;
 const { performance, setTimeout, clearTimeout, queueMicrotask, console } = globalThis;
-// Taken off its object as well: fake clocks replace the method there.
+// Captured as well, because fake clocks replace the method on its object.
 const { now } = performance;
 const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
 
-/** Its `then()` costs less than `queueMicrotask()`, which makes an `AsyncResource` at each call. */
+/** Its `then()` costs less than `queueMicrotask()`, which creates an `AsyncResource` at each call. */
 const settled = Promise.resolve();
 
 export type HostTimer = ReturnType<typeof setTimeout>;
 export type ProcessSignal = 'SIGINT' | 'SIGTERM';
 
-/** The longest delay that host timers take; a longer one would fire at once. */
+/** The longest delay that host timers accept. A timer with a longer delay would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** How many handlers of its own the program has for a signal. */
+/** How many handlers of the program's own there are for each signal. */
 const handlers = new Map<string, number>();
 
 export const host = {
-  /** Milliseconds since some moment in the past; never goes back. */
+  /** Milliseconds since some moment in the past. Never goes backwards. */
   now: (): number => now.call(performance),
 
-  /** A number from 0 to 1, 1 excluded. Replaced where chance is to be repeatable. */
+  /** A random number from 0 to 1, excluding 1. Tests replace it to make random choices repeatable. */
   random: (): number => Math.random(),
 
   /** Throws an uncaught error after the current job. */
@@ -66,16 +66,16 @@ export const host = {
     else setImmediate(fn);
   },
 
-  /** Runs `fn` after about `ms`; it may be early by less than a millisecond, or by much where `ms` is over 24 days. */
+  /** Runs `fn` after about `ms` milliseconds. It may be early by less than 1 ms, or by much if `ms` is over 24 days. */
   startTimer: (fn: () => void, ms: number): HostTimer =>
     setTimeout(fn, Math.min(Math.max(1, Math.ceil(ms)), LONGEST_DELAY)),
 
   stopTimer: (timer: HostTimer): void => clearTimeout(timer),
 
   /**
-   * Calls `fn` whenever the event loop has run empty, if the host can tell. If `fn` returns true, it has found something to
-   * do. Then no listener of `beforeExit` is called, because test runners would cancel their tests. They are called when the
-   * loop runs empty the next time.
+   * Calls `fn` whenever the event loop is empty, if the host reports that. If `fn` returns true, it has found work to do. Then
+   * the listeners of `beforeExit` are not called, because test runners would cancel their tests. They are called the next
+   * time the loop is empty.
    */
   onLoopEmpty(fn: () => boolean): void {
     if (hostProcess?.on === undefined) return;
@@ -104,7 +104,11 @@ export const host = {
     return () => hostProcess?.off?.(signal, fn);
   },
 
-  /** Tells that the program handles a signal itself; gives what takes that back, which may be called again. */
+  /**
+   * Notes that the program handles a signal itself.
+   *
+   * @returns a function that takes this back; calling it again does nothing
+   */
   handleSignal(signal: string): () => void {
     handlers.set(signal, (handlers.get(signal) ?? 0) + 1);
     let isHandled = true;
@@ -126,7 +130,7 @@ export const host = {
     if (hostProcess !== undefined) hostProcess.exitCode ??= 1;
   },
 
-  /** Sets the exit code even where the process ends of an uncaught error, which would make it 1. */
+  /** Sets the exit code, even if the process ends with an uncaught error, which would make it 1. */
   insistOnExitCode(code: number): void {
     host.setExitCode(code);
     host.onExit(() => host.setExitCode(code));
@@ -134,22 +138,22 @@ export const host = {
 
   env: (name: string): string | undefined => hostProcess?.env?.[name],
 
-  /** What keeps the event loop at work, by kinds, where the host tells; null elsewhere. */
+  /** The kinds of resources that keep the event loop alive; null if the host does not report them. */
   activity: (): string[] | null => hostProcess?.getActiveResourcesInfo?.() ?? null,
 
-  /** The host's own event emitters: where there is a process, the process. */
+  /** The host's own event emitters: the process, if there is one. */
   emitters: (): HostEmitter[] => (hostProcess?.listenerCount === undefined ? [] : [hostProcess as HostEmitter]),
 
-  /** Calls `fn` when the process ends, where there is one. */
+  /** Calls `fn` when the process ends, if there is a process. */
   onExit(fn: () => void): void {
     hostProcess?.on?.('exit', fn);
   },
 
   /**
-   * Makes a browser's console show objects as one line that expands to the fields, if its custom formatters are turned on.
-   * Other hosts have `util.inspect()` or the like.
+   * Makes a browser's console show an object as one line that expands to its fields, if custom formatters are turned on. Does
+   * nothing in a process, which has `util.inspect()`.
    *
-   * @param lineOf gives the line of an object, or null to show it as usual
+   * @param lineOf returns the line of an object, or null to show it as usual
    */
   formatInConsole(lineOf: (value: unknown) => string | null): void {
     if (hostProcess !== undefined) return;
@@ -169,11 +173,11 @@ export const host = {
   report: (text: string): void => console.error(text),
 
   /**
-   * Calls `follow` when the program first puts something into an `AsyncLocalStorage`, and never before: the methods
-   * that can do so are replaced by ones that put the originals back at their first call. A program that uses no
-   * storage pays nothing, and one that does pays once.
+   * Calls `follow` when the program first stores a value in an `AsyncLocalStorage`. The methods that store values are
+   * replaced by wrappers that restore the originals at their first call. So a program that uses no storage pays nothing, and
+   * a program that does pays once.
    *
-   * @param follow gets the empty context and a function that captures the present one
+   * @param follow receives the empty context and a function that captures the present one
    */
   onFirstAsyncContext(follow: (root: AsyncContext, capture: () => AsyncContext) => void): void {
     const hooks = hostProcess?.getBuiltinModule?.('node:async_hooks') as AsyncHooks | undefined;

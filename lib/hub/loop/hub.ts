@@ -23,37 +23,37 @@ import { type ReadyQueue, RunQueue } from './run-queue.ts';
 import { TimeSlice } from './time-slice.ts';
 import { type Clock, HostClock, Timers } from './timers.ts';
 
-/** Whether the environment asks for help with debugging. */
+/** Whether the environment turns debugging on. */
 const debugging = ![undefined, '', '0'].includes(host.env('GREENHUB_DEBUG'));
 
-/** A wait for nothing to be left to happen. */
+/** A wait until nothing is left to do. */
 export interface IdleWait {
-  /** Looks whether it is over. */
+  /** Called when no greenlet is ready. Ends the wait if nothing else is left to do. */
   check(): void;
-  /** Ends it: nothing can happen any more. */
+  /** Ends the wait: the event loop is empty. */
   finish(): void;
 }
 
 /**
- * The scheduler. It resumes the greenlets that are ready, in the order in which they became ready, and starts to do so
- * in a microtask after the current JavaScript job. There is one hub; `getHub()` gives it.
+ * The scheduler. It resumes the ready greenlets in the order in which they became ready, beginning in a microtask after the
+ * current JavaScript job. Each thread has one hub; `getHub()` returns it.
  *
  *     ready() ─▶ run queue ─drain()─▶ resume ─▶ parks, or ends
  *        ▲                                        │
  *        └── timers, wait queues, promises ◀──────┘
  */
 export class Hub extends Shown {
-  /** For how many milliseconds greenlets are resumed before the event loop gets its turn. */
+  /** How long, in milliseconds, greenlets run before the event loop gets its turn. */
   switchInterval = 5;
   /**
-   * Whether spawned greenlets note where they were spawned, and the exits of kills have a stack. Costs some microseconds for each
-   * spawn and kill.
+   * Whether greenlets note where they were spawned, and whether the `GreenletExit` of a kill has a stack. Costs some
+   * microseconds for each spawn and kill.
    */
   captureSpawnSites: boolean = debugging;
   private grace = 5_000;
   /** @internal */
   readonly timers: Timers;
-  /** @internal The waits for nothing to be left to happen. */
+  /** @internal The waits until nothing is left to do. */
   readonly idleWaits = new Set<IdleWait>();
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
@@ -66,11 +66,11 @@ export class Hub extends Shown {
   private readonly slice = new TimeSlice();
   private readonly overdue: Overdue;
   private readonly arrivals = new Arrivals();
-  /** A drain is under way or asked for. */
+  /** A drain is running or requested. */
   private scheduled = false;
-  /** What becomes ready now may wait for the next turn of the event loop. */
+  /** Greenlets that become ready now may wait for the next turn of the event loop. */
   private gathering = false;
-  /** The next drain comes in a turn of the event loop that was asked for. */
+  /** A turn of the event loop is requested. It begins with the next drain. */
   private turnAsked = false;
   constructor() {
     super();
@@ -89,21 +89,21 @@ export class Hub extends Shown {
       });
   }
 
-  /** @internal Lets a higher room report on the hub. */
+  /** @internal Connects the reports, which live in a higher room. */
   reportTo(reports: Reports): void {
     this.reports = reports;
     this.debug = debugging;
     host.onLoopEmpty(() => {
       const woken = reports.loopIsEmpty();
-      // The work that goes on may end again, and the host reports that only after the event loop has turned.
+      // The woken greenlets may end without new work. Node reports an empty loop again only after the loop has turned.
       if (woken) host.nextTurn(() => {});
       return woken;
     });
   }
 
   /**
-   * Whether operations that are made and never run (a forgotten `yield*` or `await`) are reported on standard error, each
-   * line of the program once: when they are garbage, or when the process ends. On if GREENHUB_DEBUG is set.
+   * Whether operations that are created and never run (a forgotten `yield*` or `await`) are reported on standard error. Each
+   * line of the program is reported once, when the operation is garbage or the process ends. On if GREENHUB_DEBUG is set.
    */
   get debug(): boolean {
     return isWatchingOperations();
@@ -114,9 +114,9 @@ export class Hub extends Shown {
   }
 
   /**
-   * How long, in milliseconds, a cancelled or failed greenlet waits for foreign cleanup (an iterator's `return()`, a web stream's
-   * `cancel()`); 5,000 by default. After that the greenlet goes on without it, and `handleError` reports what hangs. Infinity
-   * waits for ever. It does not bound the `finally` blocks of greenlets.
+   * How long, in milliseconds, a cancelled or failed greenlet waits for foreign cleanup (an iterator's `return()`, a web
+   * stream's `cancel()`); 5,000 by default. After that, the greenlet continues without it, and `handleError` reports the
+   * cleanup that hangs. Infinity waits forever. The `finally` blocks of greenlets have no such limit.
    *
    * @throws RangeError for NaN and negative times, TypeError for anything but a number
    */
@@ -128,25 +128,25 @@ export class Hub extends Shown {
     this.grace = checkedTime(ms, 'cleanupGrace');
   }
 
-  /** The hub's time in milliseconds, from some moment in the past. */
+  /** The hub's time: milliseconds since some moment in the past. */
   now(): number {
     return this.timers.clock.now();
   }
 
   /**
-   * Gets what no greenlet, no link and no waiting code took by the next turn of the event loop. Prints it on standard
-   * error, and makes the exit code 1 unless `process.exitCode` is set; the program goes on. Replace it to do something else.
-   * An error that the replacement throws is an uncaught error, after all other failures were reported.
+   * Receives every failure that no greenlet, link or waiting code has taken by the next turn of the event loop. Prints it on
+   * standard error and sets the exit code to 1, unless `process.exitCode` is set. The program continues. Replace this method
+   * to do something else. If the replacement throws, that is an uncaught error, thrown after the other failures are reported.
    *
-   * @param greenlet the one that failed, or whose link callback threw
-   * @param error what it threw
+   * @param greenlet the greenlet that failed, or whose link callback threw
+   * @param error the value that was thrown
    */
   handleError(greenlet: RawGreenlet, error: unknown): void {
     if (!isA(error, HangingCleanup)) host.failExitCode();
     this.reports?.printFailure(greenlet, error);
   }
 
-  /** @internal Calls `handleError`. If that throws, prints the error all the same. */
+  /** @internal Calls `handleError`. If that throws, the failure is printed anyway. */
   tell(greenlet: RawGreenlet, error: unknown): void {
     try {
       this.handleError(greenlet, error);
@@ -162,7 +162,7 @@ export class Hub extends Shown {
     return line('Hub', 'Hub', alive, `${countOf(this.runQueue)} ready`, counted(this.timers.size, 'timer'));
   }
 
-  /** @internal Has timers follow another clock (a virtual one, in tests) and gives the one before. */
+  /** @internal Makes the timers follow another clock (in tests, a virtual one). Returns the previous clock. */
   useClock(clock: Clock): Clock {
     const previous = this.timers.clock;
     this.timers.follow(clock);
@@ -178,25 +178,25 @@ export class Hub extends Shown {
     if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
   }
 
-  /** @internal Puts a greenlet that is ready at the back of the run queue. */
+  /** @internal Puts a ready greenlet at the back of the run queue. */
   enqueue(greenlet: RawGreenlet): void {
     this.runQueue.push(greenlet);
     if (this.scheduled !== true) this.schedule();
   }
 
-  /** @internal Puts the running greenlet at the back of the run queue; it is resumed with RESUMED. */
+  /** @internal Puts the running greenlet at the back of the run queue. It will be resumed with RESUMED. */
   requeue(greenlet: RawGreenlet): void {
     greenlet.queue(NEXT, RESUMED);
     if (greenlet.branching === null || greenlet.branching.admit(greenlet, null)) this.runQueue.push(greenlet);
   }
 
   /**
-   * @internal Hands the hub to a driver, which gives it a run queue and from now on calls `drain()` and `turn()` itself.
+   * @internal Hands the hub over to a driver. The driver provides the run queue, and calls `drain()` and `turn()` itself.
    *
-   * @returns what hands it back
+   * @returns a function that hands the hub back
    */
   drive(queue: ReadyQueue): () => void {
-    if (this.driven || !this.resting) throw new GreenletError('the hub is busy: let all that is ready run first');
+    if (this.driven || !this.resting) throw new GreenletError('the hub is busy: let every ready greenlet run first');
     const { runQueue, switchInterval } = this;
     this.driven = true;
     this.scheduled = true;
@@ -210,17 +210,17 @@ export class Hub extends Shown {
     };
   }
 
-  /** @internal True when no greenlet is ready and no drain is to come. */
+  /** @internal True if no greenlet is ready and no drain is requested. */
   get resting(): boolean {
     return this.runQueue.isEmpty && (!this.scheduled || this.driven);
   }
 
-  /** @internal True when somebody waits for a turn of the event loop in which nothing is ready. */
+  /** @internal True if a greenlet waits for a turn of the event loop in which nothing is ready. */
   get hasIdlers(): boolean {
     return this.idlers.length > 0;
   }
 
-  /** @internal Has a drain follow, which also arms the clock for timers that were started outside of one. */
+  /** @internal Requests a drain. The drain also arms the clock for timers that were started outside a drain. */
   schedule(): void {
     if (this.scheduled === true) return;
     if (this.gathering) {
@@ -233,8 +233,8 @@ export class Hub extends Shown {
   }
 
   /**
-   * @internal Calls `wake`, for something that has come from outside. Where such things come in numbers, what they make ready is
-   * resumed by one drain, in the turn of the event loop: that costs less than a drain for each.
+   * @internal Calls `wake` for an arrival from outside. If there are many arrivals, one drain in the next turn of the event
+   * loop resumes all the greenlets that they wake. That costs less than a drain for each arrival.
    */
   gather<T>(wake: () => T): T {
     if (this.scheduled === true) return wake();
@@ -247,7 +247,7 @@ export class Hub extends Shown {
     }
   }
 
-  /** @internal The greenlets that are kept, in the order in which they were; then those that are not and run, or are to run. */
+  /** @internal The greenlets that we keep alive, oldest first. Then the other greenlets that run or will run. */
   *living(): Generator<RawGreenlet, void, unknown> {
     yield* kept;
     const { resumed } = kernel;
@@ -257,27 +257,27 @@ export class Hub extends Shown {
     }
   }
 
-  /** @internal True when no greenlet is ready and no timer runs. */
+  /** @internal True if no greenlet is ready and no timer runs. */
   get idle(): boolean {
     return this.runQueue.isEmpty && this.timers.size === 0;
   }
 
-  /** @internal Calls `fn` once, when a turn of the event loop has passed and nothing is ready to run. */
+  /** @internal Calls `fn` once, after a turn of the event loop, when no greenlet is ready. */
   whenIdle(fn: () => void): void {
     this.idlers.push(fn);
     this.askForTurn();
   }
 
   /**
-   * @internal Reports a failed greenlet unless somebody takes its error by the next turn of the event loop, where all
-   * that was ready before that turn counts as by it.
+   * @internal Reports a failed greenlet unless its error is taken by the next turn of the event loop. Greenlets that were
+   * ready before that turn may still take it.
    */
   reportUnlessTaken(greenlet: Failed): void {
     this.failures.add(greenlet);
     this.askForTurn();
   }
 
-  /** @internal Resumes the greenlets that are ready. */
+  /** @internal Resumes the ready greenlets. */
   readonly drain = (): void => {
     this.scheduled = true;
     kernel.parkable = true;
@@ -308,7 +308,7 @@ export class Hub extends Shown {
     }
   };
 
-  /** @internal What a turn of the event loop brings: those who wait for one go on, and failures nobody took are reported. */
+  /** @internal A turn of the event loop: fires overdue timers, wakes idlers, drains, and reports the failures nobody took. */
   turn(): void {
     this.slice.turned();
     this.arrivals.turned();
@@ -319,7 +319,7 @@ export class Hub extends Shown {
     for (const greenlet of this.failures.takeUntold(this.runQueue)) this.tell(greenlet, greenlet.exception);
   }
 
-  /** Resumes those that are ready until there are none or their time is up. */
+  /** Resumes ready greenlets until there are none or the time slice is used up. */
   private resumeAll(): void {
     for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
       const { mode } = kernel;
@@ -329,7 +329,7 @@ export class Hub extends Shown {
     }
   }
 
-  /** Takes the next greenlet off the run queue; null when there is none or their time is up. */
+  /** Takes the next greenlet off the run queue. Returns null if there is none or the time slice is used up. */
   private nextReady(): RawGreenlet | null {
     const { slice } = this;
     slice.untilLook -= 1;
@@ -346,18 +346,18 @@ export class Hub extends Shown {
         kernel.mode = greenlet.unqueue();
         return greenlet;
       }
-      // It is a stale entry: it was killed, or started by an explicit switch, after it was queued.
+      // A stale entry: the greenlet was killed, or started by an explicit switch, after it was queued.
     }
   }
 
-  /** True if no more greenlets are resumed in this drain. */
+  /** True if this drain should resume no more greenlets. */
   private isTimeUp(): boolean {
-    // If nothing is ready there is no need to look, but a driver is asked all the same.
+    // If nothing is ready, the clock does not matter. A driver's queue decides for itself what is ready, so it is asked.
     if (this.runQueue.isEmpty) return !this.driven;
     return this.overdue.areNext(this.runQueue) || this.slice.look(this.switchInterval);
   }
 
-  /** Has a drain, and what waits for a turn of the event loop, follow in the next one. */
+  /** Requests a turn of the event loop. */
   private askForTurn(): void {
     if (this.turnAsked || this.driven) return;
     this.turnAsked = true;
@@ -367,16 +367,16 @@ export class Hub extends Shown {
     });
   }
 
-  /** The hub's switches are traced too; a hook that fails has the hub for its switcher. */
+  /** Calls the trace hook for a switch that the hub makes. If the hook throws, its error is reported. */
   private traceResume(greenlet: RawGreenlet, mode: Mode): void {
     const failure = trace(mode === NEXT ? 'switch' : 'throw', kernel.main, greenlet);
     if (failure !== null) this.tell(greenlet, failure.error);
   }
 
-  /** An error that reached main while the hub drives: the raw greenlet it came from had main for its parent. */
+  /** Reports an error that reached main during a drain. It came from a raw greenlet whose parent is main. */
   private handleStray(): void {
     const { target: greenlet, value: error } = kernel;
-    // What stays in a register is not freed.
+    // A value that stays in a register cannot be freed.
     kernel.target = kernel.main;
     kernel.mode = NEXT;
     kernel.value = undefined;

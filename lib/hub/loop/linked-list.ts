@@ -1,11 +1,11 @@
-/** What stands in a `LinkedList`, and is its node itself: of one list at a time. */
+/** A member of a `LinkedList`. It is the list's node itself, so it can be in only one list at a time. */
 export interface Linked {
   previous: Linked | null;
   next: Linked | null;
 }
 
 /**
- * A list that its members can leave from the middle at next to no cost, in the order in which they came:
+ * A doubly linked list in order of arrival. Adding a member and deleting it, even from the middle, are O(1):
  *
  *     first ─▶ member ⇄ member ⇄ member ◀─ last
  */
@@ -29,7 +29,7 @@ export class LinkedList<N extends Linked> {
     this.size += 1;
   }
 
-  /** Takes out a member of this list. */
+  /** Removes a member of this list. */
   delete(member: N): void {
     const { previous, next } = member as { previous: N | null; next: N | null };
     if (previous === null) this.first = next;
@@ -46,7 +46,7 @@ export class LinkedList<N extends Linked> {
     return this.last;
   }
 
-  /** Those of now. */
+  /** A copy of the present members. */
   toArray(): N[] {
     const members: N[] = [];
     for (let member = this.first; member !== null; member = member.next as N | null) members.push(member);

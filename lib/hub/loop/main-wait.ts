@@ -3,7 +3,7 @@ import type { Operation } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { type Mode, NEXT, THROW } from '../../greenlet/state.ts';
 
-/** Runs an operation that code outside greenlets awaits, and settles its promise. */
+/** Runs an operation that code in main awaits, and settles the promise of that `await`. */
 export class MainWait<T = unknown> extends RawGreenlet {
   private readonly resolve: (value: T) => void;
   private readonly reject: (error: unknown) => void;

@@ -1,18 +1,18 @@
 import type { ReadyQueue } from './run-queue.ts';
 import type { Timers } from './timers.ts';
 
-/** After this many drains that did not come to rest, overdue timers no longer wait for their turn. */
+/** After this many drains that left greenlets ready, overdue timers no longer wait for their turn. */
 const MOST_RESTLESS = 8;
 
 /**
- * Timers whose deadline has passed. After the event loop was held up there may be many. They fire one deadline at a time, once
- * everything that was ready before has run. So deadlines take effect in their order, however late they are.
+ * Timers whose deadline has passed. There may be many if the event loop was held up. They fire one deadline at a time, after
+ * the greenlets that were ready before have run. So deadlines take effect in their order, however late they are.
  */
 export class Overdue {
   private readonly timers: Timers;
-  /** The end, in the run queue, of the greenlets that run before more timers fire; null while no timer is due. */
+  /** A mark in the run queue: the greenlets before it run before more timers fire. Null while no timer is due. */
   private mark: number | null = null;
-  /** How many drains have not come to rest since timers became due. */
+  /** How many drains in a row have left greenlets ready since timers became due. */
   private restless = 0;
 
   constructor(timers: Timers) {
@@ -23,7 +23,7 @@ export class Overdue {
     return this.mark !== null;
   }
 
-  /** The clock says that a timer is due. */
+  /** Called by the clock when a timer is due. */
   note(queue: ReadyQueue): void {
     this.mark ??= queue.mark();
   }
@@ -33,19 +33,19 @@ export class Overdue {
     this.restless = queue.isEmpty ? 0 : this.restless + 1;
   }
 
-  /** True if the drain under way should end, so that the next timers fire. */
+  /** True if the present drain should end so that the next timers can fire. */
   areNext(queue: ReadyQueue): boolean {
     return this.restless > 0 && this.mark !== null && queue.hasPassed(this.mark);
   }
 
-  /** Fires the earliest deadline, if it is its turn. */
+  /** Fires the timers of the earliest deadline, if it is their turn. */
   fire(queue: ReadyQueue): void {
     const { restless, mark } = this;
     if (mark === null) return;
     const excess = restless - MOST_RESTLESS;
-    // At first everything ready runs until it rests. If that never happens, only what was ready when these timers were due.
+    // At first, the timers wait until nothing is ready. If that never happens, they wait only for the greenlets before the mark.
     if (!queue.isEmpty && excess < 0 && (restless === 0 || !queue.hasPassed(mark))) return;
-    // If more is always ready than can run, timers must not fall behind for ever.
+    // If greenlets are always ready, more and more deadlines fire at once, so that timers do not fall behind forever.
     let left = excess < 0 ? 1 : 2 ** excess;
     let isMoreDue = true;
     for (; left > 0 && isMoreDue; left -= 1) isMoreDue = this.timers.fireNext();

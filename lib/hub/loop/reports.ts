@@ -1,11 +1,11 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 
-/** What the room `hub/reports/` does for the hub. It fills these when it loads. */
+/** What `hub/reports/` does for the hub. It passes these functions to `hub.reportTo()` when it is loaded. */
 export interface Reports {
-  /** Begins to look for operations that are made and never run, or stops. */
+  /** Turns the search for operations that are created and never run on or off. */
   watchOperations(on: boolean): void;
   /** Prints a failure on standard error. */
   printFailure(greenlet: RawGreenlet, error: unknown): void;
-  /** Called when the event loop is empty: looks for a deadlock. True if that wakes somebody. */
+  /** Called when the event loop is empty. Looks for a deadlock. Returns true if a waiter was woken. */
   loopIsEmpty(): boolean;
 }

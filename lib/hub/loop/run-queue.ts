@@ -1,9 +1,9 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 
-/** What the hub takes the next greenlet from. */
+/** The queue from which the hub takes the next greenlet. */
 export interface ReadyQueue {
   readonly isEmpty: boolean;
-  /** Gives a mark. Greenlets pushed from now on are behind it. */
+  /** Returns a mark. Greenlets pushed from now on are behind it. */
   mark(): number;
   /** True once every greenlet that was pushed before the mark has left the queue. */
   hasPassed(mark: number): boolean;
@@ -14,11 +14,11 @@ export interface ReadyQueue {
 }
 
 const FIRST_CAPACITY = 64;
-/** A queue that has held more than this gives its memory back when it is empty. */
+/** A ring larger than this is released when the queue is empty. */
 const KEPT_CAPACITY = 65_536;
 
 /**
- * The greenlets that are ready to run, first in, first out, in a ring that doubles when it is full:
+ * The ready greenlets, first in, first out, in a ring that doubles when it is full:
  *
  *     slots  [ . . g3 g4 g5 . . . ]      length is a power of two, so that
  *                  ▲head     ▲tail       position & mask is an index

@@ -3,7 +3,7 @@ import { getHub } from './hub.ts';
 
 const hub = getHub();
 
-/** Makes an error that mostly nobody looks at without its stack, which would be most of what it costs, unless somebody debugs. */
+/** Creates an error without a stack, because most such errors are never looked at. With `captureSpawnSites` it has a stack. */
 export function stackless<E extends Error>(make: () => E): E {
   return hub.captureSpawnSites ? make() : withStackTraceLimit(0, make);
 }

@@ -1,13 +1,13 @@
 import { host } from './host.ts';
 
-/** This many resumes may pass between two looks at the clock, because a look costs more than a resume. */
+/** At most this many greenlets are resumed between two looks at the clock, because a look costs more than a resume. */
 const MOST_RESUMES_PER_LOOK = 64;
-/** After a short drain, this many drains are not timed, because a look costs as much as a short drain. */
+/** After a short drain, this many drains are not timed, because a look at the clock costs as much as a short drain. */
 const MOST_UNTIMED = 7;
 
 /**
- * The time for which greenlets may run before the event loop gets its turn. Drains that follow each other in microtasks would
- * starve the event loop as well, so their times add up until it is known to have turned.
+ * How long greenlets may run before the event loop gets its turn. Drains that follow each other in microtasks would also
+ * starve the event loop. So their times add up until the loop has turned.
  */
 export class TimeSlice {
   /** Milliseconds spent in drains since the event loop turned. */
@@ -16,7 +16,7 @@ export class TimeSlice {
   private drained = 0;
   /** How many more drains are not timed. */
   private untimed = 0;
-  /** When the present drain began; NaN until that is known. */
+  /** When the present drain began; NaN if it is not timed. */
   private started = 0;
   private looked = 0;
   private resumesPerLook = 1;
@@ -55,7 +55,7 @@ export class TimeSlice {
     this.untimed = spent < interval / 64 ? MOST_UNTIMED : 0;
   }
 
-  /** Looks at the clock: true if the drain has used up its time. While greenlets run long, looks after each of them. */
+  /** Looks at the clock. Returns true if the drain has used up its time. If greenlets run long, every resume is followed by a look. */
   look(interval: number): boolean {
     const now = host.now();
     if (Number.isNaN(this.started)) this.started = now;

@@ -1,16 +1,16 @@
 import { type HostTimer, host } from './host.ts';
 import { type Waiter, WaitQueue } from './wait-queue.ts';
 
-/** Where the hub's time comes from. Tests put a virtual one in. */
+/** The source of the hub's time. Tests use a virtual clock. */
 export interface Clock {
-  /** Milliseconds; never goes back. */
+  /** Milliseconds. Never goes backwards. */
   now(): number;
-  /** Asks for one call of `fn` in `ms` milliseconds, in place of the one asked for before. */
+  /** Requests one call of `fn` in `ms` milliseconds. Replaces the previous request. */
   arm(ms: number, fn: () => void): void;
   disarm(): void;
 }
 
-/** The host's own time. */
+/** The host's clock. */
 export class HostClock implements Clock {
   private timer: HostTimer | null = null;
 
@@ -29,10 +29,10 @@ export class HostClock implements Clock {
   }
 }
 
-/** All timers that are due at the same millisecond, in the order in which they were started. */
+/** All timers that are due in the same millisecond, in the order in which they were started. */
 class Bucket extends WaitQueue {
   readonly deadline: number;
-  /** False once its time has come; then it no longer counts among the empty ones. */
+  /** False once its deadline has come. Then it no longer counts as an empty bucket. */
   inHeap: boolean;
 
   constructor(deadline: number) {
@@ -42,19 +42,19 @@ class Bucket extends WaitQueue {
   }
 }
 
-/** Fewer empty buckets than this are not worth a sweep. */
+/** Sweeping is not worth its cost for this many empty buckets or fewer. */
 const SWEEP_FROM = 64;
 
 /**
- * The hub's timers. Deadlines are rounded up to whole milliseconds (the host's timers have no finer grain, and
- * none fires early for it), so that timers share buckets:
+ * The hub's timers. Deadlines are rounded up to whole milliseconds, so that timers share buckets. No timer fires early, and
+ * the host's timers are no finer:
  *
  *     byDeadline  { 1017 → bucket ⇄ timer ⇄ timer,  1042 → bucket ⇄ timer, … }
  *     heap        [ 1017, 1042, … ]   the same buckets, as a binary heap by deadline
  *
- * Starting a timer is a map lookup and a list append, stopping one unlinks it; only a millisecond that had no timer
- * yet costs O(log buckets). Buckets that lost all their timers are swept out when they are the greater part.
- * One host timer stands for all: `settle()` has it armed for the nearest deadline.
+ * Starting a timer is a map lookup and a list append; stopping it unlinks it. Only the first timer of a millisecond costs
+ * O(log buckets). Empty buckets are swept out when they are the majority. One host timer serves all timers: `settle()` arms
+ * it for the nearest deadline.
  */
 export class Timers {
   private readonly byDeadline = new Map<number, Bucket>();
@@ -78,7 +78,7 @@ export class Timers {
     return this.live;
   }
 
-  /** Has `timer` notified once `ms` milliseconds have passed. */
+  /** Notifies `timer` once `ms` milliseconds have passed. */
   start(timer: Waiter, ms: number): void {
     const deadline = Math.ceil(this.clock.now() + ms);
     let bucket = this.byDeadline.get(deadline);
@@ -91,7 +91,7 @@ export class Timers {
     this.live += 1;
   }
 
-  /** Takes back a timer that has not fired. */
+  /** Stops a timer. Does nothing if it has fired. */
   stop(timer: Waiter): void {
     const bucket = timer.queue as Bucket | null;
     if (bucket === null) return;
@@ -102,7 +102,7 @@ export class Timers {
     if (this.empty > SWEEP_FROM && this.empty * 2 > this.heap.length) this.sweep();
   }
 
-  /** Has the timers follow another clock from now on, each with the time that it had left. */
+  /** Makes the timers follow another clock. Each timer keeps the time that it had left. */
   follow(clock: Clock): void {
     const now = this.clock.now();
     const running = [...this.byDeadline.values()]
@@ -119,8 +119,8 @@ export class Timers {
   }
 
   /**
-   * Notifies the timers of the earliest overdue deadline, in the order in which they were started. Leaves the next deadline, so
-   * that the greenlets that these make ready can run before it.
+   * Notifies the timers of the earliest overdue deadline, in the order in which they were started. The next deadline waits, so
+   * that the greenlets that these timers wake can run before it.
    *
    * @returns whether the next deadline is overdue as well
    */
@@ -136,7 +136,7 @@ export class Timers {
     return this.nearest() <= now;
   }
 
-  /** The nearest deadline, or Infinity when no timer runs. */
+  /** The nearest deadline, or Infinity if no timer runs. */
   nearest(): number {
     let bucket = this.heap[0];
     while (bucket !== undefined && bucket.first === null) {
@@ -147,7 +147,7 @@ export class Timers {
     return bucket === undefined ? Infinity : bucket.deadline;
   }
 
-  /** Arms the clock for the nearest deadline. One that is armed too early is left: it fires in vain once. */
+  /** Arms the clock for the nearest deadline. A clock that is armed too early stays so, and fires once in vain. */
   settle(): void {
     const nearest = this.nearest();
     if (nearest === Infinity) {

@@ -1,4 +1,4 @@
-/** Where a waiter stands, and can leave. */
+/** A queue that a waiter can leave. */
 export interface Waiting {
   remove(waiter: Waiter): void;
 }
@@ -8,18 +8,18 @@ export interface Line {
   readonly first: Waiter | null;
 }
 
-/** Something that stands in a wait queue. It is the queue's node itself, so that waiting allocates nothing more. */
+/** A member of a wait queue. It is the queue's node itself, so waiting allocates nothing more. */
 export interface Waiter {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
-  /** Called, already out of the queue, when it is this waiter's turn. A greenlet that ends says that it is the source. */
+  /** Called when it is this waiter's turn, after it was removed from the queue. A greenlet that ends passes itself as `source`. */
   notify(source?: unknown): void;
 }
 
 /**
- * The fair wait queue under every lock, queue, event, timer and join: waiters leave in the order in which they came,
- * and joining, leaving and being cancelled from the middle are O(1).
+ * The fair wait queue under every lock, queue, event, timer and join. Waiters are served in order of arrival. Joining the
+ * queue and leaving it, even from the middle, are O(1).
  *
  *     first ─▶ waiter ⇄ waiter ⇄ waiter ◀─ last
  */
@@ -39,7 +39,7 @@ export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
     this.last = waiter;
   }
 
-  /** Puts a waiter behind another one of this queue, or, given null, in front of all. */
+  /** Inserts a waiter behind another waiter of this queue. If `before` is null, inserts it at the front. */
   insertAfter(waiter: W, before: W | null): void {
     const after = (before === null ? this.first : before.after) as W | null;
     waiter.queue = this;
@@ -51,13 +51,13 @@ export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
     else after.before = waiter;
   }
 
-  /** The waiter whose turn it is, or null. Unlike `first`, it never stands aside. */
+  /** The waiter whose turn it is, or null. Unlike `first`, it is never a waiter that stands aside. */
   head(): W | null {
     if (this.guard !== null) this.guard(this);
     return this.first;
   }
 
-  /** Takes the waiter whose turn it is, or null. */
+  /** Removes and returns the waiter whose turn it is, or returns null. */
   shift(): W | null {
     const first = this.head();
     if (first !== null) this.remove(first);
@@ -80,14 +80,14 @@ export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
     for (let waiter = this.first; waiter !== null; waiter = waiter.after as W | null) yield waiter;
   }
 
-  /** Takes and notifies all that stand in the queue now; those that join meanwhile wait for the next time. */
+  /** Removes and notifies the present waiters. A waiter that joins meanwhile waits for the next time. */
   notifyAll(): void {
     if (this.first === null) return;
     if (this.first === this.last) {
       this.shift()?.notify();
       return;
     }
-    // In a queue of their own, so that one may leave before its turn, and whoever joins is told apart.
+    // They move to a queue of their own, which they can leave, and which later waiters do not join.
     const present = new WaitQueue<W>();
     present.first = this.first;
     present.last = this.last;
@@ -98,7 +98,7 @@ export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
   }
 }
 
-/** Takes a waiter out of whatever queue it stands in. */
+/** Removes a waiter from its queue, if it is in one. */
 export function leaveQueue(waiter: Waiter): void {
   waiter.queue?.remove(waiter);
 }

@@ -1,7 +1,7 @@
 /**
- * Tells when nothing can ever happen again: no greenlet is ready, no timer runs, and the event loop is empty. Then
- * waiting main code gets a LoopExit that says who waits for what. Where nobody waits in main, greenlets that are
- * blocked for ever are no fault by themselves (consumers of a queue end so), but a cycle among them is, and is reported.
+ * Detects a deadlock: no greenlet is ready, no timer runs, and the event loop is empty. If main is waiting, it receives a
+ * `LoopExit` that lists every blocked greenlet and what it waits for. If main is not waiting, blocked greenlets alone are not
+ * an error (the consumers of a queue often end this way). A cycle among them is an error, and is reported.
  */
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
@@ -13,13 +13,13 @@ import { MainWait } from '../loop/main-wait.ts';
 
 const hub = getHub();
 
-/** What greenlets waited for when a deadlock was reported: the same one is not reported again. */
+/** What each greenlet waited for when its deadlock was reported, so that no deadlock is reported twice. */
 const told = new WeakMap<RawGreenlet, RawGreenlet['waiting']>();
 
-/** More greenlets than this are counted and not listed. */
+/** A report lists this many greenlets, and counts the rest. */
 const LISTED = 100;
 
-/** Looks for a deadlock when the event loop has run empty. Returns true if somebody who waited goes on. */
+/** Looks for a deadlock when the event loop is empty. Returns true if a waiter was woken. */
 export function reportDeadlock(): boolean {
   if (!hub.idle) return false;
   if (releaseIdleWaits()) return true;
@@ -46,17 +46,17 @@ function noteTold(blocked: readonly RawGreenlet[]): void {
   for (const greenlet of blocked) told.set(greenlet, greenlet.waiting);
 }
 
-/** Ends the waits for nothing to be left to happen. True if there were any. */
+/** Wakes the callers of `waitIdle()`. Returns true if there were any. */
 export function releaseIdleWaits(): boolean {
   const waits = [...hub.idleWaits];
   for (const wait of waits) wait.finish();
   return waits.length > 0;
 }
 
-/** The text of a LoopExit: who waits for what, and the cycle if there is one. */
+/** The message of a `LoopExit`: what each blocked greenlet waits for, and the cycle if there is one. */
 export function explain(blocked: readonly RawGreenlet[]): string {
   const lines = [
-    'nothing can wake the greenlets that are blocked: no one is ready, no timer runs, no I/O is under way.',
+    'nothing can wake the greenlets that are blocked: no greenlet is ready, no timer runs, no I/O is under way.',
   ];
   for (const greenlet of blocked.slice(0, LISTED)) lines.push(`  ${greenlet.name} waits for ${whatFor(greenlet)}`);
   if (blocked.length > LISTED) lines.push(`  … and ${blocked.length - LISTED} more`);
@@ -73,11 +73,11 @@ function whatFor(greenlet: RawGreenlet): string {
   return greenlet.waiting === null ? 'a switch back to it' : greenlet.waiting.describe();
 }
 
-/** Greenlets each of which waits for the next, and the last for the first; empty when there are none. */
+/** A cycle: each greenlet waits for the next, and the last waits for the first. Empty if there is no cycle. */
 function findCycle(blocked: readonly RawGreenlet[]): RawGreenlet[] {
   const done = new Set<RawGreenlet>();
   for (const start of blocked) {
-    // Depth first, without recursion: a chain may be as long as there are greenlets.
+    // A depth-first search without recursion, because a chain may contain every greenlet.
     const path: { greenlet: RawGreenlet; next: Iterator<RawGreenlet> }[] = [];
     const onPath = new Set<RawGreenlet>();
     const descend = (greenlet: RawGreenlet): void => {
@@ -105,7 +105,7 @@ function* blockersOf(greenlet: RawGreenlet): Generator<RawGreenlet, void, unknow
   if (greenlet === kernel.main || greenlet.waiting === null) return;
   for (const blocker of greenlet.waiting.blockers()) {
     if (!(blocker instanceof MainWait && blocker.dead)) yield blocker;
-    // Main holds what it once awaited, and is now in whatever it awaits.
+    // Main owns what an earlier wait took. It is blocked in its present waits.
     else for (const other of hub.living()) if (other instanceof MainWait) yield other;
   }
 }

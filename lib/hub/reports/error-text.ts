@@ -1,19 +1,19 @@
 import { withoutNoise } from '../../greenlet/frames.ts';
 
-/** How many errors of an AggregateError are listed. */
+/** At most this many errors of an AggregateError are listed. */
 const LISTED = 20;
-/** How many errors one text contains. */
+/** One text contains at most this many errors. */
 const MOST = 100;
 
 /**
- * Any thrown value as text: its stack, and the stack of each cause and of each error in an AggregateError. Never throws, even
- * if the error has getters or is a proxy.
+ * Converts any thrown value to text: its stack, and the stacks of its causes and of the errors in an AggregateError. Never
+ * throws, even if the error has getters or is a proxy.
  */
 export function errorText(error: unknown): string {
   return textOf(error, new Set());
 }
 
-/** A value as text. Reading it, or converting it, may throw. */
+/** Converts a value to text. Never throws, even if reading or converting the value does. */
 export function safeText(get: () => unknown): string {
   return tried(() => String(get())) ?? tried(() => Object.prototype.toString.call(get())) ?? 'something unreadable';
 }

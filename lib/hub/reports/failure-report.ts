@@ -5,7 +5,7 @@ import type { Failed } from '../loop/failures.ts';
 import { host } from '../loop/host.ts';
 import { errorText, safeText } from './error-text.ts';
 
-/** Prints a failure on standard error: the greenlet, its error with causes, and where it was spawned. */
+/** Prints a failure on standard error: the greenlet, its error with all causes, and where the greenlet was spawned. */
 export function printFailure(greenlet: RawGreenlet, error: unknown): void {
   const { spawnSite } = greenlet as Partial<Failed>;
   const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;

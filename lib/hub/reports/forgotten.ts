@@ -1,9 +1,9 @@
 /**
- * Finds operations that were made and never run: calls without their `yield*` or `await`. Off unless asked for, and then
- * it costs nothing.
+ * Finds operations that were created and never run: calls without `yield*` or `await`. It is off by default, and then costs
+ * nothing.
  *
- * That one will never be run is certain when it is garbage, or when the process ends. So operations are held weakly,
- * and only where they were made is remembered.
+ * An operation is certainly forgotten when it has become garbage, or when the process ends. So we hold operations weakly, and
+ * remember only where they were created.
  */
 
 import { isLibraryLine, urlIn } from '../../greenlet/frames.ts';
@@ -13,23 +13,23 @@ import { Switch } from '../../greenlet/switch.ts';
 import { host } from '../loop/host.ts';
 
 interface Made {
-  /** What was called, as far as the stack tells. */
+  /** The function that created the operation, as far as the stack shows. */
   readonly call: string;
-  /** The line of the program that called it. */
+  /** The stack line of the program that called it. */
   readonly line: string;
 }
 
-/** Those that were not run yet. */
+/** Operations that have not run yet. */
 const waiting = new Map<number, Made>();
 const numbers = new WeakMap<object, number>();
-/** Lines that were reported, or are about to be: one report a line is enough. */
+/** Lines that have been reported. Each line is reported once. */
 const reported = new Set<string>();
 let count = 0;
 let isSetUp = false;
 
 const garbage = new FinalizationRegistry<number>((number) => report(number));
 
-/** Begins to look for operations that are made and never run, or stops. */
+/** Turns the search for forgotten operations on or off. */
 export function watchOperations(on: boolean): void {
   setOperationWatcher(on ? { note, excuse, lineOf } : null);
   if (!on) waiting.clear();
@@ -41,7 +41,7 @@ export function watchOperations(on: boolean): void {
 }
 
 function note(operation: BaseOperation<unknown>): void {
-  // A switch that is not yielded is an error already.
+  // A switch that is not yielded already raises an error.
   if (operation instanceof Switch) return;
   const made = whereMade();
   if (made === undefined || reported.has(made.line)) return;
@@ -50,7 +50,7 @@ function note(operation: BaseOperation<unknown>): void {
   waiting.set(number, made);
   numbers.set(operation, number);
   garbage.register(operation, number);
-  // Its own methods stand before those of its class until it is used once.
+  // These own methods hide those of the class until the operation is used for the first time.
   const prototype = Object.getPrototypeOf(operation) as BaseOperation<unknown>;
   const own = operation as { [Symbol.iterator]?: unknown; then?: unknown };
   const use = <A extends unknown[], R>(method: (...args: A) => R) =>
@@ -59,11 +59,11 @@ function note(operation: BaseOperation<unknown>): void {
       return method.apply(this as never, args);
     };
   own[Symbol.iterator] = use(prototype[Symbol.iterator]);
-  // biome-ignore lint/suspicious/noThenProperty: what is awaited is used
+  // biome-ignore lint/suspicious/noThenProperty: an awaited operation counts as used
   own.then = use(prototype.then as (...args: unknown[]) => unknown);
 }
 
-/** It is used, or has acted when it was made. */
+/** Stops watching an operation, because it is used or has already taken effect. */
 function excuse(operation: object): void {
   const number = numbers.get(operation);
   if (number === undefined) return;
@@ -99,7 +99,7 @@ function whereMade(): Made | undefined {
   const index = lines.findIndex((line) => !isOwn(line));
   if (index < 0) return undefined;
   const call = /^\s*at (?:new )?([^\s(]+) \(/.exec(lines[index - 1] ?? '')?.[1]?.replace(/^Module\./, '') ?? 'a call';
-  // The program runs an operation there, and the library made this one in the course of it.
+  // The library created this operation while the program was running another one on that line.
   if (call === 'Generator.next') return undefined;
   return { call, line: lines[index] as string };
 }

@@ -5,7 +5,7 @@ import { reportDeadlock } from './deadlock.ts';
 import { printFailure } from './failure-report.ts';
 import { watchOperations } from './forgotten.ts';
 
-/** Has this room report on the hub. Called by the room above, which every program that can block loads. */
+/** Connects the reports to the hub. The room above calls this; every program that can block loads that room. */
 export function plugInReports(): void {
   getHub().reportTo({ loopIsEmpty: reportDeadlock, printFailure, watchOperations });
   host.formatInConsole(lineOf);

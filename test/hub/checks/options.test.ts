@@ -71,7 +71,7 @@ test('a switch is true, false or undefined', () => {
     ['yes', 'a string'],
     [null, 'null'],
   ]) {
-    assert.is(messageFor({ timeout: 5, raiseError }), `raiseError of call() is true or false, not ${shown}`);
+    assert.is(messageFor({ timeout: 5, raiseError }), `raiseError of call() must be true or false, not ${shown}`);
   }
 });
 
@@ -84,7 +84,7 @@ test('an error for a misspelt option names the nearest one', () => {
     reson: 'reason',
   };
   for (const [slip, name] of Object.entries(slips)) {
-    assert.is(messageFor({ [slip]: 5 }), `${slip} is no option of call(): did you mean ${name}?`);
+    assert.is(messageFor({ [slip]: 5 }), `${slip} is not an option of call(): did you mean ${name}?`);
   }
 });
 
@@ -95,12 +95,12 @@ test('a misspelt option is refused beside valid ones, and without a value', () =
 test('an error for a name that resembles no option lists all options', () => {
   const list = 'it takes timeout, raiseError, retryIf and reason';
   for (const name of ['colour', 'toString', '__proto__']) {
-    assert.is(messageFor(JSON.parse(`{ "${name}": 5 }`)), `${name} is no option of call(): ${list}`);
+    assert.is(messageFor(JSON.parse(`{ "${name}": 5 }`)), `${name} is not an option of call(): ${list}`);
   }
 });
 
 test('a message shows no line break of a name, and not all of a long one', () => {
-  assert.match(messageFor({ 'a\nb': 5 }), /^"a\\nb" is no option/);
+  assert.match(messageFor({ 'a\nb': 5 }), /^"a\\nb" is not an option/);
   assert.ok(messageFor({ ['x'.repeat(10_000)]: 5 }).length < 200);
 });
 
