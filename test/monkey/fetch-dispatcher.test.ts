@@ -122,7 +122,7 @@ test('Node’s own dispatcher with an interceptor, set for everybody, carries th
   assert.equal(paths, ['/text']);
 });
 
-test('after the previous dispatcher is restored, the program uses it again', (site) =>
+test('a global dispatcher is no longer used after it was replaced', (site) =>
   withAgent(async (agent) => {
     await withGlobal(agent, async () => {});
 
