@@ -1,7 +1,7 @@
 /**
  * Node's modules, taken without an import. An import reads all that a module exports, and some exports load more when
  * they are read. For `WebSocket` of `node:http`, Node 24 and later load their undici, whose agent would then be the
- * global dispatcher of a program that has an undici of its own. `node:util` loads `worker_threads`.
+ * global dispatcher of a program that has its own undici. `node:util` loads `worker_threads`.
  *
  * A function stands for a module that is loaded on first use. What a program does not use must not make its process
  * larger, because a larger process takes longer to start a child.
