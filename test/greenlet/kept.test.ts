@@ -28,7 +28,7 @@ test('whoever comes and goes, in whatever order, the others stay as they came, a
     const kept = new Kept();
     const model: RawGreenlet[] = [];
     for (let step = 0; step < 5_000; step += 1) {
-      // Many come at first, and at last all go.
+      // First many join, and in the end all leave.
       if (random.chance(step < 2_000 ? 0.7 : 0.3)) {
         const one = make();
         kept.add(one);

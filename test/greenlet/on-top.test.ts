@@ -1,6 +1,6 @@
 /**
- * A greenlet that switches stays on the stack, and others run on top of it, as long as nobody looks. A trace hook has every
- * switch go through the trampoline, so with one and without a program must do the same, step by step.
+ * A greenlet that switches stays on the stack, and others run on top of it, unless a trace hook is set. A hook makes
+ * every switch go through the trampoline. So a program must do the same with and without a hook, step by step.
  */
 import * as assert from 'uvu/assert';
 import {
@@ -93,7 +93,7 @@ class Program {
     }
   }
 
-  /** True when the greenlet is to end. */
+  /** True if the greenlet must end. */
   private *step(name: string): Coroutine<boolean> {
     const target = this.pick();
     switch (this.random.int(0, 13)) {
@@ -227,7 +227,7 @@ test('a trace hook that is set on top of a greenlet sees who switches', () => {
   assert.equal(seen, ['other host', 'host main']);
 });
 
-/** Hands on what an operation hands out, in objects of its own, as a hand-written iterator may. */
+/** Passes on the steps of an operation in new objects, as a hand-written iterator may. */
 function* rewrapping(operation: Iterable<unknown> | { [Symbol.iterator](): Iterator<unknown> }): Coroutine<unknown> {
   const iterator = operation[Symbol.iterator]();
   let step = iterator.next();
@@ -249,7 +249,7 @@ test('an iterator that hands tokens on in wrappings of its own may be the host',
   assert.equal(got, [0, 'back', 2]);
 });
 
-/** Waits until its greenlet is unwound past every catch, because it goes on whatever is raised in it. */
+/** Continues after every error until its greenlet is unwound past every catch. */
 function* stubborn(cleanUp: () => Coroutine<void>): Coroutine<void> {
   try {
     while (getcurrent().active) {

@@ -31,7 +31,7 @@ const test = suite('operation');
 const context = { run: <R>(_: unknown, fn: () => R): R => fn() };
 const { AsyncLocalStorage } = await import('node:async_hooks');
 
-/** Every operation that these rooms make, with what it is to give. */
+/** Every operation of lib/greenlet and lib/hub, with its expected value. */
 const operations: Record<string, [make: () => Operation<unknown>, expected: unknown]> = {
   sleep: [() => sleep(5), undefined],
   'sleep(0)': [() => sleep(0), undefined],

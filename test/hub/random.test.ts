@@ -22,7 +22,7 @@ import { firstSeed, onRandomSchedules, type Random } from '../support/random.ts'
 const test = suite(`random trees of greenlets, from seed ${firstSeed}`);
 const hub = getHub();
 
-/** What the greenlets of one schedule share. */
+/** The state that the greenlets of one schedule share. */
 class World {
   readonly random: Random;
   readonly greenlets: Greenlet<unknown>[] = [];
@@ -30,9 +30,9 @@ class World {
   readonly lock = new Lock();
   readonly received: number[] = [];
   put = 0;
-  /** How often each `finally` ran. */
+  /** How many times each `finally` ran. */
   readonly cleaned: number[] = [];
-  /** Shielded stretches that began and that came to their end. */
+  /** The numbers of shielded sections that began and that ended. */
   shieldsBegun = 0;
   shieldsEnded = 0;
   holders = 0;
@@ -60,12 +60,12 @@ class World {
   spawn(depth: number): Greenlet<unknown> {
     const gr = spawn(() => this.program(depth)) as Greenlet<unknown>;
     this.greenlets.push(gr);
-    // Taken, so that a reason which kills is not reported.
+    // Mark it as taken, so that the reason of a kill is not reported.
     gr.link(() => {});
     return gr;
   }
 
-  /** An error that a program may catch: what it is decides nothing, as a kill is raised again anyway. */
+  /** An error that a program may catch. Its kind does not matter, because a kill is raised again anyway. */
   private *step(depth: number): Coroutine<void> {
     const { random } = this;
     const nested = () => this.program(depth - 1);
@@ -115,7 +115,7 @@ class World {
     const timeout = this.random.pick([0, 1, 3]);
     const operation = this.queue.get();
     const { received } = this;
-    // Received in the same step as it is given: whatever is lost was lost in between.
+    // Received in the step in which it is given, so a lost item was lost in between.
     yield* withTimeout(
       timeout,
       function* (this: void) {
@@ -143,7 +143,7 @@ class World {
     if (this.random.chance(0.3)) yield* killed;
   }
 
-  /** A Timeout object around a stretch of the program. */
+  /** A Timeout object around a section of the program. */
   private *alarmed(body: () => Coroutine<void>): Coroutine<void> {
     const timeout = Timeout.startNew(this.random.int(0, 6));
     try {
@@ -190,12 +190,12 @@ test('every finally runs once, every greenlet ends, nothing is lost and no timer
     await killer;
     await sleep(random.int(0, 20));
     await killall(world.greenlets);
-    // Raw greenlets whose spawned ones were killed go on by themselves, and may spawn.
+    // Raw greenlets continue after the greenlets that they have spawned were killed, and may spawn more.
     await sleep(1_000);
     await killall(world.greenlets);
     await sleep(1_000);
 
-    // A raw greenlet whose parent was killed has nobody to hand its end to; the hub says so, and that is right here.
+    // A raw greenlet whose parent was killed has no receiver for its end. The hub reports that, as expected here.
     for (const { error } of reported.splice(0)) {
       if (!(error instanceof Timeout) && !(error instanceof GreenletError)) throw error;
     }

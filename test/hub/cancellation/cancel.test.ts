@@ -94,7 +94,7 @@ test('a greenlet that carries on is raised at its next suspension again, until i
   assert.instance(gr.exception, GreenletExit);
 });
 
-/** Bodies that catch everything, for ever; they stop by themselves after far too many rounds. */
+/** Bodies that catch everything. They stop by themselves after far too many rounds. */
 const ROUNDS = 20_000;
 const stubborn: Record<string, (count: () => void) => () => Generator> = {
   'a plain operation': (count) =>

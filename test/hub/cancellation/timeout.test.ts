@@ -209,7 +209,7 @@ test('one that fired and was closed before it was raised is not raised', async (
   await onVirtualTime(async () => {
     const gr = spawn(function* () {
       const timeout = Timeout.startNew(5);
-      // Shielded, so that it fires and cannot be raised yet.
+      // Inside a shield, so that it fires but cannot be raised yet.
       yield* shield(sleep(10));
       timeout.close();
       yield* sleep(1);

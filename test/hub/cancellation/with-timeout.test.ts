@@ -19,7 +19,7 @@ import { onVirtualTime } from '../../support/virtual-clock.ts';
 const test = suite('withTimeout');
 const hub = getHub();
 
-/** Has `fn` called by the hub's timers, before those that are started later for the same millisecond. */
+/** Makes the hub's timers call `fn`, before timers that are started later for the same millisecond. */
 function atTime(ms: number, fn: () => void): void {
   hub.timers.start({ queue: null, before: null, after: null, notify: fn }, ms);
 }

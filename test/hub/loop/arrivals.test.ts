@@ -4,7 +4,7 @@ import { suite } from '../../support/harness.ts';
 
 const test = suite('arrivals');
 
-/** Has some come in a turn, and gives how many of them are gathered. */
+/** Makes some events arrive in a turn, and returns how many of them are gathered. */
 function turnWith(arrivals: Arrivals, count: number): number {
   let gathered = 0;
   for (let i = 0; i < count; i += 1) if (arrivals.gathers()) gathered += 1;

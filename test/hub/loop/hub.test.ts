@@ -93,7 +93,7 @@ test('a failure while the hub gathers leaves nothing behind', async () => {
 });
 
 test('the hub starts in a microtask after the current JavaScript job', async () => {
-  await idle(); // a turn has passed, so that the hub has its whole time
+  await idle(); // after a turn, the hub has its whole switch interval
   const order: string[] = [];
 
   spawn(() => order.push('greenlet'));
@@ -186,7 +186,7 @@ test('sleep(0) spinners delay a timer by not much more than the switch interval'
   stop = true;
   await Promise.all(spinners);
 
-  // The best of five, and only of the time that this process had: the machine may be busy with other things.
+  // The best of five, in the CPU time of this process, because the machine may be busy.
   assert.ok(Math.min(...delays) < 1 + 4 * hub.switchInterval, `delayed by ${delays.join(', ')} ms`);
 });
 
@@ -212,7 +212,7 @@ test('the hub drains for not much more than the switch interval, however long ea
 
 test('greenlets that wake each other through promises let the event loop turn, too', async () => {
   await idle();
-  // Short drains before, after which the hub looks at the clock less often.
+  // Short drains first, after which the hub reads the clock less often.
   for (let count = 0; count < 20; count += 1) await spawn(() => until(Promise.resolve()));
   let ran = 0;
   let ranBeforeTurn = 0;
@@ -323,7 +323,7 @@ test('what main awaits begins rightly after a greenlet has switched with several
     yield* sleep(0);
   });
 
-  // Waited for at once, so that main's wait begins right behind the switches.
+  // Awaited at once, so that main's wait begins right after the switches.
   const waited = sleep(0).then(() => 'waited');
 
   assert.is(await waited, 'waited');
@@ -479,7 +479,7 @@ test('the living are those who wait, who are ready, who have not begun, and who 
   const late: Greenlet[] = [];
   const onTop: RawGreenlet = greenlet(function* () {
     yield* main.switch();
-    // The one that has switched here is below, and was never suspended.
+    // The greenlet that has switched here is below on the stack, and was never suspended.
     assert.ok(others().includes(asks));
     yield* asks.switch();
   });
@@ -560,7 +560,7 @@ test('one that was entered by a switch and never started is nobody whom the hub 
 test('an error waits for all who were ready to take it, though one of them is killed before it has begun', async () => {
   const hub = getHub();
   const { switchInterval } = hub;
-  // So that there are turns of the event loop while some are ready.
+  // So that the event loop turns while some greenlets are ready.
   hub.switchInterval = 0;
   try {
     const failing = spawn(() => {
@@ -624,7 +624,9 @@ test('nothing is idle as long as somebody has not begun', async () => {
   assert.equal(order, ['ended', 'idle']);
 });
 
-/** Blocks a hundred greenlets that nobody holds, collects garbage, kills who is living, and tells how many cleaned up. */
+/**
+ * Blocks a hundred unreferenced greenlets, collects garbage, kills the living ones, and returns how many cleaned up.
+ */
 async function cleanedUpAfterCollection(block: string): Promise<string> {
   const { stdout, stderr } = await runProgram(
     `

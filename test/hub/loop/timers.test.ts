@@ -7,7 +7,7 @@ import { suite } from '../../support/harness.ts';
 
 const test = suite('Timers');
 
-/** A clock that is turned by hand. */
+/** A clock that the test sets. */
 class HandClock implements Clock {
   time = 0;
   armedFor: number | null = null;
@@ -27,7 +27,7 @@ class HandClock implements Clock {
     this.fn = null;
   }
 
-  /** Sets the time, and rings if it is past what was asked for. */
+  /** Sets the time, and calls the hub if the armed time has passed. */
   turnTo(time: number): void {
     this.time = time;
     if (this.armedFor === null || this.armedFor > time) return;

@@ -11,7 +11,7 @@ const test = suite('hub/handed-over');
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const boom = new Error('boom');
 
-/** How often `then()` was called on such a promise: each call makes another promise. */
+/** How often `then()` was called on such a promise. Each call makes another promise. */
 let subscriptions = 0;
 
 class Counted<T> extends Promise<T> {

@@ -1,4 +1,4 @@
-/** Operations that need not have waited when they were made: put(), get(), acquire() and hold(). */
+/** Operations that would not have waited when they were created: put(), get(), acquire() and hold(). */
 import * as assert from 'uvu/assert';
 import {
   type Coroutine,
@@ -27,7 +27,7 @@ function holding<T>(...items: T[]): Queue<T> {
   return queue;
 }
 
-/** A get() that was made while there was an item, and the queue without that item. */
+/** A get() created while there was an item, and the queue without that item. */
 function getOfThen<T>(item: T): { queue: Queue<T>; get: Operation<T> } {
   const queue = holding(item);
   const get = queue.get();
@@ -35,7 +35,7 @@ function getOfThen<T>(item: T): { queue: Queue<T>; get: Operation<T> } {
   return { queue, get };
 }
 
-/** A put() that was made while there was room, and the queue with no room left. */
+/** A put() created while there was room, and the queue without room. */
 function putOfThen<T>(item: T, full: T): { queue: Queue<T>; put: Operation<void> } {
   const queue = new Queue<T>(1);
   const put = queue.put(item);
@@ -251,7 +251,7 @@ test('iterators stepped by hand act when they are stepped, and not when they are
   });
 
   assert.is(early, 3);
-  // Looked at after both steps: a result stays what it was.
+  // Checked after both steps, because a result must not change.
   assert.equal(
     results.map(({ done, value }) => ({ done, value })),
     [
@@ -301,7 +301,7 @@ test('hold() of a lock that was free gives what releases it once', async () => {
   assert.is(lock.locked(), false);
 });
 
-/** Has the operation wait, and does not. */
+/** Makes the operation wait, without waiting itself. */
 function* firstStepOf(operation: Operation<string>): Coroutine<string> {
   const iterator = operation[Symbol.iterator]();
   const step = iterator.next();

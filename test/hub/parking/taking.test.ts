@@ -20,7 +20,7 @@ function setAside(waiting: TakingSuspension<unknown>): Place {
   return place as Place;
 }
 
-/** Three who wait for an item, one after the other. */
+/** Three waiters for an item, one after the other. */
 async function threeGetters(queue: Queue<string>) {
   const getters = [1, 2, 3].map(() => spawn(() => queue.get())) as [
     Greenlet<string>,

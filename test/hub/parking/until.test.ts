@@ -137,7 +137,7 @@ test('the signal is not aborted when the greenlet is killed after the promise ha
   });
   await sleep(0);
 
-  // Registered after the hub's own callback, so it runs when the value was handed over and nobody got it yet.
+  // Registered after the hub's own callback, so it runs when the value has been passed on but not received yet.
   const killed = promise.then(() => void gr.kill());
   resolve('value');
   await killed;

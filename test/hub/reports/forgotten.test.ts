@@ -5,14 +5,14 @@ import { suite } from '../../support/harness.ts';
 const test = suite('hub/forgotten');
 const debug = { env: { GREENHUB_DEBUG: '1' } };
 
-/** What is reported, one entry for each operation that was never run. */
+/** The reports, one for each operation that was never run. */
 async function reportsOf(source: string, options: ProgramOptions = debug): Promise<string[]> {
   const { code, stderr } = await runProgram(source, options);
   assert.is(code, 0, stderr);
   return stderr.split(/^(?=an operation was made)/m).filter((report) => report !== '');
 }
 
-/** The line of the program that a report points at, counted as it is written here, and the column. */
+/** The line of the program that a report points at, counted as written here, and the column. */
 const LINE = /\[eval1\]:(\d+):\d+/;
 
 function lineOf(report: string): number {
@@ -54,7 +54,7 @@ for (const [what, statement] of Object.entries(forgotten)) {
   });
 }
 
-/** Statements, and what a report calls the call in them: by a name that the program knows. */
+/** Statements, and the name that a report gives their call: a name that the program uses. */
 const named: Record<string, string> = {
   'spawn(() => 1).join();': 'Greenlet.join()',
   'new Greenlet(() => 1).get();': 'Greenlet.get()',
@@ -72,7 +72,7 @@ const named: Record<string, string> = {
 test("a report names the program's call and no class of the library", async () => {
   const reports = await reportsOf(`const greenhub = await import('greenhub');\n${Object.keys(named).join('\n')}`);
 
-  // Each is reported when it is collected, in whatever order.
+  // Each is reported when it is collected, in any order.
   const reported = reports.map((report) => /^an operation was made by (.*?) and/.exec(report)?.[1]);
   assert.equal(reported.sort(), Object.values(named).sort());
 });
@@ -112,7 +112,7 @@ test('several lines are several reports', async () => {
     });
     sleep(3);`);
 
-  // When they become garbage is not for us to say, and so the order is not either.
+  // The engine decides when they become garbage, so the order is undefined.
   assert.equal(reports.map(lineOf).sort(), [3, 5, 7]);
 });
 

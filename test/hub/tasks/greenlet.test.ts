@@ -77,7 +77,7 @@ test('the arguments, however many, and the id stay what they were, whatever beco
     const never = spawn((...given: unknown[]) => given, ...args);
     const { id } = returns;
     const killed = never.kill();
-    // Taken before it has ended, and after.
+    // Called before it has ended, and after.
     await Promise.all([returns.join(), failureOf(throws), killed]);
     await failureOf(throws);
 

@@ -16,7 +16,7 @@ const killed = () => {
   return gr;
 };
 
-/** Lets links that are queued run. */
+/** Lets queued links run. */
 async function settled(gr: Greenlet): Promise<void> {
   await gr.join();
   await sleep(0);

@@ -29,7 +29,7 @@ import { onVirtualTime } from '../../support/virtual-clock.ts';
 const test = suite('joinall, wait, iwait');
 const hub = getHub();
 
-/** A greenlet that ends after a while, with its time for value. */
+/** A greenlet that ends after a time, which is its value. */
 function ending(ms: number) {
   return spawn(function* () {
     yield* sleep(ms);
@@ -44,7 +44,7 @@ function failing(ms: number) {
   });
 }
 
-/** The types say that `for await` awaits each item; it does not, so that the items are the greenlets themselves. */
+/** By the types, `for await` awaits each item. It does not, so the items are the greenlets themselves. */
 function each<T>(iteration: AsyncIterable<Greenlet<T>>): AsyncIterable<{ value: T | undefined }> {
   return iteration as AsyncIterable<{ value: T | undefined }>;
 }
@@ -499,7 +499,7 @@ test('wait() without a list is not over while waiting main code still sleeps', a
   });
 });
 
-/** Waits that can end only when the greenlets that they wait for do, which wait for the hub to be idle. */
+/** Waits that end only when their greenlets end, which wait for the hub to be idle. */
 const waitsForIdlers: Record<string, () => Operation<unknown>> = {
   'join()': () => spawn(() => wait()).join(),
   'joinall()': () => joinall([spawn(() => wait())]),

@@ -20,7 +20,7 @@ const test = suite('context');
 const storage = new AsyncLocalStorage<string>();
 const main = getcurrent();
 
-/** What a greenlet sees before and after every kind of suspension. */
+/** The contexts that a greenlet sees before and after every kind of suspension. */
 function* looks() {
   const seen = [storage.getStore()];
   yield* sleep(0);
