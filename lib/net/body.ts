@@ -7,8 +7,8 @@ import { checkedOptions } from '../hub/checks/options.ts';
 import { LimitExceededError } from './errors.ts';
 import type { ReadBuffer } from './read-buffer.ts';
 import { Reading } from './reading.ts';
-import { bytesOf, checkedLimit, READ_BODY_OPTIONS, type ReadBodyOptions, textOf } from './response-body.ts';
 import { transportOf } from './transport.ts';
+import { bytesOf, checkedLimit, READ_BODY_OPTIONS, type ReadBodyOptions, textOf } from './whole-body.ts';
 
 /**
  * Reads the rest of a stream as UTF-8, without a byte order mark.

@@ -14,10 +14,11 @@ import type { Pool } from '../pool/pool.ts';
 import { nameOf } from '../sync/named.ts';
 import type { Destination } from './datagram.ts';
 import type { Datagram } from './datagram-endpoint.ts';
-import { type BindDatagramOptions, bindDatagram, type DatagramSocket } from './datagram-socket.ts';
+import type { DatagramSocket } from './datagram-socket.ts';
 import { SocketClosedError } from './errors.ts';
 import { handlerPool } from './handler-pool.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { type BindDatagramOptions, bindDatagram } from './open-datagram.ts';
 
 /** Handles one datagram; usually a function*. */
 export type DatagramHandler = (data: Buffer, remote: RemoteInfo, server: DatagramServer) => unknown;

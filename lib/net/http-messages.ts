@@ -4,9 +4,9 @@ import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { bytes, json, text } from './body.ts';
 import { http } from './nodes-modules.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
-import type { ReadBodyOptions } from './response-body.ts';
 import { sendall } from './sending.ts';
 import { transportOf } from './transport.ts';
+import type { ReadBodyOptions } from './whole-body.ts';
 
 /**
  * The request that an HttpServer passes to its handler: Node's `IncomingMessage`, with operations that read the body.

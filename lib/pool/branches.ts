@@ -8,7 +8,7 @@
  *
  *     wait ─▶ a branch is due ─▶ others stand aside ─▶ its turn ─▶ ended: settled() decides
  *       ▲                                                 │waits again
- *       └────────── the others take part again      ◀──────┘
+ *       └────────── the others take part again ◀───────────┘
  *
  * So two branches never hold something at the same time, and a loser has taken nothing.
  */

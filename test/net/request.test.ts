@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import * as assert from 'uvu/assert';
 import { forEach, spawn, Timeout } from '../../lib/index.ts';
-import { ConcurrentUseError, type HttpBody, LimitExceededError, request } from '../../lib/net/index.ts';
+import { type HttpBody, request } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -155,22 +155,6 @@ test('breaking a for await drops the rest and frees the connection', async (site
   await site.deserted();
 });
 
-test('back-pressure stops the server while the body is not read', async (site) => {
-  const size = 32 * 1024 * 1024;
-  let isTaken = false;
-  site.on('/huge', (_, response) => {
-    response.end(Buffer.alloc(size), () => {
-      isTaken = true;
-    });
-  });
-  const { body } = await request(site.url('/huge'));
-  for (let turns = 0; turns < 50; turns += 1) await waitAllBlocked();
-  assert.is(isTaken, false);
-  let length = 0;
-  for await (const piece of body) length += piece.length;
-  assert.is(length, size);
-});
-
 test('the trailers are there after the body', async (site) => {
   site.on('/trailers', (_, response) => {
     response.writeHead(200, { trailer: 'x-sum' });
@@ -194,51 +178,6 @@ test('informational answers go to onInfo', async (site) => {
   assert.equal(infos, [103]);
 });
 
-test('a body is read once', async (site) => {
-  const { body } = await request(site.url('/text'));
-  assert.is(body.used, false);
-  assert.is(await body.text(), 'hello');
-  assert.is(body.used, true);
-  assert.instance(await failureOf(body.text()), TypeError);
-  assert.equal(await body.next(), { done: true, value: undefined });
-});
-
-test('a second greenlet that reads a body gets a clear error, and the first continues', async (site) => {
-  let finish = (): void => {};
-  site.on('/gated', (_, response) => {
-    response.write('first ');
-    finish = () => response.end('second');
-  });
-  const { body } = await request(site.url('/gated'));
-  const first = spawn(() => body.text());
-  await waitAllBlocked();
-  assert.instance(await failureOf(body.text()), ConcurrentUseError);
-  assert.instance(await failureOf(body.next()), ConcurrentUseError);
-  finish();
-  assert.is(await first, 'first second');
-});
-
-test('a limit is enforced, and a limit that is just enough is accepted', async (site) => {
-  assert.is(await (await request(site.url('/text'))).body.text({ limit: 5 }), 'hello');
-  const error = await failureOf((await request(site.url('/text'))).body.text({ limit: 4 }));
-  assert.instance(error, LimitExceededError);
-  assert.is((error as LimitExceededError).limit, 4);
-  assert.instance(await failureOf((await request(site.url('/half'))).body.bytes({ limit: 9 })), LimitExceededError);
-});
-
-test('a body that is over its limit is dropped, which closes the connection', async (site) => {
-  const { body } = await request(site.url('/half'), { reset: true });
-  assert.instance(await failureOf(body.json({ limit: 3 })), LimitExceededError);
-  await site.deserted();
-});
-
-test('a read that takes too long throws Timeout, and frees the connection', async (site) => {
-  const { body } = await request(site.url('/half'));
-  assert.instance(await failureOf(body.text({ timeout: 10 })), Timeout);
-  await site.deserted();
-  assert.is(((await failureOf(body.next())) as NodeJS.ErrnoException).code, 'UND_ERR_ABORTED');
-});
-
 test('a timeout of 0 polls', async (site) => {
   assert.instance(await failureOf(request(site.url('/text'), { timeout: 0 })), Timeout);
   assert.is(site.requests('/text'), 0);
@@ -247,37 +186,6 @@ test('a timeout of 0 polls', async (site) => {
   const half = await request(site.url('/half'));
   assert.instance(await failureOf(half.body.text({ timeout: 0 })), Timeout);
   await site.deserted();
-});
-
-test('dump() reads the rest, or closes the connection if the rest is too long', async (site) => {
-  const { body } = await request(site.url('/text'), { reset: true });
-  await body.dump();
-  assert.is(body.used, true);
-  await (await request(site.url('/half'))).body.dump({ limit: 5 });
-  await site.deserted();
-  await (await request(site.url('/status'))).body.dump();
-  assert.is(site.connections, 1);
-});
-
-test('an error after the headers comes at the reader, and is no error of dump()', async (site) => {
-  site.on('/breaks', (_, response) => {
-    response.writeHead(200, { 'content-length': '1000' }).write('first');
-    setImmediate(() => response.destroy());
-  });
-  const error = (await failureOf((await request(site.url('/breaks'))).body.text())) as NodeJS.ErrnoException;
-  assert.is(error.name, 'SocketError');
-  assert.is(error.code, 'UND_ERR_SOCKET');
-  await (await request(site.url('/breaks'))).body.dump();
-});
-
-test('the part that arrived before the error can be read piece by piece', async (site) => {
-  site.on('/breaks', (_, response) => {
-    response.writeHead(200, { 'content-length': '1000' }).write('first');
-    setImmediate(() => response.destroy());
-  });
-  const { body } = await request(site.url('/breaks'));
-  assert.is(String((await body.next()).value), 'first');
-  assert.is(((await failureOf(body.next())) as NodeJS.ErrnoException).code, 'UND_ERR_SOCKET');
 });
 
 test('an error has the stack of the waiter', async (site) => {
