@@ -2,7 +2,7 @@ import dgram, { type RemoteInfo, type Socket } from 'node:dgram';
 import { excused, type Operation, operation, type Suspend } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { waitFor } from '../hub/parking/until.ts';
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { recv, recvfrom } from '../net/datagram.ts';
 import { type Datagram, isBound, keepDatagrams } from '../net/datagram-endpoint.ts';
 import { listening } from '../net/listening.ts';

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { answerTo } from '../net/answering.ts';
 import { bytes, json, text } from '../net/body.ts';
 import { serveRequest } from '../net/http-service.ts';

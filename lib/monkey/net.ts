@@ -1,7 +1,7 @@
 import net from 'node:net';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { accept, connectionEventOf, keepConnections } from '../net/accepting.ts';
 import { connected } from '../net/connect.ts';
 import { listening } from '../net/listening.ts';

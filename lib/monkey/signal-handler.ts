@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { checkedFunction } from '../hub/checks/checks.ts';
 import { host } from '../hub/loop/host.ts';
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { shown } from '../net/shown.ts';
 
 /** An installed signal handler. */

@@ -1,6 +1,6 @@
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
 import { type GeneratorBody, isGeneratorBody } from './generator-function.ts';
 import { type AnyFunction, inGreenlets } from './in-greenlets.ts';

@@ -7,8 +7,9 @@ import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 // The index sets up how operations are awaited, and a program may import only this entry point.
 import { getHub } from '../hub/loop/hub.ts';
-import { type Greenlet, spawn } from '../hub/tasks/greenlet.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { helper } from '../hub/tasks/helper.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { Group } from '../pool/group.ts';
 import type { Pool } from '../pool/pool.ts';
 import { nameOf } from '../sync/named.ts';

@@ -4,7 +4,7 @@ import type { Coroutine } from '../greenlet/operation.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
 import type { Settled } from '../hub/parking/body.ts';
 // The index sets up how operations are awaited, and a program may import only this entry point.
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { type Client, clientOf } from './client.ts';
 
 /** nginx's status for a request whose client has disconnected. No client receives it. */

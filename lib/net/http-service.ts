@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { getHub } from '../hub/loop/hub.ts';
-import { spawn } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
 import { Job } from './job.ts';

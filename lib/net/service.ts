@@ -1,6 +1,7 @@
 import type { Coroutine } from '../greenlet/operation.ts';
 import { getHub } from '../hub/loop/hub.ts';
-import { type Greenlet, spawn } from '../hub/tasks/greenlet.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import type { Pool } from '../pool/pool.ts';
 import { Job } from './job.ts';
 

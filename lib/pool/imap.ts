@@ -2,8 +2,9 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
-import { type Spawned, spawn } from '../hub/tasks/greenlet.ts';
+import type { Spawned } from '../hub/tasks/greenlet.ts';
 import { type Cursor, Iteration, type Shared } from '../hub/tasks/iteration.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import type { Group } from './group.ts';
 import type { Result } from './mapping.ts';
 import { type Source, type Steps, stepsOf, stop, take, takeSource } from './steps.ts';

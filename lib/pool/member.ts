@@ -1,6 +1,7 @@
 import type { Linked } from '../hub/loop/linked-list.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../hub/loop/wait-queue.ts';
-import type { ErrorTaker, Greenlet } from '../hub/tasks/greenlet.ts';
+import type { ErrorTaker } from '../hub/tasks/end-waiters.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Group } from './group.ts';
 
 /** A greenlet's membership in a group. It watches the greenlet and is notified of its end. */

@@ -7,9 +7,9 @@ import { getHub } from '../hub/loop/hub.ts';
 import { isThenable } from '../hub/parking/body.ts';
 import { handOver } from '../hub/parking/handed-over.ts';
 import { until } from '../hub/parking/until.ts';
-import { spawn } from '../hub/tasks/greenlet.ts';
 import { helper } from '../hub/tasks/helper.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
+import { spawn } from '../hub/tasks/spawn.ts';
 import { Queue } from '../sync/queue.ts';
 
 /** A source for `forEach`: an Iteration, a Queue, an async iterable (such as a Node or web stream), or an iterable. */

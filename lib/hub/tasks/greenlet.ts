@@ -3,7 +3,6 @@ import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { RESUMED } from '../../greenlet/life.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../../greenlet/operation.ts';
-import { Rarities } from '../../greenlet/rarities.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { line, TEXT, valueText } from '../../greenlet/shown.ts';
 import { DEAD, type Mode, NEXT, THROW, UNSTARTED } from '../../greenlet/state.ts';
@@ -14,13 +13,16 @@ import { checkedOptions, type OptionNames, TIMEOUT } from '../checks/options.ts'
 import type { Failed } from '../loop/failures.ts';
 import { getHub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
-import { type Waiter, type Waiting, WaitQueue } from '../loop/wait-queue.ts';
+import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { isThenable, type Settled } from '../parking/body.ts';
 import { until } from '../parking/until.ts';
 import type { Waitable } from '../parking/waitable.ts';
+import { Crowd, takesErrors } from './end-waiters.ts';
+import { GreenletRarities } from './greenlet-rarities.ts';
 import { Get, Join } from './join.ts';
 import { Link, type LinkTarget, removeLink } from './link.ts';
 import { spawnSite } from './spawn-site.ts';
+import { StartTimer } from './start-timer.ts';
 
 const hub = getHub();
 
@@ -435,91 +437,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 }
 
-/** What waits for a promise; null for a plain value, which is left in `kernel.value`. */
+/** The frame that waits for a promise; null for a plain value, which is left in `kernel.value`. */
 function waitFor(result: unknown): Coroutine<unknown> | null {
   if (isThenable(result)) return frameOf(until, until(result));
   kernel.value = result;
   return null;
-}
-
-class GreenletRarities extends Rarities {
-  parent: RawGreenlet | null = null;
-  name: string | null = null;
-  spawnSite: string | undefined = undefined;
-  startTimer: StartTimer | null = null;
-  controller: AbortController | null = null;
-  killed = false;
-  /** What it was killed with. */
-  reason: unknown = undefined;
-}
-
-/** Those who wait for the end of one greenlet. The first may stand at others too, and so is in no queue. */
-class Crowd {
-  first: Waiter | null;
-  readonly others = new WaitQueue();
-
-  constructor(first: Waiter) {
-    this.first = first;
-  }
-}
-
-/** A waiter that a greenlet's error goes to. */
-export interface ErrorTaker extends Waiter {
-  readonly takesErrors: boolean;
-}
-
-function takesErrors(waiter: Waiter): boolean {
-  return (waiter as Partial<ErrorTaker>).takesErrors === true;
-}
-
-class StartTimer implements Waiter {
-  queue: Waiting | null = null;
-  before: Waiter | null = null;
-  after: Waiter | null = null;
-  private readonly greenlet: Greenlet;
-
-  constructor(greenlet: Greenlet<any>) {
-    this.greenlet = greenlet;
-  }
-
-  notify(): void {
-    hub.ready(this.greenlet, NEXT, undefined);
-  }
-}
-
-/**
- * Makes a greenlet and starts it: it is put in the run queue, and runs when the caller has suspended or its JavaScript
- * job has ended.
- *
- * @param fn usually a generator function; plain and async ones do too (an async one ends when its promise settles)
- * @param args what it is called with
- * @throws TypeError when `fn` is not a function
- *
- * @example
- * const jobs = urls.map((url) => spawn(scrape, url));
- */
-export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
-  const greenlet = Greenlet.make(fn, args);
-  greenlet.start();
-  return greenlet;
-}
-
-/**
- * The same, starting in a while.
- *
- * @param ms milliseconds
- * @throws RangeError for NaN and negative times, TypeError when `fn` is not a function
- *
- * @example
- * spawnLater(1_000, report);
- */
-export function spawnLater<A extends unknown[], R>(
-  ms: number,
-  fn: (...args: A) => R,
-  ...args: A
-): Greenlet<Spawned<R>> {
-  checkedTime(ms, 'the time of spawnLater(ms, fn)');
-  const greenlet = Greenlet.make(fn, args);
-  greenlet.startLater(ms);
-  return greenlet;
 }

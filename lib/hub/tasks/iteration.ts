@@ -2,8 +2,9 @@ import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import type { Operation } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { checkedFunction } from '../checks/checks.ts';
-import { type Greenlet, spawn } from './greenlet.ts';
+import type { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
+import { spawn } from './spawn.ts';
 
 /** One way through an iteration that several may go through. */
 export interface Cursor<T> {

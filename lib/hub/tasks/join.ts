@@ -4,7 +4,7 @@ import type { TimeoutOption } from '../checks/checks.ts';
 import { TimedSuspension } from '../parking/suspension.ts';
 import type { Waitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
-import type { ErrorTaker } from './greenlet.ts';
+import type { ErrorTaker } from './end-waiters.ts';
 
 /** A greenlet whose end can be waited for. */
 interface Joinable extends RawGreenlet, Waitable {

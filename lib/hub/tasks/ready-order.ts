@@ -2,7 +2,8 @@ import { isOperation, type Operation } from '../../greenlet/operation.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { until } from '../parking/until.ts';
 import { isWaitable, type Waitable } from '../parking/waitable.ts';
-import { type ErrorTaker, Greenlet } from './greenlet.ts';
+import type { ErrorTaker } from './end-waiters.ts';
+import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
 /** What can be waited for: an object with `ready()`, or an operation or promise, which is ready when it has settled. */

@@ -2,7 +2,8 @@ import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { checkedFunction } from '../checks/checks.ts';
 import { host, type ProcessSignal } from '../loop/host.ts';
 import { getHub } from '../loop/hub.ts';
-import { Greenlet, type Spawned, spawn } from './greenlet.ts';
+import { Greenlet, type Spawned } from './greenlet.ts';
+import { spawn } from './spawn.ts';
 
 /** 128 plus the signal's number, as shells have it. */
 const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTERM: 143 };

@@ -1,0 +1,20 @@
+import { type Waiter, WaitQueue } from '../loop/wait-queue.ts';
+
+/** Several waiters for the end of one greenlet. The first may wait at other greenlets too, so it is in no queue. */
+export class Crowd {
+  first: Waiter | null;
+  readonly others = new WaitQueue();
+
+  constructor(first: Waiter) {
+    this.first = first;
+  }
+}
+
+/** A waiter that a greenlet's error goes to. */
+export interface ErrorTaker extends Waiter {
+  readonly takesErrors: boolean;
+}
+
+export function takesErrors(waiter: Waiter): boolean {
+  return (waiter as Partial<ErrorTaker>).takesErrors === true;
+}

@@ -1,0 +1,15 @@
+import { Rarities } from '../../greenlet/rarities.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import type { StartTimer } from './start-timer.ts';
+
+/** What only few greenlets of the hub have. */
+export class GreenletRarities extends Rarities {
+  parent: RawGreenlet | null = null;
+  name: string | null = null;
+  spawnSite: string | undefined = undefined;
+  startTimer: StartTimer | null = null;
+  controller: AbortController | null = null;
+  killed = false;
+  /** What it was killed with. */
+  reason: unknown = undefined;
+}
