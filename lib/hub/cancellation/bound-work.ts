@@ -3,14 +3,17 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { waitFor } from '../parking/until.ts';
 import { bindResource, type CancelScope, type Resource } from './cancel-scope.ts';
 
-/** Work that a promise stands for and that ends with the greenlet (or the scope in it) that it belongs to. */
+/** Work behind a promise, such as a request. It belongs to the scope that started it, and is stopped if that is cancelled. */
 export class BoundWork implements Resource {
   scope: CancelScope | null = null;
-  /** Promises of it that have not settled. A settled one would hold on to what it gave. */
+  /** The work's promises that have not settled. Settled promises are removed, because they would keep their values alive. */
   protected readonly promises = new Map<Promise<unknown>, (reason: unknown) => void>();
   private controller: AbortController | null = null;
 
-  /** The signal to start the work with: aborted on cancel, and when the caller's own is. One that is none is given back. */
+  /**
+   * The signal to start the work with. It is aborted when the work is cancelled, or when the caller's own signal is. If `own` is
+   * not a signal, it is returned unchanged, so that the API that gets it can refuse it.
+   */
   signal(own: AbortSignal | null | undefined): AbortSignal {
     this.controller ??= new AbortController();
     const { signal } = this.controller;
@@ -18,44 +21,44 @@ export class BoundWork implements Resource {
     return own instanceof AbortSignal ? AbortSignal.any([own, signal]) : own;
   }
 
-  /** Makes the work belong to what the greenlet is doing now. */
+  /** Makes the work belong to the innermost scope of the greenlet. */
   bindTo(greenlet: RawGreenlet): void {
     bindResource(this, greenlet);
   }
 
-  /** How much work belongs to the same scope as this, itself included. */
+  /** How many resources belong to the same scope, including this one. */
   get siblings(): number {
     return this.scope?.resourceCount ?? 0;
   }
 
-  /** Lets the work go on whatever becomes of the greenlet. */
+  /** Lets the work continue, even if the greenlet is cancelled. */
   unbind(): void {
     this.scope?.removeResource(this);
   }
 
   release(reason: unknown): void {
-    // The rejection that follows is of our making, so it is nobody's unhandled one.
+    // We cause the rejection that follows, so it must not count as unhandled.
     for (const promise of this.promises.keys()) promise.catch(() => {});
     this.stop(reason);
   }
 
-  /** Stops the work itself. */
+  /** Stops the work. */
   protected stop(reason: unknown): void {
     this.controller?.abort(reason);
   }
 
-  /** The wait for a promise of it. */
+  /** The wait for one of the work's promises. */
   protected wait<T>(promise: Promise<T>): Operation<T> {
     return waitFor(promise);
   }
 
   /**
-   * Gives the work's promise in a form whose `yield*` stops the work when the waiter is cancelled.
+   * Returns a promise like `source`, whose `yield*` stops the work when the waiter is cancelled.
    *
    * @param ended called when the promise has settled
    */
   promise<T>(source: PromiseLike<T>, ended: (value?: T) => void): Promise<T> & Operation<T> {
-    // A promise of our own, so that looking after the end does not pass for somebody's handling of a rejection.
+    // A new promise, because our own callbacks on `source` would count as handling its rejection.
     let rejectPromise = (_: unknown): void => {};
     const promise = new Promise<T>((resolve, reject) => {
       rejectPromise = reject;

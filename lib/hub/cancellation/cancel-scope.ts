@@ -2,7 +2,7 @@ import type { Call } from '../../greenlet/call.ts';
 import type { Unwinding } from '../../greenlet/rarities.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 
-/** The error of a scope that nobody has cancelled. */
+/** The error of a scope that is not cancelled. */
 const NOT_CANCELLED: unique symbol = Symbol('not cancelled');
 
 /** Work that runs beside a greenlet (a request, a child process) and must end when the greenlet is cancelled. */
@@ -13,22 +13,22 @@ export interface Resource {
 }
 
 /**
- * A stretch of a greenlet's run that can be cancelled as a whole, in the manner of trio. `withTimeout()` makes one, `shield()`
- * makes one that hides the scopes around it, and a kill cancels the greenlet's root scope, which is made when it is first
- * needed. The scopes of a greenlet form a chain, innermost first:
+ * A part of a greenlet's run that can be cancelled as a whole, as in trio. `withTimeout()` creates a scope. `shield()` creates a
+ * scope that hides the scopes around it. A kill cancels the greenlet's root scope, which is created when it is first needed. The
+ * scopes of a greenlet form a chain, innermost first:
  *
  *     greenlet.scope ─▶ scope ─outer─▶ shield ─outer─▶ root ─outer─▶ null
  *
- * How a cancelled scope raises its error is told in `cancellation.ts`.
+ * `cancellation.ts` explains how a cancelled scope raises its error.
  */
 export class CancelScope implements Unwinding {
   error: unknown;
   /** Errors that are raised once (those of `Timeout` objects). */
   alarms: unknown[] | null;
   outer: CancelScope | null;
-  /** The call that the scope's body runs in; null for a root scope, whose body is the greenlet's. */
+  /** The call in which the scope's body runs; null for a root scope, whose body is the greenlet's. */
   floor: Call<unknown> | null;
-  /** How often its error was raised. */
+  /** How many times its error has been raised. */
   raises: number;
   readonly kind: 'root' | 'body' | 'shield';
   private resources: Set<Resource> | null;
@@ -47,7 +47,7 @@ export class CancelScope implements Unwinding {
     return this.error !== NOT_CANCELLED;
   }
 
-  /** Releases `resource`, once, when this scope is cancelled, or a scope around it that reaches it. */
+  /** Adds a resource. It is released when this scope is cancelled, or a scope around it that no shield hides. */
   addResource(resource: Resource): void {
     this.resources ??= new Set();
     this.resources.add(resource);
@@ -77,7 +77,7 @@ export class CancelScope implements Unwinding {
     this.alarms = (this.alarms ?? []).concat([error]);
   }
 
-  /** Takes back an alarm; false if there is none for this error. */
+  /** Removes an alarm. Returns false if there is none for this error. */
   removeAlarm(error: unknown): boolean {
     const index = this.alarms === null ? -1 : this.alarms.indexOf(error);
     if (index < 0) return false;
@@ -90,7 +90,7 @@ export class CancelScope implements Unwinding {
     return this.resources !== null || this.alarms !== null;
   }
 
-  /** When the scope ends normally, work that is still running in it belongs to the next scope. */
+  /** When the scope ends, its running work and its alarms move to the next scope. */
   handOnTo(heir: CancelScope): void {
     if (this.resources !== null) for (const resource of this.resources) heir.addResource(resource);
     if (this.alarms !== null) for (const error of this.alarms) heir.addAlarm(error);
@@ -120,7 +120,7 @@ export function outermostScope(greenlet: RawGreenlet): CancelScope | null {
   return scope;
 }
 
-/** Makes a resource belong to what the greenlet does now, and to nothing else. A cancelled greenlet releases it at once. */
+/** Moves a resource to the innermost scope of a greenlet. If the greenlet is cancelled, the resource is released at once. */
 export function bindResource(resource: Resource, greenlet: RawGreenlet): void {
   resource.scope?.removeResource(resource);
   if (greenlet.pending !== null) resource.release(greenlet.pending.error);

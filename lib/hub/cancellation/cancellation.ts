@@ -6,12 +6,12 @@
  *     Timeout object  ──▶ raiseOnce()         ┘      ▲             ▲
  *                                  enter or leave a scope     the next suspension
  *
- * 1. `cancel()` marks a scope of the greenlet and releases the work that was begun in it. `raiseOnce()` sets an alarm.
- * 2. `refresh()` reads off the scopes what is now to be raised, and notes it as `greenlet.pending`.
- * 3. `deliver()` raises it: the hub resumes the greenlet with the error, where it is suspended. A greenlet that runs, or was
- *    woken already, meets it at its next suspension, which looks at `greenlet.pending` first.
+ * 1. `cancel()` marks a scope of the greenlet and releases the work that was started in it. `raiseOnce()` sets an alarm.
+ * 2. `refresh()` computes from the scopes which error is due, and stores it in `greenlet.pending`.
+ * 3. `deliver()` raises the error: the hub resumes the greenlet with it at the suspension. A greenlet that is running, or is
+ *    already queued, gets the error at its next suspension, which checks `greenlet.pending` first.
  *
- * Cancelling is level-triggered: the error of a cancelled scope is pending, and so is raised at every suspension, until the
+ * Cancellation is level-triggered: the error of a cancelled scope stays pending, and is raised at every suspension until the
  * greenlet leaves the scope. An alarm is raised once.
  */
 import { kernel, RAISE_LIMIT } from '../../greenlet/kernel.ts';
@@ -24,7 +24,7 @@ import { CancelScope, innermostScope, outermostScope, rootScope } from './cancel
 
 const hub = getHub();
 
-/** Cancels a scope of a greenlet: releases everything that was begun in it, and raises `error` until the greenlet leaves it. */
+/** Cancels a scope of a greenlet: releases the work started in it, and raises `error` until the greenlet leaves the scope. */
 export function cancel(greenlet: RawGreenlet, scope: CancelScope, error: unknown): void {
   if (scope.cancelled) return;
   scope.error = error;
@@ -32,7 +32,7 @@ export function cancel(greenlet: RawGreenlet, scope: CancelScope, error: unknown
   refreshAndInterrupt(greenlet);
 }
 
-/** A scope and the scopes in it, except behind a shield; innermost first. */
+/** A scope and the scopes inside it, innermost first. Scopes inside a shield are left out. */
 function scopesReached(greenlet: RawGreenlet, cancelled: CancelScope): CancelScope[] {
   const reached: CancelScope[] = [];
   for (let scope = innermostScope(greenlet); scope !== null; scope = scope.outer) {
@@ -44,8 +44,8 @@ function scopesReached(greenlet: RawGreenlet, cancelled: CancelScope): CancelSco
 }
 
 /**
- * Raises `error` once, at the greenlet's next suspension in `scope`. Null stands for the greenlet. If the greenlet has left the
- * scope, the error belongs to what it does now.
+ * Raises `error` once, at the greenlet's present or next suspension in `scope`; null means the root scope. If the greenlet has
+ * left the scope, the error is raised in the innermost scope that it is in now.
  */
 export function raiseOnce(greenlet: RawGreenlet, scope: CancelScope | null, error: unknown): void {
   let target = innermostScope(greenlet);
@@ -55,7 +55,7 @@ export function raiseOnce(greenlet: RawGreenlet, scope: CancelScope | null, erro
   refreshAndInterrupt(greenlet);
 }
 
-/** Takes back an error that was to be raised once and has not been. */
+/** Takes back the error of `raiseOnce()` if it has not been raised. */
 export function takeBackOnce(greenlet: RawGreenlet, error: unknown): void {
   for (let scope = innermostScope(greenlet); scope !== null; scope = scope.outer) {
     if (!scope.removeAlarm(error)) continue;
@@ -76,12 +76,12 @@ export function leaveScope(greenlet: RawGreenlet, scope: CancelScope): void {
   if (greenlet.pending !== null || scope.kind === 'shield') refresh(greenlet);
 }
 
-/** Notes what is pending for the greenlet now, after its scopes have changed. */
+/** Updates `greenlet.pending` after the greenlet's scopes have changed. */
 function refresh(greenlet: RawGreenlet): void {
   greenlet.rare.pending = pendingOf(greenlet);
 }
 
-/** What the scopes say: of several cancelled scopes the outermost that no shield hides, or else the innermost alarm. */
+/** What is due: the outermost cancelled scope that no shield hides, or else the innermost alarm. */
 function pendingOf(greenlet: RawGreenlet): Unwinding | null {
   let cancelled: CancelScope | null = null;
   let alarm: Unwinding | null = null;
@@ -93,7 +93,7 @@ function pendingOf(greenlet: RawGreenlet): Unwinding | null {
   return cancelled ?? alarm;
 }
 
-/** The same as `refresh()`, and delivers what is pending at once if the greenlet is suspended and has not been woken. */
+/** Calls `refresh()`. If the greenlet is suspended and not yet queued, delivers the pending error at once. */
 function refreshAndInterrupt(greenlet: RawGreenlet): void {
   refresh(greenlet);
   if (greenlet.pending === null) return;
@@ -106,8 +106,8 @@ function refreshAndInterrupt(greenlet: RawGreenlet): void {
 }
 
 /**
- * Delivers what is pending: the hub resumes the greenlet with it, which raises it where the greenlet is suspended. An alarm is
- * used up by that. A body that has caught the error of its scope too often is unwound past every `catch`.
+ * Delivers the pending error: the hub resumes the greenlet with it at the suspension. This uses up an alarm. A body that has
+ * caught the error of its scope too often is unwound past every `catch`.
  */
 export function deliver(greenlet: RawGreenlet): void {
   const pending = greenlet.pending as Unwinding;
@@ -124,7 +124,7 @@ export function deliver(greenlet: RawGreenlet): void {
 
 slots.deliver = deliver;
 
-/** True for the error of a cancelled scope that the greenlet is in: it throws that error on its way out of the scope. */
+/** True for the error of a cancelled scope that the greenlet is in. The greenlet throws it while it leaves the scope. */
 export function isCancellation(greenlet: RawGreenlet, error: unknown): boolean {
   for (let scope = innermostScope(greenlet); scope !== null; scope = scope.outer) {
     if (scope.cancelled && scope.error === error) return true;
@@ -132,7 +132,7 @@ export function isCancellation(greenlet: RawGreenlet, error: unknown): boolean {
   return false;
 }
 
-/** True once a kill has been raised in the greenlet: whatever it throws from then on, it throws while it cleans up. */
+/** True once a kill was raised in the greenlet. An error that it throws from then on comes from its cleanup. */
 export function wasRaised(greenlet: RawGreenlet): boolean {
   const root = outermostScope(greenlet);
   return root !== null && root.kind === 'root' && root.raises > 0;

@@ -10,11 +10,11 @@ const hub = getHub();
 const HANGS: unique symbol = Symbol('hangs');
 
 /**
- * Waits for foreign cleanup, for at most `hub.cleanupGrace`: code that never ends must not keep a greenlet from ending.
- * After that, `handleError` reports that it hangs.
+ * Waits for foreign cleanup for at most `hub.cleanupGrace`, because cleanup that hangs must not keep a greenlet from ending.
+ * After that time, `handleError` reports the cleanup.
  *
- * @param what names the cleanup in that report
- * @param greenlet the greenlet that needed the cleanup
+ * @param what names the cleanup in the report
+ * @param greenlet the greenlet that needs the cleanup
  * @throws the error of the cleanup, if it fails in time
  */
 export function* finishCleanup(cleanup: PromiseLike<unknown>, what: string, greenlet: RawGreenlet): Coroutine<void> {

@@ -10,8 +10,8 @@ import type { CancelScope } from './cancel-scope.ts';
 import { enterScope, leaveScope } from './cancellation.ts';
 
 /**
- * An operation that runs a body in a cancel scope of its own. It is the iterator of its own `yield*`, as a generator for each
- * use would cost several times as much, and passes on what the body's iterator does:
+ * An operation that runs a body in a cancel scope of its own. It is its own iterator, because a generator for each use would cost
+ * several times as much. It forwards the steps of the body's iterator:
  *
  *     yield* ─▶ enter ─▶ the body's steps ─▶ leave ─▶ finished, or failed
  */
@@ -21,7 +21,7 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
   protected readonly body: Body<unknown>;
   private readonly caller: string;
   private greenlet: RawGreenlet | null;
-  /** The body's iterator; null while it is not under way. */
+  /** The body's iterator; null while the body is not running. */
   private steps: Frame<unknown> | null;
   private scope: CancelScope | null;
 
@@ -36,18 +36,18 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
     this.scope = null;
   }
 
-  /** Another of the same, for whoever uses the operation while this one is under way. */
+  /** Creates a copy, for a use of the operation while this one is running. */
   protected abstract another(): Scoped<T>;
 
   protected abstract makeScope(): CancelScope;
 
-  /** The scope was entered. */
+  /** Called after the scope was entered. */
   protected begun(_greenlet: RawGreenlet, _scope: CancelScope): void {}
 
-  /** The body has ended. */
+  /** Called when the body has ended. */
   protected ended(): void {}
 
-  /** Gives what it results in although the body has failed, or throws. */
+  /** Called when the body has failed. Returns the result of the operation instead, or throws. */
   protected recover(error: unknown, _scope: CancelScope): T {
     throw error;
   }
@@ -103,7 +103,7 @@ export abstract class Scoped<T> extends BaseOperation<T> implements Frame<T> {
     const greenlet = kernel.current;
     if (greenlet === kernel.main) throw iteratedOutside(this);
     const { body } = this;
-    // One of the library's own operations catches nothing, so that it needs no frame of its own.
+    // The library's own waits catch no error, so they need no frame of their own.
     const operation = isWait(body) ? body : callBody(body, this.caller);
     const steps = operation[Symbol.iterator]() as Frame<unknown>;
     const scope = this.makeScope();

@@ -19,11 +19,11 @@ class Shield<T> extends Scoped<T> {
 }
 
 /**
- * Runs a body that is not to be cancelled: kills and timeouts from outside of it wait until it has ended, and are
- * raised at the next suspension after it. For cleanup that blocks. Keep it short: nothing can stop it.
+ * Protects a body from cancellation. A kill or a timeout from outside is held back until the body has ended, and is raised at the
+ * next suspension. Use it for cleanup that blocks. Keep the body short, because nothing can stop it.
  *
  * @param body a function without parameters (usually a function*), an operation, or a promise
- * @returns an operation for what the body returns; it throws what the body throws
+ * @returns an operation for the body's result; it throws the body's error
  *
  * @example
  * try { yield* work(tx); } finally { yield* shield(() => tx.rollback()); }

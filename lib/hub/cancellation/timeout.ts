@@ -14,29 +14,29 @@ import { raiseOnce, takeBackOnce } from './cancellation.ts';
 
 const hub = getHub();
 
-/** How many were started so far. */
+/** How many Timeout objects were started so far. */
 let starts = 0;
-/** Which of them in that order have raised, by what they raised. */
+/** For each error that a Timeout object has raised: the place of that object in the order of starting. */
 const raised = new WeakMap<object, number>();
 
-/** Tells those that are started from now on from those that run already: gives a mark for `raisedFromBefore()`. */
+/** Returns a mark for `raisedFromBefore()`. Timeout objects that are started from now on are after it. */
 export function markTimeouts(): number {
   return starts;
 }
 
-/** True for what a Timeout object has raised that was started before the mark. */
+/** True for an error raised by a Timeout object that was started before the mark. */
 export function raisedFromBefore(error: unknown, mark: number): boolean {
   return typeof error === 'object' && error !== null && (raised.get(error) ?? Infinity) <= mark;
 }
 
 /**
- * Raises in the greenlet that started it when its time is up, once: at the point where the greenlet is suspended, or
- * at its next suspension. It is also the error that a `withTimeout` throws, and that a blocking call throws whose
- * `{ timeout }` has run out where the call has no value to say so.
+ * A deadline for the greenlet that starts it. When the time is up, it is raised once in that greenlet: where the greenlet is
+ * suspended, or at its next suspension. `withTimeout()` throws an error of this class too, and so does a blocking call whose
+ * `{ timeout }` runs out, unless it has a value for that case.
  *
- * One that fired or was cancelled may be started again, one that was closed not. Left running, it fires later in
- * whatever its greenlet does then: close it in a `finally`, or declare it with `using`. Or use `withTimeout()`, which
- * cannot leak and cannot be swallowed.
+ * Close a Timeout in a `finally`, or declare it with `using`. A Timeout that is left running fires later, whatever its greenlet
+ * does then. `withTimeout()` cannot be left running, and no `catch` can swallow it. You can start a Timeout again after it has
+ * fired or was cancelled, but not after it was closed.
  *
  * @example
  * using timeout = Timeout.startNew(5_000);
@@ -58,23 +58,23 @@ export class Timeout extends Error implements Waiter, Telling {
   /** @internal */
   after: Waiter | null;
   private readonly error: unknown;
-  /** Whom it interrupts, from `start()` until it fires. */
+  /** The greenlet it interrupts, from `start()` until it fires. */
   private greenlet: RawGreenlet | null;
-  /** In whom it fired, which may not have come to a suspension yet. */
+  /** The greenlet it has fired in. The error may still wait for that greenlet's next suspension. */
   private fired: RawGreenlet | null;
   /** The cancel scope in which it raises. */
   private within: CancelScope | null;
-  /** Who has set it. */
+  /** The greenlet that has set it. */
   private setter: RawGreenlet | null;
-  /** What it is the time of, if that is a body of `withTimeout()`. */
+  /** The name of the `withTimeout()` body whose time it is; null for a Timeout object. */
   private body: string | null;
   private closed: boolean;
   /** Its place in the order of starting. */
   private order: number;
 
   /**
-   * @param ms milliseconds until it fires; Infinity never does
-   * @param error raised instead of the Timeout itself: an error, or a text for its message
+   * @param ms milliseconds until it fires; with Infinity it never fires
+   * @param error an error to raise instead of the Timeout itself, or a text for the Timeout's message
    * @throws RangeError for NaN and negative times
    */
   constructor(ms: number, error?: Error | string) {
@@ -94,14 +94,14 @@ export class Timeout extends Error implements Waiter, Telling {
     this.order = 0;
   }
 
-  /** Makes one and starts it. */
+  /** Creates a Timeout and starts it. */
   static startNew(ms: number, error?: Error | string): Timeout {
     const timeout = stackless(() => new Timeout(ms, error));
     timeout.start();
     return timeout;
   }
 
-  /** @internal The error of a `withTimeout()` whose time is up. */
+  /** @internal Creates the error of a `withTimeout()` whose time is up. */
   static ofScope(ms: number, setter: RawGreenlet, body: string): Timeout {
     const message = `timed out after ${ms} ms: withTimeout(${ms}, ${body}) in ${setter.name}`;
     const timeout = stackless(() => new Timeout(ms, message));
@@ -112,8 +112,8 @@ export class Timeout extends Error implements Waiter, Telling {
   }
 
   /**
-   * Whose time is up: the `withTimeout()` or the Timeout object that set it, with its greenlet. Undefined for one that was
-   * never started, and for that of a blocking call, whose message names what was waited for.
+   * Names the `withTimeout()` or Timeout object whose time is up, and its greenlet. Undefined for a Timeout that was never
+   * started, and for the Timeout of a blocking call, whose message says what was waited for.
    */
   get scope(): string | undefined {
     if (this.setter === null) return undefined;
@@ -121,27 +121,31 @@ export class Timeout extends Error implements Waiter, Telling {
     return `${what} in ${this.setter.name}`;
   }
 
-  /** Where the greenlet that set it was spawned, if `getHub().captureSpawnSites` was on. */
+  /** The stack where the greenlet that set it was spawned, if `getHub().captureSpawnSites` was on. */
   get spawnSite(): string | undefined {
     return (this.setter as { spawnSite?: string } | null)?.spawnSite;
   }
 
-  /** True from `start()` until it has raised or was stopped. */
+  /** True from `start()` until it has fired or was stopped. */
   get pending(): boolean {
     return this.greenlet !== null;
   }
 
-  /** @throws GreenletError when it is pending or closed, and outside greenlets, where nothing can be raised */
+  /**
+   * Starts it in the running greenlet.
+   *
+   * @throws GreenletError if it is pending or closed, and outside greenlets, where nothing can be raised
+   */
   start(): void {
     if (this.greenlet !== null) {
       throw new GreenletError(
-        `this Timeout of ${this.ms} ms is already pending: cancel() it before it is started again`,
+        `this Timeout of ${this.ms} ms is already pending: cancel() it before you start it again`,
       );
     }
     if (this.closed) throw new GreenletError(`this Timeout of ${this.ms} ms was closed: make a new one`);
     const greenlet = kernel.current;
     if (greenlet === kernel.main) {
-      throw new GreenletError('a Timeout is started in the greenlet that it is to interrupt: use { timeout } outside');
+      throw new GreenletError('a Timeout interrupts the greenlet that starts it: outside greenlets, use { timeout }');
     }
     starts += 1;
     this.order = starts;
@@ -154,7 +158,7 @@ export class Timeout extends Error implements Waiter, Telling {
     hub.schedule();
   }
 
-  /** Stops it; it can be started again. Does nothing when it is not pending. */
+  /** Stops it. You can start it again. Does nothing if it is not pending. */
   cancel(): void {
     if (this.queue !== null) hub.timers.stop(this);
     if (this.fired !== null) takeBackOnce(this.fired, this.error);
@@ -184,17 +188,17 @@ export class Timeout extends Error implements Waiter, Telling {
     if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, within, this.error);
   }
 
-  /** Whom it would interrupt, for reports. */
+  /** One line for reports: the message, and the greenlet that it would interrupt. */
   override toString(): string {
     return shown(this);
   }
 
-  /** The same line, without its fields. */
+  /** The same line. */
   toJSON(): string {
     return shown(this);
   }
 
-  /** What `console.log()` prints: the same line, or the stack if it was thrown, without the hub's fields. */
+  /** What `console.log()` prints: the same line, or the stack if it was thrown. */
   [INSPECT](): string {
     return this.isToBeStarted ? shown(this) : (this.stack ?? shown(this));
   }
@@ -207,7 +211,7 @@ export class Timeout extends Error implements Waiter, Telling {
     return line('Timeout', `of ${ms} ms`, this.order === 0 ? 'not started' : 'stopped');
   }
 
-  /** False once it has raised, and for a timeout of the library's own, which has a message. */
+  /** False once it has fired, and for a Timeout that the library has created, which has a message of its own. */
   private get isToBeStarted(): boolean {
     if (this.greenlet !== null) return true;
     return this.order === 0 ? this.message === messageOf(this.ms) : !raised.has(this.error as object);

@@ -92,15 +92,15 @@ class ScopeDeadline implements Waiter {
 }
 
 /**
- * Runs a body and cancels it, and it alone, when it takes too long. The cancellation is raised at every suspension of
- * the body until it ends, so that no `catch` in it can swallow the timeout; code in a `finally` that must block is
- * put in `shield()`. Scopes nest, and each answers only for its own time.
+ * Runs a body with a time limit. When the time is up, only the body is cancelled: the `Timeout` is raised at each of its
+ * suspensions until it ends, so no `catch` can swallow it. If a `finally` must block, put that code in `shield()`. Calls may be
+ * nested; each handles only its own time limit.
  *
- * @param ms milliseconds; 0 lets the body run up to where it would block, Infinity never cancels
+ * @param ms milliseconds; 0 lets the body run until it would block, Infinity never cancels
  * @param body a function without parameters (usually a function*), an operation, or a promise
- * @param options `timeoutValue` is given, instead of throwing, when the time is up
- * @returns an operation for what the body returns; a body that ends after its time without blocking again keeps its value
- * @throws Timeout when the time is up and there is no `timeoutValue`; else what the body throws
+ * @param options `timeoutValue`: the result when the time is up, instead of throwing
+ * @returns an operation for the body's result. A body that ends late without blocking again keeps its result
+ * @throws Timeout when the time is up and there is no `timeoutValue`; otherwise the body's error
  *
  * @example
  * const page = yield* withTimeout(5_000, function* () {
@@ -113,7 +113,7 @@ export function withTimeout<B extends Body<unknown>, V = never>(
   body: B,
   options?: { timeoutValue?: V },
 ): Operation<BodyResult<B> | V> {
-  // A call that is refused was handed its body all the same.
+  // Even if the call is refused, the body was handed over.
   if (!(ms >= 0)) handOver(body);
   checkedTime(ms, 'the time of withTimeout(ms, body)');
   const taken = takeBody(body, 'withTimeout()');

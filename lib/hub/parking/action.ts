@@ -4,7 +4,7 @@ import { ExternalSuspension } from './external.ts';
 import type { Suspension } from './suspension.ts';
 
 /**
- * Starts something and says, through `resolve` or `reject`, how it ended. May return a function that cleans up.
+ * Starts some work, and calls `resolve` or `reject` when it ends. May return a function that cleans up.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: an executor may return nothing
 export type Executor<T> = (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | void;
@@ -51,11 +51,11 @@ class Action<T> extends ExternalSuspension<T> {
 }
 
 /**
- * An operation out of any callback API.
+ * Turns any callback API into an operation.
  *
- * @param executor called each time the operation is waited for; it calls `resolve` or `reject` (the first call counts)
- *   and may return a function that cleans up, which is called exactly once, on success, failure and cancel alike
- * @throws what `reject` was given, or what the executor or its cleanup throws
+ * @param executor called each time you wait for the operation. It calls `resolve` or `reject`; only the first call counts. It
+ *   may return a cleanup function, which is called exactly once: after success, failure or cancellation
+ * @throws the error passed to `reject`, or thrown by the executor or its cleanup
  *
  * @example
  * const opened = action<void>((resolve, reject) => {

@@ -3,25 +3,26 @@ import { BaseOperation, excused, isGenerator, isGeneratorFunction, type Operatio
 import { until } from './until.ts';
 
 /**
- * A stretch of code that blocks: a function that is called and whose result is waited for (usually a `function*`; an
- * async one, and one that gives an operation or a promise, do too), an operation, or a promise.
+ * Code that may block: a function without parameters, an operation, or a promise. The function is usually a `function*`. It
+ * may also be an async function, or return an operation or a promise; the result is then waited for.
  */
 export type Body<R> = (() => R) | Operation<R> | PromiseLike<R>;
 
-/** What a function results in: its generator's return value, its operation's value, or what its promise resolves to. */
+/** The final result of a function: its generator's return value, or the value of its operation or promise. */
 export type Settled<R> = R extends Generator<unknown, infer T, never> ? T : Awaited<R>;
 
-/** What a body results in. */
+/** The final result of a body. */
 export type BodyResult<B> = B extends () => infer R ? Settled<R> : B extends PromiseLike<infer T> ? T : never;
 
 /**
- * Checks a body when it is handed over. Subscribes to a promise at once; the `then()` of a thenable is called when the body runs.
+ * Checks a body when it is handed over. Subscribes to a promise at once. Calls the `then()` of any other thenable only when the
+ * body runs.
  *
- * @returns the body to run: the function, or an operation
- * @throws TypeError for what is no body
+ * @returns the body to run: a function or an operation
+ * @throws TypeError if it is not a body
  */
 export function takeBody<R>(body: Body<R>, caller: string): (() => R) | Operation<R> {
-  // Most bodies are operations of the library, and this look is the quickest.
+  // Most bodies are operations of the library, and this check is the fastest.
   if (body instanceof BaseOperation) return excused(body);
   if (typeof body !== 'function' && isThenable(body)) return excused(until(excused(body)));
   checkFunction(body, caller);
@@ -31,7 +32,7 @@ export function takeBody<R>(body: Body<R>, caller: string): (() => R) | Operatio
 function checkFunction(body: unknown, caller: string): void {
   if (isGenerator(body)) {
     throw new TypeError(
-      `${caller} takes a function or an operation, not what a generator function has given: write call(fn, …) for fn(…)`,
+      `${caller} takes a function or an operation, not a generator: write call(fn, …) instead of fn(…)`,
     );
   }
   if (typeof body !== 'function') {
@@ -47,7 +48,7 @@ export function callBody<B extends Body<unknown>>(body: B, caller: string): Call
   return new Call<BodyResult<B>>(until, [takeBody(body, caller)]);
 }
 
-/** Calls a function and waits for whatever it gives: a coroutine, an operation, a promise, or nothing that blocks. */
+/** Calls a function and waits for its result if that is a coroutine, an operation or a promise. */
 export function callAndSettle<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Operation<unknown> {
   return call(settle, fn, ...(args as unknown[]));
 }

@@ -3,14 +3,14 @@ import { Suspension } from './suspension.ts';
 /** How many greenlets wait for something outside the hub. */
 export const external = { waits: 0 };
 
-/** One wait for something outside; `suspension` is null once it is over. */
+/** One wait for something outside the hub. `suspension` is null once the wait is over. */
 interface Wait<T> {
   suspension: ExternalSuspension<T> | null;
 }
 
 /**
- * A suspension that something outside the hub ends: a promise, a callback. What it is ended with counts only for the
- * wait it was made for, so that a late answer to a cancelled wait cannot end a later one.
+ * A suspension that is ended from outside the hub, by a promise or a callback. Each wait has callbacks of its own, so a late
+ * answer to a cancelled wait cannot end a later wait.
  */
 export abstract class ExternalSuspension<T> extends Suspension<T> {
   private wait: Wait<T> | null = null;
@@ -19,7 +19,7 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
     return true;
   }
 
-  /** Begins the wait. What it throws is thrown at the waiter. */
+  /** Begins the wait. If it throws, the waiter gets the error. */
   protected abstract begin(resolve: (value: T) => void, reject: (error: unknown) => void): void;
 
   protected park(): void {

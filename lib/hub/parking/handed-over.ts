@@ -1,14 +1,14 @@
 import { type Waiter, WaitQueue } from '../loop/wait-queue.ts';
 
-/** A member of the line at a promise. */
+/** A waiter in the line of a promise. */
 export interface PromiseWaiter extends Waiter {
-  /** Called, already out of the line, when the promise has settled. */
+  /** Called when the promise has settled, after the waiter was removed from the line. */
   promiseSettled(isRejected: boolean, result: unknown): void;
 }
 
 /**
- * A subscription to a native promise, with a line of waiters. A promise keeps every subscription until it settles. So a
- * cancelled wait leaves the line, and all later waits share the subscription:
+ * A subscription to a native promise, with a line of waiters. A promise keeps every subscription until it settles. So that
+ * cancelled waits do not pile up there, they only leave the line, and later waits share the subscription:
  *
  *     promise ─▶ subscription ─▶ waiter ⇄ waiter
  */
@@ -16,7 +16,7 @@ export class Subscription extends WaitQueue<PromiseWaiter> {
   isSettled = false;
   private isShared = false;
 
-  /** Lets later waits for the promise use this subscription. Most promises are waited for once and need no such entry. */
+  /** Lets later waits for the promise use this subscription. Most promises are waited for once, so this is done on demand. */
   share(promise: PromiseLike<unknown>): void {
     if (this.isShared || this.isSettled || shared.has(promise)) return;
     this.isShared = true;
@@ -35,33 +35,33 @@ export class Subscription extends WaitQueue<PromiseWaiter> {
   }
 }
 
-/** The subscriptions that are shared, of promises that have not settled. */
+/** The shared subscriptions of promises that have not settled. */
 const shared = new WeakMap<object, Subscription>();
-/** At least the number of shared ones: while it is 0, a wait need not search. Collected promises still count. */
+/** An upper bound of the entries in `shared`, because collected promises still count. While it is 0, a wait need not search. */
 let sharedCount = 0;
 
 const { then } = Promise.prototype;
 
 /**
- * Subscribes to a promise that a caller hands over, so its rejection never counts as unhandled. Leaves other thenables alone,
- * because the `then()` of a lazy one begins its work.
+ * Subscribes to a promise that a caller hands over, so its rejection never counts as unhandled. Ignores other thenables, because
+ * the `then()` of a lazy thenable begins its work.
  */
 export function handOver(value: unknown): void {
   if (isPromise(value)) subscriptionTo(value)?.share(value);
 }
 
-/** Does so with each of a list, for a call that is refused: its promises were handed over all the same. */
+/** Calls `handOver()` for each value. A refused call does this too, because its promises were handed over all the same. */
 export function handOverAll(values: readonly unknown[]): void {
   for (const value of values) handOver(value);
 }
 
-/** The subscription to a native promise, made unless there is a shared one; null for everything else. */
+/** The subscription to a native promise: the shared one, or a new one. Null for everything else. */
 export function subscriptionTo(promise: PromiseLike<unknown>): Subscription | null {
   const subscription = sharedCount === 0 ? undefined : shared.get(promise);
   return subscription ?? (isPromise(promise) ? subscribe(promise) : null);
 }
 
-/** True for a promise with the language's own `then()`, so that a subscription replaces a call of it. */
+/** True for a promise with the language's own `then()`. Then a subscription has the same effect as calling it. */
 export function hasNativeThen(promise: PromiseLike<unknown>): boolean {
   return promise.then === then;
 }
@@ -69,14 +69,14 @@ export function hasNativeThen(promise: PromiseLike<unknown>): boolean {
 function subscribe(promise: PromiseLike<unknown>): Subscription | null {
   const subscription = new Subscription();
   try {
-    // The language's own method, even if the class has another, which may begin some work.
+    // The language's own method, even if the class overrides it, because the override may begin some work.
     then.call(
       promise,
       (value) => subscription.settle(promise, false, value),
       (error) => subscription.settle(promise, true, error),
     );
   } catch {
-    // It only looks like a promise, or its class cannot be extended: we call its own then() when somebody waits.
+    // It only looks like a promise, or its class cannot be extended. Its own then() is called when a greenlet waits.
     return null;
   }
   return subscription;

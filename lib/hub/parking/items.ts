@@ -2,10 +2,10 @@ import { isOperation } from '../../greenlet/operation.ts';
 import { handOverAll } from './handed-over.ts';
 
 /**
- * The members of a list.
+ * Copies a list of arguments into an array.
  *
  * @param of the kind of the members, for the message
- * @throws TypeError if it is no list, for example because the caller passed the members one by one
+ * @throws TypeError if it is not a list, for example because the caller passed the members one by one
  */
 export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
   const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';
@@ -14,7 +14,7 @@ export function checkedItems<T>(items: Iterable<T>, caller: string, of: string):
   throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
 }
 
-/** Reads a list. If it fails half-way, the promises that it gave before were handed over all the same. */
+/** Reads an iterable. If that fails halfway, the promises that it has yielded were handed over all the same. */
 function read<T>(items: Iterable<T>): T[] {
   const list: T[] = [];
   try {

@@ -20,7 +20,7 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
 
   next(value?: unknown): IteratorResult<Suspend, void> {
     if (value === RESUMED) return FINISHED;
-    // The trampoline refuses what parks while main drives, and says why.
+    // Outside a drain no greenlet may park. The trampoline raises the error that says so.
     if (kernel.parkable === false) return PARK;
     const greenlet = kernel.current;
     greenlet.queue(NEXT, RESUMED);
@@ -38,7 +38,7 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
 }
 
 /**
- * Goes to the back of the run queue, for the library's own use: other than `sleep(0)` it raises nothing, and it does not
+ * Goes to the back of the run queue. For the library's own use: unlike `sleep(0)`, it raises no pending error, and it does not
  * end the turn of a branch.
  */
 export const letOthersRun = new LetOthersRun();

@@ -4,14 +4,14 @@ import { TEXT } from '../../greenlet/shown.ts';
 import { iteratedOutside, Suspension } from './suspension.ts';
 
 /**
- * An operation that would not have had to wait when it was made, and so is expected not to. It lacks all that it takes to
- * wait, which makes it half as large as a `Suspension`. Should it have to wait after all, it makes one and passes on to it
- * whatever it is resumed with.
+ * An operation that is expected to finish without waiting, because it could have finished when it was created. It has no
+ * fields for waiting, and so half the size of a `Suspension`. If it must wait after all, it creates a `Suspension` and delegates
+ * to it.
  */
 export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
   readonly done: true;
   value: T;
-  /** Waits for it; null while nobody waits. */
+  /** The suspension that waits instead; null while nobody waits. */
   private wait: Suspension<T> | null;
 
   constructor() {
@@ -21,10 +21,10 @@ export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
     this.wait = null;
   }
 
-  /** @internal Finishes if it need not wait: sets `value` and gives true, or throws. Must change nothing otherwise. */
+  /** @internal Finishes if it can without waiting: sets `value` and returns true, or throws. Otherwise it must change nothing. */
   abstract finishNow(): boolean;
 
-  /** Makes the same operation, able to wait. */
+  /** Creates a suspension for the same operation. */
   protected abstract patient(): Suspension<T>;
 
   describe(): string {
@@ -46,12 +46,12 @@ export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
     return this.attempt() ? this : this.resume(excused(this.unfinished()), undefined);
   }
 
-  /** Finishes if it need not wait, where it is `yield*` that asks. It may begin what `unfinished()` goes on with. */
+  /** Like `finishNow()`, for `yield*`. It may begin work that `unfinished()` continues. */
   protected attempt(): boolean {
     return this.finishNow();
   }
 
-  /** What waits when `attempt()` has not finished. */
+  /** The suspension that waits after `attempt()` has returned false. */
   protected unfinished(): Suspension<T> {
     return this.patient();
   }
@@ -78,7 +78,7 @@ export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
   }
 }
 
-/** True for a wait of the library's own, which can be tried without waiting and which catches nothing. */
+/** True for one of the library's own waits. It can be tried without waiting, and it catches no error. */
 export function isWait(body: unknown): body is Suspension<unknown> | Prompt<unknown> {
   return body instanceof Suspension || body instanceof Prompt;
 }

@@ -43,10 +43,10 @@ class Sleep extends Suspension<void> {
 }
 
 /**
- * Waits for a while. `sleep(0)` goes to the back of the run queue: everybody who is ready runs first.
+ * Waits for a time. `sleep(0)` goes to the back of the run queue, so that every ready greenlet runs first.
  *
- * @param ms milliseconds, rounded up to whole ones; Infinity sleeps until killed
- * @throws RangeError for NaN and negative times, TypeError for what is no number
+ * @param ms milliseconds, rounded up to whole ones; Infinity sleeps until the greenlet is killed
+ * @throws RangeError for NaN and negative times, TypeError for anything but a number
  *
  * @example
  * yield* sleep(250);
@@ -61,8 +61,8 @@ export function sleep(ms: number, extra?: unknown): Operation<void> {
 const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /**
- * `sleep(0)`. Nothing can complete or abort it: the greenlet is ready again at once. So it needs no state of its own,
- * and one object serves all, which is what makes it the cheapest of all suspensions.
+ * `sleep(0)`. The greenlet is ready again at once, so nothing can complete or abort this wait. It needs no state, and one object
+ * serves all greenlets. That makes it the cheapest suspension.
  */
 class GoToTheBack extends BaseOperation<void> implements Frame<void> {
   describe(): string {
@@ -111,7 +111,7 @@ class Idle extends Suspension<void> {
 }
 
 /**
- * Waits until nothing else is ready to run and the event loop has had a turn: for work that may wait.
+ * Waits until no greenlet is ready and the event loop has turned. Use it for work with low priority.
  *
  * @example
  * for (const chunk of chunks) { compress(chunk); yield* idle(); }

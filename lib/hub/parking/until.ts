@@ -6,13 +6,13 @@ import { handOver, hasNativeThen, type PromiseWaiter, type Subscription, subscri
 import { Suspension } from './suspension.ts';
 
 declare global {
-  // Programs without the types of Node or of the DOM lack these names, and our declarations must not fail there. Otherwise
-  // they merge with the existing ones.
+  // Without the types of Node or of the DOM these names are unknown, and our declarations would fail. If they are known, these
+  // interfaces merge with them.
   interface AbortSignal {}
   interface AbortController {}
 }
 
-/** Starts something whose end a promise tells; the signal is aborted when nobody waits for it any more. */
+/** Starts some work and returns its promise. The signal is aborted when the waiting greenlet is cancelled. */
 export type Abortable<T> = (signal: AbortSignal) => PromiseLike<T>;
 
 /** The wait for a native promise, in the line of its subscription. */
@@ -41,7 +41,7 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
   }
 
   protected park(): void {
-    // A subscription settles only once. A new one to the same settled promise settles again.
+    // A subscription settles only once, so a promise that has settled needs a new one.
     if (this.subscription.isSettled) this.subscription = subscriptionTo(this.promise) as Subscription;
     external.waits += 1;
     this.subscription.push(this);
@@ -63,7 +63,7 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
   }
 }
 
-/** The wait for a thenable, or for what a function starts. */
+/** The wait for a thenable, or for the promise that a function returns. */
 class Until<T> extends ExternalSuspension<T> {
   private readonly source: PromiseLike<T> | Abortable<T>;
   private controller: AbortController | null;
@@ -107,7 +107,7 @@ class Until<T> extends ExternalSuspension<T> {
     this.controller = null;
   }
 
-  /** Here and not in `abort()`, so that the listeners run in the time of the greenlet that is cancelled. */
+  /** Aborts here and not in `abort()`, so that the signal's listeners run while the cancelled greenlet runs. */
   protected override cancelled(): void {
     const { controller } = this;
     this.controller = null;
@@ -115,7 +115,7 @@ class Until<T> extends ExternalSuspension<T> {
   }
 }
 
-/** Calls `then()`, once. Of its callbacks the first call counts; a thenable that is its value is asked in turn, as by `await`. */
+/** Calls `then()` once. Only the first call of a callback counts. If the value is a thenable, asks that in turn, like `await`. */
 function ask<T>(source: PromiseLike<T>, resolve: (value: T) => void, reject: (error: unknown) => void): void {
   let isAnswered = false;
   const once =
@@ -139,12 +139,12 @@ function ask<T>(source: PromiseLike<T>, resolve: (value: T) => void, reject: (er
 
 /**
  * Waits for a promise, or for the promise that a function returns. The call subscribes to the promise, so its rejection never
- * counts as unhandled. A thenable that is no native promise (a query builder) may begin its work in `then()`: each wait calls
- * `then()` once, when it begins, and never again when it is cancelled.
+ * counts as unhandled. A thenable that is not a native promise (a query builder) may begin its work in `then()`. So each wait
+ * calls `then()` exactly once, when the wait begins.
  *
- * @param source a promise (or anything with `then`), or a function that gets an AbortSignal and returns one; the signal
- *   is aborted when the waiting greenlet is cancelled
- * @throws what the promise is rejected with, what the function throws; TypeError for anything else than these two
+ * @param source a promise (or any object with `then`), or a function that receives an AbortSignal and returns a promise. The
+ *   signal is aborted when the waiting greenlet is cancelled
+ * @throws the reason of a rejected promise, or the error of the function; TypeError for any other source
  *
  * @example
  * const rows = yield* until(client.query('select 1'));
@@ -168,14 +168,14 @@ export function until<T>(source: PromiseLike<T> | Abortable<T>, extra?: unknown)
   return waitFor(source);
 }
 
-/** Waits for a promise as such, whatever way of its own it may have to be waited for. */
+/** Waits for a promise, even if it has an iterator of its own. */
 export function waitFor<T>(source: PromiseLike<T> | Abortable<T>): Operation<T> {
   if (typeof source === 'function') return new Until(source);
   const subscription = subscriptionTo(source);
   return subscription !== null && hasNativeThen(source) ? new PromiseWait(source, subscription) : new Until(source);
 }
 
-/** Promises that stop their work with their waiter have an iterator of their own that does it. */
+/** True for a promise whose work stops when its waiter is cancelled. Such a promise has an iterator of its own. */
 function isBound<T>(source: unknown): source is Pick<Operation<T>, typeof Symbol.iterator> {
   return source instanceof Promise && Object.hasOwn(source, Symbol.iterator);
 }

@@ -1,10 +1,10 @@
 import type { Waiter } from '../loop/wait-queue.ts';
 
-/** What `wait()` and `iwait()` can look at without taking anything from it. */
+/** An object that `wait()` and `iwait()` can wait for without taking anything from it. */
 export interface Waitable {
-  /** True when a blocking call on it would not have to wait. */
+  /** True if a blocking call on the object would not have to wait. */
   ready(): boolean;
-  /** @internal Has `waiter` notified, once, when it becomes ready. */
+  /** @internal Notifies `waiter`, once, when the object becomes ready. */
   watch(waiter: Waiter): void;
 }
 

@@ -2,15 +2,19 @@ import { addWaiter, addWaiterHere } from '../../greenlet/annotate.ts';
 import { isA } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 
-/** Errors that came out of an event or a timer, whose stack tells nothing; true for those that have got another one. */
+/** Errors of a timer or a host event, whose own stack is useless. The value is true once the error has the stack of a greenlet. */
 const told = new WeakMap<Error, boolean>();
 
-/** Has an error get the stack of the greenlet that it is raised in, the first time that it is. */
+/** Marks an error: when it is first raised in a greenlet, it gets the stack of that greenlet. */
 export function tellWhereRaised(error: unknown): void {
   if (isA(error, Error) && !told.has(error)) told.set(error, false);
 }
 
-/** Gives it that stack, if it is to have one. @param raiser leaves itself, and those whom it calls, out of it */
+/**
+ * Gives a marked error the stack of the running greenlet.
+ *
+ * @param raiser the stack starts below this function
+ */
 export function raisedHere(error: unknown, raiser: (...args: never[]) => unknown): void {
   if (!isA(error, Error) || told.get(error) !== false) return;
   told.set(error, true);
