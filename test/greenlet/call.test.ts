@@ -21,7 +21,7 @@ function* add(a: number, b: number): Coroutine<number> {
   return a + b;
 }
 
-test('call() passes the arguments on and gives what the coroutine returns', async () => {
+test('call() passes the arguments on and gives the result of the coroutine', async () => {
   const gr = spawn(function* () {
     return yield* call(add, 1, 2);
   });
@@ -47,7 +47,7 @@ test('call() of a plain function gives its result as it is', async () => {
   assert.is(await gr, 42);
 });
 
-test('call() of a function that gives an operation gives what that resolves to', async () => {
+test('call() of a function that returns an operation gives the value of the operation', async () => {
   const gr = spawn(function* () {
     return yield* call(() => spawn(() => 'value'));
   });
@@ -55,7 +55,7 @@ test('call() of a function that gives an operation gives what that resolves to',
   assert.is(await gr, 'value');
 });
 
-test('call() of what is no function is a TypeError at the caller', () => {
+test('call() of a value that is not a function throws a TypeError at the caller', () => {
   assert.instance(
     thrownBy(() => call(5 as never)),
     TypeError,
@@ -115,7 +115,7 @@ test('an error crosses call() frames, and each finally runs once, innermost firs
   assert.equal(log, ['finally 0', 'finally 1', 'finally 2', 'finally 3']);
 });
 
-test('an error may be caught in any frame, and the greenlet goes on there', async () => {
+test('an error may be caught in any frame, and the greenlet continues there', async () => {
   const gr = spawn(function* () {
     try {
       yield* call(function* () {
@@ -132,7 +132,7 @@ test('an error may be caught in any frame, and the greenlet goes on there', asyn
   assert.is(await gr, 'caught boom 2');
 });
 
-test('what is no error crosses call() frames as it is', async () => {
+test('a thrown value that is not an error crosses call() frames unchanged', async () => {
   for (const thrown of [undefined, null, 'text', Object.freeze(new Error('frozen'))]) {
     const gr = spawn(function* () {
       yield* call(function* () {

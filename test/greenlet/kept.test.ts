@@ -10,7 +10,7 @@ function make(): RawGreenlet {
   return greenlet(() => undefined);
 }
 
-test('those who are kept are in the order in which they came, and each knows whether it is', () => {
+test('the kept greenlets are in the order in which they came, and each knows whether it is kept', () => {
   const kept = new Kept();
   const [a, b, c] = [make(), make(), make()];
   assert.is(a.place, 0);
@@ -23,7 +23,7 @@ test('those who are kept are in the order in which they came, and each knows whe
   assert.ok(first === a && second === c && more.length === 0);
 });
 
-test('whoever comes and goes, in whatever order, the others stay as they came, and holes do not add up', async () => {
+test('however members come and go, the others keep their order, and holes do not accumulate', async () => {
   await onRandomSchedules(20, async (random) => {
     const kept = new Kept();
     const model: RawGreenlet[] = [];
@@ -46,7 +46,7 @@ test('whoever comes and goes, in whatever order, the others stay as they came, a
   });
 });
 
-test('those who leave in the reverse order leave no holes', () => {
+test('members that leave in reverse order leave no holes', () => {
   const kept = new Kept();
   const [stays, ...others] = Array.from({ length: 20 }, make);
   kept.add(stays as RawGreenlet);
@@ -59,7 +59,7 @@ test('those who leave in the reverse order leave no holes', () => {
   assert.is((kept as unknown as { end: number }).end, (stays as RawGreenlet).place + 1);
 });
 
-test('one that has left can come again, as the last', () => {
+test('a member that has left can join again, as the last', () => {
   const kept = new Kept();
   const [a, b] = [make(), make()];
   for (const each of [a, b]) kept.add(each);

@@ -208,7 +208,7 @@ test('and in a spawned greenlet, beside others', async () => {
   }
 });
 
-test('a trace hook that is set on top of a greenlet sees who switches', () => {
+test('a trace hook set on top of a greenlet sees which greenlets switch', () => {
   const seen: string[] = [];
   const host: RawGreenlet = greenlet(function* host() {
     yield* other.switch();
@@ -262,7 +262,7 @@ function* stubborn(cleanUp: () => Coroutine<void>): Coroutine<void> {
   }
 }
 
-test('a greenlet that ends on top of another with a switch it forgot leaves main what it is', () => {
+test('a greenlet that ends on top of another with a forgotten switch does not change main', () => {
   const main = getcurrent();
   const nameless = function* (): Coroutine<void> {};
   Object.defineProperty(nameless, 'name', { value: Symbol('nameless') });

@@ -223,7 +223,7 @@ test('a body that returns an iterator of a collection returns it as a value', ()
   assert.is(greenlet(() => values).switch().value, values);
 });
 
-test('throwing into one that never started kills it unrun', () => {
+test('throwing into an unstarted greenlet kills it without running it', () => {
   let ran = false;
   const gr = greenlet(() => {
     ran = true;
@@ -236,7 +236,7 @@ test('throwing into one that never started kills it unrun', () => {
   assert.is(ran, false);
 });
 
-test('throwing an error into one that never started raises it in its parent', () => {
+test('throwing an error into an unstarted greenlet raises it in its parent', () => {
   const boom = new Error('boom');
   const gr = greenlet(nothing);
 
@@ -279,7 +279,7 @@ test('a body may return early from inside try, and its finally may still switch'
   assert.is(value, 'value');
 });
 
-test('yielding what is no operation raises a GreenletError there that says what to write', () => {
+test('yielding a value that is not an operation raises a GreenletError there that says what to write', () => {
   const messages: string[] = [];
   const gr = greenlet(function* () {
     for (const foreign of [5, Promise.resolve(), sleep(1), undefined, {}, null]) {
@@ -331,7 +331,7 @@ test('a foreign iterator that has no throw() cannot hang the greenlet', () => {
   assert.is(gr.dead, true);
 });
 
-test('a TypeError of the program after a foreign value was yielded stays what it is, also one that cannot be read', () => {
+test('a TypeError of the program after a foreign yield is unchanged, even if it cannot be read', () => {
   const unreadable = Object.defineProperty(new TypeError('own'), 'message', {
     get() {
       throw new Error('read');

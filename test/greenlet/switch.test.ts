@@ -55,7 +55,7 @@ test('without its second switch the classic pair stops after 34, and gr2 never f
   assert.is(gr2.active, true);
 });
 
-test('from main a switch runs at once, and its value is what came back', () => {
+test('from main a switch runs at once, and gives the value that comes back', () => {
   const gr = greenlet(function* (x: number) {
     const y: number = yield* main.switch(x + 1);
     return y + 1;
@@ -131,7 +131,7 @@ test('a return resumes the parent with the value', () => {
   assert.equal(got, ['result', true]);
 });
 
-test('a return resumes the parent even if somebody else switched to the greenlet', () => {
+test('a return resumes the parent even if another greenlet switched to the greenlet', () => {
   const got: unknown[] = [];
   const parent = greenlet(function* () {
     got.push(yield* main.switch());
@@ -533,7 +533,7 @@ test('a switch that a greenlet made is refused where main iterates it, or steps 
   assert.match(String(thrownBy(() => taken?.next())), /iterated outside greenlets/);
 });
 
-test('a switch whose step is handed out twice is an error the second time, and nothing is left of it', () => {
+test('a switch whose step is passed on twice throws the second time, and leaves nothing behind', () => {
   const other = greenlet(function* () {
     for (;;) yield* main.switch();
   });
@@ -705,7 +705,7 @@ test('an error thrown into a greenlet that waits on the hub is raised there', as
   assert.is(await failureOf(sleeper), boom);
 });
 
-test('a raw greenlet whose parent is gone hands its result on to a living ancestor', async () => {
+test('a raw greenlet whose parent is dead passes its result to a living ancestor', async () => {
   const log: unknown[] = [];
   let raw: RawGreenlet | undefined;
   const parent = spawn(function* () {
@@ -726,7 +726,7 @@ test('a raw greenlet whose parent is gone hands its result on to a living ancest
   assert.equal(log, ['raw ended']);
 });
 
-test('a raw greenlet that kills the spawned one that waits for it does so without an error in the hub', async () => {
+test('a raw greenlet may kill the spawned greenlet that waits for it, without an error in the hub', async () => {
   const parent = spawn(function* () {
     const raw = greenlet(function* () {
       parent.kill();

@@ -30,7 +30,7 @@ test('settrace() gives the hook that was installed before, or null', () => {
   assert.is(settrace(null), null);
 });
 
-test('settrace() refuses what is neither a function nor null', () => {
+test('settrace() refuses a value that is neither a function nor null', () => {
   assert.instance(
     thrownBy(() => settrace(5 as never)),
     TypeError,
@@ -41,7 +41,7 @@ test('settrace() refuses what is neither a function nor null', () => {
   );
 });
 
-test('a hook sees every switch, with who switched and who goes on', () => {
+test('a hook sees the origin and the target of every switch', () => {
   const a = greenlet(function* () {
     yield* b.switch();
   });
@@ -177,7 +177,7 @@ test('a hook that throws has its error arrive at the greenlet that switched', ()
   assert.is(other.started, false);
 });
 
-test('a hook that throws when the hub resumes a greenlet has its error reported, and the greenlet goes on', async ({
+test('the error of a hook that throws when the hub resumes a greenlet is reported, and the greenlet continues', async ({
   reported,
 }) => {
   const boom = new Error('boom');
@@ -281,7 +281,7 @@ for (const [how, said, end] of [
     },
   ],
 ] as const) {
-  test(`a switch that the hook ${how} is not made in the name of who is resumed`, () => {
+  test(`a switch that the hook ${how} is not attributed to the resumed greenlet`, () => {
     const ran: unknown[] = [];
     const other = greenlet(function* other(value) {
       ran.push(value);

@@ -209,7 +209,7 @@ test('every finally runs once, every greenlet ends, nothing is lost and no timer
     assert.equal(
       seen,
       Array.from({ length: world.put }, (_, index) => index + 1),
-      'what was put was received or is still there, once',
+      'every item that was put was received or is still there, once',
     );
     assert.is(
       [...hub.living()].filter((gr) => gr instanceof Greenlet).length,

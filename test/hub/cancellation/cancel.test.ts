@@ -163,7 +163,7 @@ const stubborn: Record<string, (count: () => void) => () => Generator> = {
 };
 
 for (const [what, make] of Object.entries(stubborn)) {
-  test(`a loop that catches everything around ${what} is ended by a kill all the same`, async () => {
+  test(`a kill ends a loop that catches everything around ${what}`, async () => {
     let caught = 0;
     const gr = spawn(
       make(() => {
@@ -181,7 +181,7 @@ for (const [what, make] of Object.entries(stubborn)) {
   });
 }
 
-test('ending a loop that catches everything runs every finally once, those that block in a shield too', async () => {
+test('ending a loop that catches everything runs every finally once, even if it blocks in a shield', async () => {
   await onVirtualTime(async () => {
     const log: string[] = [];
     const gr = spawn(function* () {
@@ -228,7 +228,7 @@ test('only a suspension raises in a killed greenlet, not an operation that need 
   assert.equal(log, [true, 'still here']);
 });
 
-test('a greenlet that kills itself goes on to its next suspension', async () => {
+test('a greenlet that kills itself continues until its next suspension', async () => {
   const log: string[] = [];
   const gr: Greenlet<void> = spawn(function* () {
     const killed = gr.kill();
@@ -263,7 +263,7 @@ test('a greenlet that was killed but returned a value all the same has that valu
   assert.is(await self, 'value');
 });
 
-test('a second kill changes nothing, also while cleanup runs, and also when the greenlet is dead', async () => {
+test('a second kill changes nothing, even while cleanup runs or when the greenlet is dead', async () => {
   const first = new Error('first');
   const event = new Event();
   let cleaned = 0;
@@ -381,7 +381,7 @@ test('a killed putter has put nothing, a killed acquirer holds nothing', async (
   assert.is(lock.locked(), false);
 });
 
-test('a kill that arrives as a lock was handed over leaves it with the killed one, whose finally releases it', async () => {
+test('a greenlet killed right after it was given a lock keeps the lock, and its finally releases it', async () => {
   const lock = new Lock();
   await lock.acquire();
   const gr = spawn(function* () {
@@ -414,7 +414,7 @@ test('kill({ timeout }) returns in silence when the time is up', async () => {
   });
 });
 
-test('a killed greenlet’s error is taken by who waits for the kill, and its exit is never reported', async ({
+test('the waiter for a kill takes the error of the killed greenlet, and its exit is never reported', async ({
   reported,
 }) => {
   const gr = spawn(forever);
@@ -429,7 +429,7 @@ test('a killed greenlet’s error is taken by who waits for the kill, and its ex
   assert.is(reported.length, 0);
 });
 
-test('a kill with an ordinary error that nobody takes is reported', async ({ reported }) => {
+test('a kill with an ordinary error that no greenlet takes is reported', async ({ reported }) => {
   const reason = new Error('reason');
   const gr = spawn(forever);
   await sleep(0);
@@ -535,7 +535,7 @@ test('ten thousand greenlets are killed, each with its cleanup, and nothing is l
   assert.is(hub.timers.size, 0);
 });
 
-test('the exit of a kill says who killed, and where while spawn sites are captured', async () => {
+test('the exit of a kill names the killer, and the place if spawn sites are captured', async () => {
   const killed = async () => {
     const gr = spawn(forever);
     await sleep(0);

@@ -6,7 +6,7 @@ import { onVirtualTime } from '../../support/virtual-clock.ts';
 
 const test = suite('shield');
 
-test('shield() gives what its body gives, be it a function or an operation', async () => {
+test('shield() gives the result of its body, which may be a function or an operation', async () => {
   assert.is(await shield(() => 'plain'), 'plain');
   assert.is(await shield(spawn(() => 'operation')), 'operation');
   assert.is(
@@ -18,7 +18,7 @@ test('shield() gives what its body gives, be it a function or an operation', asy
   );
 });
 
-test('shield() throws what its body throws', async () => {
+test('shield() throws the error of its body', async () => {
   const boom = new Error('boom');
 
   assert.is(
@@ -141,7 +141,7 @@ test('shields nest', async () => {
   assert.equal(log, ['still shielded']);
 });
 
-test('a shield in a timed scope in a shield: each does what it says', async () => {
+test('a shield in a timed scope in a shield: each takes effect', async () => {
   await onVirtualTime(async (clock) => {
     const log: unknown[] = [];
     const gr = spawn(function* () {
@@ -223,7 +223,7 @@ test('a greenlet that ends in its shield although it was killed has its value', 
   assert.is(gr.successful(), true);
 });
 
-test('a body that is none is a TypeError at the caller', () => {
+test('an invalid body throws a TypeError at the caller', () => {
   for (const body of [undefined, null, 5, {}])
     assert.instance(
       thrownBy(() => shield(body as never)),

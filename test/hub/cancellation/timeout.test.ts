@@ -110,7 +110,7 @@ test('cancel() stops it', async () => {
   });
 });
 
-test('one that fired or was cancelled may be started again', async () => {
+test('a Timeout that has fired or was cancelled may be started again', async () => {
   await onVirtualTime(async (clock) => {
     const gr = spawn(function* () {
       const timeout = Timeout.startNew(10);
@@ -133,7 +133,7 @@ test('one that fired or was cancelled may be started again', async () => {
   });
 });
 
-test('one that was closed may not be started again', async () => {
+test('a closed Timeout may not be started again', async () => {
   const gr = spawn(() => {
     const timeout = Timeout.startNew(10);
     timeout.close();
@@ -205,7 +205,7 @@ test('a Timeout that fires while its greenlet was already woken raises at the ne
   });
 });
 
-test('one that fired and was closed before it was raised is not raised', async () => {
+test('a Timeout that has fired but is closed before it is raised is not raised', async () => {
   await onVirtualTime(async () => {
     const gr = spawn(function* () {
       const timeout = Timeout.startNew(5);
@@ -220,7 +220,7 @@ test('one that fired and was closed before it was raised is not raised', async (
   });
 });
 
-test('one that fired in a shield is raised at the next suspension after it', async () => {
+test('a Timeout that fires during a shield is raised at the next suspension after it', async () => {
   await onVirtualTime(async (clock) => {
     const gr = spawn(function* () {
       Timeout.startNew(5);
@@ -235,7 +235,7 @@ test('one that fired in a shield is raised at the next suspension after it', asy
   });
 });
 
-test('one that was started in a withTimeout and fires in a shield in there is raised after the shield', async () => {
+test('a Timeout started in a withTimeout that fires in a shield there is raised after the shield', async () => {
   await onVirtualTime(async (clock) => {
     const boom = new Error('boom');
     const log: unknown[] = [];
@@ -259,7 +259,7 @@ test('one that was started in a withTimeout and fires in a shield in there is ra
   });
 });
 
-test('one that is started inside a shield is raised in there', async () => {
+test('a Timeout started inside a shield is raised inside it', async () => {
   await onVirtualTime(async (clock) => {
     const gr = spawn(() =>
       shield(function* () {
@@ -275,7 +275,7 @@ test('one that is started inside a shield is raised in there', async () => {
   });
 });
 
-test('it interrupts who started it and nobody else', async () => {
+test('it interrupts only the greenlet that started it', async () => {
   await onVirtualTime(async () => {
     const other = spawn(() => sleep(50));
     const gr = spawn(function* () {
@@ -309,7 +309,7 @@ test('two Timeouts of one greenlet raise one after the other, in order', async (
   });
 });
 
-test('one that has fired in a scope that ends before it could raise is raised after the scope', async () => {
+test('a Timeout that fires in a scope that ends before it could be raised is raised after the scope', async () => {
   await onVirtualTime(async () => {
     const [first, second] = [new Error('first'), new Error('second')];
     const thrown: unknown[] = [];
@@ -338,7 +338,7 @@ for (const [where, around] of Object.entries({
   'around that scope': (body: () => Operation<unknown>): Operation<unknown> => body(),
   'in another scope': (body: () => Operation<unknown>): Operation<unknown> => withTimeout(1_000, body),
 })) {
-  test(`one that runs on after its scope has ended raises in what its greenlet does then, ${where}`, async () => {
+  test(`a Timeout that outlives its scope raises wherever its greenlet is then, ${where}`, async () => {
     await onVirtualTime(async (clock) => {
       let timeout: Timeout | undefined;
       const gr = spawn(function* () {
@@ -413,7 +413,7 @@ for (const ms of [NaN, -1]) {
   });
 }
 
-test('cancel() and close() of one that was never started do nothing', () => {
+test('cancel() and close() of a Timeout that was never started do nothing', () => {
   const timeout = new Timeout(10);
 
   timeout.cancel();
@@ -452,7 +452,7 @@ test('scope names the withTimeout, its body and the greenlet, and so does the me
   });
 });
 
-test('of nested scopes, scope tells whose time is up', async () => {
+test('for nested scopes, the scope of the error names the one that timed out', async () => {
   await onVirtualTime(async () => {
     const nested = (outer: number, inner: number) =>
       withTimeout(outer, function* outside() {
@@ -466,7 +466,7 @@ test('of nested scopes, scope tells whose time is up', async () => {
   });
 });
 
-test('a body without a name is told by what it is', async () => {
+test('a body without a name is described by its kind', async () => {
   await onVirtualTime(async () => {
     const queue = new Queue<number>();
     const scopeOf = async (pending: PromiseLike<unknown>) => ((await failureOf(pending)) as Timeout).scope as string;
@@ -477,7 +477,7 @@ test('a body without a name is told by what it is', async () => {
   });
 });
 
-test('the Timeout of a blocking call has no scope: its message names what was waited for', async () => {
+test('the Timeout of a blocking call has no scope, and its message names the wait', async () => {
   await onVirtualTime(async () => {
     const napper = spawn(() => sleep(5));
     const error = (await failureOf(napper.get({ timeout: 1 }))) as Timeout;
@@ -551,7 +551,7 @@ for (const [what, body] of [
   });
 }
 
-test('making an error without a stack leaves the depth of stacks as it was', async () => {
+test('creating an error without a stack does not change the stack depth', async () => {
   const { stackTraceLimit } = Error;
   const gr = spawn(() => sleep(Infinity));
   await sleep(0);

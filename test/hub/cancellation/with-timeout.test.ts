@@ -80,7 +80,7 @@ test('timeoutValue is given in place of the throw, undefined included', async ()
   });
 });
 
-test('it cancels just its body: the greenlet goes on afterwards', async () => {
+test('it cancels only its body, and the greenlet continues afterwards', async () => {
   await onVirtualTime(async (clock) => {
     const gr = spawn(function* () {
       try {
@@ -107,7 +107,7 @@ test('the error of the body is thrown as it is, even with a timeoutValue', async
   assert.is(await failureOf(withTimeout(1_000, body, { timeoutValue: 1 })), boom);
 });
 
-test('what the body catches is the scope’s own Timeout', async () => {
+test('the body catches the scope’s own Timeout', async () => {
   await onVirtualTime(async () => {
     let caught: unknown;
 
@@ -150,7 +150,7 @@ test('a catch in the body cannot swallow the timeout: it is raised at each suspe
   });
 });
 
-test('a body that never stops catching is ended all the same, and the greenlet goes on', async () => {
+test('a body that catches everything is ended anyway, and the greenlet continues', async () => {
   await onVirtualTime(async () => {
     let caught = 0;
     let cleaned = 0;
@@ -195,7 +195,7 @@ test('a body that finishes after the deadline without suspending again keeps its
   });
 });
 
-test('a body whose wait ended in time keeps its value although the deadline came before it ran', async () => {
+test('a body whose wait ended in time keeps its value even if the deadline passes before it runs', async () => {
   await onVirtualTime(async (clock) => {
     const event = new Event();
     atTime(10, () => event.set());
@@ -210,7 +210,7 @@ test('a body whose wait ended in time keeps its value although the deadline came
   });
 });
 
-test('a body whose wait ended in time and that waits again after the deadline is timed out there', async () => {
+test('a body whose wait ended in time times out at its next wait after the deadline', async () => {
   await onVirtualTime(async () => {
     const event = new Event();
     const log: string[] = [];
@@ -265,7 +265,7 @@ test('a timed out acquire() holds nothing, a timed out put() has put nothing', a
   });
 });
 
-test('scopes nest, and the inner one that is due first catches only its own', async () => {
+test('scopes nest, and an inner scope that is due first catches only its own Timeout', async () => {
   await onVirtualTime(async (clock) => {
     const log: unknown[] = [];
     const gr = spawn(() =>
@@ -340,7 +340,7 @@ test('a timeout of 0 lets the body run up to where it would block', async () => 
   assert.is(await withTimeout(0, () => 'needs no wait'), 'needs no wait');
 });
 
-test('a timeout of 0 gives what an operation has without waiting', async () => {
+test('a timeout of 0 gives the value of an operation that need not wait', async () => {
   const queue = new Queue<string>();
   queue.putNowait('item');
 
@@ -368,7 +368,7 @@ for (const ms of [NaN, -1, -Infinity]) {
   });
 }
 
-test('a body that is none is a TypeError at the caller', () => {
+test('an invalid body throws a TypeError at the caller', () => {
   for (const body of [undefined, null, 5, {}]) {
     assert.instance(
       thrownBy(() => withTimeout(1, body as never)),
@@ -529,7 +529,7 @@ test('a thousand nested scopes: the outermost that is due ends them all', async 
   });
 });
 
-test('the body may be an async function, or one that gives a promise', async () => {
+test('the body may be an async function, or a function that returns a promise', async () => {
   await onVirtualTime(async (clock) => {
     const never = new Promise<string>(() => {});
 

@@ -40,7 +40,7 @@ test('greenlets run in the order in which they became ready', async () => {
   assert.equal(order, [1, 2, 3]);
 });
 
-test('what a greenlet spawns runs after those that were ready before', async () => {
+test('spawned greenlets run after those that were already ready', async () => {
   const order: string[] = [];
   const parent = spawn(() => {
     order.push('parent');
@@ -54,7 +54,7 @@ test('what a greenlet spawns runs after those that were ready before', async () 
   assert.equal(order, ['parent', 'sibling', 'child']);
 });
 
-test('what comes from outside in numbers waits for the turn of the event loop, and is in order with the rest', async () => {
+test('many events from outside wait for the turn of the event loop, and keep their order with the rest', async () => {
   await letTheHubGather();
   const order: string[] = [];
 
@@ -276,7 +276,7 @@ test('hub.switchInterval may be set', async () => {
   assert.is(ranBeforeTurn, 200);
 });
 
-test('an error that nobody took is given to hub.handleError once, with the greenlet', async ({ reported }) => {
+test('an error that no greenlet took goes to hub.handleError once, with the greenlet', async ({ reported }) => {
   const boom = new Error('boom');
   const gr: Greenlet = spawn(() => {
     throw boom;
@@ -290,7 +290,7 @@ test('an error that nobody took is given to hub.handleError once, with the green
   assert.is(reported.splice(0)[0]?.greenlet, gr);
 });
 
-test('an error that comes to main out of a raw greenlet is reported with that greenlet', async ({ reported }) => {
+test('an error that reaches main from a raw greenlet is reported with that greenlet', async ({ reported }) => {
   const boom = new Error('boom');
   const raw = greenlet(function* () {
     yield* sleep(0);
@@ -313,7 +313,7 @@ test('an error that comes to main out of a raw greenlet is reported with that gr
   await starter.kill();
 });
 
-test('what main awaits begins rightly after a greenlet has switched with several arguments', async () => {
+test('an await of main begins correctly after a greenlet has switched with several arguments', async () => {
   const pair = greenlet(function* (a: number, b: number) {
     const [c, d]: number[] = yield* switcher.switch(a + b, b);
     return [c, d];
@@ -445,7 +445,7 @@ test('the report has the spawn site when capture is on, by GREENHUB_DEBUG or by 
   assert.not.match(off.stderr, 'spawner');
 });
 
-test('a report of what is no error does not fail itself', async () => {
+test('the report of a value that is not an error does not fail', async () => {
   const ended = await runProgram(`
     for (const thrown of [undefined, null, 'text', 0, {}, Object.create(null), Symbol('s')]) {
       spawn(function* () { throw thrown; });
@@ -459,7 +459,7 @@ test('a report of what is no error does not fail itself', async () => {
   assert.is(ended.stderr.split('nobody took').length - 1, 7);
 });
 
-test('a failed greenlet that nobody waits for does not end the process, and makes its exit code 1', async () => {
+test('a failed greenlet without a waiter does not end the process, and sets exit code 1', async () => {
   const ended = await runProgram(`
     spawn(() => { throw new Error('boom'); });
     spawnLater(5, () => console.log('later'));
@@ -469,7 +469,7 @@ test('a failed greenlet that nobody waits for does not end the process, and make
   assert.is(ended.code, 1);
 });
 
-test('the living are those who wait, who are ready, who have not begun, and who runs', async () => {
+test('the living greenlets are the waiting, the ready, the unstarted and the running ones', async () => {
   const before = new Set(getHub().living());
   const others = () => [...getHub().living()].filter((greenlet) => !before.has(greenlet));
   const event = new Event();
@@ -499,7 +499,7 @@ test('the living are those who wait, who are ready, who have not begun, and who 
   );
 });
 
-test('a raw greenlet is among the living while it waits, and until it goes on', async () => {
+test('a raw greenlet is living while it waits, and until it continues', async () => {
   let raw: RawGreenlet = main;
   const isLiving = () => [...getHub().living()].includes(raw);
   const event = new Event();
@@ -516,7 +516,7 @@ test('a raw greenlet is among the living while it waits, and until it goes on', 
   assert.is(isLiving(), false);
 });
 
-test('one that was suspended without waiting for anything is among the living once it has switched away', async () => {
+test('a greenlet that is suspended without a wait is living once it has switched away', async () => {
   const before = new Set(getHub().living());
   const raw = greenlet(() => main.switch());
   const afterRace = spawn(function* () {
@@ -543,7 +543,7 @@ test('one that was suspended without waiting for anything is among the living on
   await joinall([afterRace, afterKill]);
 });
 
-test('one that was entered by a switch and never started is nobody whom the hub keeps', () => {
+test('the hub does not keep a greenlet that was entered by a switch and never started', () => {
   const before = new Set(getHub().living());
   const unstarted = new Greenlet(function* () {
     yield* main.switch();
@@ -557,7 +557,7 @@ test('one that was entered by a switch and never started is nobody whom the hub 
   );
 });
 
-test('an error waits for all who were ready to take it, though one of them is killed before it has begun', async () => {
+test('the report of an error waits for all ready greenlets, even if one is killed before it begins', async () => {
   const hub = getHub();
   const { switchInterval } = hub;
   // So that the event loop turns while some greenlets are ready.
@@ -581,7 +581,7 @@ test('an error waits for all who were ready to take it, though one of them is ki
   }
 });
 
-test('an error that nobody takes is reported though all the time some are killed before they have begun', async () => {
+test('an error that no greenlet takes is reported even if greenlets are continually killed before they begin', async () => {
   const hub = getHub();
   const { handleError } = hub;
   const reported: unknown[] = [];
@@ -608,7 +608,7 @@ test('an error that nobody takes is reported though all the time some are killed
   }
 });
 
-test('nothing is idle as long as somebody has not begun', async () => {
+test('the hub is not idle while a greenlet has not begun', async () => {
   const order: string[] = [];
   const waits = spawn(function* () {
     spawn(function* () {
@@ -654,7 +654,7 @@ test('a blocked greenlet is not collected: its finally runs when it is killed', 
   assert.is(await cleanedUpAfterCollection('yield* new Event().wait();'), '100\n');
 });
 
-test('one that has switched away at its first step is not collected either', async () => {
+test('a greenlet that switches away at its first step is not collected either', async () => {
   assert.is(await cleanedUpAfterCollection('yield* getcurrent().parent.switch();'), '100\n');
 });
 

@@ -9,7 +9,7 @@ class Node implements Linked {
   next: Linked | null = null;
 }
 
-test('members are in the order in which they came, whoever has left', () => {
+test('members are in the order in which they came, even if some have left', () => {
   for (const left of [[], [0], [1], [2], [0, 1], [2, 1], [0, 2], [0, 1, 2]]) {
     const list = new LinkedList<Node>();
     const nodes = [new Node(), new Node(), new Node()];
@@ -23,7 +23,7 @@ test('members are in the order in which they came, whoever has left', () => {
   }
 });
 
-test('one that has left holds no other, and can come again, as the last', () => {
+test('a member that has left refers to no other, and can join again, as the last', () => {
   const list = new LinkedList<Node>();
   const [first, last] = [new Node(), new Node()];
   list.add(first);

@@ -7,7 +7,7 @@ import { onRandomSchedules } from '../../support/random.ts';
 const test = suite('RunQueue');
 const make = (count: number) => Array.from({ length: count }, () => greenlet(() => undefined));
 
-test('what goes in first comes out first', () => {
+test('the first in is the first out', () => {
   const queue = new RunQueue();
   const greenlets = make(10);
 
@@ -25,7 +25,7 @@ test('an empty queue gives undefined, as often as it is asked', () => {
   assert.is(queue.isEmpty, true);
 });
 
-test('it is empty until something goes in, and when all has come out', () => {
+test('it is empty at first, and when everything has been taken', () => {
   const queue = new RunQueue();
   const [a, b] = make(2);
   assert.is(queue.isEmpty, true);

@@ -64,7 +64,7 @@ function setUp() {
   return { clock, log, timers, start };
 }
 
-test('timers fire by deadline, and those of one deadline in the order in which they were started', () => {
+test('timers fire by deadline, and timers of one deadline in the order in which they were started', () => {
   const { clock, log, start, timers } = setUp();
   start('c', 20);
   start('a', 10);
@@ -223,7 +223,7 @@ test('many timers, most of them stopped, fire in order', () => {
   assert.is(timers.nearest(), Infinity);
 });
 
-test('timers that run while the clock is changed go on with the time that they had left', async () => {
+test('timers that are running while the clock is changed keep the time they have left', async () => {
   const ends: string[] = [];
   const sleeper = (name: string, ms: number) =>
     spawn(function* () {

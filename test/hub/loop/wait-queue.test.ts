@@ -90,7 +90,7 @@ test('insertAfter() into an empty queue makes a queue of one, which can be left'
   assert.equal([only.queue, only.before, only.after], [null, null, null]);
 });
 
-test('one that left and is inserted where it stood leaves in its old turn', () => {
+test('a waiter that left and is inserted at its old place leaves in its old turn', () => {
   const queue = new WaitQueue<Standing>();
   const [a, b, c] = ['a', 'b', 'c'].map((name) => new Standing(name)) as [Standing, Standing, Standing];
   for (const waiter of [a, b, c]) queue.push(waiter);
@@ -116,7 +116,7 @@ test('notifyAll() notifies all that stand in the queue, in order, already out of
   assert.is(queue.first, null);
 });
 
-test('those that join while notifyAll() runs wait for the next time', () => {
+test('waiters that join while notifyAll() runs wait for the next call', () => {
   const queue = new WaitQueue();
   const log: string[] = [];
   const again: Standing = new Standing('again', () => {
@@ -131,7 +131,7 @@ test('those that join while notifyAll() runs wait for the next time', () => {
   assert.equal(names(queue), ['again']);
 });
 
-test('those that join while notifyAll() runs wait for the next time, also when the last one leaves meanwhile', () => {
+test('waiters that join while notifyAll() runs wait for the next call, even if the last one leaves meanwhile', () => {
   const queue = new WaitQueue();
   const log: string[] = [];
   const last = new Standing('last', () => log.push('last'));

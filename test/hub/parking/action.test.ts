@@ -6,7 +6,7 @@ import { suite } from '../../support/harness.ts';
 const test = suite('action');
 const boom = new Error('boom');
 
-test('an action gives what it is resolved with, and throws what it is rejected with', async () => {
+test('an action gives its resolution, and throws its rejection', async () => {
   assert.is(await action((resolve) => void setImmediate(() => resolve('value'))), 'value');
   assert.is(await failureOf(action((_, reject) => void setImmediate(() => reject(boom)))), boom);
 });
@@ -31,7 +31,7 @@ test('the first answer counts', async () => {
   assert.is(await gr, 1);
 });
 
-test('what the executor throws is thrown at the waiter', async () => {
+test('an error of the executor is thrown at the waiter', async () => {
   assert.is(
     await failureOf(
       action(() => {
@@ -42,7 +42,7 @@ test('what the executor throws is thrown at the waiter', async () => {
   );
 });
 
-test('what the executor throws after it has answered is lost', async () => {
+test('an error of the executor after its answer is ignored', async () => {
   const operation = action((resolve) => {
     resolve('value');
     throw boom;
@@ -83,7 +83,7 @@ test('the cleanup runs exactly once on success, failure and cancel alike', async
   assert.is(cleanups, 5);
 });
 
-test('the cleanup has run before the waiter goes on', async () => {
+test('the cleanup runs before the waiter continues', async () => {
   const log: string[] = [];
   const gr = spawn(function* () {
     yield* action<void>((resolve) => {

@@ -70,7 +70,7 @@ for (const [how, waitFor] of Object.entries(again)) {
     }));
 }
 
-test('the waiters of one promise go on in the order in which they came, without a killed one', async () => {
+test('the waiters of a promise continue in the order in which they came, without a killed one', async () => {
   const { promise, resolve } = pending();
   const served: string[] = [];
   const waiters = ['a', 'b', 'c', 'd'].map((id) =>
@@ -124,7 +124,7 @@ for (const [kind, make] of Object.entries<() => Promise<unknown>>({
   });
 }
 
-test('then() of an object that only looks like a promise is called when somebody waits', async () => {
+test('then() of an object that only looks like a promise is called when a greenlet waits', async () => {
   const lookalikes = [
     // biome-ignore lint/suspicious/noThenProperty: it is one
     { [Symbol.toStringTag]: 'Promise', then: (resolve: (value: number) => void) => resolve(1) },

@@ -140,7 +140,7 @@ test('killed while it waits after all, it has taken or put nothing and left the 
   assert.is(lock.locked(), false);
 });
 
-test('a withTimeout around one that waits after all ends it, and it can be used again', () =>
+test('a withTimeout ends a prompt operation that has to wait after all, and it can be used again', () =>
   onVirtualTime(async () => {
     const { queue, get } = getOfThen('gone');
 
@@ -202,7 +202,7 @@ test('iterated outside greenlets it says to await it, and takes nothing', () => 
   assert.is(queue.qsize(), 1);
 });
 
-test('of several in a race() one takes, and what it has taken is its own', async () => {
+test('only one of several in a race() takes, and keeps what it has taken', async () => {
   const queues = [holding('a'), holding('b')] as const;
 
   const won = await race([queues[0].get(), queues[1].get()]);
@@ -211,7 +211,7 @@ test('of several in a race() one takes, and what it has taken is its own', async
   assert.equal([queues[0].qsize(), queues[1].qsize()], [0, 1]);
 });
 
-test('a race() of what need not wait lets nobody else run', async () => {
+test('a race() of operations that need not wait lets no other greenlet run', async () => {
   const queue = holding('a');
   let othersRan = false;
 
@@ -261,7 +261,7 @@ test('iterators stepped by hand act when they are stepped, and not when they are
   );
 });
 
-test('an iterator that is stepped by hand can be left half-way, and has left the line then', async () => {
+test('an iterator that is stepped by hand can be abandoned halfway, and has then left the line', async () => {
   const { queue, get } = getOfThen('gone');
 
   const result = await spawn(function* () {
@@ -286,7 +286,7 @@ test('an iterator that an error is thrown into by hand throws it, and has left t
   assertNoTrace(queue);
 });
 
-test('hold() of a lock that was free gives what releases it once', async () => {
+test('hold() of a free lock gives an object that releases it once', async () => {
   const lock = new Lock();
   const hold = lock.hold();
 

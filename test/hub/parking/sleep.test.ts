@@ -36,7 +36,7 @@ test('sleep(0) goes to the back of the run queue', async () => {
   assert.equal(log, ['a1', 'b1', 'c1', 'a2', 'b2', 'c2']);
 });
 
-test('sleepers wake by deadline, and those of one deadline in the order in which they began', async () => {
+test('sleepers wake by deadline, and sleepers of one deadline in the order in which they began', async () => {
   await onVirtualTime(async () => {
     const log: string[] = [];
     const run = function* (name: string, ms: number) {
@@ -65,7 +65,7 @@ for (const ms of [NaN, -1, -Infinity]) {
   });
 }
 
-test('sleep() of what is no number is a TypeError at the caller', () => {
+test('sleep() of a value that is not a number throws a TypeError at the caller', () => {
   assert.instance(
     thrownBy(() => sleep('5' as never)),
     TypeError,
@@ -85,7 +85,7 @@ test('sleep(Infinity) sleeps until killed and starts no timer', async () => {
   assert.is(gr.dead, true);
 });
 
-test('sleeps past what host timers can take last as long as they say', async () => {
+test('sleeps beyond the maximum of host timers last as long as they should', async () => {
   await onVirtualTime(async (clock) => {
     await sleep(2 ** 40);
 
@@ -146,7 +146,7 @@ test('idle() lets the event loop turn', async () => {
   assert.equal(log, ['turn', 'idle']);
 });
 
-test('idle() goes on while sleepers sleep', async () => {
+test('idle() continues while other greenlets sleep', async () => {
   const sleeper = spawn(() => sleep(1_000_000));
 
   await idle();
@@ -166,7 +166,7 @@ test('a greenlet that idles can be killed', async () => {
   assert.is(gr.dead, true);
 });
 
-test('several may idle at once, and each goes on', async () => {
+test('several greenlets may idle at once, and each continues', async () => {
   const jobs = [1, 2, 3].map((value) =>
     spawn(function* () {
       yield* idle();

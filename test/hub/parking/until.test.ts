@@ -6,7 +6,7 @@ import { suite } from '../../support/harness.ts';
 const test = suite('until');
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('until() gives what a promise resolves to, and throws what it is rejected with', async () => {
+test('until() gives the value of a promise, and throws its rejection', async () => {
   const boom = new Error('boom');
   const gr = spawn(function* () {
     const value = yield* until(Promise.resolve('value'));
@@ -24,7 +24,7 @@ test('until() throws undefined if the promise was rejected with that', async () 
   assert.is(await failureOf(spawn(() => until(Promise.reject(undefined)))), undefined);
 });
 
-test('until() takes anything with then(), also one that answers at once', async () => {
+test('until() takes any thenable, even one that answers at once', async () => {
   const thenable = {
     // biome-ignore lint/suspicious/noThenProperty: it is one
     then: (resolve: (value: string) => void): void => resolve('at once'),
@@ -245,7 +245,7 @@ test('a promise may be waited for by many', async () => {
   assert.equal(await Promise.all(jobs), ['value', 'value', 'value']);
 });
 
-test("a rejection is nobody's unhandled one where a greenlet was killed before it came to wait", async () => {
+test('a rejection does not count as unhandled if the greenlet was killed before it could wait', async () => {
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', note);

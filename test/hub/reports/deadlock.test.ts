@@ -85,7 +85,7 @@ test('LoopExit withdraws main’s wait, so that it takes nothing later', async (
   assert.is(ended.stdout, 'LoopExit\n1 item\n');
 });
 
-test('everybody who waits in main gets LoopExit', async () => {
+test('every wait of main gets a LoopExit', async () => {
   const ended = await runProgram(`
     const wait = () => new Event().wait().then(null, (error) => error.name);
     console.log((await Promise.all([wait(), wait()])).join());
@@ -94,7 +94,7 @@ test('everybody who waits in main gets LoopExit', async () => {
   assert.is(ended.stdout, 'LoopExit,LoopExit\n');
 });
 
-test('main may go on after a LoopExit, and deadlock again', async () => {
+test('main may continue after a LoopExit, and deadlock again', async () => {
   const ended = await runProgram(`
     for (let round = 0; round < 3; round += 1) {
       await new Event().wait().then(null, (error) => console.log(error.name));
@@ -113,7 +113,7 @@ test('a LoopExit that main does not catch ends the process with an error', async
   assert.match(ended.stderr, 'LoopExit');
 });
 
-test('run() is rejected with the LoopExit of a main greenlet that is blocked for ever', async () => {
+test('run() rejects with the LoopExit of a main greenlet that is blocked forever', async () => {
   const ended = await runProgram('await run(function* main() { yield* new Event().wait(); });');
 
   assert.is(ended.code, 1);
@@ -137,7 +137,7 @@ test('a timer, and anything else that keeps the event loop alive, is no deadlock
   assert.is(ended.stdout, 'true\nslept\ntrue\n', ended.stderr);
 });
 
-test('greenlets that are blocked for ever while nobody waits in main are no error', async () => {
+test('greenlets that are blocked forever are not an error if main does not wait', async () => {
   const ended = await runProgram(`
     const queue = new Queue();
     spawn(function* consumer() { for (;;) yield* queue.get(); });
@@ -148,7 +148,7 @@ test('greenlets that are blocked for ever while nobody waits in main are no erro
   assert.equal(ended, { code: 0, signal: null, stdout: 'main ended\n', stderr: '' });
 });
 
-test('a cycle is reported although nobody waits in main, once, and makes the exit code 1', async () => {
+test('a cycle is reported once even if main does not wait, and sets exit code 1', async () => {
   const ended = await runProgram(`
     const a = spawn(function* () { yield* b.join(); });
     const b = spawn(function* () { yield* a.join(); });
@@ -216,7 +216,7 @@ test('a host that reports the empty loop without emit() works too', async () => 
   assert.is(ended.stdout, 'LoopExit\n');
 });
 
-test('a test runner that ends its tests when nothing is left reports LoopExit, and goes on', async () => {
+test('a test runner that ends its tests when nothing is left reports LoopExit, and continues', async () => {
   const ended = await runProgram(`
     import { test } from 'node:test';
     test('blocked', async () => { await new Event().wait(); });

@@ -77,7 +77,7 @@ test("a report names the program's call and no class of the library", async () =
   assert.equal(reported.sort(), Object.values(named).sort());
 });
 
-test('what is handed to an operation that is forgotten is not reported by itself', async () => {
+test('an argument of a forgotten operation is not reported separately', async () => {
   const reports = await reportsOf(`
     await run(function* () {
       yield* sleep(0);
@@ -90,7 +90,7 @@ test('what is handed to an operation that is forgotten is not reported by itself
   assert.match(reports.join('\n'), 'made by withTimeout()');
 });
 
-test('one that is forgotten in a loop is reported once', async () => {
+test('an operation forgotten in a loop is reported once', async () => {
   const reports = await reportsOf(`
     await run(function* () {
       for (let count = 0; count < 1_000; count += 1) {
@@ -212,7 +212,7 @@ test('getHub().debug = true begins to look, false stops', async () => {
   assert.equal(reports.map(lineOf), [7]);
 });
 
-test('what was made before getHub().debug = false is not reported', async () => {
+test('an operation made before getHub().debug = false is not reported', async () => {
   const reports = await reportsOf(`
     sleep(1);
     getHub().debug = false;
@@ -234,7 +234,7 @@ test('getHub().debug says whether it looks', async () => {
   assert.is(stdout, 'true,false,true\n');
 });
 
-test('what has become garbage is reported before the end', async () => {
+test('an operation that is garbage is reported before the end', async () => {
   const { stderr } = await runProgram(
     `
     const { setFlagsFromString } = await import('node:v8');

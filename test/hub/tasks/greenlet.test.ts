@@ -46,7 +46,7 @@ test('spawn() passes the arguments on, which stay readable', async () => {
   assert.is(await gr, '1x');
 });
 
-test('what spawn() gives is what new Greenlet() gives', async () => {
+test('spawn() gives the same as new Greenlet()', async () => {
   const made = new Greenlet((...args: number[]) => args.length, 1, 2, 3);
   const spawned = spawn((...args: number[]) => args.length, 1, 2, 3);
   made.start();
@@ -64,7 +64,7 @@ test('what spawn() gives is what new Greenlet() gives', async () => {
   assert.is(spawned.id, made.id + 1);
 });
 
-test('the arguments, however many, and the id stay what they were, whatever becomes of the greenlet', async () => {
+test('the arguments, however many, and the id never change', async () => {
   for (const count of [0, 1, 2, 3, 10]) {
     const args = Array.from({ length: count }, (_, at) => (at === 0 ? undefined : at));
     const returns = spawn((...given: unknown[]) => given, ...args);
@@ -139,7 +139,7 @@ test('one in the midst of many that have not begun can be entered by one of them
   assert.equal(order.slice(4), ['entered again', 'before again', 'after again']);
 });
 
-test('spawn() refuses what is no function at the caller', () => {
+test('spawn() refuses a value that is not a function, at the caller', () => {
   assert.instance(
     thrownBy(() => spawn(5 as never)),
     TypeError,
@@ -205,7 +205,7 @@ test('getcurrent() in a plain, a generator and an async body is its greenlet', a
   assert.is(await asynchronous, asynchronous.id);
 });
 
-test('value and exception tell how it ended', async () => {
+test('value and exception show how it ended', async () => {
   const boom = new Error('boom');
   const fine = spawn(() => 'value');
   const failed = spawn(() => {
@@ -220,7 +220,7 @@ test('value and exception tell how it ended', async () => {
   assert.equal([failed.value, failed.ready(), failed.successful()], [undefined, true, false]);
 });
 
-test('what is thrown may be anything, undefined included', async () => {
+test('any value may be thrown, even undefined', async () => {
   for (const thrown of [undefined, null, 0, 'text']) {
     const gr = spawn(() => {
       throw thrown;
@@ -264,7 +264,7 @@ test('get() of a killed greenlet throws its GreenletExit', async () => {
   assert.is(gr.exception, error);
 });
 
-test('get() with a timeout throws Timeout, and the greenlet goes on', async () => {
+test('get() with a timeout throws Timeout, and the greenlet continues', async () => {
   await onVirtualTime(async () => {
     const gr = spawn(function* () {
       yield* sleep(20);
@@ -300,7 +300,7 @@ test('join() throws nothing, and gives up in silence when the time is up', async
   });
 });
 
-test('join() and get() of one that has ended do not block', async () => {
+test('join() and get() of an ended greenlet do not block', async () => {
   const ended = spawn(() => 'value');
   await ended;
   const order: string[] = [];
@@ -331,7 +331,7 @@ for (const timeout of [NaN, -1, -Infinity]) {
   });
 }
 
-test('undefined and Infinity wait for ever', async () => {
+test('undefined and Infinity wait forever', async () => {
   await onVirtualTime(async () => {
     const gr = spawn(function* () {
       yield* sleep(1_000_000);
@@ -429,7 +429,7 @@ test('a kill before the first run means the body never runs', async () => {
   assert.is(hub.timers.size, 0);
 });
 
-test('a kill before the first run wakes who joined already', async () => {
+test('a kill before the first run wakes earlier joiners', async () => {
   const gr = spawnLater(1_000_000, forever);
   const joiner = spawn(() => gr.join());
   await sleep(0);
@@ -439,7 +439,7 @@ test('a kill before the first run wakes who joined already', async () => {
   await joiner;
 });
 
-test('a kill before the first run with a reason gives that to who gets it', async () => {
+test('get() throws the reason of a kill before the first run', async () => {
   const reason = new Error('reason');
   const gr = spawn(forever);
 
@@ -526,7 +526,7 @@ test('each greenlet has an id of its own', () => {
   assert.is(new Set(ids).size, 3);
 });
 
-test('args are those that it was spawned with, however many, before and after', async () => {
+test('args are always the arguments of spawn(), however many', async () => {
   const seen: unknown[][] = [];
   const note = (...args: unknown[]) => seen.push(args);
   const all = [[], [undefined], [[1, 2]], [[]], ['a', 'b'], [1, 2, 3]];
@@ -554,7 +554,7 @@ test('an argument is only handed on, and never looked at', async () => {
   assert.is(await spawn((argument: object) => typeof argument, proxy), 'object');
 });
 
-test('what is done to the args of one is not done to those of another', async () => {
+test('a change to the args of a greenlet does not affect another', async () => {
   const first = spawn(() => 1);
   (first.args as unknown[]).push('mine');
 
@@ -570,7 +570,7 @@ test('a function that inherits from a generator function is called like any othe
   assert.is(await spawn(plain), 5);
 });
 
-test('the parent is main until another is set, whoever has spawned it', async () => {
+test('the parent is main until another is set, even if a greenlet has spawned it', async () => {
   let child: Greenlet | undefined;
   const spawner = spawn(() => {
     child = spawn(() => 1);
@@ -589,7 +589,7 @@ test('the parent is main until another is set, whoever has spawned it', async ()
   assert.is(await child, 1, 'what it ends with goes to who waits for it all the same');
 });
 
-test('spawnedBy is who spawned it; main counts', async () => {
+test('spawnedBy is the greenlet that spawned it, or main', async () => {
   let child: Greenlet | undefined;
   const parent = spawn(() => {
     child = spawn(forever);

@@ -102,7 +102,7 @@ test('an error in a for await or forEach closes the iteration and is thrown', as
   assert.is(closed, 2);
 });
 
-test('an error of a step is thrown at whoever iterates', async () => {
+test('an error of a step is thrown at the consumer', async () => {
   const boom = new Error('boom');
   const failing = new Iteration<number>(() =>
     call((): IteratorResult<number, undefined> => {

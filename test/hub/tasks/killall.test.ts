@@ -19,7 +19,7 @@ const test = suite('killall');
 const hub = getHub();
 const forever = () => sleep(Infinity);
 
-test('killall() acts at once, and those that have not run yet never will', () => {
+test('killall() acts at once, and greenlets that have not run yet never run', () => {
   let ran = 0;
   const run = (): void => {
     ran += 1;
@@ -115,7 +115,7 @@ test('killall({ timeout: 0 }) polls', async () => {
 });
 
 for (const timeout of [NaN, -1]) {
-  test(`killall() with a timeout of ${timeout} is a RangeError and kills nobody`, async () => {
+  test(`killall() with a timeout of ${timeout} throws a RangeError and kills no greenlet`, async () => {
     const job = spawn(() => 'alive');
 
     assert.instance(
@@ -144,7 +144,7 @@ test('killall() that includes the caller kills it at its next suspension', async
   assert.instance(me.exception, GreenletExit);
 });
 
-test('errors that the killed throw in their cleanup go to who waits for killall(), and are not reported', async () => {
+test('errors in the cleanup of killed greenlets go to the waiter for killall(), and are not reported', async () => {
   const gr = spawn(function* () {
     try {
       yield* forever();
@@ -160,7 +160,7 @@ test('errors that the killed throw in their cleanup go to who waits for killall(
   assert.is((gr.exception as Error).message, 'in cleanup');
 });
 
-test('killall() refuses what the hub does not run, and then kills nobody', async () => {
+test('killall() refuses greenlets that the hub does not run, and then kills none', async () => {
   const gr = spawn(() => sleep(1));
 
   const error = thrownBy(() => killall([gr, greenlet(function* () {})] as Greenlet[]));

@@ -124,7 +124,7 @@ test('unlink() takes a link back, one at a time', async () => {
   assert.is(calls, 1);
 });
 
-test('unlink() of what was never linked does nothing', () => {
+test('unlink() of a callback that was never linked does nothing', () => {
   const gr = fine();
 
   gr.unlink(() => {});
@@ -281,7 +281,7 @@ test('an AsyncResult can be linked, and gets the value or the error', async () =
   assert.is(await error.get().then(null, (caught) => caught), boom);
 });
 
-test('what is neither a function nor an AsyncResult is a TypeError at the caller', () => {
+test('a value that is neither a function nor an AsyncResult throws a TypeError at the caller', () => {
   const gr = fine();
 
   for (const method of ['link', 'linkValue', 'linkException'] as const) {

@@ -6,7 +6,7 @@ import { suite } from '../../support/harness.ts';
 
 const test = suite('run');
 
-test('run() gives what main returns, and passes the arguments on', async () => {
+test('run() gives the result of main, and passes the arguments on', async () => {
   const sum = await run(
     function* (a: number, b: number) {
       yield* sleep(0);
@@ -24,7 +24,7 @@ test('run() takes plain and async functions too', async () => {
   assert.is(await run(async () => 2), 2);
 });
 
-test('run() refuses what is not a function, at the caller', () => {
+test('run() refuses a value that is not a function, at the caller', () => {
   assert.throws(
     () => run(5 as never),
     (error: unknown) => error instanceof TypeError,
@@ -173,7 +173,7 @@ test('a main that catches the exit and returns gives its value, and the signal s
   assert.is(ended.code, 143);
 });
 
-test('a main that is killed by somebody else is rejected with its GreenletExit', async () => {
+test('run() rejects with the GreenletExit of a main that is killed from elsewhere', async () => {
   const before = process.exitCode;
 
   const error = await failureOf(

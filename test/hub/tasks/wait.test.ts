@@ -62,7 +62,7 @@ test('joinall() gives the greenlets in the order of completion', async () => {
   });
 });
 
-test('joinall() gives those that had ended before in the order of completion too', async () => {
+test('joinall() also gives greenlets that have already ended in the order of completion', async () => {
   await onVirtualTime(async () => {
     const jobs = [ending(30), ending(10), ending(20)];
     await sleep(40);
@@ -83,7 +83,7 @@ test('joinall() takes any iterable, an empty one included', async () => {
   assert.is((await joinall(new Set([spawn(() => 1)]))).length, 1);
 });
 
-test('joinall() refuses what is no Greenlet when it is waited for, whoever has ended', async () => {
+test('joinall() refuses a value that is not a Greenlet when it is waited for, even if all others have ended', async () => {
   const ended = spawn(() => 1);
   await ended;
   const unended = ending(10);
@@ -102,7 +102,7 @@ test('joinall() refuses what is no Greenlet when it is waited for, whoever has e
   assert.is(await unended, 10);
 });
 
-test('joinall() waits for those that the list held when it was called', async () => {
+test('joinall() waits for the greenlets in the list at the call', async () => {
   const list = [spawn(() => 1), spawn(() => 2)];
   const joined = joinall(list);
   list.length = 0;
@@ -122,7 +122,7 @@ test('joinall() gives a new array each time that it is used', async () => {
   assert.equal(await joined, list);
 });
 
-test('wait() looks anew each time that it is used, and gives another array', async () => {
+test('wait() checks again each time it is used, and gives a new array', async () => {
   const events = [new Event(), new Event()];
   for (const event of events) event.set();
   const ready = wait(events, { timeout: 0 });
@@ -143,7 +143,7 @@ test('joinall() in a greenlet is yielded', async () => {
   assert.equal(await gr, [1, 2]);
 });
 
-test('joinall() with a timeout gives those that are done', async () => {
+test('joinall() with a timeout gives the ended greenlets', async () => {
   await onVirtualTime(async () => {
     const [slow, fast] = [ending(100), ending(10)];
 
@@ -262,7 +262,7 @@ test('joinall({ raiseError }) raises the earliest failure in time and leaves the
   });
 });
 
-test('joinall({ raiseError }) raises the earliest failure in time among those that ended before', async () => {
+test('joinall({ raiseError }) raises the earliest failure among greenlets that have already ended', async () => {
   await onVirtualTime(async () => {
     const late = failing(20);
     const early = failing(10);
@@ -283,7 +283,7 @@ test('joinall({ raiseError }) takes the failure that it throws, where that came 
   assert.is(await failureOf(joiner), boom);
 });
 
-test('joinall({ raiseError }) ignores one that was killed by a GreenletExit, and a subclass of it', async () => {
+test('joinall({ raiseError }) ignores greenlets killed by a GreenletExit or a subclass of it', async () => {
   class Stop extends GreenletExit {}
   const killed = spawn(() => sleep(Infinity));
   const stopped = spawn(() => sleep(Infinity));
@@ -405,7 +405,7 @@ test('a cancelled wait() cancels the operations that it started', async () => {
   assert.is(hub.timers.size, 0);
 });
 
-test('wait() with a timeout gives those that are ready', async () => {
+test('wait() with a timeout gives the ready objects', async () => {
   await onVirtualTime(async () => {
     const ready = new Event();
     ready.set();
@@ -421,7 +421,7 @@ test('wait() of an empty list, and with count 0, does not wait', async () => {
   assert.equal(await wait([new Event()], { count: 0 }), []);
 });
 
-test('wait() refuses what cannot be waited for, at the caller', () => {
+test('wait() refuses a value that cannot be waited for, at the caller', () => {
   for (const value of [5, {}, null, undefined, 'text']) {
     assert.instance(
       thrownBy(() => wait([value as never])),
@@ -525,7 +525,7 @@ for (const [name, make] of Object.entries(waitsForIdlers)) {
     }));
 }
 
-test('a greenlet in wait() shows how many of what are not ready', async () => {
+test('a greenlet in wait() shows which objects are not ready, and how many', async () => {
   const [event, queue] = [new Event(), new Queue<number>()];
   const worker = spawn(() => event.wait());
   const joiner = spawn(() => worker.join());
@@ -557,7 +557,7 @@ test('iwait() gives the waitables one by one, as they become ready', async () =>
   });
 });
 
-test('iwait() gives what became ready while nobody asked', async () => {
+test('iwait() gives objects that became ready between two steps', async () => {
   await onVirtualTime(async () => {
     const jobs = [ending(30), ending(10), ending(20)];
     const iteration = iwait(jobs);
@@ -604,7 +604,7 @@ test('iwait() of nothing, and with count 0 or timeout 0, ends at once', async ()
   }
 });
 
-test('iwait() with timeout 0 gives what is ready', async () => {
+test('iwait() with timeout 0 gives the ready objects', async () => {
   const ready = new Event();
   ready.set();
   const seen: unknown[] = [];
@@ -666,7 +666,7 @@ test('two greenlets that share an iwait() both learn that it has ended', async (
   });
 });
 
-test('two greenlets that share an iwait() are both told that its time is up', async () => {
+test('two greenlets that share an iwait() both see its timeout', async () => {
   await onVirtualTime(async () => {
     const iteration = iwait([new Event()], { timeout: 10 });
     const a = spawn(() => iteration.next());
@@ -679,7 +679,7 @@ test('two greenlets that share an iwait() are both told that its time is up', as
   });
 });
 
-test('return() of an iwait() ends it for who waits for its next step', async () => {
+test('return() of an iwait() ends the wait for its next step', async () => {
   const iteration = iwait([new Event()]);
   const a = spawn(() => iteration.next());
   await sleep(0);

@@ -40,7 +40,7 @@ function* looks() {
   return [...new Set(seen)];
 }
 
-test('the body sees what storage.run() set where it was spawned, after every switch', async () => {
+test('after every switch, the body sees the storage.run() of the place where it was spawned', async () => {
   const a = storage.run('a', () => spawn(looks));
   const b = storage.run('b', () => spawn(looks));
   const none = spawn(looks);
@@ -50,7 +50,7 @@ test('the body sees what storage.run() set where it was spawned, after every swi
   assert.equal(await none, [undefined]);
 });
 
-test('a greenlet that starts later, and one that a greenlet spawns, see it too', async () => {
+test('a greenlet that starts later, and a greenlet spawned by another, see it too', async () => {
   const later = storage.run('later', () => spawnLater(1, looks));
   const parent = storage.run('parent', () => spawn(() => spawn(looks)));
 
@@ -58,7 +58,7 @@ test('a greenlet that starts later, and one that a greenlet spawns, see it too',
   assert.equal(await parent, ['parent']);
 });
 
-test('who wakes a greenlet does not lend it its context', async () => {
+test('a woken greenlet does not get the context of the code that wakes it', async () => {
   const event = new Event();
   const waiter = storage.run('waiter', () =>
     spawn(function* () {
@@ -131,7 +131,7 @@ test('a body sees the value of withContext() after every switch, and the greenle
   assert.equal(await gr, [['inner'], 'outer', 'outer']);
 });
 
-test('withContext() nests, and what is spawned inside sees the innermost', async () => {
+test('withContext() nests, and greenlets spawned inside see the innermost context', async () => {
   const gr = spawn(() =>
     withContext(storage, 'a', function* () {
       const spawned = yield* withContext(storage, 'b', function* () {
@@ -194,7 +194,7 @@ test('withContext() is left by an error, a timeout and a kill', async () => {
   assert.equal(seen, [boom, 'outer', 'outer', 'inner', 'outer']);
 });
 
-test('withContext() takes plain functions and operations, and gives what they give', async () => {
+test('withContext() takes plain functions and operations, and gives their result', async () => {
   assert.is(await withContext(storage, 'a', () => storage.getStore()), 'a');
   assert.is(
     await withContext(
@@ -227,7 +227,7 @@ test('withContext() in a raw greenlet that main entered', () => {
   assert.is(gr.switch().value, 'inner');
 });
 
-test('a body that is none is a TypeError at the caller', () => {
+test('an invalid body throws a TypeError at the caller', () => {
   assert.instance(
     thrownBy(() => withContext(storage, 'a', 5 as never)),
     TypeError,
