@@ -6,23 +6,23 @@ import type { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 import { spawn } from './spawn.ts';
 
-/** One way through an iteration that several may go through. */
+/** The position of one consumer in an iteration that several may share. */
 export interface Cursor<T> {
   next(): Operation<IteratorResult<T, undefined>>;
-  /** It stops early: the iteration ends if nobody else goes through it. */
+  /** The consumer stops early. The iteration ends if it has no other consumer. */
   leave(): void;
-  /** It may have stopped, which nobody tells; it enters anew if it goes on. The iteration does not end for that. */
+  /** The consumer may have stopped without saying so. If it continues, it enters anew. The iteration does not end. */
   pause(): void;
 }
 
-/** How an iteration is told of those who go through it. */
+/** An iteration that keeps a cursor for each consumer. */
 export interface Shared<T> {
   enter(): Cursor<T>;
 }
 
 /**
- * Values that come one after the other, each of which may have to be waited for. Inside a greenlet
- * `yield* forEach(iteration, function* (item) { … })`, outside `for await (const item of iteration)`.
+ * A sequence of values. Each step may block. In a greenlet, write `yield* forEach(iteration, function* (item) { … })`; outside
+ * greenlets, write `for await (const item of iteration)`.
  */
 export class Iteration<T> extends Shown implements AsyncIterable<T> {
   private readonly advance: () => Operation<IteratorResult<T, undefined>>;
@@ -31,15 +31,15 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
   private readonly what: string | null;
 
   /**
-   * @param advance gives the operation for the next step
-   * @param close called when whoever iterates stops early
+   * @param advance returns the operation for the next step
+   * @param close called when the consumer stops early
    */
   constructor(advance: () => Operation<IteratorResult<T, undefined>>, close?: () => void);
   /**
    * @internal
    *
-   * @param shared gives each `forEach()` and `for await` a cursor, where an end of one must not end it for all
-   * @param what the call that made it, for messages
+   * @param shared returns a cursor for each `forEach()` and `for await`, so that one consumer does not end the iteration for all
+   * @param what the call that created the iteration, for messages
    */
   constructor(
     advance: () => Operation<IteratorResult<T, undefined>>,
@@ -65,17 +65,17 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
     return line('Iteration', 'Iteration', this.what);
   }
 
-  /** An operation for the next step: `{ done: false, value }`, or `{ done: true }` at the end. */
+  /** Returns an operation for the next step: `{ done: false, value }`, or `{ done: true }` at the end. */
   next(): Operation<IteratorResult<T, undefined>> {
     return this.advance();
   }
 
-  /** Ends the iteration; what was begun for it is withdrawn. */
+  /** Ends the iteration and cancels the work that it has started. */
   return(): void {
     this.close();
   }
 
-  /** @internal Somebody begins to go through it. */
+  /** @internal Returns a cursor for a new consumer. */
   enter(): Cursor<T> {
     return this.shared?.enter() ?? { next: () => this.advance(), leave: () => this.close(), pause() {} };
   }
@@ -86,7 +86,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
     let cursor: Cursor<T> | null = this.enter();
     let isEnded = false;
     return {
-      // Each step in a greenlet of its own, so that one under way can be withdrawn when the iteration is ended.
+      // Each step runs in a greenlet of its own, so that it can be killed when the iteration is ended.
       next: async () => {
         cursor ??= this.enter();
         const step: Greenlet<IteratorResult<T, undefined>> = spawn(stepOf<T>, cursor);
@@ -95,7 +95,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
           return await step;
         } catch (error) {
           if (isEnded && isA(error, GreenletExit)) return end();
-          // A `for await` is over now, and says nothing of it.
+          // If this is a `for await`, it is over now, but it does not call return().
           cursor?.pause();
           cursor = null;
           throw error;

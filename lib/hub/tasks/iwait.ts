@@ -13,11 +13,11 @@ import { handedOver, WAIT_OPTIONS, WAITABLES, type WaitOptions } from './wait-fo
 const hub = getHub();
 
 /**
- * Gives things one after the other, as they become ready.
+ * Iterates over objects in the order in which they become ready.
  *
  * @param waitables as for `wait()`
- * @param options `timeout` in milliseconds for the whole iteration, counted from its first step, after which it ends;
- *   `count` to end after that many
+ * @param options `timeout`: the iteration ends this many milliseconds after its first step; `count`: it ends after this many
+ *   objects
  *
  * @example
  * yield* forEach(iwait(jobs), function* (job) { console.log(job.name, job.value); });
@@ -37,7 +37,7 @@ export function iwait<W extends AnyWaitable>(waitables: Iterable<W>, options?: W
   );
 }
 
-/** What the steps of one `iwait()` share. */
+/** The state that the steps of one `iwait()` share. */
 class ReadySource<W extends AnyWaitable> {
   private readonly waitables: readonly W[];
   private readonly enough: number;
@@ -57,10 +57,10 @@ class ReadySource<W extends AnyWaitable> {
     return new ReadyStep(this, { timeout: Math.max(0, Math.min(this.timeout, this.endsAt - hub.now())) });
   }
 
-  /** The next one that is ready, the end when there is none to come, or undefined. */
+  /** Takes the next ready object, or the end of the iteration. Returns undefined if the step must wait. */
   take(): IteratorResult<W, undefined> | undefined {
     if (this.given >= this.enough) return { done: true, value: undefined };
-    // The waiter starts the branches: in a cancelled greenlet nothing begins.
+    // Only a step that waits starts the operations, so that a cancelled greenlet starts none.
     if (this.order === null && !areAnyReady(this.waitables)) return undefined;
     const waitable = this.begun().ready[this.given];
     if (waitable === undefined) return undefined;
@@ -74,7 +74,7 @@ class ReadySource<W extends AnyWaitable> {
     this.steps.push(step);
   }
 
-  /** Ends the iteration, for those who wait for its next step too. */
+  /** Ends the iteration. Steps that wait end too. */
   close(): void {
     this.given = this.enough;
     this.order?.close();
@@ -110,7 +110,7 @@ class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W
     for (const waitable of this.source.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
   }
 
-  /** Called when one more is ready, or none is to come. */
+  /** Called when one more object is ready, or the iteration has ended. */
   override notify(): void {
     this.complete(this.source.take() as IteratorResult<W, undefined>);
   }

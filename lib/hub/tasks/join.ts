@@ -6,14 +6,14 @@ import type { Waitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
 import type { ErrorTaker } from './end-waiters.ts';
 
-/** A greenlet whose end can be waited for. */
+/** A greenlet that can be joined. */
 interface Joinable extends RawGreenlet, Waitable {
   taken: boolean;
-  /** Gives what it ended with, or throws it. */
+  /** Returns its result, or throws its error. */
   outcomeNow(): unknown;
 }
 
-/** What `join()` and `get()` share: standing in the greenlet's queue. */
+/** What `join()` and `get()` share: a wait in the greenlet's queue. */
 abstract class Ending<T> extends TimedSuspension<T> implements ErrorTaker {
   readonly takesErrors = true;
   protected readonly awaited: Joinable;
@@ -32,7 +32,7 @@ abstract class Ending<T> extends TimedSuspension<T> implements ErrorTaker {
   }
 }
 
-/** Waits for the end of a greenlet, whatever it is. */
+/** Waits until a greenlet has ended, and ignores its result or error. */
 export class Join extends Ending<void> {
   describe(): string {
     return `the end of ${this.awaited.name}`;

@@ -5,14 +5,13 @@ import type { Greenlet } from './greenlet.ts';
 import { JOIN_OPTIONS, type JoinOptions, WaitFor } from './wait-for.ts';
 
 /**
- * Waits until the greenlets have ended. Their errors go to the caller, who finds them on the greenlets.
+ * Waits until greenlets have ended. Their errors count as taken; you find them in `exception` of each greenlet.
  *
- * @param greenlets to wait for
- * @param options `timeout` in milliseconds, after which those that are done are given all the same; `count` to be
- *   content with that many; `raiseError` to throw the earliest failure in time (one that was killed is none)
- * @returns an operation for the greenlets that are done, in the order in which they ended; each use gives a
- *   new array
- * @throws the first failure, with `raiseError`; TypeError, when it is waited for, if one is no Greenlet
+ * @param greenlets the greenlets to wait for
+ * @param options `timeout` in milliseconds, after which the greenlets that have ended by then are returned; `count`: return when
+ *   this many have ended; `raiseError`: throw the earliest failure (a killed greenlet has not failed)
+ * @returns an operation for the greenlets that have ended, in the order in which they ended. Each use returns a new array
+ * @throws the first failure, with `raiseError`; TypeError, from the wait, if a member is not a Greenlet
  *
  * @example
  * await joinall(urls.map((url) => spawn(scrape, url)), { timeout: 10_000 });

@@ -6,12 +6,12 @@ import { Greenlet, KILL_OPTIONS, type KillOptions } from './greenlet.ts';
 import { WaitFor } from './wait-for.ts';
 
 /**
- * Kills greenlets. Acts at once; those that have not run yet never will.
+ * Kills greenlets. The kill takes effect at once. A greenlet killed before its first run never runs.
  *
- * @param greenlets to kill
- * @param options `reason`, what is raised in each; `timeout` in milliseconds for the wait
- * @returns an operation for "they are all dead now"
- * @throws Timeout, from the wait, when one is still alive by then; TypeError when one is no Greenlet
+ * @param greenlets the greenlets to kill
+ * @param options `reason`: the error to raise in each greenlet; `timeout` in milliseconds for the wait
+ * @returns an operation that waits until all of them have ended
+ * @throws Timeout, from the wait, if some are still alive; TypeError if a member is not a Greenlet
  *
  * @example
  * yield* killall(workers, { timeout: 2_000 });
@@ -31,7 +31,7 @@ export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): O
       if (alive.length === 0) return;
       throw new Timeout(
         timeout as number,
-        `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, ${alive[0]?.name} for one`,
+        `${alive.length} of ${list.length} greenlets are still alive after ${timeout} ms, among them ${alive[0]?.name}`,
       );
     }, 'killall()'),
   );

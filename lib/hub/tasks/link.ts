@@ -8,7 +8,7 @@ import { callAndSettle } from '../parking/body.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
-/** Something with an outcome that callbacks can be linked to. */
+/** An object with an outcome, to which callbacks can be linked. */
 export interface Linkable<T> {
   successful(): boolean;
   readonly value: T | undefined;
@@ -16,24 +16,25 @@ export interface Linkable<T> {
   watch(waiter: Waiter): void;
 }
 
-/** What a link can fill instead of calling: an AsyncResult. */
+/** An AsyncResult, which a link can set instead of calling a function. */
 export interface Settable<T> {
   set(value: T): void;
   setException(error: unknown): void;
 }
 
 /**
- * Called with what it was linked to; a function* may block. Or an AsyncResult to set.
- * (Written as a method, whose parameter TypeScript compares both ways: else no Greenlet<number> were a Greenlet.)
+ * A function that is called with the object it was linked to (a function* may block), or an AsyncResult to set. The function
+ * type is written as a method, because TypeScript compares the parameters of methods both ways. Otherwise a Greenlet<number>
+ * would not be a Greenlet.
  */
 export type LinkTarget<T, S> = { call(source: S): unknown }['call'] | Settable<T>;
 
-/** Which outcomes a link is for. */
+/** The outcomes that a link is called for. */
 export type LinkKind = 'both' | 'value' | 'exception';
 
 /**
- * Waits for an outcome in order to call back. It stays at its source until its callback begins, so that `unlink()` finds it
- * there even if the source has ended.
+ * A waiter that calls its target when the source has an outcome. It stays in the source's queue until the callback begins, so
+ * that `unlink()` finds it there even after the source has ended.
  */
 export class Link<T, S extends Linkable<T>> implements Waiter {
   queue: Waiting | null = null;
@@ -45,7 +46,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
   /** True while its callback is in the run queue. */
   private isDue = false;
 
-  /** @throws TypeError when the target is neither a function nor an AsyncResult */
+  /** @throws TypeError if the target is neither a function nor an AsyncResult */
   constructor(source: S, target: LinkTarget<T, S>, kind: LinkKind) {
     if (typeof target !== 'function' && typeof target?.setException !== 'function') {
       throw new TypeError(`link() takes a function or an AsyncResult, not ${typeof target}`);
@@ -64,7 +65,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
     new Greenlet(follow, this).start();
   }
 
-  /** True if its callback still has to be called, which takes the error of its source; false after an unlink. */
+  /** Returns true if the callback must be called; false after an unlink. A callback takes the error of its source. */
   begin(): boolean {
     this.isDue = false;
     if (this.queue === null) return false;
@@ -74,7 +75,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
   }
 }
 
-/** Takes back the first link of `target`. */
+/** Removes the first link of `target`. */
 export function removeLink(queue: WaitQueue, target: unknown): void {
   for (const waiter of queue) {
     if (waiter instanceof Link && waiter.target === target) {

@@ -6,12 +6,12 @@ import type { ErrorTaker } from './end-waiters.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
-/** What can be waited for: an object with `ready()`, or an operation or promise, which is ready when it has settled. */
+/** An object with `ready()`, or an operation or promise, which is ready when it has settled. */
 export type AnyWaitable = Waitable | Operation<unknown> | PromiseLike<unknown>;
 
 /**
- * Watches several things at once and lists them in the order in which they became ready. At greenlets that nobody else
- * waits for, which are most, it stands itself; at everything else it has a watcher of its own stand.
+ * Watches several objects at once and lists them in the order in which they become ready. Most greenlets have no other waiter;
+ * there this object is the waiter itself. For everything else it creates a watcher.
  */
 export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   queue: Waiting | null = null;
@@ -23,12 +23,12 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   private readonly watchers: Watcher<W>[] = [];
   private readonly started: Greenlet[] = [];
   private readonly onReady: (waitable: W) => void;
-  /** At how many greenlets it stands itself. */
+  /** The number of greenlets at which it is the waiter itself. */
   private standing = 0;
 
   /**
-   * @param takesErrors whether the errors of the greenlets among them go to the caller
-   * @param onReady called whenever one more is ready
+   * @param takesErrors whether the errors of the greenlets count as taken
+   * @param onReady called whenever one more object is ready
    */
   constructor(waitables: readonly W[], takesErrors: boolean, onReady: (waitable: W) => void) {
     this.takesErrors = takesErrors;
@@ -46,7 +46,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
     this.ready = ready.ones;
   }
 
-  /** What is still waited for. */
+  /** The objects that are not ready yet. */
   *outstanding(): Generator<W, void, unknown> {
     for (const waitable of this.waitables) if (waitable instanceof Greenlet && !waitable.ready()) yield waitable;
     for (const { queue, waitable } of this.watchers) {
@@ -54,7 +54,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
     }
   }
 
-  /** Stops watching; operations that were started for it are cancelled. */
+  /** Stops watching, and cancels the operations that it has started. */
   close(): void {
     if (this.standing > 0) {
       for (const waitable of this.waitables) if (waitable instanceof Greenlet) waitable.unwatchAlone(this);
@@ -66,7 +66,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
     this.started.length = 0;
   }
 
-  /** @internal A greenlet at which it stands has ended. */
+  /** @internal A greenlet at which it is the waiter has ended. */
   notify(source: W): void {
     this.standing -= 1;
     this.becameReady(source);
@@ -94,7 +94,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
 
 const settled = helper((waitable: Operation<unknown> | PromiseLike<unknown>) => until(waitable));
 
-/** What of several is ready. */
+/** The ready members of a list. */
 export interface Ready<W> {
   /** Greenlets in the order in which they ended. */
   readonly ones: W[];
@@ -102,12 +102,12 @@ export interface Ready<W> {
   readonly areGreenlets: boolean;
 }
 
-/** Finds what is ready now. It looks once at each, since of a million greenlets most are in no cache any more. */
+/** Finds the ready members. It reads each member once, because most of a million greenlets are not in the CPU cache. */
 export function readyOf<W extends AnyWaitable>(waitables: W[]): Ready<W> {
   return allReady(waitables) ?? (allReady(waitables.filter(isReady)) as Ready<W>);
 }
 
-/** The same where all are ready, as the list that was given, in order; null where one is not. */
+/** If all members are ready, sorts the list itself and returns it. Otherwise returns null. */
 export function allReady<W extends AnyWaitable>(waitables: W[]): Ready<W> | null {
   let last = 0;
   let areInOrder = true;
@@ -132,12 +132,12 @@ export function areAnyReady(waitables: readonly AnyWaitable[]): boolean {
 }
 
 export function isReady(waitable: AnyWaitable): boolean {
-  // Most are greenlets, and a look at the class costs less than one at the methods.
+  // Most are greenlets, and a check of the class costs less than a check of the methods.
   if (waitable instanceof Greenlet) return waitable.ready();
   return isWaitable(waitable) && waitable.ready();
 }
 
-/** Notes that the errors of greenlets that have ended were taken. */
+/** Marks the errors of the failed greenlets as taken. */
 export function takeErrors({ ones, anyFailed }: Ready<AnyWaitable>): void {
   if (!anyFailed) return;
   for (const waitable of ones) if (waitable instanceof Greenlet) waitable.taken = true;

@@ -5,21 +5,21 @@ import { getHub } from '../loop/hub.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
 import { spawn } from './spawn.ts';
 
-/** 128 plus the signal's number, as shells have it. */
+/** 128 plus the number of the signal, as in shells. */
 const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * The entry point of a script: runs `main` as a greenlet and makes the process behave. SIGINT and SIGTERM kill it, so
- * that its cleanup runs, and once it has ended whatever other greenlets are left, so that the process can end; a second
- * signal acts as it would without `run()`. A signal that `signalHandler()` of greenhub/monkey has a handler for is left to that.
+ * The entry point of a script. Runs `main` as a greenlet, and handles signals: SIGINT and SIGTERM kill it, so that its cleanup
+ * runs. When it has ended, the other greenlets are killed too, so that the process can end. A second signal has its usual
+ * effect. A signal with a handler set by `signalHandler()` of greenhub/monkey is left to that handler.
  *
  * @param main usually a generator function
- * @param args what it is called with
- * @returns a promise for what `main` returns. It is rejected with what `main` throws (its GreenletExit after a signal),
- *   and the process' exit code is set: 1 for an error, 130 after SIGINT, 143 after SIGTERM. A script that does not await
- *   it ends after a signal without a word; one that does may catch the GreenletExit. An error of the cleanup after a
- *   signal also goes to `hub.handleError`
- * @throws TypeError when `main` is not a function
+ * @param args the arguments of `main`
+ * @returns a promise for the result of `main`. It is rejected with the error of `main` (after a signal, its GreenletExit), and the
+ *   exit code of the process is set: 1 for an error, 130 after SIGINT, 143 after SIGTERM. After a signal, a script that does not
+ *   await the promise ends silently; a script that awaits it may catch the GreenletExit. If the cleanup fails after a signal, its
+ *   error also goes to `hub.handleError`
+ * @throws TypeError if `main` is not a function
  *
  * @example
  * run(function* main() {
@@ -36,7 +36,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
       if (host.handlesSignal(signal)) return;
       received ??= signal;
       for (const stop of stopListening) stop();
-      // The exit code tells it; a script that does not await run() is not to crash of it as well.
+      // The exit code reports the signal. A script that does not await run() must not crash as well.
       ended.catch(() => {});
       greenlet.kill({ reason: new GreenletExit(`the process received ${signal}`) });
     }),
@@ -46,7 +46,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
       return await greenlet;
     } catch (error) {
       host.setExitCode(1);
-      // After a signal nobody handles the rejection, so an error of the cleanup would go unseen.
+      // After a signal the rejection counts as handled, so an error of the cleanup would go unnoticed.
       if (received !== null && !isA(error, GreenletExit)) getHub().tell(greenlet, error);
       throw error;
     } finally {

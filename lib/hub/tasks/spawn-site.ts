@@ -1,4 +1,4 @@
-/** The stack of the caller's callers, without the library's own frames at its top. */
+/** The present stack, without the library's own frames at its top. */
 export function spawnSite(): string {
   const holder: { stack?: string } = {};
   Error.captureStackTrace?.(holder);
@@ -7,5 +7,5 @@ export function spawnSite(): string {
   return lines.slice(Math.max(first, 0)).join('\n');
 }
 
-/** Frames of this function, and of what makes greenlets. */
+/** Frames of this function and of the functions that create greenlets. */
 const OWN_FRAME = /\b(spawnSite|new Greenlet|Greenlet\.make|Function\.make|spawn|spawnLater)\b/;

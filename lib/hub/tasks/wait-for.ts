@@ -12,20 +12,20 @@ import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyO
 
 /** How many to wait for, and for how long. */
 export interface WaitOptions extends TimeoutOption {
-  /** Enough when this many are ready; all unless given. */
+  /** Return when this many are ready. The default is all. */
   count?: number;
 }
 
 export const WAIT_OPTIONS: OptionNames<WaitOptions> = { timeout: 'number', count: 'number' };
 
 export interface JoinOptions extends WaitOptions {
-  /** Whether the earliest failure in time is thrown, as soon as it happens. The others go on running. */
+  /** Throw the earliest failure as soon as it happens. The other greenlets keep running. Off by default. */
   raiseError?: boolean;
 }
 
 export const JOIN_OPTIONS: OptionNames<JoinOptions> = { ...WAIT_OPTIONS, raiseError: 'boolean' };
 
-/** Waits until enough of several things are ready. */
+/** Waits until a number of objects are ready. */
 export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   private readonly waitables: W[];
   private readonly enough: number;
@@ -33,7 +33,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   private readonly raiseError: boolean;
   private order: ReadyOrder<W> | null;
 
-  /** @param waitables a list that nobody else has */
+  /** @param waitables a list that nobody else uses, because it may be sorted */
   constructor(waitables: W[], options: JoinOptions | undefined, takesErrors: boolean) {
     super(options);
     this.waitables = waitables;
@@ -67,7 +67,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   protected tryNow(): boolean {
     const ready = this.readyNow();
-    // Where all have ended this spares a second look at each of them, and of a million most are in no cache.
+    // If all are ready greenlets, they need no second check. Most of a million greenlets are not in the CPU cache.
     if (this.takesErrors && !(ready?.areGreenlets && ready.ones === this.waitables)) checkGreenlets(this.waitables);
     if (ready === null) return false;
     if (this.raiseError) throwEarliest(ready);
@@ -80,13 +80,13 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
     this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
   }
 
-  /** Those that are ready by now: `count` limits what is waited for, and not what is given. */
+  /** Returns all that are ready by now, even if they are more than `count`, which only limits the wait. */
   protected timedOut(): W[] {
     if (this.order !== null) return this.order.ready;
     return this.take(readyOf(this.waitables));
   }
 
-  /** What is ready, or null if that is too little to look at. */
+  /** The ready members, or null if they are certainly too few to end the wait. */
   private readyNow(): Ready<W> | null {
     const { enough, raiseError, waitables } = this;
     if (enough === waitables.length && !raiseError) return allReady(waitables);
@@ -95,7 +95,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   private take(ready: Ready<W>): W[] {
     if (this.takesErrors) takeErrors(ready);
-    // The next use needs the list, and the caller may change its own copy.
+    // The next use needs the list, and the caller may change the result, so the result is a copy.
     return ready.ones === this.waitables ? ready.ones.slice() : ready.ones;
   }
 
@@ -122,7 +122,7 @@ function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {
   }
 }
 
-/** Whether it has ended, and with an error; one that was killed has not. */
+/** True if an ended greenlet has failed. A greenlet that ended with its GreenletExit has not. */
 export function isFailure(greenlet: Greenlet): boolean {
   return !greenlet.successful() && !isA(greenlet.exception, GreenletExit);
 }
@@ -137,7 +137,7 @@ function checkGreenlets(list: readonly unknown[]): void {
 
 export const WAITABLES = 'greenlets, queues, operations and the like';
 
-/** Checks a list of things to wait for, and subscribes to the promises in it. */
+/** Checks a list of objects to wait for, and subscribes to the promises in it. */
 export function handedOver<W>(list: W[], caller: string): W[] {
   handOverAll(list);
   for (const waitable of list) {

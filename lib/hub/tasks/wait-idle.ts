@@ -5,7 +5,7 @@ import { Suspension, TimedSuspension } from '../parking/suspension.ts';
 
 const hub = getHub();
 
-/** Waits until nothing is left to happen. */
+/** Waits until nothing is left to do. */
 export class WaitIdle extends TimedSuspension<boolean> implements IdleWait {
   describe(): string {
     return 'the hub to be idle';
@@ -39,7 +39,7 @@ export class WaitIdle extends TimedSuspension<boolean> implements IdleWait {
   }
 }
 
-/** True when every living greenlet but `asking` waits for the hub to be idle, or for such a one. */
+/** True if every living greenlet except `asking` waits for the hub to be idle, or for a greenlet that does. */
 function onlyIdlersLeft(asking: RawGreenlet | null): boolean {
   for (const greenlet of hub.living()) if (greenlet !== asking && !waitsForIdle(greenlet, new Set())) return false;
   return true;

@@ -7,18 +7,18 @@ import { handedOver, WAIT_OPTIONS, WAITABLES, WaitFor, type WaitOptions } from '
 import { WaitIdle } from './wait-idle.ts';
 
 /**
- * Waits until nothing is left to happen: every other greenlet has ended, or none of them can be woken any more.
+ * Waits until nothing is left to do: every other greenlet has ended, or nothing can wake those that are left.
  *
- * @returns an operation for true, or false when the time was up first
+ * @returns an operation for true, or for false if the time is up first
  */
 export function wait(waitables?: undefined, options?: TimeoutOption): Operation<boolean>;
 /**
- * Waits until things are ready, without taking anything from them.
+ * Waits until objects are ready, without taking anything from them.
  *
- * @param waitables greenlets, events, results, queues, locks, semaphores; or operations and promises, which are
- *   started (and, if they have not ended when this does, cancelled)
- * @param options `timeout` in milliseconds, `count` to be content with that many
- * @returns an operation for those that are ready, in the order in which they became so; each use gives a new array
+ * @param waitables greenlets, events, results, queues, locks, semaphores, operations and promises. The wait starts the operations,
+ *   and cancels those that have not ended when it ends
+ * @param options `timeout` in milliseconds; `count`: return when this many are ready
+ * @returns an operation for the ready objects, in the order in which they became ready. Each use returns a new array
  *
  * @example
  * const [first] = yield* wait([queue, stopped], { count: 1 });

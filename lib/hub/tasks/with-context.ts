@@ -3,12 +3,12 @@ import { CALL, kernel } from '../../greenlet/kernel.ts';
 import { type Coroutine, type Frame, type Operation, operation, type Suspend } from '../../greenlet/operation.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../parking/body.ts';
 
-/** What is used of Node's `AsyncLocalStorage`. */
+/** The part of Node's `AsyncLocalStorage` that we use. */
 export interface ContextStorage<S> {
   run<R>(store: S, fn: () => R): R;
 }
 
-/** Goes through the trampoline once, which enters the greenlet's context as it is now. */
+/** Passes through the trampoline once, so that the trampoline enters the greenlet's new context. */
 class EnterContext implements Frame<void> {
   private entered = false;
 
@@ -32,14 +32,14 @@ class EnterContext implements Frame<void> {
 }
 
 /**
- * `storage.run(value, body)` for a body that blocks: it sees `value` in the storage after every suspension, and so does
- * what it spawns; when it has ended, the greenlet sees again what it saw before. (`enterWith()` does not survive a
- * switch on Node 24 and later.)
+ * `storage.run(value, body)` for a body that blocks. The body and the greenlets it spawns see `value` in the storage, also after
+ * every suspension. When the body has ended, the greenlet sees the previous value again. (On Node 24 and later, the effect of
+ * `enterWith()` is lost at the next switch.)
  *
  * @param storage an AsyncLocalStorage
- * @param value what the body finds in it
+ * @param value the value that the body finds in the storage
  * @param body a function without parameters (usually a function*), an operation, or a promise
- * @returns an operation for what the body returns; it throws what the body throws
+ * @returns an operation for the body's result; it throws the body's error
  *
  * @example
  * yield* withContext(requestId, 'r-17', function* () { yield* handle(request); });
@@ -66,7 +66,7 @@ export function withContext<S, B extends Body<unknown>>(
       yield* new EnterContext();
       throw error;
     } finally {
-      // Also when it is unwound, where nothing may be yielded.
+      // Also needed when the body is unwound, where nothing may be yielded.
       rare.context = outer;
     }
   }, 'withContext()');
