@@ -171,7 +171,7 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
     () => withTimeout(helper as never, 5 as never),
     /^the time of withTimeout\(ms, body\) must be a number of milliseconds, not function$/,
   ],
-  'withTimeout(ms, helper())': [() => withTimeout(5, helper() as never), /write call\(fn, …\) for fn\(…\)/],
+  'withTimeout(ms, helper())': [() => withTimeout(5, helper() as never), /write call\(fn, …\) instead of fn\(…\)/],
   'spawnLater(fn, ms)': [
     () => spawnLater(helper as never, 5 as never),
     /^the time of spawnLater\(ms, fn\) must be a number of milliseconds, not function$/,
