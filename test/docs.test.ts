@@ -63,7 +63,7 @@ function canRun({ code }: Snippet): boolean {
 }
 
 for (const snippet of snippets.filter(canRun)) {
-  test(`${snippet.where} does what it says`, async () => {
+  test(`${snippet.where} prints the documented output`, async () => {
     const { code, stdout, stderr } = await run(snippet);
     assert.is(stderr, '');
     assert.is(code, 0);

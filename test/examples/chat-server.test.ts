@@ -52,7 +52,7 @@ test('without a port it holds a conversation, and ends', async () => {
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('all hear what one says, and who comes and goes', () =>
+test('all members get each message, and notices of arrivals and departures', () =>
   room(async (port) => {
     const ann = await join(port, 'ann');
     assert.is(await ann.hears(), '* ann has joined, and 1 are here');
@@ -72,7 +72,7 @@ test('all hear what one says, and who comes and goes', () =>
     assert.is(await ann.hears(), null);
   }));
 
-test('a name that is taken, or is none, is asked for again', () =>
+test('the server asks again if a name is in use or invalid', () =>
   room(async (port) => {
     const ann = await join(port, 'ann');
     await ann.hears();
@@ -88,7 +88,7 @@ test('a name that is taken, or is none, is asked for again', () =>
     ann.socket.destroy();
   }));
 
-test('a line that is too long ends it for who has sent it', () =>
+test('a line that is too long disconnects its sender', () =>
   room(async (port) => {
     const ann = await join(port, 'ann');
     await ann.hears();
@@ -97,7 +97,7 @@ test('a line that is too long ends it for who has sent it', () =>
     assert.is(await ann.hears(), null);
   }));
 
-test('who does not read holds up nobody, and is dropped at last', () =>
+test('a client that does not read holds up no other, and is dropped in the end', () =>
   room(async (port) => {
     const slow = await join(port, 'slow');
     await slow.hears();

@@ -50,7 +50,7 @@ test('each page of a cycle is fetched once, without fragments, and nothing of an
   assert.is(code, 0);
 });
 
-test('redirects are followed within the site, and what is no HTML is not searched for links', async () => {
+test('redirects are followed within the site, and only HTML is searched for links', async () => {
   await using server = await serve(({ url }, response) => {
     if (url === '/') response.writeHead(302, { location: '/home' }).end();
     else if (url === '/home') response.writeHead(200, { 'content-type': 'text/html' }).end('<a href="/text">text</a>');
@@ -75,7 +75,7 @@ test('a page that is too slow fails and the others do not', async () => {
   assert.is(code, 0);
 });
 
-test('--max bounds the pages and --concurrency those under way', async () => {
+test('--max bounds the pages, and --concurrency the pages in progress', async () => {
   const links = Array.from({ length: 20 }, (_, n) => `/${n}`);
   let pages = 0;
   const crowd = gathering(3);
@@ -95,7 +95,7 @@ test('--max bounds the pages and --concurrency those under way', async () => {
   assert.is(code, 0);
 });
 
-test('Ctrl-C stops it and prints what was done so far', async () => {
+test('Ctrl-C stops it and prints the results so far', async () => {
   const pages = site({ '/': ['/a', '/slow', '/b'], '/a': [], '/b': [] });
   let slowEnded: Promise<unknown> | undefined;
   await using server = await serve((request, response) => {

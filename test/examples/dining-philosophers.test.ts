@@ -5,7 +5,7 @@ import { lines, run } from './program.ts';
 const test = suite('example dining-philosophers');
 const names = ['Hypatia', 'Aristotle', 'Confucius', 'Avicenna', 'Simone'];
 
-test('everybody with the left fork first is a deadlock, which is told with its circle and survived', async () => {
+test('if everyone takes the left fork first, the program reports the deadlock with its cycle, and continues', async () => {
   const { code, stdout, stderr } = await run('dining-philosophers');
   const printed = lines(stdout.slice(0, stdout.indexOf('\nEverybody takes the lower')));
   const waits = names.map((name, seat) => {

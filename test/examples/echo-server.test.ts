@@ -24,7 +24,7 @@ test('it sends back each line, and ends on Ctrl-C', async () => {
   assert.equal({ code, stderr }, { code: 130, stderr: '' });
 });
 
-test('a line that is too long is told', async () => {
+test('a line that is too long is reported', async () => {
   const program = start('echo-server');
   const client = createConnection({ port: await portOf(program), host: '127.0.0.1' });
   await once(client, 'connect');

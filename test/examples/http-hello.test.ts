@@ -46,7 +46,7 @@ test('without a port it runs a demonstration and ends', async () => {
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('it answers each route, and who asks for another', () =>
+test('it answers each route, and other paths', () =>
   served(async (origin, program) => {
     assert.is(await get(origin), '200 hello\n');
     assert.is(await get(`${origin}/sleep?ms=10`), '200 slept 10 ms\n');
@@ -56,7 +56,7 @@ test('it answers each route, and who asks for another', () =>
     program.interrupt();
   }));
 
-test('one that sleeps holds up nobody', () =>
+test('a sleeping request holds up no other', () =>
   served(async (origin, program) => {
     const sleeper = request(`${origin}/sleep?ms=60000`, { agent: false }).end();
     sleeper.on('error', () => {});
@@ -73,7 +73,7 @@ test('a body that is too long is refused', () =>
     program.interrupt();
   }));
 
-test('Ctrl-C lets who is being served finish, and nobody new in', () =>
+test('Ctrl-C lets current requests finish, and refuses new ones', () =>
   served(async (origin, program) => {
     const sleeper = request(`${origin}/sleep?ms=1000`, { agent: false }).end();
     const answered = answerTo(sleeper);

@@ -110,7 +110,7 @@ for (const [what, failure] of [
   ['a 429', answer(429)],
   ['a reset connection', reset()],
 ] as const) {
-  test(`${what} is tried again, after pauses that grow`, async () => {
+  test(`${what} is retried after pauses that grow`, async () => {
     const web = new Web({ 'http://a/0': [failure, failure, failure, answer()] });
     const pages = await scraped(web, urlsOf('a', 1));
     assert.equal(web.asked, ['0 a/0', '100 a/0', '300 a/0', '700 a/0']);
@@ -132,7 +132,7 @@ test('the time limit is for the request, and not for waiting for its turn', asyn
   assert.is(pages.filter(({ result }) => result.ok).length, 5);
 });
 
-test('what cannot pass is not tried again, and what does not pass fails after the last attempt', async () => {
+test('a permanent error is not retried, and a transient one fails after the last attempt', async () => {
   const web = new Web({
     'http://a/0': [answer(404)],
     'http://a/1': [new TypeError('fetch failed', { cause: new Error('no such host') })],
@@ -170,7 +170,7 @@ test('Retry-After may be a date', async () => {
   assert.ok(Number.parseInt(again, 10) > 3_500_000, again);
 });
 
-test('a date that has passed, and what is no Retry-After at all, asks for nothing', async () => {
+test('a past date and an invalid Retry-After are ignored', async () => {
   for (const text of ['Thu, 01 Jan 1970 00:00:00 GMT', 'later', '-5', '']) {
     const web = new Web({ 'http://a/0': [answer(503, { 'retry-after': text }), answer()] });
     await scraped(web, urlsOf('a', 1));
@@ -189,7 +189,7 @@ test('a host that wants to be left alone for too long fails its pages, and is no
   ]);
 });
 
-test('redirects are followed at the pace of the host they lead to, but not for ever', async () => {
+test('redirects are followed at the pace of their target host, up to a limit', async () => {
   const web = new Web({
     'http://a/0': [answer(302, { location: '/1' })],
     'http://a/1': [answer(301, { location: 'http://b/' })],
@@ -201,7 +201,7 @@ test('redirects are followed at the pace of the host they lead to, but not for e
   assert.equal(outcomes(await scraped(web, ['http://a/loop'])), ['a/loop more than 5 redirects, attempts: 1']);
 });
 
-test('a page is told as soon as it is done', async () => {
+test('a page is reported as soon as it is done', async () => {
   const told: string[] = [];
   const web = new Web({ 'http://a/0': [answer(503), answer()] });
   await scraped(web, urlsOf('a', 2), { onPage: ({ url }) => told.push(`${Math.round(getHub().now())} ${url}`) });

@@ -35,7 +35,7 @@ function replying(replies: Record<string, Reply[]>, asked: string[] = []): Reque
   };
 }
 
-test('it scrapes its own sites, whose mishaps all pass', async () => {
+test('it scrapes its own sites, whose errors are all transient', async () => {
   const { code, stdout, stderr } = await run('polite-scraper', '--rate', '20');
   const printed = lines(stdout);
   const scraped = printed.slice(0, 13);
@@ -64,7 +64,7 @@ function linesFor(site: string): string[] {
   });
 }
 
-test('what may pass is tried again', async () => {
+test('transient errors are retried', async () => {
   const tooMany: Reply = (_, response) => response.writeHead(429, { 'retry-after': '1' }).end();
   const asked: string[] = [];
   let stalled = (): void => {};
@@ -150,7 +150,7 @@ test('the same page twice is scraped once', async () => {
   assert.equal({ code, asked }, { code: 0, asked: ['/'] });
 });
 
-test('Ctrl-C stops it and prints what was done so far', async () => {
+test('Ctrl-C stops it and prints the results so far', async () => {
   let slowEnded: Promise<unknown> | undefined;
   const slow: Reply = (request, response) => {
     slowEnded = once(response, 'close');

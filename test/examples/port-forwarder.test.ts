@@ -38,14 +38,14 @@ async function interrupted(program: Program): Promise<void> {
   assert.equal({ code, stderr }, { code: 130, stderr: '' });
 }
 
-test('without arguments it shows what it does, and ends', async () => {
+test('without arguments it shows a demonstration, and ends', async () => {
   const { code, stdout, stderr } = await run('port-forwarder');
   const answers = lines(stdout).filter((line) => line.startsWith('answer'));
   assert.equal(answers.sort(), ['answer: you sent 5 bytes', 'answer: you sent 50000000 bytes']);
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('the end of one direction is handed on, and the other goes on', async () => {
+test('the end of one direction is passed on, and the other stays open', async () => {
   const { server, program, connect } = await forwarding(async (socket) => {
     const question = await allOf(socket);
     socket.end(`answer to ${question}`);
@@ -73,7 +73,7 @@ test('so is the end of the other', async () => {
   server.close();
 });
 
-test('who does not read holds up who sends', async () => {
+test('back-pressure from a slow reader stops the sender', async () => {
   const total = 200_000_000;
   let accepted: Socket | undefined;
   const { server, program, connect } = await forwarding((socket) => {
@@ -93,7 +93,7 @@ test('who does not read holds up who sends', async () => {
   server.close();
 });
 
-test('where nobody listens the client is hung up on, and the next one is served', async () => {
+test('if no server listens, the client is disconnected, and the next one is served', async () => {
   const { port } = new URL(await refusing());
   const program = start('port-forwarder', '0', '127.0.0.1', port);
   const forwarded = await listeningPort(program, /, port (\d+), to/);

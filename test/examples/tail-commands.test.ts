@@ -19,7 +19,7 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
-test('without commands it shows what it does, and ends', async () => {
+test('without commands it shows a demonstration, and ends', async () => {
   const { code, stdout, stderr } = await run('tail-commands');
   const printed = lines(stdout);
   const ticks = ['1:for   | tick 1', '1:for   | tick 2', '1:for   | tick 3'];
@@ -37,7 +37,7 @@ test('each command has its lines in order, and none is lost', async () => {
   assert.is(code, 0);
 });
 
-test('one that fails does not stop the others, and the exit code tells it', async () => {
+test('a failing command does not stop the others, and sets the exit code', async () => {
   const { code, stdout, stderr } = await run('tail-commands', 'exit 3', 'sleep 0.1; echo done', 'kill -KILL $$');
   const printed = lines(stdout);
   assert.equal(printed, [
@@ -49,7 +49,7 @@ test('one that fails does not stop the others, and the exit code tells it', asyn
   assert.equal({ code, stderr }, { code: 1, stderr: '' });
 });
 
-test('lines come as they are printed, and Ctrl-C ends all commands with what they have started', async () => {
+test('lines appear as they are printed, and Ctrl-C ends all commands and their children', async () => {
   const program = start('tail-commands', 'sleep 1000 & echo $!; wait', 'echo ready; exec sleep 1000');
   await program.printed('ready\n');
   await program.printed('1:sleep | ');

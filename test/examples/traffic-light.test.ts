@@ -4,7 +4,7 @@ import { lines, run } from './program.ts';
 
 const test = suite('example traffic-light');
 
-test('cars wait for green, and the one that comes then does not', async () => {
+test('cars wait for green, and a car that arrives at green does not', async () => {
   const { code, stdout, stderr } = await run('traffic-light');
   assert.equal(lines(stdout), [
     'the light is red',

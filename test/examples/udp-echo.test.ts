@@ -17,7 +17,7 @@ test('without arguments it serves and measures, loses every fourth, and ends', a
   assert.equal({ code, stderr, count: printed.length }, { code: 0, stderr: '', count: 9 });
 });
 
-test('the server sends back what it gets, and ends on Ctrl-C', async () => {
+test('the server echoes datagrams, and ends on Ctrl-C', async () => {
   const program = start('udp-echo', '0');
   const port = await listeningPort(program);
   const socket = createSocket('udp4');
@@ -58,7 +58,7 @@ test('an answer that comes too late is not taken for the next', async () => {
   assert.is(code, 0);
 });
 
-test('where nobody listens all is lost', async () => {
+test('if no server listens, all datagrams are lost', async () => {
   const socket = createSocket('udp4');
   await once(socket.bind(0, '127.0.0.1'), 'listening');
   const { port } = socket.address();

@@ -35,7 +35,7 @@ function assertOneLine({ stdout, stderr }: Ended, says: RegExp): void {
 for (const name of examples) {
   const source = readFileSync(`examples/${name}.ts`, 'utf8');
 
-  test(`${name} --help says what it does, and its arguments with their defaults`, async () => {
+  test(`${name} --help describes the program, and its arguments with their defaults`, async () => {
     const { code, stdout, stderr } = await help(name);
     assert.equal({ code, stderr }, { code: 0, stderr: '' });
     const [does, usage = ''] = stdout.split('\n\nUsage: ');

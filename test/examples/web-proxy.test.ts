@@ -47,7 +47,7 @@ test('without a port it runs a demonstration and ends', async () => {
   assert.equal({ code, stderr }, { code: 0, stderr: '' });
 });
 
-test('a request is made as it is, without what is for the proxy only', async () => {
+test('a request is passed on unchanged, except for headers meant for the proxy', async () => {
   await using site = await serve((request, response) => {
     response.setHeader('connection', 'x-own, keep-alive');
     response.setHeader('x-own', 'for the proxy');
@@ -127,7 +127,7 @@ test('an answer without a body has none', async () => {
   });
 });
 
-test('who cannot be reached is a 502, what is no URL a 400', () =>
+test('an unreachable host gives 502, and an invalid URL 400', () =>
   proxied(async (port) => {
     const refused = await get(port, `${await refusing()}/`);
     assert.is(refused.status, 502);
@@ -137,7 +137,7 @@ test('who cannot be reached is a 502, what is no URL a 400', () =>
     assert.equal([own.status, own.body], [400, 'this is a proxy: ask it for http://…\n']);
   }));
 
-test('who does not answer in time is a 504', async () => {
+test('a host that does not answer in time gives 504', async () => {
   await using site = await serve(() => {});
   const impatient = start('web-proxy', '0', '--timeout', '500');
   await proxied(async (port) => assert.is((await get(port, site.origin)).status, 504), impatient);
@@ -226,7 +226,7 @@ test('a tunnel hands on the end of either direction', async () => {
   server.close();
 });
 
-test('a tunnel to where nobody listens, or to nowhere, is refused', async () => {
+test('a tunnel to a closed port or an unknown host is refused', async () => {
   const { host } = new URL(await refusing());
   await proxied(async (port) => {
     assert.is((await connectThrough(port, host)).status, 502);

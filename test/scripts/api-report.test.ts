@@ -63,7 +63,7 @@ function pagesOf(changed: Record<string, string> = {}): Map<string, string> {
   }
 }
 
-test('a page shows what an entry point exports, by name, without comments and private members', () => {
+test('a page shows the exports of an entry point, by name, without comments and private members', () => {
   assert.is(
     pagesOf().get('pack-core.md'),
     `${head('pack/core')}
@@ -93,7 +93,7 @@ export interface Base<T> {
   );
 });
 
-test('what a smaller entry point exports as well is shown there', () => {
+test('an export that a smaller entry point also has is shown only there', () => {
   assert.is(
     pagesOf().get('pack.md'),
     `${head('pack')}
@@ -108,7 +108,7 @@ export declare function beta(): void;
   );
 });
 
-test('a page shows what is added to the types of others', () => {
+test('a page shows additions to the types of other modules', () => {
   assert.is(
     pagesOf().get('pack-more.md'),
     `${head('pack/more')}

@@ -54,7 +54,7 @@ async function bundle(
   }
 }
 
-test('what never changes is a constant, what does change is none', () =>
+test('variables that never change become constants, and others do not', () =>
   bundle((_, after) => {
     const text = [...after.values()].join('\n');
     assert.match(text, /^const token=\{/m);
@@ -64,7 +64,7 @@ test('what never changes is a constant, what does change is none', () =>
     assert.match(text, /^var count = 0;/m);
   }));
 
-test('what a chunk imports and what never changes is a constant of its own', () =>
+test('an import that never changes becomes a constant of the importing chunk', () =>
   bundle((_, after) => {
     const text = after.get('one.mjs') as string;
     assert.match(text, /token as token\$/);
@@ -72,7 +72,7 @@ test('what a chunk imports and what never changes is a constant of its own', () 
     assert.not.match(text, /count\$/);
   }));
 
-test('the chunks do what they did, and what changes is seen to', () =>
+test('the chunks behave as before, and changes of variables are visible', () =>
   bundle(async (_, __, folder) => {
     const one = await import(pathToFileURL(join(folder, 'one.mjs')).href);
     const two = await import(pathToFileURL(join(folder, 'two.mjs')).href);

@@ -137,16 +137,16 @@ test('an internal constructor cannot be called; an internal overload of a public
   assert.match(published('base.d.ts'), /class Base \{\n {4}constructor\(name: string\);\n {4}private step;\n\}/);
 });
 
-test('a member is named where it is declared first, and nowhere if a class below has it public', () => {
+test('a hidden member is named where it is first declared, unless a subclass makes it public', () => {
   assert.match(published('base.d.ts'), /class Derived extends Base \{\n {4}leap\(\): void;\n\}/);
 });
 
-test('what no entry point refers to is gone, with its files', () => {
+test('declarations that no entry point refers to are removed, with their files', () => {
   assert.not.match(published('base.d.ts'), /Hidden|unreached|import/);
   for (const name of ['waiter.d.ts', 'waiter.d.ts.map']) assert.is(published(name), `there is no ${name}`);
 });
 
-test('the maps lead from what is left to its source', () => {
+test('the maps lead from the remaining declarations to their source', () => {
   const line = published('lock.d.ts').split('\n').indexOf('    release(value: T): void;');
   const { mappings, sources: from } = JSON.parse(published('lock.d.ts.map'));
   const [, , sourceLine = 0] = decode(mappings)[line]?.[0] ?? [];
@@ -154,7 +154,7 @@ test('the maps lead from what is left to its source', () => {
   assert.match(sources['lock.ts'].split('\n')[sourceLine] as string, 'release(value: T)');
 });
 
-test('types that are added to those of others must be loaded by something published', () => {
+test('a published file must load the additions to types of other modules', () => {
   const entries = {
     'index.ts': `export { told } from './told.ts';`,
     'told.ts': `

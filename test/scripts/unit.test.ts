@@ -40,7 +40,7 @@ test('counts the tests of all files and names none where all pass', async () => 
   assert.match(printed, 'deep/two.test.ts (1 of 1,');
 });
 
-test('names each failing test with its file, and shows what it failed with', async () => {
+test('names each failing test with its file, and shows its error', async () => {
   const { printed, ...count } = await run({
     'one.test.ts': `test('a', () => {}); test('breaks', () => { throw new Error('the reason'); }); test.run();`,
     'two.test.ts': `test('c', () => {}); test.run();`,

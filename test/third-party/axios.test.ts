@@ -101,7 +101,7 @@ test('the signal of the greenlet aborts on a kill', async (site) => {
   await site.deserted();
 });
 
-test('without a signal the request goes on, and its late answer is dropped', async (site) => {
+test('without a signal the request continues, and its late answer is dropped', async (site) => {
   const letGo: (() => void)[] = [];
   site.on('/late', (_, response) => letGo.push(() => response.end('late')));
   const gr = spawn(function* () {

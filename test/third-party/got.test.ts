@@ -78,7 +78,7 @@ test('the loser of a race is aborted', async (site) => {
   await gone;
 });
 
-test('without a signal the request goes on, and its late answer is dropped', async (site) => {
+test('without a signal the request continues, and its late answer is dropped', async (site) => {
   const letGo: (() => void)[] = [];
   site.on('/late', (_, response) => letGo.push(() => response.end('late')));
   const gr = spawn(function* () {

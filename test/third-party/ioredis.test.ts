@@ -81,7 +81,7 @@ test('a transaction happens as a whole', (port) =>
     ]);
   }));
 
-test('the late answer of a command that was killed is dropped, and the connection goes on', (port) =>
+test('the late answer of a killed command is dropped, and the connection remains usable', (port) =>
   withRedis(port, async (client) => {
     const gr = spawn(function* () {
       return yield* client.blpop('list', 0);
@@ -106,7 +106,7 @@ test('a kill that closes the connection of a blocking command has taken nothing'
     assert.is(await client.lpop('list'), 'mine');
   }));
 
-test('withTimeout ends a blocking command, and what comes later is for others', (port) =>
+test('withTimeout ends a blocking command, and later items go to others', (port) =>
   withRedis(port, async (client) => {
     const gr = spawn(() => withTimeout(20, () => popped(client, 'list')));
 
@@ -129,7 +129,7 @@ test('a blocking command waits beside other greenlets', (port) =>
     assert.equal([await consumer, await producer], ['work', 1]);
   }));
 
-test('what is published is heard through a queue', (port) =>
+test('published messages arrive through a queue', (port) =>
   withRedis(port, async (client) => {
     const subscriber = spawn(function* () {
       const own = client.duplicate();
