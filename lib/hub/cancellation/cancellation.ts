@@ -28,7 +28,8 @@ const hub = getHub();
 export function cancel(greenlet: RawGreenlet, scope: CancelScope, error: unknown): void {
   if (scope.cancelled) return;
   scope.error = error;
-  for (const reached of scopesReached(greenlet, scope)) reached.releaseResources(error);
+  if (innermostScope(greenlet) === scope) scope.releaseResources(error);
+  else for (const reached of scopesReached(greenlet, scope)) reached.releaseResources(error);
   refreshAndInterrupt(greenlet);
 }
 
