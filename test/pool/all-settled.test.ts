@@ -14,6 +14,7 @@ import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/all-settled');
@@ -101,6 +102,7 @@ test('errors in the result of allSettled() are not reported', async ({ reported 
     }),
   ]);
   await sleep(1);
+  await reportsMade();
 
   assert.equal(reported, []);
 });

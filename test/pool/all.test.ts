@@ -4,6 +4,7 @@ import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/all');
@@ -198,6 +199,7 @@ test('the failure of a cancelled branch goes to the hub, and the first failure t
     ),
   );
   await sleep(1);
+  await reportsMade();
 
   assert.ok(error instanceof RangeError);
   assert.equal(

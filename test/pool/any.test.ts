@@ -3,6 +3,7 @@ import { any, type Body, type Coroutine, GreenletExit, getHub, Queue, shield, sl
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/any');
@@ -151,6 +152,7 @@ test('any() starts no body after one that succeeds without waiting', async () =>
 test('errors of the losers of any() are not reported', async ({ reported }) => {
   await any([fail('a'), Promise.reject(new Error('b')), () => 1, Promise.reject(new Error('c'))]);
   await sleep(1);
+  await reportsMade();
 
   assert.equal(reported, []);
 });

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { GreenletExit, getcurrent, Local, sleep, spawn, withContext } from '../../lib/index.ts';
 import { combinators, exclusive } from '../support/combinators.ts';
 import { suite } from '../support/harness.ts';
+import { reportsMade } from '../support/reports.ts';
 
 const test = suite('pool/branch');
 
@@ -41,6 +42,7 @@ for (const { name, combine } of combinators) {
 
     await worker.kill();
     await sleep(1);
+    await reportsMade();
 
     assert.ok(worker.exception instanceof GreenletExit);
     assert.equal(
@@ -132,6 +134,7 @@ for (const { name, combine } of exclusive) {
       () => 'won',
     ]);
     await sleep(1);
+    await reportsMade();
 
     assert.ok(won === 'won' || (won as { value: string }).value === 'won');
     assert.equal(

@@ -16,6 +16,7 @@ import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/group');
@@ -166,6 +167,7 @@ test('join() does not throw the failure of a member, which is reported', async (
 
   assert.is(await group.join(), true);
   await sleep(1);
+  await reportsMade();
 
   assert.equal(
     reported.splice(0).map(({ error }) => (error as Error).message),
@@ -195,6 +197,7 @@ test('join({ raiseError }) takes the failure that it throws, and no other', asyn
 
   const { error } = await joining;
   await sleep(1);
+  await reportsMade();
 
   assert.is((error as Error).message, 'first');
   assert.equal(
@@ -207,6 +210,7 @@ test('join({ raiseError }) throws the failure of a member that failed before, on
   const group = new Group();
   group.spawn(fail, 'before');
   await sleep(1);
+  await reportsMade();
   assert.is(reported.splice(0).length, 1);
 
   const error = await failureOf(group.join({ raiseError: true }));
@@ -378,6 +382,7 @@ test('discard() removes a member, which continues and no longer affects the grou
   assert.is(member.ready(), false);
   event.set();
   await sleep(1);
+  await reportsMade();
 
   assert.is(await group.join({ raiseError: true }), true);
   assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
@@ -459,6 +464,7 @@ test('apply() throws the error of the function, which is not reported', async ({
 
   const error = await failureOf(group.apply(fail, ['no']));
   await sleep(1);
+  await reportsMade();
 
   assert.is((error as Error).message, 'no');
   assert.equal(reported, []);
@@ -532,6 +538,7 @@ test('the callback of applyAsync() is not called for a failure, which is reporte
   killed.kill();
   await group.join();
   await sleep(1);
+  await reportsMade();
 
   assert.equal(results, []);
   assert.equal(
@@ -548,6 +555,7 @@ test('an error of the callback of applyAsync() goes to the hub', async ({ report
   });
   await group.join();
   await sleep(1);
+  await reportsMade();
 
   assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
 });

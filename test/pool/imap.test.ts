@@ -24,6 +24,7 @@ import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { collect, double, imaps, stepsOf, Watched } from '../support/mappings.ts';
 import { type Outcome, outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/imap');
@@ -534,6 +535,7 @@ for (const { name, map } of imaps) {
 
     results.return();
     await sleep(1);
+    await reportsMade();
 
     assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
   });
@@ -552,6 +554,7 @@ for (const { name, map } of imaps) {
 
     results.return();
     await sleep(1);
+    await reportsMade();
 
     assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
   });
@@ -575,6 +578,7 @@ for (const { name, map } of imaps) {
 
     results.return();
     await sleep(1);
+    await reportsMade();
 
     assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
   });

@@ -31,6 +31,7 @@ import { suite } from '../support/harness.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
 import { type Outcome, outcomeOf } from '../support/outcome.ts';
 import { type Prize, prizes } from '../support/prizes.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/losers');
@@ -674,6 +675,7 @@ test('the failure of a greenlet that loses in the step in which another branch w
   spawn(() => queue.putNowait(1));
   const outcome = await spawn(() => outcomeOf(worker));
   await sleep(1);
+  await reportsMade();
 
   const seen = [outcome.error, ...reported.splice(0).map(({ error }) => error)];
   assert.ok(seen.some((error) => error instanceof RangeError));
@@ -695,6 +697,7 @@ test('the failure of a greenlet that ends just after another branch has won is n
   failing.set();
   const won = await worker;
   await sleep(1);
+  await reportsMade();
 
   assert.is(won, 1);
   assert.equal(

@@ -16,6 +16,7 @@ import {
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { asynchronous, collect, double, mappers, queueOf, sources, stepsOf, Watched } from '../support/mappings.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/mapping');
@@ -248,6 +249,7 @@ test('errors thrown by map() and imap() are not reported', async ({ reported }) 
   await failureOf(pool.map(work, [1, 2, 3, 4]));
   const steps = await spawn(() => stepsOf(pool.imap(work, [1, 2, 3]), 4));
   await sleep(1);
+  await reportsMade();
 
   assert.equal(steps, [1, '2', '3', 'end']);
   assert.equal(reported, []);

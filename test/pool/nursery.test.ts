@@ -25,6 +25,7 @@ import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/nursery');
@@ -362,6 +363,7 @@ test('a child killed with an error of its own is a failure', async () => {
 test('failures of children are not reported', async ({ reported }) => {
   await failureOf(nursery((n) => void n.spawn(fail, 'taken')));
   await sleep(1);
+  await reportsMade();
 
   assert.equal(reported, []);
 });

@@ -20,6 +20,7 @@ import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/pool');
@@ -307,6 +308,7 @@ test('a member that fails frees its slot', async ({ reported }) => {
 
   assert.is(await next, 'next');
   await sleep(1);
+  await reportsMade();
 
   assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
 });

@@ -4,6 +4,7 @@ import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('pool/race');
@@ -138,6 +139,7 @@ test('a later rejection of a losing promise is not a failure', async ({ reported
     late.set();
     await sleep(1);
     await sleep(1);
+    await reportsMade();
   } finally {
     process.off('unhandledRejection', note);
   }
@@ -157,6 +159,7 @@ test('a losing greenlet continues, and its later failure is reported', async ({ 
   assert.is(job.dead, false);
   event.set();
   await sleep(1);
+  await reportsMade();
 
   assert.equal(
     reported.splice(0).map(({ error }) => (error as Error).message),
