@@ -6,7 +6,7 @@ import { ConcurrentUseError } from './errors.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import type { Transport } from './transport.ts';
 
-/** If the buffer holds this many bytes and nobody reads, the stream is paused … */
+/** If the buffer holds this many bytes and has no reader, the stream is paused … */
 const HIGH = 64 * 1024;
 /** … until the buffer holds no more than this. */
 const LOW = HIGH / 2;
@@ -22,7 +22,7 @@ export interface Reader extends TakingSuspension<unknown> {
 
 /**
  * The reading side of a transport: the bytes that have arrived, and the reader that waits for more. Once a greenlet has
- * read a stream, the stream flows into the buffer even while nobody waits, because Node reports a lost connection only
+ * read a stream, the stream flows into the buffer even without a waiter, because Node reports a lost connection only
  * to a reader. If a program takes the stream over (`on('data')`, `pipe()`, `for await`), it gets what was read ahead.
  */
 export class ReadSide {
@@ -78,7 +78,7 @@ export class ReadSide {
     return this.foreignReader !== undefined;
   }
 
-  /** Pauses the stream if the buffer is full and nobody reads. Resumes it when there is room or a reader. */
+  /** Pauses the stream if the buffer is full and has no reader. Resumes it when there is room or a reader. */
   flow(): void {
     const { length } = this.buffer;
     if (this.paused && (length <= LOW || this.readers.first !== null)) {

@@ -4,7 +4,7 @@
  *
  *     stream ─data─▶ buffer ─▶ the reader          senders ─▶ pieces ─▶ stream
  *        ▲              │
- *        └─ pause() ◀───┘ the buffer is full and nobody reads
+ *        └─ pause() ◀───┘ the buffer is full and has no reader
  */
 
 import { Socket } from 'node:net';

@@ -127,7 +127,7 @@ class BarrierWait extends TimedSuspension<number> {
   }
 
   who(): string {
-    return this.greenlet?.name ?? 'somebody';
+    return this.greenlet?.name ?? 'a greenlet';
   }
 
   refuse(error: BrokenBarrierError): void {

@@ -106,7 +106,7 @@ function onSubject(make: () => Subject, check: Check, late: Late): Promise<void>
 /** The checks for every call. */
 const checks = {
   waits: {
-    title: (call) => `${call} waits until it can go on, and gives its value`,
+    title: (call) => `${call} waits until it can continue, and gives its value`,
     *body(subject) {
       const waiter = spawn(() => subject.call());
       yield* sleep(5);
@@ -158,7 +158,7 @@ const checks = {
   },
 
   isFair: {
-    title: (call) => `${call} serves its waiters in the order in which they came, past one that was killed`,
+    title: (call) => `${call} serves its waiters in the order in which they came, without a killed one`,
     *body(subject) {
       const served: string[] = [];
       const waiters = ['a', 'b', 'c', 'd'].map((id) =>
@@ -178,7 +178,7 @@ const checks = {
   },
 
   wakesOne: {
-    title: (call) => `${call} wakes one waiter for one satisfaction, or all where that is its nature`,
+    title: (call) => `${call} wakes one waiter for one satisfaction, or all if it always wakes all`,
     *body(subject) {
       const waiters = [spawn(() => subject.call()), spawn(() => subject.call())];
       yield* waitAllBlocked();
@@ -209,7 +209,7 @@ const checks = {
   },
 
   killedFirst: {
-    title: (call) => `${call} that is killed in the same step, before it could go on, has taken nothing`,
+    title: (call) => `${call} that is killed in the same step, before it could continue, has taken nothing`,
     *body(subject) {
       const waiter = spawn(() => subject.call());
       const second = spawn(() => subject.call());
@@ -225,7 +225,7 @@ const checks = {
   },
 
   killedLater: {
-    title: (call) => `${call} that could go on before the kill completes, and the next suspension raises the kill`,
+    title: (call) => `${call} that could continue before the kill completes, and the next suspension raises the kill`,
     *body(subject) {
       const got: unknown[] = [];
       const waiter = spawn(function* () {
@@ -302,7 +302,7 @@ const checks = {
   },
 
   withinTimeout: {
-    title: (call) => `${call} within withTimeout that can go on in time keeps its value`,
+    title: (call) => `${call} within withTimeout that can continue in time keeps its value`,
     *body(subject) {
       const waiter = spawn(() => withTimeout(10, subject.call()));
       yield* sleep(9);
@@ -429,7 +429,7 @@ const checks = {
   },
 
   waitsForEver: {
-    title: (call) => `${call} without a timeout waits for ever`,
+    title: (call) => `${call} without a timeout waits forever`,
     *body(subject) {
       const waiter = spawn(() => subject.call());
       yield* sleep(1e9);
@@ -447,7 +447,7 @@ const checks = {
 /** The checks for every call that takes a timeout. */
 const timedChecks = {
   ownTimeout: {
-    title: (call) => `${call} gives up when its own time is up, at that time`,
+    title: (call) => `${call} gives up when its own timeout passes, at that time`,
     *body(subject, late) {
       const outcome = yield* outcomeOf(subject.call({ timeout: 10 }));
 
@@ -473,7 +473,7 @@ const timedChecks = {
   },
 
   timeFromTheWait: {
-    title: (call) => `the time of ${call} counts from when it is waited for`,
+    title: (call) => `the timeout of ${call} begins with the wait`,
     *body(subject, late) {
       const op = subject.call({ timeout: 10 });
       yield* sleep(50);
@@ -485,7 +485,7 @@ const timedChecks = {
   },
 
   ownTimeoutFirst: {
-    title: (call) => `${call} within a longer withTimeout gives up by its own time`,
+    title: (call) => `${call} within a longer withTimeout gives up by its own timeout`,
     *body(subject, late) {
       const outcome = yield* outcomeOf(withTimeout(20, subject.call({ timeout: 10 })));
 
@@ -496,7 +496,7 @@ const timedChecks = {
   },
 
   stopsItsTimer: {
-    title: (call) => `${call} that can go on in time leaves no timer`,
+    title: (call) => `${call} that can continue in time leaves no timer`,
     *body(subject) {
       const waiter = spawn(() => subject.call({ timeout: 1_000 }));
       yield* waitAllBlocked();
@@ -540,7 +540,7 @@ const timedChecks = {
   },
 
   pollTakes: {
-    title: (call) => `${call} with timeout 0 takes what is there`,
+    title: (call) => `${call} with timeout 0 takes what is available`,
     *body(subject) {
       yield* satisfy(subject);
 
@@ -563,12 +563,12 @@ const timedChecks = {
   },
 
   undefinedWaitsForEver: {
-    title: (call) => `${call} with timeout undefined waits for ever`,
+    title: (call) => `${call} with timeout undefined waits forever`,
     body: (subject) => assertWaitsForEver(subject, undefined),
   },
 
   infinityWaitsForEver: {
-    title: (call) => `${call} with timeout Infinity waits for ever`,
+    title: (call) => `${call} with timeout Infinity waits forever`,
     body: (subject) => assertWaitsForEver(subject, Infinity),
   },
 
@@ -587,7 +587,7 @@ const timedChecks = {
   },
 
   refusesOddTimeouts: {
-    title: (call) => `${call} refuses a timeout that is no number with a TypeError`,
+    title: (call) => `${call} refuses a timeout that is not a number with a TypeError`,
     *body(subject) {
       for (const timeout of ['10', null, {}, 10n]) {
         assert.instance(
@@ -601,7 +601,7 @@ const timedChecks = {
   },
 
   eachItsOwnTime: {
-    title: (call) => `${call} with a timeout can be waited for by two greenlets, each with its own time`,
+    title: (call) => `${call} with a timeout can be waited for by two greenlets, each with its own timeout`,
     *body(subject, late) {
       const op = subject.call({ timeout: 10 });
       const ends: number[] = [];

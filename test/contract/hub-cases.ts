@@ -136,7 +136,7 @@ export const hubCases: readonly Case[] = [
       };
     },
     late: { value: false },
-    without: without('it waits for the end of everything else, the check included', ...NEEDS_SATISFACTION),
+    without: without('it waits for the end of everything else, including the check', ...NEEDS_SATISFACTION),
   },
   {
     name: 'iwait().next()',
@@ -182,7 +182,7 @@ export const hubCases: readonly Case[] = [
   {
     name: 'sleep(0)',
     make: () => readySoon(() => sleep(0)),
-    late: 'it goes on as soon as all others have run',
+    late: 'it continues as soon as all others have run',
     without: {
       ...without('it always waits', 'raisesOnlyInWaits'),
       ...without(
@@ -199,7 +199,7 @@ export const hubCases: readonly Case[] = [
   {
     name: 'idle()',
     make: () => readySoon(() => idle()),
-    late: 'it goes on as soon as nobody else is ready',
+    late: 'it continues as soon as no other greenlet is ready',
     without: {
       ...without('it always waits', 'raisesOnlyInWaits'),
       ...without(
@@ -295,7 +295,7 @@ export const hubCases: readonly Case[] = [
     name: 'shield()',
     make: () => around((body) => shield(body)),
     late: 'withTimeout() in its body bounds it',
-    without: without('it is not to be cancelled', ...NEEDS_CANCELLING),
+    without: without('it cannot be cancelled', ...NEEDS_CANCELLING),
   },
   {
     name: 'call()',

@@ -26,7 +26,7 @@ import { around, endOfGreenlet } from './hub-cases.ts';
 /** The checks that a cancelled waiter has taken nothing, and that a waiter that was given something has it. */
 const IN_ONE_STEP: CheckName[] = ['killedFirst', 'killedLater', 'raisesOnlyInWaits'];
 
-const ITS_GREENLETS = without('what a greenlet of its own has taken, it has taken', ...IN_ONE_STEP);
+const ITS_GREENLETS = without('its own greenlet keeps what it has taken', ...IN_ONE_STEP);
 
 /** Every call of lib/pool that may block. */
 export const poolCases: readonly Case[] = [

@@ -147,7 +147,7 @@ export const syncCases: readonly Case[] = [
       };
     },
     late: { value: false },
-    without: without('a notification that nobody waits for is not kept', 'raisesOnlyInWaits', 'pollTakes'),
+    without: without('a notification without a waiter is not kept', 'raisesOnlyInWaits', 'pollTakes'),
   },
   {
     name: 'Condition.waitFor()',
@@ -196,15 +196,19 @@ export const syncCases: readonly Case[] = [
     late: { error: BrokenBarrierError },
     without: {
       ...without(
-        'one that is cancelled breaks it for all',
+        'a cancelled waiter breaks it for all',
         'isFair',
         'killedFirst',
         'raisesAgain',
         'againAfterCancel',
         'killOneOfTwo',
       ),
-      ...without('one that is out of time breaks it for all', 'eachItsOwnTime'),
-      ...without('who comes after all have gone on waits for the next round', 'raisesOnlyInWaits', 'pollTakes'),
+      ...without('a waiter that times out breaks it for all', 'eachItsOwnTime'),
+      ...without(
+        'a waiter that comes after all have continued waits for the next round',
+        'raisesOnlyInWaits',
+        'pollTakes',
+      ),
     },
   },
   {
@@ -374,7 +378,7 @@ function lockCases(name: string, make: () => Held): Case[] {
     {
       name: `${name}.hold()`,
       make: () => subject((lock) => lock.hold(), isDisposable),
-      late: 'what it gives is a lock that is held: withTimeout() bounds it',
+      late: 'it gives a held lock: withTimeout() bounds it',
     },
   ];
 }

@@ -129,7 +129,7 @@ paired(test)('one sendall() of much data gives the stream a piece at a time', as
   assert.ok(given > 0 && given <= MEBIBYTE, `the stream held ${given} bytes`);
 });
 
-paired(test)('who sends and sends to a peer that reads as fast lets others run', async (left, right) => {
+paired(test)('a greenlet that keeps sending to an equally fast reader lets others run', async (left, right) => {
   const reader = spawn(function* read() {
     while ((yield* right.recv()).length > 0);
   });

@@ -409,7 +409,7 @@ for (const { name, map } of imaps) {
     assert.is(returns, 1);
   });
 
-  test(`one of many who take steps of ${name} goes on when all others were killed`, async () => {
+  test(`one of many consumers of ${name} continues when all others were killed`, async () => {
     const gate = new Event();
     const results = map(
       new Pool(1),

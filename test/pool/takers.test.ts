@@ -133,7 +133,7 @@ test('an RLock that one branch gets is not granted to its siblings that stand as
   assertNoTrace(lock);
 });
 
-test('a Lock that a branch releases in its turn is free for whoever asks next', async () => {
+test('a Lock that a branch releases in its turn is free for the next acquire', async () => {
   const lock = new Lock();
   const wake = new Event();
   await lock.acquire();

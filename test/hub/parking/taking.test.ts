@@ -31,7 +31,7 @@ async function threeGetters(queue: Queue<string>) {
   return getters;
 }
 
-test('one that is set aside stands in no line, and is given nothing', async () => {
+test('a wait that is set aside is in no line, and is given nothing', async () => {
   const queue = new Queue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -46,7 +46,7 @@ test('one that is set aside stands in no line, and is given nothing', async () =
   await getter.kill();
 });
 
-test('one that stands in no line cannot be set aside', async () => {
+test('a wait that is in no line cannot be set aside', async () => {
   const queue = new Queue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -58,7 +58,7 @@ test('one that stands in no line cannot be set aside', async () => {
   await getter.kill();
 });
 
-test('one that has been completed cannot be set aside', async () => {
+test('a completed wait cannot be set aside', async () => {
   const queue = new Queue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -70,7 +70,7 @@ test('one that has been completed cannot be set aside', async () => {
   assert.is(await getter, 'item');
 });
 
-test('retry() takes what has come by now, and ends the wait', async () => {
+test('retry() takes what has arrived meanwhile, and ends the wait', async () => {
   const queue = new Queue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -84,7 +84,7 @@ test('retry() takes what has come by now, and ends the wait', async () => {
   assert.is(await getter, 'item');
 });
 
-test('retry() where nothing has come takes nothing, and the wait goes on', async () => {
+test('retry() takes nothing if nothing has arrived, and the wait continues', async () => {
   const queue = new Queue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -127,7 +127,7 @@ test('retry() acquires a lock for the greenlet that waits, not for the caller', 
 });
 
 for (const index of [0, 1, 2]) {
-  test(`one that stands again has its place in line: ${index + 1} of 3`, async () => {
+  test(`a wait that returns has its place in line: ${index + 1} of 3`, async () => {
     const queue = new Queue<string>();
     const getters = await threeGetters(queue);
     const waiting = waitOf(getters[index] as Greenlet<string>);
@@ -139,7 +139,7 @@ for (const index of [0, 1, 2]) {
   });
 }
 
-test('one that stands again stands before those who came meanwhile', async () => {
+test('a wait that returns comes before those that came meanwhile', async () => {
   const queue = new Queue<string>();
   const getter = spawn(() => queue.get());
   await sleep(0);
@@ -154,7 +154,7 @@ test('one that stands again stands before those who came meanwhile', async () =>
   assert.equal([await getter, await late], ['a', 'b']);
 });
 
-test('one that stands again stands first when the one before it has gone', async () => {
+test('a wait that returns is first if the one before it has left', async () => {
   const queue = new Queue<string>();
   const getters = await threeGetters(queue);
   const waiting = waitOf(getters[1]);
@@ -167,7 +167,7 @@ test('one that stands again stands first when the one before it has gone', async
   assert.equal(await Promise.all(getters), ['a', 'b', 'c']);
 });
 
-test('one that stands again stands first when the one before it waits elsewhere by now', async () => {
+test('a wait that returns is first if the one before it now waits elsewhere', async () => {
   const queue = new Queue<string>();
   const other = new Queue<string>();
   const first = spawn(function* () {
@@ -220,7 +220,7 @@ test('a putter of a channel that is set aside cannot be met', async () => {
   await putter;
 });
 
-test('the time of one that is set aside goes on, and one that is killed leaves no trace', () =>
+test('the timeout of a wait that is set aside continues, and a killed one leaves no trace', () =>
   onVirtualTime(async () => {
     const queue = new Queue<string>();
     const late = spawn(() => outcomeOf(queue.get({ timeout: 5 })));
@@ -235,7 +235,7 @@ test('the time of one that is set aside goes on, and one that is killed leaves n
     assertNoTrace(queue);
   }));
 
-test('one that takes at its retry() stops its timer', () =>
+test('a wait that takes at its retry() stops its timer', () =>
   onVirtualTime(async () => {
     const queue = new Queue<string>();
     const getter = spawn(() => queue.get({ timeout: 1_000 }));
