@@ -6,24 +6,24 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 
 /** What we have already added to the stack of an error. */
 interface Added {
-  /** The greenlets whose frames were added because they waited. */
+  /** The waiters whose frames were added. */
   readonly waiters: WeakSet<RawGreenlet>;
-  /** For each greenlet, how many of its `call()`s were added. */
+  /** For each greenlet, how many of its `call()` frames were added. */
   readonly calls: WeakMap<RawGreenlet, number>;
-  /** The number of greenlets so far. */
+  /** The number of greenlets whose frames were added. */
   count: number;
 }
 
 const added = new WeakMap<Error, Added>();
 const MOST_CALLS = 20;
-/** An error stops collecting frames after this many greenlets, since any number of them may throw it on. */
+/** After this many greenlets, an error collects no more frames, because any number of greenlets may rethrow it. */
 const MOST_GREENLETS = 10;
 
 /**
- * Adds to an error the frames of the greenlet that waited for it. The error's own stack shows where others created it.
+ * Adds the frames of a waiting greenlet to the error that it receives. The error's own stack shows only where it was created.
  *
  * @param raiser the frames start below this function
- * @param above gives the text above the frames
+ * @param above returns the text above the frames
  */
 export function addWaiter(
   error: Error,
@@ -38,8 +38,8 @@ export function addWaiter(
 }
 
 /**
- * Adds to an error from a `call()` the frames of its caller, which are not below it on the JavaScript stack. In a deep
- * recursion only the innermost calls add theirs.
+ * Adds the frames of the caller to an error from a `call()`, because the caller is not below the call on the JavaScript stack. In
+ * a deep recursion, only the innermost calls add theirs.
  *
  * @param raiser the frames start below this function
  */
@@ -53,7 +53,7 @@ export function addCaller(error: unknown, greenlet: RawGreenlet, raiser: (...arg
   else append(error, ownStack, ['    … and the calls below', lastLine(greenlet)]);
 }
 
-/** Ends the frames of a greenlet with its name; the frames of a `call()` have more below them. */
+/** Adds frames. The outermost frames of a greenlet end with its name; the frames of a `call()` have others below them. */
 function addFrames(error: Error, greenlet: RawGreenlet, lines: string[], above: (error: Error) => unknown): void {
   if (lines.length === 0) return;
   if (greenlet.calls === null) lines.push(lastLine(greenlet));
@@ -66,7 +66,7 @@ function lastLine(greenlet: RawGreenlet): string {
 
 /**
  * Adds the frames of the running greenlet to an error of a promise or of another greenlet, as `await` does with its `at async`
- * lines. Leaves errors that cancel the greenlet itself alone. Main has its own way.
+ * lines. Leaves errors that cancel the greenlet itself alone. Does nothing in main.
  *
  * @param raiser the frames start below this function
  */
@@ -85,7 +85,7 @@ function addedTo(error: Error): Added {
   return all;
 }
 
-/** Counts one more greenlet; false if there are enough already. */
+/** Counts one more greenlet. Returns false if there are already enough. */
 function countsOne(all: Added): boolean {
   all.count += 1;
   return all.count <= MOST_GREENLETS;
@@ -103,6 +103,6 @@ function append(error: Error, above: (error: Error) => unknown, lines: readonly 
     // Reflect.set instead of an assignment: a stack that cannot be set stays as it is.
     if (start !== undefined) Reflect.set(error, 'stack', `${start}\n${lines.join('\n')}`);
   } catch {
-    // So does a stack that cannot be read.
+    // A stack that cannot be read stays as it is.
   }
 }

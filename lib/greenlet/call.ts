@@ -15,8 +15,8 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 import { TEXT } from './shown.ts';
 
 /**
- * A frame on a greenlet's explicit stack. Native `yield*` resumes through every generator of its chain; here
- * the trampoline resumes the innermost frame directly, whatever is below:
+ * A frame on a greenlet's explicit stack. Native `yield*` resumes through every generator of its chain. Here, the trampoline
+ * resumes the innermost frame directly:
  *
  *     greenlet.frame ─▶ generator of the innermost call     (this is what gets resumed)
  *     greenlet.calls ─▶ Call ─outer─▶ Call ─outer─▶ null
@@ -28,9 +28,9 @@ import { TEXT } from './shown.ts';
 export class Call<R> extends BaseOperation<R> implements Frame<R> {
   done = false;
   value: R;
-  /** The call that this one was made in. */
+  /** The call around this one. */
   outer: Call<unknown> | null;
-  /** The frame that waits for this call's result; null while it is not under way. */
+  /** The frame that waits for this call's result; null while the call is not running. */
   private below: Coroutine<unknown> | null;
   /** @internal */
   readonly fn: (...args: any[]) => unknown;
@@ -91,7 +91,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
     return this.finish(value);
   }
 
-  /** Takes this frame, which has ended, off its greenlet's stack; the trampoline then resumes the one below. */
+  /** Removes this ended frame from its greenlet's stack. The trampoline then resumes the frame below. */
   pop(greenlet: RawGreenlet): void {
     greenlet.leaveFrame(this.below, this.outer);
     this.outer = null;
@@ -104,7 +104,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
   }
 }
 
-/** What `call(fn)` gives: what a generator returns, what an operation resolves to, or the value (a promise is one). */
+/** The result of `call(fn)`: a generator's return value, an operation's value, or else the plain value (even a promise). */
 export type Returned<R> =
   R extends Generator<unknown, infer T, never>
     ? T
@@ -115,13 +115,13 @@ export type Returned<R> =
         : R;
 
 /**
- * Runs a sub-coroutine on the greenlet's own explicit frame stack. Resuming costs the same at depth 1 and at
- * depth 10,000 (through native `yield*` it costs O(depth)), and a recursion a million deep does not overflow.
+ * Runs a coroutine as a frame on the greenlet's own explicit stack. Resuming costs the same at depth 1 and at depth 10,000
+ * (through native `yield*` it costs O(depth)). A recursion a million calls deep does not overflow.
  *
- * @param fn a generator function; of a plain function the result is given as it is
+ * @param fn a generator function; the result of a plain function is returned unchanged
  * @param args its arguments
- * @returns an operation for what `fn` returns; it throws what `fn` throws
- * @throws TypeError when `fn` is not a function
+ * @returns an operation for the result of `fn`; it throws the error of `fn`
+ * @throws TypeError if `fn` is not a function
  *
  * @example
  * function* sum(n: number): Coroutine<number> {

@@ -1,6 +1,6 @@
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** The name that messages call a greenlet by. */
+/** Names a greenlet in messages. */
 export function describe(target: RawGreenlet): string {
   return `greenlet ${String(target.name)}`;
 }

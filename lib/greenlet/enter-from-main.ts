@@ -6,7 +6,7 @@ import { enter } from './trampoline.ts';
 
 const k = kernel;
 
-/** `enter()` on behalf of main itself: gives what came back, or throws it. */
+/** `enter()` for a switch from main. Returns the value that came back to main, or throws the error. */
 export function enterFromMain(target: RawGreenlet, mode: Mode, value: unknown, count: number): unknown {
   const parkable = k.parkable;
   const outer = beginRefusals(null);

@@ -1,6 +1,6 @@
 /**
- * Ends a greenlet without being an error: whoever is the greenlet's parent gets the exit object as a value.
- * It is what `throw()` and `kill()` raise unless told otherwise.
+ * Ends a greenlet without counting as an error: the greenlet's parent gets the exit object as a value. `throw()` and `kill()`
+ * raise it by default.
  *
  * @example
  * const worker = greenlet(function* () { yield* getcurrent().parent!.switch(); });
@@ -19,12 +19,12 @@ export class GreenletExit extends Error {
   }
 }
 
-/** Gives all errors of a class its name. A field of each would be a good part of what making one costs. */
+/** Sets the `name` of all errors of a class. A field in each error would add much to the cost of creating one. */
 export function nameInstances(Class: new (...args: never[]) => Error, name: string): void {
   Object.defineProperty(Class.prototype, 'name', { value: name, writable: true, configurable: true });
 }
 
-/** A greenlet was used in a way that cannot work; the message says what to write instead. */
+/** A greenlet was used in a way that cannot work. The message says what to write instead. */
 export class GreenletError extends Error {
   override name = 'GreenletError';
 }

@@ -5,25 +5,25 @@ import { isGenerator, isOperation, whereMade } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { cut, valueText } from './shown.ts';
 
-/** The error that was last raised in a greenlet because of what it has yielded. */
+/** The last error that was raised in a greenlet because it yielded a foreign value. */
 const raised = new WeakMap<RawGreenlet, GreenletError>();
 
-/** How many characters of a program's line messages show. */
+/** Messages show at most this many characters of a line of the program. */
 const LONGEST = 80;
 
-/** The error for a greenlet that has yielded a value that no operation yields. Usually the star is missing. */
+/** Creates the error for a greenlet that has yielded a value that is not the library's. Usually the star is missing. */
 export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletError {
   const statement = forgottenStar(greenlet.calls?.fn ?? greenlet.run);
   const error = new GreenletError(`${describe(greenlet)} yielded ${advice(value, statement)}`);
-  // Its own stack shows the trampoline. The line is known only for operations, and only in debug mode.
+  // The error's own stack shows only the trampoline. The line of the program is known only for operations, in debug mode.
   error.stack = `${error.name}: ${error.message}\n${whereMade(value) ?? `    at ${describe(greenlet)}`}`;
   raised.set(greenlet, error);
   return error;
 }
 
 /**
- * The error to report for a greenlet in which such an error was raised. If the iterator has no `throw()`, like that of an
- * array, the engine throws an error of its own, which tells only the line.
+ * Returns the error to report after an error was raised for a foreign value. If the program's iterator has no `throw()`, like the
+ * iterator of an array, the engine throws an error of its own. Only its line is useful, so that is added to our error.
  */
 export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
   if (!isA(error, TypeError)) return error;
@@ -34,7 +34,7 @@ export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
     given.stack = `${given.name}: ${given.message}\n${lines.join('\n')}`;
     return given;
   } catch {
-    // An error that cannot be read is the program's own.
+    // If the error cannot be read, it is the program's own.
     return error;
   }
 }
@@ -70,7 +70,7 @@ function forgottenStar(fn: unknown): string | undefined {
 
 const COMMENT_OR_STRING = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g;
 
-/** The start of a text, up to an unmatched closing bracket or a comma outside of brackets. */
+/** The start of a text, up to an unmatched closing bracket or a comma outside brackets. */
 function expressionIn(text: string): string {
   let depth = 0;
   for (let end = 0; end < text.length; end += 1) {

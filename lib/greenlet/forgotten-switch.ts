@@ -2,7 +2,7 @@ import { describe } from './describe.ts';
 import { GreenletError } from './errors.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** Withdraws a switch that was made and not yielded. Gives the error that reports it. */
+/** Cancels a switch that was created and not yielded. Returns the error that reports it. */
 export function takeForgotten(greenlet: RawGreenlet): GreenletError {
   const target = greenlet.destination as RawGreenlet;
   greenlet.destination = null;

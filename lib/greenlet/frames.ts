@@ -1,10 +1,10 @@
 /**
- * The lines of V8's stack traces: which of them are the program's, and where a greenlet's lines end. Each generator that is
- * resumed through `yield*` takes two frames, so five of the ten frames that an error has by default would be noise.
+ * The lines of V8's stack traces: which lines are the program's, and where a greenlet's lines end. Each generator that is resumed
+ * through `yield*` takes two frames, so half of the ten frames that an error keeps by default would be noise.
  */
 import { withStackTraceLimit } from './stack-trace-limit.ts';
 
-/** How many frames to collect for each frame of the program: each has a `.next` line, and some are the library's. */
+/** How many frames to collect for each frame of the program. Each has a `.next` line, and some frames are the library's. */
 const FRAMES_EACH = 3;
 const FRAMES_MORE = 20;
 
@@ -14,15 +14,15 @@ export function urlIn(line: string): string | undefined {
 }
 
 /**
- * The library's folder in stack traces. Null in a bundle, where the program's code is in the same file; undefined until somebody
- * asks, since the first stack trace of a process takes almost a millisecond.
+ * The library's folder in stack traces. Null in a bundle, where the program's code is in the same file. Undefined until it is
+ * first needed, because the first stack trace of a process takes almost a millisecond.
  */
 let knownFolder: string | null | undefined;
 
 function libraryFolder(): string | null {
   if (knownFolder !== undefined) return knownFolder;
   const stack: unknown = withStackTraceLimit(1, () => new Error().stack);
-  // `Error.prepareStackTrace` may give something else than text.
+  // `Error.prepareStackTrace` may return anything.
   knownFolder = typeof stack === 'string' ? folderIn(urlIn(stack.split('\n')[1] ?? '')) : null;
   return knownFolder;
 }
@@ -48,7 +48,7 @@ function isNoise(line: string): boolean {
 /** The names in stack traces of the functions that resume greenlets. A bundler may have renamed them. */
 const trampolines: string[] = [];
 
-/** Marks a function that resumes greenlets: the frames below it belong to somebody else. */
+/** Marks a function that resumes greenlets. The frames below it do not belong to the greenlet. */
 export function markTrampoline(resumer: (...args: never[]) => unknown): void {
   trampolines.push(`at ${resumer.name} (`);
 }
@@ -58,7 +58,7 @@ function isTrampoline(line: string): boolean {
 }
 
 /**
- * The program's lines in the stack of the running greenlet, innermost first, as many as an error may have.
+ * The program's lines in the stack of the running greenlet, innermost first, at most `Error.stackTraceLimit` of them.
  *
  * @param raiser the lines start below this function
  */
@@ -67,7 +67,7 @@ export function programLines(raiser: (...args: never[]) => unknown): string[] {
   if (!(limit > 0)) return [];
   const here: { stack?: unknown } = {};
   withStackTraceLimit(limit * FRAMES_EACH + FRAMES_MORE, () => Error.captureStackTrace?.(here, raiser));
-  // `Error.prepareStackTrace` may give something else than text.
+  // `Error.prepareStackTrace` may return anything.
   if (typeof here.stack !== 'string') return [];
   const lines = here.stack.split('\n').slice(1);
   const end = lines.findIndex(isTrampoline);

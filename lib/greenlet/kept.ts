@@ -1,20 +1,20 @@
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** So few holes are no reason to close them. */
+/** With this many holes or fewer, they are not closed. */
 const FEW_HOLES = 32;
 /** The array keeps this many slots even if they are empty. */
 const SPARE_SLOTS = 1_024;
 
 /**
- * The greenlets that we keep alive, in the order in which they came. A greenlet that the hub has started comes when it is first
- * suspended, which many never are, and stays until it ends. A loose greenlet, which somebody has switched to, is here only while
- * it is parked: while it is ready the run queue holds it, and after it has switched away only its users do.
+ * The greenlets that we keep alive, oldest first. A greenlet of the hub is added when it is first suspended (many never are), and
+ * stays until it ends. A loose greenlet, which was started by a switch, is here only while it is parked. While it is ready, the
+ * run queue refers to it; after it has switched away, only the program does.
  *
- *     slots  [ – g1 . g2 . . g3 ]      each knows its place, and leaves a hole; the holes are closed
- *                              ▲end    when more than half are
+ *     slots  [ – g1 . g2 . . g3 ]      each greenlet knows its place and leaves a hole there; the holes
+ *                              ▲end    are closed when more than half of the slots are holes
  */
 export class Kept {
-  /** A place is never 0, which says that a greenlet is not kept. */
+  /** Place 0 is never used: a greenlet with place 0 is not kept. */
   private readonly slots: (RawGreenlet | null)[] = [null];
   private end = 1;
   private count = 0;
@@ -33,7 +33,7 @@ export class Kept {
     this.count -= 1;
     if (place === this.end - 1) {
       this.end = place;
-      // Greenlets that leave in reverse order close their holes, but the slots must be given back too.
+      // Greenlets that leave in reverse order leave no holes, but the memory of their slots must be released too.
       if (this.slots.length > 4 * place + SPARE_SLOTS) this.slots.length = place;
     } else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
   }

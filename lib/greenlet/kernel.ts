@@ -1,4 +1,4 @@
-/** The registers of the trampoline, and the tokens that greenlets hand out to it. The loop itself is in `trampoline.ts`. */
+/** The registers of the trampoline, and the tokens that greenlets yield to it. The loop itself is in `trampoline.ts`. */
 
 import type { AsyncContext } from './context.ts';
 import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
@@ -6,18 +6,18 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 import { type Mode, NEXT } from './state.ts';
 import type { TraceHook } from './trace.ts';
 
-// The tokens are shared objects that are compared by identity. So a step allocates nothing, and the trampoline sees the same
-// few shapes whatever the operation is.
+// The tokens are shared objects that are compared by identity. So a step allocates nothing, and the trampoline sees only a few
+// shapes of results.
 
-/** Handed out by an operation that leaves its greenlet to the hub. */
+/** Yielded by an operation that leaves its greenlet to the hub. */
 export const PARK = token('parks');
-/** Handed out by a switch. The greenlet's `destination` says where to; what is sent is in the registers. */
+/** Yielded by a switch. The target is in the greenlet's `destination`, the value to send in the registers. */
 export const SWITCH = token('switches');
-/** Handed out by `call()`: its greenlet goes on at once, in the frame that was pushed. */
+/** Yielded by `call()`. The greenlet continues at once, in the new innermost frame. */
 export const CALL = token('calls');
-/** Handed out by a greenlet that others ran on top of. What the last of them handed out is in the registers. */
+/** Yielded by a host, on top of which other greenlets ran. The result of the last of them is in the registers. */
 export const HANDED_ON = token('handsOn');
-/** Handed on where a greenlet has ended. The registers say who is resumed, and with what. */
+/** Handed on after a greenlet has ended on top of a host. The registers say which greenlet to resume, and with what. */
 export const OUTCOME = token('ends');
 
 function token(name: string): IteratorYieldResult<Suspend> {
@@ -25,8 +25,8 @@ function token(name: string): IteratorYieldResult<Suspend> {
 }
 
 /**
- * A greenlet that was resumed with an error this often, and caught it each time, is in a loop that catches everything. Then its
- * frames are unwound by `return()`, which no `catch` stops.
+ * A greenlet that has caught the same error this many times is in a loop that catches everything. Then its frames are unwound with
+ * `return()`, which no `catch` stops.
  */
 export const RAISE_LIMIT = 100;
 
@@ -35,7 +35,10 @@ class Kernel {
   main = null as unknown as RawGreenlet;
   /** The greenlet that the trampoline has resumed. */
   resumed = null as unknown as RawGreenlet;
-  /** The greenlet that runs on top of it, while `hosting` is true. Two fields, so that two greenlets that alternate store neither. */
+  /**
+   * The greenlet that runs on top of `resumed`, while `hosting` is true. With two fields, two greenlets that switch to each other
+   * need not store either of them again.
+   */
   guest = null as unknown as RawGreenlet;
   /** The running greenlet. */
   get current(): RawGreenlet {
@@ -46,22 +49,22 @@ class Kernel {
   value = undefined as unknown;
   /** How many arguments `value` stands for if the next greenlet is unstarted: 1, or an array of them, or 0. */
   count = 1;
-  /** The greenlet to resume after one has ended on top of another. After an error that reached main: the greenlet it came from. */
+  /** After OUTCOME: the greenlet to resume. After an error that reached main: the greenlet that it came from. */
   target = null as unknown as RawGreenlet;
-  /** True while greenlets run on top of one that has switched to them. */
+  /** True while greenlets run on top of a host: see `runOnTopOf()`. */
   hosting = false;
-  /** The last greenlet that ran on top of a host, and what it handed out, or threw. */
+  /** The last greenlet that ran on top of a host, and what it yielded or threw. */
   handedBy = null as unknown as RawGreenlet;
   handedResult = null as IteratorResult<Suspend, unknown> | null;
   handedError = undefined as unknown;
-  /** True while the hub drives: only then can a greenlet park. */
+  /** True during a drain of the hub. Only then can a greenlet park. */
   parkable = false;
-  /** True if a tracer or a context must be looked at on every resume. */
+  /** True if every resume must check the tracer or the context. */
   watched = false;
   tracer = null as TraceHook | null;
-  /** The context that the running code is in, as far as the trampoline entered it. */
+  /** The context that the trampoline has entered. */
   context = null as AsyncContext | null;
-  /** The greenlet that must be resumed in another context than this one; null mostly. */
+  /** The greenlet to resume next, if that must happen in another context; usually null. */
   elsewhere = null as RawGreenlet | null;
   rootContext = null as AsyncContext | null;
   captureContext = null as (() => AsyncContext) | null;
@@ -70,8 +73,8 @@ class Kernel {
 export const kernel = new Kernel();
 
 /**
- * The `next` of all generators, looked up once. Each generator function gives its generators a shape of their own, so a lookup
- * on the frame would be megamorphic.
+ * The `next` method of all generators, looked up once. The generators of each generator function have a shape of their own, so a
+ * lookup on the frame would be megamorphic.
  */
 export const resume = GeneratorPrototype.next as (
   this: Coroutine<unknown>,

@@ -1,6 +1,6 @@
 /**
- * The life of a greenlet. Only this file writes a greenlet's state, and what the greenlet carries from one state to the next;
- * everywhere else these fields are read-only.
+ * The life of a greenlet. Only this file writes a greenlet's state and the fields that depend on it. Everywhere else these fields
+ * are read-only.
  *
  *                        ┌──────── unpark() ────────┐
  *                        ▼                          │
@@ -20,10 +20,10 @@
  * | DEAD      | it has ended                              | its result, or its error      | null                |
  * | MAIN      | it is the code outside greenlets          | nothing                       | null                |
  *
- * QUEUED has three forms, one for each `Mode` in which the greenlet is resumed. SUSPENDED includes running, because only the
- * running greenlet itself could tell the difference.
+ * QUEUED has three forms, one for each `Mode` in which the greenlet is resumed. SUSPENDED includes running; `kernel.current` is
+ * the greenlet that runs.
  *
- * A *loose* greenlet is one that somebody has to switch to. We keep it alive only while it is parked. A greenlet of the hub is
+ * A *loose* greenlet runs only when the program switches to it. We keep it alive only while it is parked. A greenlet of the hub is
  * kept from its first suspension until it ends; see `kept.ts`.
  */
 import type { Call } from './call.ts';
@@ -36,7 +36,7 @@ import { INSPECT, shown, TEXT, type Telling } from './shown.ts';
 import { DEAD, isQueued, MAIN, type Mode, PARKED, QUEUED, type State, SUSPENDED, UNSTARTED } from './state.ts';
 import type { Wait } from './wait.ts';
 
-/** The input of a greenlet that is resumed for no other reason than that it is its turn. */
+/** The input of a greenlet that is resumed only because it is its turn. */
 export const RESUMED = {};
 
 export abstract class Life implements Telling {
@@ -48,20 +48,24 @@ export abstract class Life implements Telling {
   input: unknown;
   /** @internal The generator to resume: the body's, or that of the innermost `call()`. */
   frame: Coroutine<unknown> | null;
-  /** @internal What only few greenlets have. */
+  /** @internal The fields that few greenlets need. */
   rarities: Rarities | null;
 
   protected body: (...args: any[]) => unknown;
-  /** Its parent; for a greenlet of the hub, whose parent is main, the greenlet that made it. */
+  /** The parent of a raw greenlet. For a greenlet of the hub, whose parent is main: the greenlet that spawned it. */
   protected ancestor: RawGreenlet | null;
-  /** @internal The greenlet it is about to switch to; null once it has gone, which tells the switch that it has come back. Never null for main. */
+  /**
+   * @internal The greenlet it is about to switch to. It is null after the greenlet has left, so a switch that is resumed then
+   * knows that control came back. Never null for main.
+   */
   destination: RawGreenlet | null;
 
-  // The constructor of all greenlets: a subclass without its own costs nothing, where a chain of `super()` costs a quarter of a spawn.
+  // All greenlets share this constructor. A subclass without a constructor costs nothing; a chain of `super()` costs a quarter of
+  // a spawn.
   /**
-   * @param run the body: a generator function, or a plain one
-   * @param parent gets the result; the running greenlet unless given
-   * @throws TypeError when `run` is no function or `parent` no greenlet
+   * @param run the body: a generator function or a plain function
+   * @param parent the greenlet that gets the result; by default, the running greenlet
+   * @throws TypeError if `run` is not a function or `parent` is not a greenlet
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet) {
     this.state = UNSTARTED;
@@ -78,71 +82,71 @@ export abstract class Life implements Telling {
   /** @internal True if we keep it only while it is parked. */
   abstract get isLoose(): boolean;
 
-  /** @internal Kinds of greenlets have rarities of their own. */
+  /** @internal Creates the rarities. A subclass may pass its own kind. */
   makeRarities(made: Rarities = new Rarities()): Rarities {
     this.rarities = made;
     return made;
   }
 
-  /** @internal For main, once. */
+  /** @internal Called once, for main. */
   protected becomeMain(): void {
     this.state = MAIN;
   }
 
-  /** @internal The body begins: it runs now, and may look at itself. */
+  /** @internal The body begins. */
   enterBody(): void {
     this.state = SUSPENDED;
   }
 
-  /** @internal The body has given its generator, or a `call()` has pushed one on top of it. */
+  /** @internal There is a new innermost frame: the body's generator, or that of a `call()`. */
   enterFrame(frame: Coroutine<unknown>, call: Call<unknown> | null): void {
     this.frame = frame;
     if (call !== null) (this as unknown as RawGreenlet).rare.calls = call;
   }
 
-  /** @internal The innermost `call()` has ended: the frame below it goes on. */
+  /** @internal The innermost `call()` has ended. The frame below it continues. */
   leaveFrame(below: Coroutine<unknown> | null, outer: Call<unknown> | null): void {
     this.frame = below;
     (this as unknown as RawGreenlet).rare.calls = outer;
   }
 
-  /** @internal It waits on the hub. */
+  /** @internal The greenlet begins to wait on the hub. */
   park(wait: Wait): void {
     if (this.place === 0) kept.add(this as unknown as RawGreenlet);
     this.state = PARKED;
     this.input = wait;
   }
 
-  /** @internal Its wait is over, and it has not been queued. */
+  /** @internal The wait is over, and the greenlet is not queued yet. */
   unpark(): void {
     if (this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
     this.state = SUSPENDED;
     this.input = undefined;
   }
 
-  /** @internal The hub will resume it with `value`. An unstarted greenlet stays so until its body begins. */
+  /** @internal The hub will resume it with `value`. An unstarted greenlet stays UNSTARTED until its body begins. */
   queue(mode: Mode, value: unknown): void {
-    // Storing a pointer is expensive while the collector marks, and `sleep(0)` finds RESUMED here already.
+    // A store is expensive while the garbage collector is marking, and for a `sleep(0)` the input is usually RESUMED already.
     if (this.input !== value) this.input = value;
     if (this.state === PARKED && this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
     if (this.state !== UNSTARTED) this.state = (QUEUED + mode) as State;
   }
 
-  /** @internal The hub resumes it now. Gives the mode in which it was queued. */
+  /** @internal The hub resumes it now. Returns the mode in which it was queued. */
   unqueue(): Mode {
     const mode = (this.state - QUEUED) as Mode;
     this.state = SUSPENDED;
     return mode;
   }
 
-  /** @internal Gives what it is resumed with. RESUMED stays, so that the next `sleep(0)` need not store it again. */
+  /** @internal Takes the value to resume it with. RESUMED stays, so that the next `sleep(0)` need not store it again. */
   takeInput(): unknown {
     const { input } = this;
     if (input !== RESUMED) this.input = undefined;
     return input;
   }
 
-  /** @internal It has ended with this result or error. Its waiters may still look at what only few greenlets have: see `forget()`. */
+  /** @internal It has ended with this result or error. Its rarities stay until `forget()`, because its waiters may read them. */
   die(result: unknown): void {
     if (this.place !== 0) kept.remove(this as unknown as RawGreenlet);
     this.state = DEAD;
@@ -150,17 +154,17 @@ export abstract class Life implements Telling {
     this.frame = null;
   }
 
-  /** @internal Everybody knows that it has ended: it drops what it needed to run. */
+  /** @internal Every waiter knows that it has ended. Drops what it needed to run. */
   forget(): void {
     if (this.rarities !== null) this.rarities.forget();
   }
 
-  /** @internal `kept` has put it at this index. */
+  /** @internal Called by `kept` with the greenlet's new index there. */
   moveTo(place: number): void {
     this.place = place;
   }
 
-  // Written out, and not inherited from `Shown`, because each `super()` costs a new greenlet some nanoseconds.
+  // These methods are copied from `Shown`, not inherited, because each `super()` costs some nanoseconds for each greenlet.
 
   /** @internal */
   abstract [TEXT](): string;
@@ -180,7 +184,7 @@ export abstract class Life implements Telling {
     return shown(this);
   }
 
-  /** @internal What it is parked on; null if it is not parked. */
+  /** @internal The wait it is parked on; null if it is not parked. */
   get waiting(): Wait | null {
     return this.state === PARKED ? (this.input as Wait) : null;
   }

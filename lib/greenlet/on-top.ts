@@ -7,25 +7,25 @@ import { conclude } from './trampoline.ts';
 
 const k = kernel;
 
-/** How often a greenlet stays on the stack for every time that it is suspended all the same. */
+/** After this many switches in which the host stayed on the stack, the next one suspends it. */
 const STAYS = 255;
 let stays = 0;
 
 /**
- * Runs the greenlet that `host` switches to, and whoever that one switches to, on top of it, until one switches back: then the
- * host goes on without ever having been suspended, which spares half the steps of a switch there and back. All that is not
- * simple is left to the trampoline: the host is suspended, and hands on what is to be done.
+ * Runs the greenlet that `host` switches to on top of the host, without suspending the host. If that greenlet switches to another
+ * one, that one runs on top of the host too. When one of them switches back, the host continues. This saves half the steps of a
+ * switch there and back. Everything else is left to the trampoline: the host is suspended, and hands on what is to be done.
  *
- * @param destination whom it switches to
- * @param back what the host's iterator gives when it goes on; its value is set
- * @returns that, or what the host has to hand out
+ * @param destination the greenlet that the host switches to
+ * @param back the result of the host's iterator if the host continues; its value is set
+ * @returns `back`, or the token that the host must yield
  */
 export function runOnTopOf(
   host: RawGreenlet,
   destination: RawGreenlet,
   back: { done: true; value: unknown },
 ): IteratorResult<Suspend, unknown> {
-  // V8 exchanges slow code for fast when a generator is entered, so the host must be now and then.
+  // V8 replaces slow code by optimized code only when a generator is entered, so the host must be suspended now and then.
   stays = (stays + 1) & STAYS;
   if (stays === 0) return SWITCH;
   let target = destination;
@@ -64,7 +64,7 @@ export function runOnTopOf(
 
 markTrampoline(runOnTopOf);
 
-/** Ends the greenlet that has run on top of a host. Should that throw, the host runs, and nobody on top of it. */
+/** Ends the greenlet that has run on top of a host. If that throws, the host is running, with no greenlet on top of it. */
 function concludeOn(host: RawGreenlet, ended: RawGreenlet, value: unknown): RawGreenlet {
   k.hosting = false;
   k.resumed = ended;

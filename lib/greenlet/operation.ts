@@ -4,52 +4,52 @@ import { slots } from './slots.ts';
 
 declare const suspend: unique symbol;
 
-/** What a suspended operation yields to the trampoline. Opaque: only the library makes and reads it. */
+/** What a suspended operation yields to the trampoline. It is opaque: only the library creates and reads it. */
 export interface Suspend {
   readonly [suspend]: never;
 }
 
 /**
- * A lazy, reusable description of something that may block. Creating one does nothing.
- * Inside a greenlet `yield*` it, anywhere else `await` it.
+ * A lazy, reusable description of something that may block. Creating an operation does nothing. To run it, write `yield*` in a
+ * greenlet and `await` anywhere else.
  */
 export interface Operation<T> extends PromiseLike<T> {
   [Symbol.iterator](): Iterator<Suspend, T, unknown>;
-  /** Waits, and replaces an error by the result of `onRejected`, as a promise does. Outside greenlets only; in a greenlet write `try`. */
+  /** Runs it and handles an error, like `catch()` of a promise. Only outside greenlets; in a greenlet, write `try`. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B>;
-  /** Waits, and calls `onFinally` in any case, as a promise does. Outside greenlets only; in a greenlet write `try`. */
+  /** Runs it, then calls `onFinally`, like `finally()` of a promise. Only outside greenlets; in a greenlet, write `try`. */
   finally(onFinally?: (() => void) | null): Promise<T>;
 }
 
 /** What a greenlet's generator function returns. */
 export type Coroutine<T> = Generator<Suspend, T, unknown>;
 
-/** Something the trampoline can resume: a generator, or an operation that is its own iterator. */
+/** An iterator that the trampoline can resume: a generator, or an operation that is its own iterator. */
 export interface Frame<T = unknown> extends Iterator<Suspend, T, unknown> {
   next(value?: unknown): IteratorResult<Suspend, T>;
   throw(error?: unknown): IteratorResult<Suspend, T>;
   return(value?: unknown): IteratorResult<Suspend, T>;
 }
 
-/** Who looks for operations that are made and never run; null when nobody does. */
+/** Looks for operations that are created and never run; null if that is turned off. */
 let watcher: OperationWatcher | null = null;
 
 export interface OperationWatcher {
-  /** An operation is made. Its fields are not set yet. */
+  /** An operation is being created. Its fields are not set yet. */
   note(operation: BaseOperation<unknown>): void;
-  /** It need not be run. */
+  /** The operation need not be run. */
   excuse(operation: object): void;
-  /** The line that made it, as in a stack trace. */
+  /** The stack line where the operation was created. */
   lineOf(operation: object): string | undefined;
 }
 
-/** Marks an operation that need not be run: what made it has acted already, or uses it in its own way. */
+/** Marks an operation that need not be run, because it has already taken effect or the library uses it itself. */
 export function excused<O extends object>(operation: O): O {
   watcher?.excuse(operation);
   return operation;
 }
 
-/** The line of the program that made an operation, in debug mode. Marks the operation as reported. */
+/** The line of the program that created an operation; known only in debug mode. Marks the operation as reported. */
 export function whereMade(operation: unknown): string | undefined {
   if (watcher === null || !(operation instanceof BaseOperation)) return undefined;
   const line = watcher.lineOf(operation);
@@ -61,7 +61,7 @@ export function isWatchingOperations(): boolean {
   return watcher !== null;
 }
 
-/** Has somebody look for operations that are made and never run, or nobody. */
+/** Turns on the search for operations that are created and never run, or, with null, off. */
 export function setOperationWatcher(next: OperationWatcher | null): void {
   watcher = next;
   Object.setPrototypeOf(BaseOperation, next === null ? Shown : Noted);
@@ -78,7 +78,7 @@ class Noted extends (Shown as new () => object) {
   }
 }
 
-/** Base of every operation of the library: gives it the `await` half. */
+/** The base class of the library's operations. It makes them work with `await`. */
 export abstract class BaseOperation<T> extends Shown implements Operation<T> {
   abstract [Symbol.iterator](): Iterator<Suspend, T, unknown>;
 
@@ -120,15 +120,15 @@ class IteratorOperation<T> extends BaseOperation<T> {
 }
 
 /**
- * Makes an operation from a function that begins a coroutine. Each use of the operation begins a new one.
+ * Creates an operation from a function that begins a coroutine. Each use of the operation begins a new coroutine.
  *
- * @param what the call that made it, for messages
+ * @param what the call that created the operation, for messages
  */
 export function operation<T>(begin: () => Iterator<Suspend, T, unknown>, what = 'a coroutine'): Operation<T> {
   return new IteratorOperation(begin, what);
 }
 
-/** The line that shows an operation. The text says what it does when it runs. */
+/** The line that shows an operation. `doing` says what the operation does. */
 export function operationText(doing: string): string {
   return line('Operation', 'Operation', doing);
 }
@@ -151,21 +151,21 @@ export function isGenerator(value: unknown): boolean {
 
 const GeneratorFunction = function* () {}.constructor as GeneratorFunctionConstructor;
 
-/** What a generator object inherits from; the trampoline resumes frames through it. */
+/** The prototype of all generator objects. The trampoline resumes frames through it. */
 export const GeneratorPrototype = GeneratorFunction.prototype.prototype as Coroutine<unknown>;
 
-/** By `instanceof`, because `Object.getPrototypeOf()` of a function leaves the compiled code. */
+/** Uses `instanceof`, because `Object.getPrototypeOf()` of a function leaves the compiled code. */
 export function isGeneratorFunction(fn: unknown): boolean {
   return fn instanceof GeneratorFunction;
 }
 
 /**
- * What the trampoline has to resume to finish what a function gave: its generator, or one made of the result if that is
- * an operation or a foreign coroutine; null for a plain value. Iterators of collections have no `throw` and stay values.
+ * Returns the frame that produces the final result of a function: its generator, or a new generator if the function returned an
+ * operation or a foreign coroutine. Null for a plain value. The iterators of collections have no `throw`, and count as values.
  */
 export function frameOf(fn: (...args: never[]) => unknown, result: unknown): Coroutine<unknown> | null {
   if (typeof result !== 'object' || result === null) return null;
-  // Seen on the function, because generators themselves have as many shapes as there are generator functions.
+  // Checks the function, because generators have as many shapes as there are generator functions.
   return isGeneratorFunction(fn) ? (result as Coroutine<unknown>) : foreignFrameOf(result);
 }
 

@@ -11,7 +11,7 @@ export interface Branching {
   alive(): Iterable<RawGreenlet>;
   /** The name of a branch in messages. */
   nameOf(branch: RawGreenlet): string;
-  /** Called when the branch is about to be resumed, with what it waited for. False keeps it back for later. */
+  /** Called when the branch would become ready, with the wait that has ended. False holds the branch back for later. */
   admit(branch: RawGreenlet, waited: Wait | null): boolean;
   /** True while the branch must not be given anything, because another branch has its turn. */
   isAside(branch: RawGreenlet): boolean;
@@ -19,31 +19,31 @@ export interface Branching {
   setAside(branch: RawGreenlet, wait: Wait): boolean;
 }
 
-/** Tells to raise `error` below the frame of `floor`, or to end the greenlet if `floor` is null. */
+/** An order to raise `error` below the frame of `floor`, or to end the greenlet if `floor` is null. */
 export interface Unwinding {
   readonly error: unknown;
   readonly floor: Call<unknown> | null;
 }
 
-/** An unwinding under way, and the call (null for the body) whose frame it has reached. */
+/** An unwinding in progress, and the call (null for the body) whose frame it has reached. */
 export interface Unwound {
   readonly unwinding: Unwinding;
   readonly call: Call<unknown> | null;
 }
 
-/** What only few greenlets have. It is made when it is first needed, because most of what a spawn costs is memory. */
+/** The fields that few greenlets need. It is created on demand, because memory is most of the cost of a spawn. */
 export class Rarities {
   /** Its asynchronous context, if the program uses any. */
   context: AsyncContext | null = null;
   /** The innermost cancel scope it is in. */
   scope: object | null = null;
-  /** What is raised at its next suspension. */
+  /** The error that is raised at its next suspension. */
   pending: Unwinding | null = null;
-  /** The innermost `call()` under way. */
+  /** The innermost running `call()`. */
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
-  /** The switch to it that sends nothing, which can be used again and again. */
+  /** The switch to it that sends nothing. It is reused. */
   plainSwitch: Switch | null = null;
   /** Its values of each `Local`. */
   locals: WeakMap<object, object> | null = null;

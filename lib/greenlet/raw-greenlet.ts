@@ -12,8 +12,8 @@ import { DEAD, isQueued, MAIN, type Mode, NEXT, type State, THROW, UNSTARTED } f
 import { MainSwitch, Switch } from './switch.ts';
 
 /**
- * A symmetric coroutine: it runs until it switches explicitly to another one, or ends and hands its result to
- * its parent.
+ * A symmetric coroutine. It runs until it switches explicitly to another greenlet, or until it ends and passes its result to its
+ * parent.
  *
  *     unstarted ──first switch──▶ active ──returns or throws──▶ dead
  *         └──────────throw() or kill(), the body never runs───────▲
@@ -27,7 +27,7 @@ import { MainSwitch, Switch } from './switch.ts';
  * echo.switch('b').value; // 'b!'
  */
 export class RawGreenlet extends Life {
-  // Only `Life` writes these.
+  // Only `Life` writes these fields.
   /** @internal */
   declare readonly state: State;
   /** @internal */
@@ -44,7 +44,7 @@ export class RawGreenlet extends Life {
     return true;
   }
 
-  /** @internal What raises at its next suspension. */
+  /** @internal The error that is raised at its next suspension. */
   get pending(): Unwinding | null {
     return this.rarities === null ? null : this.rarities.pending;
   }
@@ -54,32 +54,32 @@ export class RawGreenlet extends Life {
     return this.rarities === null ? null : this.rarities.scope;
   }
 
-  /** @internal The innermost `call()` under way. */
+  /** @internal The innermost running `call()`. */
   get calls(): Call<unknown> | null {
     return this.rarities === null ? null : this.rarities.calls;
   }
 
-  /** @internal What is being unwound; null mostly. */
+  /** @internal The unwinding in progress; usually null. */
   get unwound(): Unwound | null {
     return this.rarities === null ? null : this.rarities.unwound;
   }
 
-  /** @internal What it is a branch of. */
+  /** @internal The branches it belongs to; null if it is not a branch. */
   get branching(): Branching | null {
     return this.rarities === null ? null : this.rarities.branching;
   }
 
-  /** @internal The same, made if it has none yet. */
+  /** @internal Its rarities, created if it has none yet. */
   get rare(): Rarities {
     return this.rarities ?? this.makeRarities();
   }
 
-  /** The body. It can be replaced until the start. */
+  /** The body. You can replace it until the greenlet has started. */
   get run(): (...args: any[]) => unknown {
     return this.body;
   }
 
-  /** @throws GreenletError once the greenlet has started; TypeError for what is not a function */
+  /** @throws GreenletError once the greenlet has started; TypeError for anything but a function */
   set run(run: (...args: any[]) => unknown) {
     if (this.started) {
       throw new GreenletError(`run of ${describe(this)} cannot be set after its start: make a new greenlet`);
@@ -87,14 +87,14 @@ export class RawGreenlet extends Life {
     this.body = checkedRun(run);
   }
 
-  /** Who gets the result, or null for main. Read when the greenlet ends. */
+  /** The greenlet that gets the result. It is read when this greenlet ends. Null for main. */
   get parent(): RawGreenlet | null {
     return this.ancestor;
   }
 
-  /** @throws TypeError for what is not a greenlet; GreenletError for main, and where it would make a cycle */
+  /** @throws TypeError for anything but a greenlet; GreenletError for main, and for a parent that would form a cycle */
   set parent(parent: RawGreenlet) {
-    if (this.state === MAIN) throw new GreenletError('the main greenlet has no parent, and none can be set');
+    if (this.state === MAIN) throw new GreenletError('the main greenlet cannot have a parent');
     checkedParent(parent);
     for (let ancestor: RawGreenlet | null = parent; ancestor !== null; ancestor = ancestor.parent) {
       if (ancestor === this) {
@@ -108,50 +108,50 @@ export class RawGreenlet extends Life {
     this.ancestor = parent;
   }
 
-  /** True from the first switch on. */
+  /** True once control was switched to it, and after it has ended. */
   get started(): boolean {
     return this.state !== UNSTARTED;
   }
 
-  /** True once it has ended, by whatever way. */
+  /** True once it has ended, in any way. */
   get dead(): boolean {
     return this.state === DEAD;
   }
 
-  /** Started and not dead. */
+  /** True if it has started and is not dead. */
   get active(): boolean {
     return this.started && !this.dead;
   }
 
-  /** What messages call it: its function's name. */
+  /** The name used in messages: the name of its function. */
   get name(): string {
     return this.state === MAIN ? 'main' : this.body.name || '(anonymous)';
   }
 
   /**
-   * Goes to this greenlet. In a greenlet: `const value = yield* other.switch(x)`. From main the same call runs at
-   * once and returns when control comes back to main; `.value` is what came back.
+   * Switches to this greenlet. In a greenlet, write `const value = yield* other.switch(x)`. In main, the same call runs at once,
+   * and returns when control comes back to main; `.value` is the value that came back.
    *
-   * The first switch passes its arguments to `run`. Later ones make the suspended `yield*` give undefined for no
-   * argument, the argument itself for one, an array for several. A dead greenlet hands them to its nearest living
-   * ancestor; a switch to oneself comes back at once.
+   * The first switch passes its arguments to `run`. A later switch makes the suspended `yield*` return undefined if there is no
+   * argument, the argument if there is one, and an array if there are several. A dead greenlet passes them on to its nearest
+   * living ancestor. A switch to the running greenlet returns at once.
    *
-   * @returns the operation, whose value is what somebody switches back with
-   * @throws what a greenlet whose parent is the caller ended with; GreenletError when the target waits on the hub,
-   *   or when main entered a greenlet that blocks
+   * @returns an operation for the value that a later switch sends back
+   * @throws the error of a greenlet whose parent is the caller; GreenletError if this greenlet waits on the hub, or if main
+   *   switches to a greenlet that blocks
    */
   switch(...args: any[]): Switch<any> {
-    // Apart, so that the array of arguments need not be made where there are none.
+    // Handled separately, so that V8 need not allocate an array if there are no arguments.
     return args.length === 0
       ? this.switchPlainly()
       : this.transfer(NEXT, args.length === 1 ? args[0] : args, args.length);
   }
 
   /**
-   * Raises an error in this greenlet, at the point where it is suspended. One that never started dies unrun; a dead
-   * one passes the error to its nearest living ancestor (but a GreenletExit as a value). Used like `switch()`.
+   * Raises an error in this greenlet, at the point where it is suspended. Use it like `switch()`. An unstarted greenlet dies
+   * without running. A dead greenlet passes the error on to its nearest living ancestor, and a GreenletExit as a value.
    *
-   * @param error what to raise; a new GreenletExit unless given
+   * @param error the error to raise; by default, a new GreenletExit
    */
   throw(error: unknown = new GreenletExit()): Switch<any> {
     return this.transfer(THROW, error, 1);
@@ -173,7 +173,7 @@ export class RawGreenlet extends Life {
     return isQueued(state) ? 'ready to run' : 'waits for a switch back to it';
   }
 
-  /** @internal Calls the body. Gives its frame, or null when it has ended, with the result in `kernel.value`. */
+  /** @internal Calls the body. Returns its frame, or null if it has ended. Then the result is in `kernel.value`. */
   begin(value: unknown, count: number): Coroutine<unknown> | null {
     const run = this.body;
     const result = count === 1 ? run(value) : count === 0 ? run() : run(...(value as unknown[]));
@@ -181,7 +181,7 @@ export class RawGreenlet extends Life {
     return frameOf(run, result);
   }
 
-  /** @internal Ends it with a result or an error. Gives the greenlet to resume with what is left in the registers. */
+  /** @internal Ends it with a result or an error. Returns the greenlet to resume; what to resume it with is in the registers. */
   conclude(mode: Mode, value: unknown): RawGreenlet {
     this.die(undefined);
     this.forget();
@@ -212,11 +212,12 @@ export class RawGreenlet extends Life {
 }
 
 /**
- * Makes a greenlet, unstarted. Not generic in the body's result, so that two greenlets can name each other.
+ * Creates a greenlet without starting it. Its type is not generic in the body's result, so that two greenlets can refer to each
+ * other.
  *
- * @param run the body: a generator function, or a plain one
- * @param parent who gets the result; the running greenlet unless given
- * @throws TypeError when `run` is no function or `parent` no greenlet
+ * @param run the body: a generator function or a plain function
+ * @param parent the greenlet that gets the result; by default, the running greenlet
+ * @throws TypeError if `run` is not a function or `parent` is not a greenlet
  *
  * @example
  * const gr1 = greenlet(function* () { console.log(12); yield* gr2.switch(); console.log(34); });
@@ -227,7 +228,7 @@ export function greenlet(run: (...args: any[]) => Coroutine<any> | unknown, pare
   return new RawGreenlet(run, parent);
 }
 
-/** The running greenlet; the main greenlet outside all others. */
+/** Returns the running greenlet. Outside greenlets, that is the main greenlet. */
 export function getcurrent(): RawGreenlet {
   return kernel.current;
 }
@@ -235,10 +236,10 @@ export function getcurrent(): RawGreenlet {
 /** The code outside greenlets. */
 class Main extends RawGreenlet {
   constructor() {
-    // The one greenlet without a parent, because `kernel.current` is still null.
+    // Main has no parent, because `kernel.current` is still null.
     super(() => undefined);
     this.becomeMain();
-    // So one look tells that main switches in its own way.
+    // Never null, so that a switch made by main does not take the path of the other greenlets.
     this.destination = this;
   }
 }
@@ -246,5 +247,5 @@ class Main extends RawGreenlet {
 kernel.main = new Main();
 kernel.resumed = kernel.main;
 
-// Without a hub nothing can block, so an operation that is awaited outside greenlets runs to its end.
+// Without a hub nothing can block, so an operation that is awaited outside greenlets runs to its end at once.
 slots.awaitOperation = async <T>(operation: Operation<T>): Promise<T> => greenlet(() => operation).switch().value;

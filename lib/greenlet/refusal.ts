@@ -5,7 +5,7 @@ import type { Unwinding } from './rarities.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { SUSPENDED, THROW, UNWIND } from './state.ts';
 
-/** A switch from main during which greenlets have tried to park. Main cannot wait, so nobody could ever resume them. */
+/** A switch from main in which greenlets have tried to park. Main cannot wait, so nothing could ever resume them. */
 export interface Refusal {
   readonly error: GreenletError;
   readonly greenlets: RawGreenlet[];
@@ -13,14 +13,14 @@ export interface Refusal {
 
 let refusal: Refusal | null = null;
 
-/** Begins a switch from main. Gives the refusal of the switch around it. */
+/** Begins a switch from main. Returns the refusal of the switch around it. */
 export function beginRefusals(outer: Refusal | null): Refusal | null {
   const previous = refusal;
   refusal = outer;
   return previous;
 }
 
-/** Raises an error in a greenlet that parks although main entered it by `switch()`. */
+/** Raises an error in a greenlet that parks although main has switched to it. */
 export function refuseToPark(target: RawGreenlet): RawGreenlet {
   refusal ??= { error: mainCannotWait(target), greenlets: [] };
   const { error, greenlets } = refusal;
@@ -32,7 +32,7 @@ export function refuseToPark(target: RawGreenlet): RawGreenlet {
 }
 
 /**
- * Ends the greenlets that tried to park and have switched elsewhere since.
+ * Ends the greenlets that tried to park and have then switched to other greenlets.
  *
  * @param unwind resumes a greenlet in order to unwind it
  * @throws the error of the refusal, if there was one

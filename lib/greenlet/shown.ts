@@ -37,7 +37,7 @@ export abstract class Shown implements Telling {
   }
 }
 
-/** The greatest length of a line, and of a name and of a value in it. */
+/** The maximum lengths of a line, and of a name and a value in it. */
 const LONGEST_LINE = 300;
 const LONGEST_NAME = 100;
 const LONGEST_VALUE = 60;
@@ -55,7 +55,7 @@ export function shown(object: Telling): string {
   }
 }
 
-/** The line of any value; null if it is no object of the library. */
+/** The line of any value; null if it is not an object of the library. */
 export function lineOf(value: unknown): string | null {
   return typeof value === 'object' && value !== null && TEXT in value ? shown(value as Telling) : null;
 }

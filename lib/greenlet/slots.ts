@@ -1,16 +1,16 @@
 import type { Operation } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** What higher rooms do for this one. Each room fills its slot when it loads. */
+/** Functions that higher rooms provide to this one. Each room fills its slots when it is loaded. */
 export interface Slots {
   /**
-   * Filled by the hub (`hub/loop/hub.ts`). Gives the greenlet to resume next, or null if it is the event loop's turn. The mode is
+   * Filled by the hub (`hub/loop/hub.ts`). Returns the greenlet to resume next, or null if it is the event loop's turn. The mode is
    * left in `kernel.mode`.
    */
   nextReady(): RawGreenlet | null;
-  /** Filled by `hub/cancellation/cancellation.ts`. Raises what is pending at a greenlet that is about to suspend. */
+  /** Filled by `hub/cancellation/cancellation.ts`. Raises the pending error of a greenlet that is about to suspend. */
   deliver(greenlet: RawGreenlet): void;
-  /** Filled by `hub/loop/main-wait.ts`. Runs an operation that code outside greenlets awaits. */
+  /** Filled by `raw-greenlet.ts`, and then by the hub. Runs an operation that is awaited outside greenlets. */
   awaitOperation<T>(operation: Operation<T>): Promise<T>;
 }
 

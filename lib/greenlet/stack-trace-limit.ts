@@ -1,6 +1,6 @@
 /**
- * Makes new errors keep twice as many frames, because each generator that runs through `yield*` takes two. It costs nothing
- * while no error is created.
+ * Makes new errors keep twice as many frames, because each generator that is resumed through `yield*` takes two. This costs
+ * nothing while no error is created.
  *
  * @returns the limit to give to `lowerStackTraceLimit()` later
  */
@@ -16,14 +16,14 @@ export function raiseStackTraceLimit(): number {
   return stackTraceLimit;
 }
 
-/** Restores the previous limit, unless the program has set one of its own meanwhile. */
+/** Restores the previous limit, unless the program has changed it meanwhile. */
 export function lowerStackTraceLimit(limit: number): void {
   if (limit > 0 && Error.stackTraceLimit === limit * 2) Error.stackTraceLimit = limit;
 }
 
 /**
- * Runs `fn` while new errors have so many frames in their stack: capturing them is what an error mostly costs. Does nothing
- * more than call it where the engine knows no such limit.
+ * Calls `fn` while new errors keep `limit` frames, because capturing frames is most of the cost of an error. If the limit cannot be
+ * set, just calls `fn`.
  */
 export function withStackTraceLimit<T>(limit: number, fn: () => T): T {
   const { stackTraceLimit } = Error;

@@ -8,7 +8,7 @@ export type Mode = typeof NEXT | typeof THROW | typeof UNWIND;
 export const UNSTARTED = 0;
 export const SUSPENDED = 1;
 export const PARKED = 2;
-/** The hub will resume it; the mode is added to the number. */
+/** The hub will resume it. The mode is added to this number. */
 export const QUEUED = 3;
 const QUEUED_TO_THROW = 4;
 const QUEUED_TO_UNWIND = 5;

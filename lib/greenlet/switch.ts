@@ -15,19 +15,19 @@ import { trace } from './trace.ts';
 const k = kernel;
 
 /**
- * The operation behind `greenlet.switch()` and `greenlet.throw()`: goes to the target, and is finished when somebody
- * switches back. Made by main, it has already run and `value` is what came back.
+ * The operation behind `greenlet.switch()` and `greenlet.throw()`. It switches to the target, and finishes when control comes back.
+ * If main creates it, it has already run, and `value` is the value that came back.
  *
- * It only describes the switch. Its iterator is one object for all switches, and a greenlet itself knows whether it is
- * still to go: an iterator of its own, being young, would cost a write barrier each time the generator is suspended in it.
+ * All switches share one iterator, and the greenlet's `destination` says whether it has yet to leave. A new iterator for each
+ * switch would be a young object, and would cost a write barrier each time the generator is suspended in it.
  */
 export class Switch<T = any> extends BaseOperation<T> {
-  /** What came back to main; undefined in a switch that a greenlet made. */
+  /** The value that came back to main. Undefined if a greenlet created the switch. */
   value: T;
   private readonly target: RawGreenlet;
   private readonly mode: Mode;
   private readonly sent: unknown;
-  /** How many arguments `sent` stands for: an array of them unless 0 or 1. */
+  /** How many arguments `sent` stands for. If there are several, it is an array of them. */
   private readonly count: number;
 
   /** @internal */
@@ -45,7 +45,7 @@ export class Switch<T = any> extends BaseOperation<T> {
     return line('Switch', 'Switch', `${this.mode === THROW ? 'throws into' : 'goes to'} ${describe(this.target)}`);
   }
 
-  /** @internal Called by main: runs it at once. */
+  /** @internal Called by main. Runs the switch at once. */
   run(): this {
     this.value = enterFromMain(this.target, this.mode, this.sent, this.count) as T;
     return this;
@@ -65,7 +65,7 @@ export class Switch<T = any> extends BaseOperation<T> {
   }
 }
 
-/** A switch that main made: it has run, and must not run again where it is awaited. */
+/** A switch that main created. It has run, and must not run again when it is awaited. */
 export class MainSwitch<T = any> extends Switch<T> {
   /** @internal */
   override [TEXT](): string {
@@ -81,7 +81,7 @@ export class MainSwitch<T = any> extends Switch<T> {
   }
 }
 
-/** The iterator of every switch, and the result of its last step. Which switch it is about stands in the registers. */
+/** The iterator of all switches, and the result of its own last step. The registers hold the data of the present switch. */
 class Switching implements Frame {
   readonly done = true;
   value: unknown = undefined;
@@ -112,7 +112,7 @@ class Switching implements Frame {
     return this;
   }
 
-  /** A switch to oneself comes back at once. */
+  /** Handles a switch to the running greenlet, which returns at once. */
   private stay(current: RawGreenlet): IteratorResult<Suspend, unknown> {
     if (current === k.main) throw iteratedInMain('a switch');
     const { mode, value } = k;

@@ -2,18 +2,18 @@ import { takeForgotten } from './forgotten-switch.ts';
 import { kernel } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** Called at every switch, in the place of the target, before the target goes on. */
+/** Called at every switch. The target is already the running greenlet, but has not continued yet. */
 export type TraceHook = (event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet) => void;
 
 /**
- * Installs a hook that is called whenever control goes from one greenlet to another, or removes it.
+ * Sets a hook that is called at every switch from one greenlet to another.
  *
- * The hub's part counts as main: a greenlet that parks switches to main, one that is woken is switched to
- * from main. A hook that throws is removed, and its error arrives at the switcher.
+ * The hub counts as main: a greenlet that parks switches to main, and main switches to the greenlet that wakes. If the hook throws,
+ * it is removed, and its error is thrown at the code that switched.
  *
- * @param hook gets the event (`'throw'` when an error is delivered), who switched and who goes on; null removes
- * @returns the hook that was installed before, or null
- * @throws TypeError when the hook is neither a function nor null
+ * @param hook receives the event (`'throw'` if an error is raised in the target), the origin and the target; null removes the hook
+ * @returns the previous hook, or null
+ * @throws TypeError if the hook is neither a function nor null
  *
  * @example
  * const previous = settrace((event, origin, target) => console.log(event, origin.name, '→', target.name));
@@ -28,7 +28,7 @@ export function settrace(hook: TraceHook | null): TraceHook | null {
   return previous;
 }
 
-/** Calls the trace hook in the target's place. If the hook throws, it is removed, and its error is returned. */
+/** Calls the trace hook as if in the target. If the hook throws, it is removed, and its error is returned. */
 export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet): { error: unknown } | null {
   const hook = kernel.tracer as TraceHook;
   kernel.resumed = target;

@@ -1,13 +1,14 @@
 /**
  * The trampoline: the one loop that resumes greenlets.
  *
- * A generator cannot resume another one that is further up the same JavaScript stack. So a greenlet never resumes another
- * greenlet itself. It hands a token out through its whole `yield*` chain, and this loop, which is always the caller, resumes
- * the next one:
+ * A generator cannot resume a generator that is already on the JavaScript stack. So a greenlet does not resume another greenlet
+ * itself. It yields a token through its whole `yield*` chain to this loop, and the loop resumes the next greenlet:
  *
  *     main ──enter()──▶ drive() ──next(value)──▶ generator ──yield*──▶ operation
  *                         ▲  ◀────── SWITCH / PARK / CALL / done ─────────┘
- *                         └── SWITCH: resume the destination; PARK: resume the next one that the hub has ready
+ *                         └── SWITCH: resume the destination; PARK: resume the hub's next ready greenlet
+ *
+ * There is one shortcut past the loop: see `runOnTopOf()`.
  */
 
 import type { AsyncContext } from './context.ts';
@@ -32,10 +33,10 @@ type Result = IteratorResult<Suspend, unknown>;
 const k = kernel;
 
 /**
- * Runs `target` and whoever is resumed after it, until main goes on. What came to main is then in `kernel.mode` and
- * `kernel.value`; a park leaves NEXT and undefined.
+ * Runs `target` and the greenlets that are resumed after it, until main continues. The value or error for main is then in
+ * `kernel.mode` and `kernel.value`. After a park, these are NEXT and undefined.
  *
- * @param count how many arguments `value` stands for, if the target is unstarted: 1, or an array of them, or 0
+ * @param count how many arguments `value` stands for if the target is unstarted; if there are several, it is an array of them
  */
 export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: number): void {
   if (k.rootContext === null) drive(target, mode, value, count);
@@ -44,7 +45,7 @@ export function enter(target: RawGreenlet, mode: Mode, value: unknown, count: nu
   if (k.elsewhere !== null) enterContexts();
 }
 
-/** Resumes greenlets that must be resumed in another context, each in its own. */
+/** Resumes the greenlets that must be resumed in another context, each in its own. */
 function enterContexts(): void {
   const outer = k.context;
   for (let target = k.elsewhere; target !== null; target = k.elsewhere) {
@@ -76,7 +77,7 @@ function leaveFor(target: RawGreenlet, mode: Mode, value: unknown, count: number
   k.count = count;
 }
 
-/** The loop. It ends when main goes on, or when a greenlet must be resumed in another context (`kernel.elsewhere`). */
+/** The loop. It ends when main continues, or when a greenlet must be resumed in another context (`kernel.elsewhere`). */
 function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number): void {
   let target = entered;
   for (;;) {
@@ -121,7 +122,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
         continue;
       }
     }
-    // Going on from here with the next ready greenlet spares the way out to the hub and in again.
+    // Resuming the next ready greenlet here saves a return to the hub.
     const ready = slots.nextReady();
     if (ready === null) {
       toMain(NEXT, undefined);
@@ -139,14 +140,14 @@ markTrampoline(beginGreenlet);
 markTrampoline(raiseInGreenlet);
 
 /**
- * Finds who is resumed instead of a greenlet that cannot be resumed as it is, and calls the trace hook.
+ * Finds the greenlet to resume if `target` cannot simply be resumed, and calls the trace hook.
  *
  * @returns the greenlet, with the registers set; null to leave the loop
  */
 function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
   for (;;) {
     if (target.state === DEAD) {
-      // A GreenletExit thrown at a dead greenlet is no error to a living one (greenlet's rule).
+      // A GreenletExit thrown at a dead greenlet reaches its parent as a value, as in Python's greenlet.
       if (mode === THROW && isA(value, GreenletExit)) mode = NEXT;
       target = target.parent as RawGreenlet;
       continue;
@@ -168,7 +169,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
       k.resumed = origin;
     }
     if (target.state === MAIN) {
-      // While the hub drives, nobody in main waits for a value, and the next greenlet can be resumed from right here.
+      // During a drain, main waits for no value, so the next ready greenlet can be resumed from here.
       const next = k.parkable === true && mode === NEXT && k.tracer === null ? slots.nextReady() : null;
       if (next === null) {
         toMain(mode, value);
@@ -183,7 +184,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
     if (target.state > SUSPENDED && (isQueued(target.state) || mode === NEXT)) {
       const origin = k.resumed;
       if (origin.state === DEAD && target.pending !== null) {
-        // A child's value for a parent that was killed meanwhile: nobody wants it any more. An error goes to main.
+        // A child has ended, but its parent was killed meanwhile. The child's value is dropped; its error goes to main.
         if (mode === NEXT) value = undefined;
         target = k.main;
       } else {
@@ -200,7 +201,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
   }
 }
 
-/** Main goes on. An error keeps the greenlet it came from in `kernel.target`. */
+/** Main continues. If it gets an error, `kernel.target` is the greenlet that the error came from. */
 function toMain(mode: Mode, value: unknown): void {
   if (mode === THROW) k.target = k.resumed;
   k.resumed = k.main;
@@ -211,7 +212,7 @@ function toMain(mode: Mode, value: unknown): void {
 /** Begins the body and resumes its generator for the first time. */
 function beginGreenlet(target: RawGreenlet, mode: Mode, value: unknown, count: number): Result {
   const wasStartedByHub = target.input === RESUMED;
-  // Before the body runs, which may look at itself first of all.
+  // The state must be right before the body runs, because the body may inspect its own greenlet.
   target.enterBody();
   if (mode !== NEXT) throw value;
   const frame = target.begin(value, count);
@@ -222,16 +223,16 @@ function beginGreenlet(target: RawGreenlet, mode: Mode, value: unknown, count: n
   return result;
 }
 
-/** Resumes with an error, or unwinds. */
+/** Raises an error in the innermost frame, or unwinds that frame. */
 function raiseInGreenlet(target: RawGreenlet, mode: Mode, value: unknown): Result {
   const frame = target.frame as Coroutine<unknown>;
   if (mode === THROW) return frame.throw(value);
-  // Noted, because a `finally` that blocks is resumed with NEXT before the frame ends.
+  // Stored, because a `finally` that blocks is resumed with NEXT before the frame ends.
   target.rare.unwound = { unwinding: value as Unwinding, call: target.calls };
   return frame.return(undefined);
 }
 
-/** Gives what was handed out. A hand-written iterator that passes our tokens on wraps them anew. */
+/** Recognizes a token in a result object of the program: a hand-written iterator wraps the tokens that it forwards. */
 function unwrapped(result: Result): Result {
   switch (result.value) {
     case CALL.value:
@@ -247,7 +248,7 @@ function unwrapped(result: Result): Result {
   }
 }
 
-/** Gives, or throws, what the last greenlet on top of a host has handed out. */
+/** Returns what the last greenlet on top of a host has yielded or returned, or throws its error. */
 function takeHanded(): Result {
   const { handedResult, handedError } = k;
   if (handedResult !== null) return handedResult.done === true ? handedResult : unwrapped(handedResult);
@@ -255,7 +256,7 @@ function takeHanded(): Result {
   throw handedError;
 }
 
-/** What follows an uncommon result. Gives the greenlet to resume, with the registers set; null to leave the loop. */
+/** Handles the less common results. Returns the greenlet to resume, with the registers set; null to leave the loop. */
 function followUp(target: RawGreenlet, result: Result): RawGreenlet | null {
   k.count = 1;
   if (result.done === true) return returned(target, result.value);
@@ -269,7 +270,7 @@ function followUp(target: RawGreenlet, result: Result): RawGreenlet | null {
       k.value = undefined;
       return target;
     default:
-      // It may be a switch without the star. It is reported here, and not a second time.
+      // This may be a switch without the star. Clearing `destination` keeps it from being reported twice.
       target.destination = null;
       k.mode = THROW;
       k.value = foreignYield(target, result.value);
@@ -277,9 +278,9 @@ function followUp(target: RawGreenlet, result: Result): RawGreenlet | null {
   }
 }
 
-/** The innermost frame has returned. */
+/** Handles the return of the innermost frame. */
 function returned(target: RawGreenlet, value: unknown): RawGreenlet {
-  // Many greenlets end in their first run and have nothing that only few have.
+  // A shortcut for the many greenlets that have no rarities.
   if (target.rarities === null && target.destination === null) return target.conclude(NEXT, value);
   const call = target.calls;
   const { unwound } = target;
@@ -302,7 +303,7 @@ function returned(target: RawGreenlet, value: unknown): RawGreenlet {
   return target;
 }
 
-/** The innermost frame has thrown. */
+/** Handles an error thrown by the innermost frame. */
 function failed(target: RawGreenlet, thrown: unknown): RawGreenlet {
   const error = foreignYieldOr(thrown, target);
   const call = target.calls;
@@ -315,7 +316,7 @@ function failed(target: RawGreenlet, thrown: unknown): RawGreenlet {
   return target;
 }
 
-/** Ends a greenlet. Gives the greenlet that is resumed with the outcome, which is left in the registers. */
+/** Ends a greenlet. Returns the greenlet to resume with the outcome, which is left in the registers. */
 export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGreenlet {
   k.count = 1;
   if (target.destination !== null) {
@@ -325,14 +326,14 @@ export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGr
   return target.conclude(mode, value);
 }
 
-/** The hook sees a park as a switch to main. If it throws, the greenlet gets the error instead of its wait. */
+/** Reports a park to the hook as a switch to main. If the hook throws, the greenlet gets the error and does not wait. */
 function tracePark(target: RawGreenlet): RawGreenlet | null {
   const failure = trace('switch', target, k.main);
   if (failure === null) {
     toMain(NEXT, undefined);
     return null;
   }
-  // A greenlet that was to be raised at stays pending, so nothing is lost when it leaves the queue.
+  // If the greenlet was queued to get an error, that error stays pending, so nothing is lost here.
   if (isQueued(target.state)) target.unqueue();
   k.mode = THROW;
   k.value = failure.error;
@@ -343,6 +344,6 @@ function notToBeResumed(target: RawGreenlet): GreenletError {
   const state =
     target.waiting === null ? 'is about to be resumed by the hub' : `waits for ${target.waiting.describe()}`;
   return new GreenletError(
-    `${describe(target)} ${state}, so only the hub may resume it: wake it through what it waits for, or end it with kill()`,
+    `${describe(target)} ${state}, so only the hub may resume it: provide what it waits for, or end it with kill()`,
   );
 }

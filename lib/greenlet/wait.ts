@@ -1,11 +1,11 @@
 import type { RawGreenlet } from './raw-greenlet.ts';
 
-/** What a parked greenlet waits on. */
+/** The wait of a parked greenlet. */
 export interface Wait {
-  /** What it waits for, as messages name it. */
+  /** Names what it waits for, in messages. */
   describe(): string;
-  /** Withdraws the wait, so that it takes nothing later. */
+  /** Cancels the wait, so that it takes nothing later. */
   abort(): void;
-  /** The greenlets that could end the wait, as far as they are known: the edges of the deadlock report. */
+  /** The known greenlets that could end the wait. They are the edges of the deadlock report. */
   blockers(): Iterable<RawGreenlet>;
 }
