@@ -4,7 +4,7 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { TimedSuspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { Link, type LinkTarget, removeLink } from '../hub/tasks/link.ts';

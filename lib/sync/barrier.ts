@@ -3,7 +3,7 @@ import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { TimedSuspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import { BrokenBarrierError } from './errors.ts';
 import { nameOf } from './named.ts';
 

@@ -8,7 +8,7 @@ import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle, type Settled } from '../hub/parking/body.ts';
-import { TimedSuspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { Exclusive } from './exclusive.ts';
 import { nameOf } from './named.ts';

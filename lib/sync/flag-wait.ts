@@ -1,6 +1,6 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
-import { TimedSuspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 
 /** A waitable that is either ready or not. Waiting takes nothing from it, and all watchers wake together. */

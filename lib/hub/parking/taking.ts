@@ -1,6 +1,6 @@
 import type { TimeoutOption } from '../checks/checks.ts';
 import { type Line, WaitQueue } from '../loop/wait-queue.ts';
-import { TimedSuspension } from './suspension.ts';
+import { TimedSuspension } from './timed-suspension.ts';
 
 /** Counts those who have joined a line. */
 let tickets = 0;

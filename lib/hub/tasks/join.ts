@@ -1,7 +1,7 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { Timeout } from '../cancellation/timeout.ts';
 import type { TimeoutOption } from '../checks/checks.ts';
-import { TimedSuspension } from '../parking/suspension.ts';
+import { TimedSuspension } from '../parking/timed-suspension.ts';
 import type { Waitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
 import type { ErrorTaker } from './end-waiters.ts';

@@ -4,7 +4,7 @@ import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedCount, type TimeoutOption } from '../checks/checks.ts';
 import type { OptionNames } from '../checks/options.ts';
 import { handOverAll } from '../parking/handed-over.ts';
-import { TimedSuspension } from '../parking/suspension.ts';
+import { TimedSuspension } from '../parking/timed-suspension.ts';
 import { isWaitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
 import { Greenlet } from './greenlet.ts';

@@ -1,7 +1,8 @@
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { getHub, type IdleWait } from '../loop/hub.ts';
-import { Suspension, TimedSuspension } from '../parking/suspension.ts';
+import { Suspension } from '../parking/suspension.ts';
+import { TimedSuspension } from '../parking/timed-suspension.ts';
 
 const hub = getHub();
 
