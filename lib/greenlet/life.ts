@@ -154,7 +154,7 @@ export abstract class Life implements Telling {
     this.frame = null;
   }
 
-  /** @internal Every waiter knows that it has ended. Drops what it needed to run. */
+  /** @internal Called when its waiters know that it has ended. Drops what it needed to run. */
   forget(): void {
     if (this.rarities !== null) this.rarities.forget();
   }

@@ -55,7 +55,7 @@ export class TimeSlice {
     this.untimed = spent < interval / 64 ? MOST_UNTIMED : 0;
   }
 
-  /** Looks at the clock. Returns true if the drain has used up its time. If greenlets run long, every resume is followed by a look. */
+  /** Looks at the clock. Returns true if the drain has used up its time. If greenlets run long, looks become more frequent. */
   look(interval: number): boolean {
     const now = host.now();
     if (Number.isNaN(this.started)) this.started = now;

@@ -50,7 +50,7 @@ export function handOver(value: unknown): void {
   if (isPromise(value)) subscriptionTo(value)?.share(value);
 }
 
-/** Calls `handOver()` for each value. A refused call does this too, because its promises were handed over all the same. */
+/** Calls `handOver()` for each value. A call that is refused does this too, because it has received the promises. */
 export function handOverAll(values: readonly unknown[]): void {
   for (const value of values) handOver(value);
 }

@@ -14,7 +14,7 @@ export function checkedItems<T>(items: Iterable<T>, caller: string, of: string):
   throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
 }
 
-/** Reads an iterable. If that fails halfway, the promises that it has yielded were handed over all the same. */
+/** Reads an iterable. If that fails halfway, subscribes to the promises read so far, because they were handed over. */
 function read<T>(items: Iterable<T>): T[] {
   const list: T[] = [];
   try {

@@ -1,7 +1,6 @@
 /**
- * The one primitive that suspends. Everything that blocks is a `Suspension`: it is an operation, the iterator of its
- * own `yield*` and the result of that iterator's steps (so that a step allocates nothing), and it says how it is
- * parked and how that is undone:
+ * The one primitive that suspends a greenlet. Everything that blocks is a `Suspension`. It is an operation, its own iterator, and
+ * the result object of its own steps, so that a step allocates nothing. It defines how to park, and how to undo that:
  *
  *     yield* op ─▶ attempt() ── true ──▶ finished without waiting
  *                     │false
@@ -10,9 +9,8 @@
  *                     │
  *                     └── cancelled: abort(), and the error is raised where the greenlet waits
  *
- * A parked operation either completes or is aborted, never both: who completes it takes it off the hub's hands at
- * once, and a kill that comes later is raised at the next suspension. The rule and the shape are those of trio's
- * `wait_task_rescheduled(abort_fn)`.
+ * A parked operation either completes or is aborted, never both. Once it has completed, the wait is over; a later kill is raised
+ * at the next suspension. The design follows trio's `wait_task_rescheduled(abort_fn)`.
  */
 
 import { describe } from '../../greenlet/describe.ts';
@@ -32,22 +30,22 @@ import { passedOn, raisedHere } from './where-raised.ts';
 
 const hub = getHub();
 
-// Whatever suspends can deadlock.
+// Every program that can suspend can deadlock, so it needs the reports.
 plugInReports();
 
 /**
- * Resumed with this, a parked operation hands its present stack to `probe.stack` and stays parked. The stack then
- * runs through the whole `yield*` chain, which is how tools show where a greenlet is blocked.
+ * If a parked operation is resumed with this object, it stores its stack in `probe.stack` and stays parked. That stack contains the
+ * whole `yield*` chain, so tools can show where a greenlet is blocked.
  */
 export const probe = { stack: undefined as string | undefined };
 
 /**
- * What stands before every suspension on the hub. Gives false where the greenlet must not park but is resumed with an
- * error instead; then, too, it hands out PARK.
+ * The check before every suspension on the hub. Returns false if the greenlet must not park, because it will be resumed with an
+ * error instead. In that case too, the caller yields PARK.
  */
 export function maySuspend(greenlet: RawGreenlet): boolean {
   if (greenlet.destination !== null) throw takeForgotten(greenlet);
-  // The trampoline refuses what parks while main drives, and says why.
+  // Outside a drain no greenlet may park. The trampoline raises the error that says so.
   if (kernel.parkable === false) return false;
   if (greenlet.pending === null) return true;
   slots.deliver(greenlet);
@@ -57,20 +55,20 @@ export function maySuspend(greenlet: RawGreenlet): boolean {
 export function iteratedOutside(operation: { describe(): string }): GreenletError {
   return new GreenletError(
     `${operation.describe()} was iterated outside greenlets: write \`await\` there, and \`yield*\` only in a ` +
-      'function* that was given to spawn() or run()',
+      'function* that you pass to spawn() or run()',
   );
 }
 
 export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>, Wait, Waiter {
   done: boolean;
   value: T;
-  /** @internal Its place in the wait queue that it stands in. */
+  /** @internal The wait queue it is in. */
   queue: Waiting | null;
   /** @internal */
   before: Waiter | null;
   /** @internal */
   after: Waiter | null;
-  /** Who waits; null while nobody does. */
+  /** The waiting greenlet; null while none waits. */
   protected greenlet: RawGreenlet | null;
 
   constructor() {
@@ -83,7 +81,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.greenlet = null;
   }
 
-  /** What is waited for, as messages name it. */
+  /** Names what the greenlet waits for, in messages. */
   abstract describe(): string;
 
   /** @internal */
@@ -91,22 +89,22 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}waits for ${this.describe()}`);
   }
 
-  /** True if it fails with errors of others: a promise, another greenlet. Such errors get the frames of the waiter. */
+  /** True if its errors come from elsewhere: a promise, another greenlet. Such errors get the frames of the waiter. */
   protected get isForOthers(): boolean {
     return false;
   }
 
-  /** Finishes at once if it need not wait: sets `value` and gives true, or throws. Must change nothing otherwise. */
+  /** Finishes if it can without waiting: sets `value` and returns true, or throws. Otherwise it must change nothing. */
   protected attempt(): boolean {
     return false;
   }
 
-  /** @internal Finishes without waiting if it can, as `yield*` would: then `value` holds what it gives. */
+  /** @internal Finishes if it can without waiting. Returns true if it has; then `value` is its result. */
   finishNow(): boolean {
     return this.greenlet === null && this.attempt();
   }
 
-  /** Registers with whatever will complete it. */
+  /** Begins the wait: registers with the object that will complete it. */
   protected abstract park(): void;
 
   /** Undoes `park()`. By default it leaves the wait queue. */
@@ -114,10 +112,10 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     leaveQueue(this);
   }
 
-  /** Called on being resumed with an error, after `abort()` if it had not been completed. */
+  /** Called when the greenlet is resumed with an error; after `abort()`, if the wait was not over. */
   protected cancelled(): void {}
 
-  /** Called by the wait queue that it stands in, when it is its turn. */
+  /** Called by its wait queue when it is its turn. */
   notify(): void {
     this.complete(undefined as T);
   }
@@ -154,13 +152,13 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return this as unknown as IteratorReturnResult<T>;
   }
 
-  /** Ends the wait with a value. Does nothing when it is over already. */
+  /** Ends the wait with a value. Does nothing if the wait is already over. */
   protected complete(value: T): void {
     const { greenlet } = this;
     if (greenlet !== null && greenlet.waiting === this) hub.ready(greenlet, NEXT, value);
   }
 
-  /** Ends the wait with an error. Does nothing when it is over already. */
+  /** Ends the wait with an error. Does nothing if the wait is already over. */
   protected fail(error: unknown): void {
     const { greenlet } = this;
     if (greenlet !== null && greenlet.waiting === this) hub.ready(greenlet, THROW, error);
@@ -192,7 +190,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.cancelled();
   }
 
-  /** Resumed by somebody else than who completes it. */
+  /** The wait is not over: the greenlet was resumed by a tool's probe, or by mistake. */
   private interrupted(greenlet: RawGreenlet, value: unknown): IteratorResult<Suspend, T> {
     if (value === probe) {
       probe.stack = new Error().stack;
@@ -200,12 +198,12 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     }
     this.withdraw();
     throw new GreenletError(
-      `${describe(greenlet)} was resumed while it waits for ${this.describe()}: an operation is waited for with ` +
-        '`yield*` and nothing else, and only the hub may resume who waits',
+      `${describe(greenlet)} was resumed while it waits for ${this.describe()}: wait for an operation with \`yield*\` only, ` +
+        'and let the hub resume the greenlet',
     );
   }
 
-  /** Another of the same kind, for whoever uses the operation while this one waits. */
+  /** Creates a copy, for a use of the operation while this one waits. */
   private copy(): Iterator<Suspend, T, unknown> {
     const copy: Suspension<T> = Object.assign(Object.create(Object.getPrototypeOf(this)), this);
     copy.done = false;
@@ -218,6 +216,6 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return copy;
   }
 
-  /** Forgets what belongs to one wait; called on a copy. */
+  /** Resets the fields that belong to one wait. Called on a copy. */
   protected reset(): void {}
 }

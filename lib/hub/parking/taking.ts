@@ -2,22 +2,22 @@ import type { TimeoutOption } from '../checks/checks.ts';
 import { type Line, WaitQueue } from '../loop/wait-queue.ts';
 import { TimedSuspension } from './timed-suspension.ts';
 
-/** Counts those who have joined a line. */
+/** Counts the waiters that have joined a line. */
 let tickets = 0;
 
-/** Where a waiter that was set aside stood. */
+/** The place in line of a waiter that was set aside. */
 export interface Place {
   readonly queue: WaitQueue<TakingSuspension<unknown>>;
   readonly before: TakingSuspension<unknown> | null;
 }
 
 /**
- * A suspension whose end takes something: an item, a lock, a permit. It stands aside while it must not be given anything:
- * of the branches of a `race()`, only one may take. A wait that stands aside stays in its line until it is its turn there.
- * Only then does it leave the line, and it returns to its place later. So a turn of one branch costs nothing for the others.
+ * A suspension that takes something when it ends: an item, a lock, a permit. It stands aside while it must not be given anything,
+ * because only one branch of a `race()` may take. A waiter that stands aside stays in its line until it is its turn. Only then does
+ * it leave the line, and it returns to its place later. So a turn of one branch costs nothing for the others.
  */
 export abstract class TakingSuspension<T> extends TimedSuspension<T> {
-  /** Its place among all who have ever joined a line; 0 before it has joined one. */
+  /** Its number in the order in which waiters have joined a line; 0 before it has joined one. */
   protected ticket: number;
 
   constructor(options: TimeoutOption | undefined) {
@@ -38,7 +38,7 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     this.ticket = 0;
   }
 
-  /** @internal Whether what it has been given is missing elsewhere, so that nobody may let it go to waste. */
+  /** @internal True if what it takes is then missing elsewhere, so that it must not be lost. */
   get holds(): boolean {
     return true;
   }
@@ -49,13 +49,13 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     return greenlet?.branching?.isAside(greenlet) === true;
   }
 
-  /** @internal Leaves its line because it stands aside. Returns whether it has. */
+  /** @internal Asks to leave its line because it stands aside. Returns whether it has left. */
   leaveLine(): boolean {
     const { greenlet } = this;
     return greenlet?.branching?.setAside(greenlet, this) === true;
   }
 
-  /** @internal Leaves the line; null when it stands in none. */
+  /** @internal Leaves its line and returns its place; null if it is in no line. */
   setAside(): Place | null {
     const { queue, before } = this;
     if (queue === null) return null;
@@ -63,7 +63,7 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     return { queue, before } as Place;
   }
 
-  /** @internal Takes what is there by now; true when that ends the wait, in whatever way. */
+  /** @internal Tries to take again. Returns true if that has ended the wait, with a value or an error. */
   retry(): boolean {
     try {
       if (!this.tryNow()) return false;
@@ -74,9 +74,9 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
     return true;
   }
 
-  /** @internal Stands in line again, behind all who came before it. */
+  /** @internal Returns to its line, behind all waiters that came before it. */
   standAgain({ queue, before }: Place): void {
-    // Mostly who stood before it is still there; else the line, which is in the order of tickets, has to be searched.
+    // The waiter before it is usually still there. Otherwise search the line, which is sorted by ticket.
     let last = before !== null && before.queue === queue ? before : null;
     for (;;) {
       const next = (last === null ? queue.first : last.after) as TakingSuspension<unknown> | null;
@@ -88,7 +88,7 @@ export abstract class TakingSuspension<T> extends TimedSuspension<T> {
   }
 }
 
-/** The guard of a line in which branches stand. */
+/** The guard of a line that contains branches. */
 function setAsideFirst(queue: Line): void {
   for (let { first } = queue; first instanceof TakingSuspension && first.isAside; first = queue.first) {
     if (!first.leaveLine()) return;

@@ -22,25 +22,26 @@ class Deadline implements Waiter {
   }
 }
 
-/** A suspension that gives up after a while. */
+/** A suspension with a time limit. */
 export abstract class TimedSuspension<T> extends Suspension<T> {
   /** Undefined if there is no limit: Infinity would be a heap number in every operation. */
   private readonly timeout: number | undefined;
   private deadline: Deadline | null;
 
-  /** @throws RangeError when the timeout is negative or NaN, TypeError when it is no number */
+  /** @throws RangeError for a negative or NaN timeout, TypeError for anything but a number */
   constructor(options: TimeoutOption | undefined) {
     super();
     this.timeout = options === undefined ? undefined : checkedTimeout(options);
     this.deadline = null;
   }
 
-  /** Finishes at once, as `attempt()` does. */
+  /** Finishes if it can without waiting, like `attempt()`. */
   protected abstract tryNow(): boolean;
 
-  /** What the operation gives, or throws, when its time is up. */
+  /** Called when the time is up. Returns the result of the operation, or throws. */
   protected abstract timedOut(timeout: number): T;
 
+  /** Begins the wait, like `park()`. The deadline has been started. */
   protected abstract enqueue(): void;
 
   protected override attempt(): boolean {

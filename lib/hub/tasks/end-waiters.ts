@@ -10,7 +10,7 @@ export class Crowd {
   }
 }
 
-/** A waiter that a greenlet's error goes to. */
+/** A waiter that may take a greenlet's error. An error that was taken is not reported. */
 export interface ErrorTaker extends Waiter {
   readonly takesErrors: boolean;
 }

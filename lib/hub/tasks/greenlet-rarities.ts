@@ -2,7 +2,7 @@ import { Rarities } from '../../greenlet/rarities.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import type { StartTimer } from './start-timer.ts';
 
-/** What only few greenlets of the hub have. */
+/** The fields that few greenlets of the hub need. */
 export class GreenletRarities extends Rarities {
   parent: RawGreenlet | null = null;
   name: string | null = null;
@@ -10,6 +10,6 @@ export class GreenletRarities extends Rarities {
   startTimer: StartTimer | null = null;
   controller: AbortController | null = null;
   killed = false;
-  /** What it was killed with. */
+  /** The error it was killed with. */
   reason: unknown = undefined;
 }

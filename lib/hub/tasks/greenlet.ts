@@ -26,12 +26,12 @@ import { StartTimer } from './start-timer.ts';
 
 const hub = getHub();
 
-/** What a spawned function results in: its generator's return value, its operation's, what its promise resolves to. */
+/** The final result of a spawned function: its generator's return value, or the value of its operation or promise. */
 export type Spawned<R> = Settled<R>;
 
-/** How to kill: with what error, and how long to wait for the end. */
+/** The options of a kill: the error to raise, and how long to wait for the end. */
 export interface KillOptions extends TimeoutOption {
-  /** What is raised in the greenlet; a new GreenletExit unless given. */
+  /** The error to raise in the greenlet. The default is a new GreenletExit. */
   reason?: unknown;
 }
 
@@ -39,11 +39,11 @@ export const KILL_OPTIONS: OptionNames<KillOptions> = { timeout: 'number', reaso
 
 /** @internal The last id that was given out. */
 export const ids = { last: 0 };
-/** Counts endings, so that greenlets can be put in the order in which they ended. */
+/** The number of greenlets that have ended. Each greenlet notes its place in that order. */
 let endings = 0;
 
 /**
- * A greenlet that the hub runs. It has a result, can be waited for, linked and killed.
+ * A greenlet that the hub runs. It has a result. You can wait for it, link callbacks to it, and kill it.
  *
  *     new Greenlet() ──start()──▶ queued ──▶ running ⇄ parked ──▶ ended: value or exception, then links and joiners
  *                                   │kill()     │kill(): raised at each suspension   ▲
@@ -59,25 +59,25 @@ let endings = 0;
 export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
   /** @internal */
   declare readonly rarities: GreenletRarities | null;
-  /** A number that no other greenlet of this thread has. */
+  /** A number that is unique in this thread. */
   readonly id: number;
   /** The number of arguments. */
   private count: number;
-  /** The one argument, because most greenlets have one and need no array; or an array of several. */
+  /** The argument, or an array of several. Most greenlets have one argument, and so need no array. */
   private given: unknown;
-  /** @internal Somebody joined, linked or got its error. */
+  /** @internal True once a waiter or a link has received its error. */
   taken: boolean;
-  /** @internal Its place in the order of endings, negative if it failed; 0 while it lives. */
+  /** @internal Its place in the order of endings, negative if it has failed; 0 while it is alive. */
   private ending: number;
-  /** The waiters for its end: usually one at most. */
+  /** The waiters for its end; usually there is at most one. */
   private waiters: Waiter | Crowd | null;
 
   /**
-   * Makes one without starting it; `spawn()` does both.
+   * Creates a greenlet without starting it; `spawn()` does both.
    *
-   * @param fn usually a generator function; plain and async ones do too
-   * @param args what it is called with
-   * @throws TypeError when `fn` is not a function
+   * @param fn usually a generator function, but plain and async functions work too
+   * @param args the arguments of `fn`
+   * @throws TypeError if `fn` is not a function
    */
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
     super(checkedFunction(fn, 'spawn()'));
@@ -92,8 +92,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   /**
-   * @internal `new Greenlet(fn, ...args)`. Several arguments are copied one by one, because V8 then allocates no array for the
-   * `args` of most calls, which have none or one.
+   * @internal `new Greenlet(fn, ...args)`. Most calls have no argument or one. V8 allocates no array for their `args`, because this
+   * method copies several arguments one by one.
    */
   static make<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
     const made = new Greenlet<Spawned<R>>(fn);
@@ -114,7 +114,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return false;
   }
 
-  /** What messages call it: the function's name and the id, unless it was set. */
+  /** The name used in messages: by default, the name of the function and the id. */
   override get name(): string {
     const name = this.rarities?.name ?? this.branching?.nameOf(this);
     return name ?? `${this.run.name || 'anonymous'}-${this.id}`;
@@ -130,7 +130,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.count === 0 ? [] : [this.given];
   }
 
-  /** Who spawned it; main counts. Forgotten when neither is alive any more. */
+  /** The greenlet that spawned it, or main. Null if both this greenlet and its spawner have ended. */
   get spawnedBy(): RawGreenlet | null {
     return this.ancestor;
   }
@@ -139,7 +139,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.ancestor = greenlet;
   }
 
-  /** Main, unless another was set. It gets nothing of what the greenlet ends with. */
+  /** By default, main. The parent receives neither the result nor the error. */
   override get parent(): RawGreenlet | null {
     return this.rarities?.parent ?? kernel.main;
   }
@@ -152,22 +152,22 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.rare.parent = parent;
   }
 
-  /** True from `start()` on. */
+  /** True once `start()` was called. */
   override get started(): boolean {
     return this.state !== UNSTARTED || this.input === RESUMED || this.place !== 0;
   }
 
-  /** What it returned; undefined before that, and when it failed. */
+  /** The value that it returned. Undefined before it has ended, and if it has failed. */
   get value(): T | undefined {
     return this.successful() ? (this.input as T) : undefined;
   }
 
-  /** What it threw, a GreenletExit included; null before that, and when it returned. */
+  /** The error that it threw, even a GreenletExit. Null before it has ended, and if it has returned. */
   get exception(): unknown {
     return this.failed ? this.input : null;
   }
 
-  /** An AbortSignal that is aborted when the greenlet is killed. Made when first asked for. */
+  /** An AbortSignal that is aborted when the greenlet is killed. It is created at the first access. */
   get signal(): AbortSignal {
     const { rare } = this;
     if (rare.controller === null) {
@@ -177,22 +177,22 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return rare.controller.signal;
   }
 
-  /** Where it was spawned, if `getHub().captureSpawnSites` was on. */
+  /** The stack where it was spawned, if `getHub().captureSpawnSites` was on. */
   get spawnSite(): string | undefined {
     return this.rarities?.spawnSite;
   }
 
-  /** @internal Its place in the order of endings; 0 while it lives. */
+  /** @internal Its place in the order of endings; 0 while it is alive. */
   get order(): number {
     return Math.abs(this.ending);
   }
 
-  /** True once it has ended, in whatever way. */
+  /** True once it has ended, in any way. */
   ready(): boolean {
     return this.state === DEAD;
   }
 
-  /** True once it has returned; one that was killed was not successful. */
+  /** True once it has returned. False if it was killed. */
   successful(): boolean {
     return this.ending > 0;
   }
@@ -201,14 +201,14 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.ending < 0;
   }
 
-  /** Puts it in the run queue. A second call does nothing. */
+  /** Starts it: puts it in the run queue. A second call does nothing. */
   start(): void {
     if (this.started) return;
     hub.ready(this, NEXT, RESUMED);
   }
 
   /**
-   * Starts it in a while; until then a kill makes that it never runs.
+   * Starts it after a delay. If it is killed before that, it never runs.
    *
    * @param ms milliseconds
    * @throws RangeError for NaN and negative times
@@ -223,7 +223,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     hub.schedule();
   }
 
-  /** Waits until it has ended, and throws nothing of it. Gives up in silence when the time is up. */
+  /** Waits until it has ended. Does not throw its error, and does not throw when the time is up. */
   join(options?: TimeoutOption): Operation<void> {
     return new Join(this, checkedOptions(options, TIMEOUT, 'greenlet.join()'));
   }
@@ -231,17 +231,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /**
    * Waits for its value.
    *
-   * @throws what it threw, its GreenletExit if it was killed; Timeout when the time is up
+   * @throws its error (a GreenletExit if it was killed); Timeout when the time is up
    */
   get(options?: TimeoutOption): Operation<T> {
     return new Get<T>(this, checkedOptions(options, TIMEOUT, 'greenlet.get()'));
   }
 
   /**
-   * Kills it: `reason` is raised where it is suspended, and again at each suspension until it is dead. One that has not
-   * run yet never will. One that runs now (the caller) is raised at its next suspension.
+   * Kills it. `reason` is raised where it is suspended, and again at each later suspension until it has ended. If it is running (it
+   * is the caller), `reason` is raised at its next suspension. A greenlet killed before its first run never runs.
    *
-   * @returns an operation for "it is dead now", which gives up in silence when its time is up
+   * @returns an operation that waits until the greenlet has ended; it does not throw when the time is up
    *
    * @example
    * worker.kill();                          // acts at once …
@@ -265,24 +265,24 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   /**
-   * Has `callback` called, by the hub, with this greenlet when it has ended; soon if it already has. Callbacks are called
-   * in the order of linking. What one throws goes to `hub.handleError` and stops no other.
+   * Links a callback: the hub calls it with this greenlet when the greenlet has ended, or soon if it already has. Callbacks are
+   * called in the order of linking. If one throws, its error goes to `hub.handleError`, and the others are still called.
    */
   link(callback: LinkTarget<T, Greenlet<T>>): void {
     this.addLink(new Link<T, Greenlet<T>>(this, callback, 'both'));
   }
 
-  /** The same, for a greenlet that returned. */
+  /** Like `link()`, but `callback` is called only if the greenlet has returned. */
   linkValue(callback: LinkTarget<T, Greenlet<T>>): void {
     this.addLink(new Link<T, Greenlet<T>>(this, callback, 'value'));
   }
 
-  /** The same, for a greenlet that threw or was killed. */
+  /** Like `link()`, but `callback` is called only if the greenlet has failed or was killed. */
   linkException(callback: LinkTarget<T, Greenlet<T>>): void {
     this.addLink(new Link<T, Greenlet<T>>(this, callback, 'exception'));
   }
 
-  /** Removes one link of `callback`. If the callback has not begun, it is not called, even if this greenlet has just ended. */
+  /** Removes one link of `callback`. If that call has not begun, it is not made, even if this greenlet has just ended. */
   unlink(callback: LinkTarget<T, Greenlet<T>>): void {
     const { waiters } = this;
     const first = waiters instanceof Crowd ? waiters.first : waiters;
@@ -302,12 +302,12 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return this.get().then(onFulfilled, onRejected) as Promise<A | B>;
   }
 
-  /** `get()` outside greenlets, with an error replaced by the result of `onRejected`. */
+  /** `get()` outside greenlets, with an error handler, like `catch()` of a promise. */
   catch<B = never>(onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<T | B> {
     return this.get().catch(onRejected);
   }
 
-  /** `get()` outside greenlets, then `onFinally`, however the greenlet has ended. */
+  /** `get()` outside greenlets, followed by `onFinally`, like `finally()` of a promise. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.get().finally(onFinally);
   }
@@ -341,7 +341,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     }
   }
 
-  /** @internal Has a waiter notified that may stand at many greenlets at once; false if anybody waits here already. */
+  /** @internal Adds a waiter that may wait at many greenlets at once. Returns false if there is already another waiter. */
   watchAlone(waiter: Waiter): boolean {
     if (this.waiters !== null) return false;
     this.waiters = waiter;
@@ -361,7 +361,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     waiter.queue = null;
   }
 
-  /** @internal Gives what it ended with, or throws it. */
+  /** @internal Returns its result, or throws its error. */
   outcomeNow(): T {
     if (this.failed) {
       this.taken = true;
@@ -378,7 +378,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return frameOf(body, result) ?? waitFor(result);
   }
 
-  /** @internal The hub's greenlets hand control back to the hub, and their outcome to whoever waits for it. */
+  /** @internal Ends the greenlet: control returns to the hub, and the waiters get the outcome. */
   override conclude(mode: Mode, value: unknown): RawGreenlet {
     if (this.rarities !== null) this.stopStartTimer();
     this.settle(mode === THROW, value);
@@ -391,7 +391,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     this.die(result);
     endings += 1;
     this.ending = hasFailed ? -endings : endings;
-    // Cut the chain, or a greenlet that spawns its successor would keep all its predecessors.
+    // Otherwise, in a chain of greenlets that each spawn the next, the last would keep all the others in memory.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
     if (this.waiters !== null) this.tellAll();
     if (hasFailed && !this.taken && !isA(result, GreenletExit)) hub.reportUnlessTaken(this);
@@ -400,7 +400,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   private tellAll(): void {
     const { waiters } = this;
-    // Links stand here again until their callbacks begin.
+    // Emptied first, because links become waiters again until their callbacks begin.
     this.waiters = null;
     if (!(waiters instanceof Crowd)) this.tell(waiters as Waiter);
     else {
@@ -437,7 +437,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 }
 
-/** The frame that waits for a promise; null for a plain value, which is left in `kernel.value`. */
+/** Returns the frame that waits for a promise. A plain value has none; it is left in `kernel.value`. */
 function waitFor(result: unknown): Coroutine<unknown> | null {
   if (isThenable(result)) return frameOf(until, until(result));
   kernel.value = result;

@@ -47,7 +47,7 @@ export class Join extends Ending<void> {
   protected timedOut(): void {}
 }
 
-/** Waits for the value of a greenlet, or throws what it threw. */
+/** Waits for the value of a greenlet. Throws the greenlet's error. */
 export class Get<T> extends Ending<T> {
   protected override get isForOthers(): boolean {
     return true;

@@ -2,12 +2,13 @@ import { checkedTime } from '../checks/checks.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
 
 /**
- * Makes a greenlet and starts it: it is put in the run queue, and runs when the caller has suspended or its JavaScript
- * job has ended.
+ * Creates a greenlet and starts it: puts it in the run queue. It runs after the caller has suspended or its JavaScript job has
+ * ended.
  *
- * @param fn usually a generator function; plain and async ones do too (an async one ends when its promise settles)
- * @param args what it is called with
- * @throws TypeError when `fn` is not a function
+ * @param fn usually a generator function, but plain and async functions work too. The greenlet of an async function ends when
+ *   its promise settles
+ * @param args the arguments of `fn`
+ * @throws TypeError if `fn` is not a function
  *
  * @example
  * const jobs = urls.map((url) => spawn(scrape, url));
@@ -19,10 +20,10 @@ export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A)
 }
 
 /**
- * The same, starting in a while.
+ * Creates a greenlet and starts it after a delay.
  *
- * @param ms milliseconds
- * @throws RangeError for NaN and negative times, TypeError when `fn` is not a function
+ * @param ms the delay in milliseconds
+ * @throws RangeError for NaN and negative times, TypeError if `fn` is not a function
  *
  * @example
  * spawnLater(1_000, report);
