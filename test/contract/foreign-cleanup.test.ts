@@ -148,7 +148,7 @@ for (const [name, make] of Object.entries(sources)) {
           {
             greenlet: job.name,
             message:
-              `${name} has not ended within 5000 ms, so the greenlet goes on without it: ` +
+              `${name} has not ended within 5000 ms, so the greenlet continues without it: ` +
               'make it settle, or set getHub().cleanupGrace to wait longer',
           },
         ]);
@@ -286,7 +286,7 @@ test('cleanup that hangs is printed, and the exit code stays 0', async () => {
   assert.is(stdout, 'late\n');
   assert.match(
     stderr,
-    /^greenlet anonymous-1 goes on although its cleanup hangs: HangingCleanup: return\(\) of an AsyncGenerator /,
+    /^greenlet anonymous-1 continues although its cleanup hangs: HangingCleanup: return\(\) of an AsyncGenerator /,
   );
   assert.is(code, 0);
 });

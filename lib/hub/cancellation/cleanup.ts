@@ -24,7 +24,7 @@ export function* finishCleanup(cleanup: PromiseLike<unknown>, what: string, gree
   hub.tell(
     greenlet,
     new HangingCleanup(
-      `${what} has not ended within ${grace} ms, so the greenlet goes on without it: ` +
+      `${what} has not ended within ${grace} ms, so the greenlet continues without it: ` +
         'make it settle, or set getHub().cleanupGrace to wait longer',
     ),
   );

@@ -70,7 +70,7 @@ export class Hub extends Shown {
   private scheduled = false;
   /** Greenlets that become ready now may wait for the next turn of the event loop. */
   private gathering = false;
-  /** A turn of the event loop is requested. It begins with the next drain. */
+  /** A turn of the event loop is requested. */
   private turnAsked = false;
   constructor() {
     super();
@@ -95,7 +95,7 @@ export class Hub extends Shown {
     this.debug = debugging;
     host.onLoopEmpty(() => {
       const woken = reports.loopIsEmpty();
-      // The woken greenlets may end without new work. Node reports an empty loop again only after the loop has turned.
+      // The woken greenlets may end without new work. The host reports an empty loop again only after the loop has turned.
       if (woken) host.nextTurn(() => {});
       return woken;
     });

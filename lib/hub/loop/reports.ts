@@ -1,6 +1,6 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 
-/** What `hub/reports/` does for the hub. It passes these functions to `hub.reportTo()` when it is loaded. */
+/** What `hub/reports/` does for the hub. `plugInReports()` passes these functions to `hub.reportTo()`. */
 export interface Reports {
   /** Turns the search for operations that are created and never run on or off. */
   watchOperations(on: boolean): void;

@@ -9,6 +9,8 @@ import { errorText, safeText } from './error-text.ts';
 export function printFailure(greenlet: RawGreenlet, error: unknown): void {
   const { spawnSite } = greenlet as Partial<Failed>;
   const site = spawnSite === undefined ? '' : `\n  spawned:\n${spawnSite}`;
-  const what = isA(error, HangingCleanup) ? 'goes on although its cleanup hangs' : 'failed, and nobody took its error';
+  const what = isA(error, HangingCleanup)
+    ? 'continues although its cleanup hangs'
+    : 'failed, and nobody took its error';
   host.report(`greenlet ${safeText(() => greenlet.name)} ${what}: ${errorText(error)}${site}`);
 }

@@ -9,8 +9,8 @@ import { spawn } from './spawn.ts';
 const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * The entry point of a script. Runs `main` as a greenlet, and handles signals: SIGINT and SIGTERM kill it, so that its cleanup
- * runs. When it has ended, the other greenlets are killed too, so that the process can end. A second signal has its usual
+ * The entry point of a script. Runs `main` as a greenlet, and handles signals. SIGINT and SIGTERM kill `main`, so that its cleanup
+ * runs; once `main` has ended, they kill the other greenlets too, so that the process can end. A second signal has its usual
  * effect. A signal with a handler set by `signalHandler()` of greenhub/monkey is left to that handler.
  *
  * @param main usually a generator function
