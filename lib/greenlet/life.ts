@@ -13,11 +13,11 @@
  *
  * | state     | meaning                                   | `input`                       | `frame`             |
  * |-----------|-------------------------------------------|-------------------------------|---------------------|
- * | UNSTARTED | its body has not begun                    | RESUMED once the hub has it   | null                |
+ * | UNSTARTED | its body has not begun                    | RESUMED once the hub has it   | null; see `nextNew` |
  * | SUSPENDED | it runs, or waits for a switch back to it | nothing, or RESUMED           | innermost generator |
  * | PARKED    | it waits on the hub                       | the `Wait`                    | innermost generator |
  * | QUEUED    | the hub will resume it                    | what it is resumed with       | innermost generator |
- * | DEAD      | it has ended                              | its result, or its error      | null                |
+ * | DEAD      | it has ended                              | its result, or its error      | null; see `outcome` |
  * | MAIN      | it is the code outside greenlets          | nothing                       | null                |
  *
  * QUEUED has three forms, one for each `Mode` in which the greenlet is resumed. SUSPENDED includes running; `kernel.current` is
@@ -39,44 +39,63 @@ import type { Wait } from './wait.ts';
 /** The input of a greenlet that is resumed only because it is its turn. */
 export const RESUMED = {};
 
-export abstract class Life implements Telling {
-  /** @internal */
-  state: State;
-  /** @internal The greenlet's index in `kept`; 0 if it is not there. */
-  place: number;
-  /** @internal See the table above. */
-  input: unknown;
-  /** @internal The generator to resume: the body's, or that of the innermost `call()`. */
-  frame: Coroutine<unknown> | null;
-  /** @internal The fields that few greenlets need. */
-  rarities: Rarities | null;
+/** The bits of `stateAndPlace` that hold the state. */
+const STATE = 7;
+const STATE_BITS = 3;
 
-  protected body: (...args: any[]) => unknown;
+export abstract class Life implements Telling {
+  // The fields are few, because the collector copies every greenlet: see docs/performance.md. `initialise()` sets them.
+  /** The state, and in the bits above it the place. */
+  declare private stateAndPlace: number;
+  /** @internal See the table above. */
+  declare input: unknown;
+  /** @internal The generator to resume: the body's, or that of the innermost `call()`. */
+  declare frame: Coroutine<unknown> | null;
+  /** @internal The fields that few greenlets need. */
+  declare rarities: Rarities | null;
+
+  declare protected body: (...args: any[]) => unknown;
   /** The parent of a raw greenlet. For a greenlet of the hub, whose parent is main: the greenlet that spawned it. */
-  protected ancestor: RawGreenlet | null;
+  declare protected ancestor: RawGreenlet | null;
   /**
    * @internal The greenlet it is about to switch to. It is null after the greenlet has left, so a switch that is resumed then
    * knows that control came back. Never null for main.
    */
-  destination: RawGreenlet | null;
+  declare destination: RawGreenlet | null;
 
-  // All greenlets share this constructor. A subclass without a constructor costs nothing; a chain of `super()` costs a quarter of
-  // a spawn.
   /**
-   * @param run the body: a generator function or a plain function
-   * @param parent the greenlet that gets the result; by default, the running greenlet
-   * @throws TypeError if `run` is not a function or `parent` is not a greenlet
+   * @param run the body: a generator function, or a plain function
+   * @param parent receives the result; by default, the running greenlet
+   * @throws TypeError if `run` is not a function, or `parent` not a greenlet
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet) {
-    this.state = UNSTARTED;
-    this.place = 0;
-    this.input = undefined;
-    this.frame = null;
-    this.rarities = null;
-    this.body = checkedRun(run);
-    this.ancestor = parent === undefined ? kernel.current : checkedParent(parent);
-    this.destination = null;
-    if (kernel.captureContext !== null) (this as unknown as RawGreenlet).rare.context = kernel.captureContext();
+    Life.initialise(this, checkedRun(run), parent === undefined ? kernel.current : checkedParent(parent));
+  }
+
+  /** @internal Sets the fields of a new greenlet. Constructors call it, because V8 does not inline every `super()`. */
+  static initialise(greenlet: Life, body: (...args: any[]) => unknown, ancestor: RawGreenlet): void {
+    greenlet.stateAndPlace = UNSTARTED;
+    greenlet.input = undefined;
+    greenlet.frame = null;
+    greenlet.rarities = null;
+    greenlet.body = body;
+    greenlet.ancestor = ancestor;
+    greenlet.destination = null;
+    if (kernel.captureContext !== null) (greenlet as unknown as RawGreenlet).rare.context = kernel.captureContext();
+  }
+
+  /** @internal Where it is in its life. */
+  get state(): State {
+    return (this.stateAndPlace & STATE) as State;
+  }
+
+  /** @internal Its index in `kept`; 0 if it is not there. */
+  get place(): number {
+    return this.stateAndPlace >> STATE_BITS;
+  }
+
+  private become(state: State): void {
+    this.stateAndPlace = (this.stateAndPlace & ~STATE) | state;
   }
 
   /** @internal True if we keep it only while it is parked. */
@@ -90,12 +109,12 @@ export abstract class Life implements Telling {
 
   /** @internal Called once, for main. */
   protected becomeMain(): void {
-    this.state = MAIN;
+    this.become(MAIN);
   }
 
   /** @internal The body begins. */
   enterBody(): void {
-    this.state = SUSPENDED;
+    this.become(SUSPENDED);
   }
 
   /** @internal There is a new innermost frame: the body's generator, or that of a `call()`. */
@@ -113,14 +132,14 @@ export abstract class Life implements Telling {
   /** @internal The greenlet begins to wait on the hub. */
   park(wait: Wait): void {
     if (this.place === 0) kept.add(this as unknown as RawGreenlet);
-    this.state = PARKED;
+    this.become(PARKED);
     this.input = wait;
   }
 
   /** @internal The wait is over, and the greenlet is not queued yet. */
   unpark(): void {
     if (this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
-    this.state = SUSPENDED;
+    this.become(SUSPENDED);
     this.input = undefined;
   }
 
@@ -129,13 +148,13 @@ export abstract class Life implements Telling {
     // A store is expensive while the garbage collector is marking, and for a `sleep(0)` the input is usually RESUMED already.
     if (this.input !== value) this.input = value;
     if (this.state === PARKED && this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
-    if (this.state !== UNSTARTED) this.state = (QUEUED + mode) as State;
+    if (this.state !== UNSTARTED) this.become((QUEUED + mode) as State);
   }
 
   /** @internal The hub resumes it now. Returns the mode in which it was queued. */
   unqueue(): Mode {
     const mode = (this.state - QUEUED) as Mode;
-    this.state = SUSPENDED;
+    this.become(SUSPENDED);
     return mode;
   }
 
@@ -147,11 +166,26 @@ export abstract class Life implements Telling {
   }
 
   /** @internal It has ended with this result or error. Its rarities stay until `forget()`, because its waiters may read them. */
-  die(result: unknown): void {
+  die(result: unknown, outcome: number): void {
     if (this.place !== 0) kept.remove(this as unknown as RawGreenlet);
-    this.state = DEAD;
+    this.become(DEAD);
     this.input = result;
-    this.frame = null;
+    this.frame = outcome as unknown as Coroutine<unknown>;
+  }
+
+  /** @internal The greenlet behind it in a chain of the run queue, while both have not begun. An unstarted greenlet has no frame. */
+  get nextNew(): RawGreenlet | null {
+    return this.state === UNSTARTED ? (this.frame as unknown as RawGreenlet | null) : null;
+  }
+
+  /** @internal Called by the run queue. */
+  leadTo(next: RawGreenlet | null): void {
+    this.frame = next as unknown as Coroutine<unknown> | null;
+  }
+
+  /** @internal Its place in the order of endings, negative if it has failed; 0 while it is alive. A dead greenlet has no frame. */
+  get outcome(): number {
+    return this.state === DEAD ? (this.frame as unknown as number) : 0;
   }
 
   /** @internal Called when its waiters know that it has ended. Drops what it needed to run. */
@@ -161,7 +195,7 @@ export abstract class Life implements Telling {
 
   /** @internal Called by `kept` with the greenlet's new index there. */
   moveTo(place: number): void {
-    this.place = place;
+    this.stateAndPlace = (this.stateAndPlace & STATE) | (place << STATE_BITS);
   }
 
   // These methods are copied from `Shown`, not inherited, because each `super()` costs some nanoseconds for each greenlet.

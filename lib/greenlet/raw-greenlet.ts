@@ -8,7 +8,7 @@ import { type Coroutine, frameOf, type Operation } from './operation.ts';
 import type { Branching, Rarities, Unwinding, Unwound } from './rarities.ts';
 import { line, TEXT } from './shown.ts';
 import { slots } from './slots.ts';
-import { DEAD, isQueued, MAIN, type Mode, NEXT, type State, THROW, UNSTARTED } from './state.ts';
+import { DEAD, isQueued, MAIN, type Mode, NEXT, THROW, UNSTARTED } from './state.ts';
 import { MainSwitch, Switch } from './switch.ts';
 
 /**
@@ -28,10 +28,6 @@ import { MainSwitch, Switch } from './switch.ts';
  */
 export class RawGreenlet extends Life {
   // Only `Life` writes these fields.
-  /** @internal */
-  declare readonly state: State;
-  /** @internal */
-  declare readonly place: number;
   /** @internal */
   declare readonly input: unknown;
   /** @internal */
@@ -183,7 +179,7 @@ export class RawGreenlet extends Life {
 
   /** @internal Ends it with a result or an error. Returns the greenlet to resume; what to resume it with is in the registers. */
   conclude(mode: Mode, value: unknown): RawGreenlet {
-    this.die(undefined);
+    this.die(undefined, 0);
     this.forget();
     kernel.mode = mode === THROW && isA(value, GreenletExit) ? NEXT : mode;
     kernel.value = value;

@@ -8,6 +8,8 @@ export interface Slots {
    * left in `kernel.mode`.
    */
   nextReady(): RawGreenlet | null;
+  /** Filled by the hub. Dissolves the chains of new greenlets in the run queue, before one in their midst begins or ends. */
+  unchain(): void;
   /** Filled by `hub/cancellation/cancellation.ts`. Raises the pending error of a greenlet that is about to suspend. */
   deliver(greenlet: RawGreenlet): void;
   /** Filled by `raw-greenlet.ts`, and then by the hub. Runs an operation that is awaited outside greenlets. */
@@ -16,6 +18,7 @@ export interface Slots {
 
 export const slots: Slots = {
   nextReady: empty,
+  unchain: empty,
   deliver: empty,
   awaitOperation: empty,
 };

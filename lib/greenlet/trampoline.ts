@@ -212,6 +212,7 @@ function toMain(mode: Mode, value: unknown): void {
 /** Begins the body and resumes its generator for the first time. */
 function beginGreenlet(target: RawGreenlet, mode: Mode, value: unknown, count: number): Result {
   const wasStartedByHub = target.input === RESUMED;
+  if (target.nextNew !== null) slots.unchain();
   // The state must be right before the body runs, because the body may inspect its own greenlet.
   target.enterBody();
   if (mode !== NEXT) throw value;

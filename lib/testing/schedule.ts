@@ -127,6 +127,17 @@ export class Schedule implements ReadyQueue, Clock {
     this.pushed += 1;
   }
 
+  pushNew(greenlet: RawGreenlet): void {
+    this.push(greenlet);
+  }
+
+  /** Does nothing: this queue has no chains. */
+  endChain(): void {}
+
+  unchain(): (mark: number) => number {
+    return (mark) => mark;
+  }
+
   /** Returns the greenlet that the hub runs next. */
   shift(): RawGreenlet | undefined {
     this.noteStep();

@@ -31,6 +31,11 @@ export class Failures {
     for (const failure of this.list) failure.after ??= mark;
   }
 
+  /** The chains of the run queue were dissolved, which has moved its marks. */
+  moveMarks(moved: (mark: number) => number): void {
+    for (const failure of this.list) if (failure.after !== null) failure.after = moved(failure.after);
+  }
+
   /** Removes the failures whose time is over, and returns those whose error nobody took. */
   takeUntold(queue: ReadyQueue): Failed[] {
     const isOver = ({ after }: { after: number | null }): boolean => after !== null && queue.hasPassed(after);

@@ -82,6 +82,7 @@ export class Hub extends Shown {
     });
     this.overdue = new Overdue(this.timers);
     slots.nextReady = () => this.nextReady();
+    slots.unchain = () => this.unchain();
     host.onFirstAsyncContext(followContext);
     slots.awaitOperation = <T>(operation: Operation<T>) =>
       new Promise<T>((resolve, reject) => {
@@ -176,6 +177,20 @@ export class Hub extends Shown {
     const waited = branching === null ? null : greenlet.waiting;
     greenlet.queue(mode, value);
     if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
+  }
+
+  /** @internal Puts a greenlet that was just made at the back of the run queue. */
+  enqueueNew(greenlet: RawGreenlet): void {
+    greenlet.queue(NEXT, RESUMED);
+    this.runQueue.pushNew(greenlet);
+    if (this.scheduled !== true) this.schedule();
+  }
+
+  /** @internal Dissolves the chains of new greenlets, before one in their midst begins or ends. */
+  unchain(): void {
+    const moved = this.runQueue.unchain();
+    this.failures.moveMarks(moved);
+    this.overdue.moveMark(moved);
   }
 
   /** @internal Puts a ready greenlet at the back of the run queue. */
@@ -347,6 +362,7 @@ export class Hub extends Shown {
         return greenlet;
       }
       // A stale entry: the greenlet was killed, or started by an explicit switch, after it was queued.
+      this.runQueue.endChain();
     }
   }
 

@@ -24,7 +24,7 @@ export class MainWait<T = unknown> extends RawGreenlet {
   }
 
   override conclude(mode: Mode, value: unknown): RawGreenlet {
-    this.die(undefined);
+    this.die(undefined, 0);
     this.forget();
     kernel.mode = NEXT;
     kernel.value = undefined;

@@ -38,6 +38,11 @@ export class Overdue {
     return this.restless > 0 && this.mark !== null && queue.hasPassed(this.mark);
   }
 
+  /** The chains of the run queue were dissolved, which has moved its marks. */
+  moveMark(moved: (mark: number) => number): void {
+    if (this.mark !== null) this.mark = moved(this.mark);
+  }
+
   /** Fires the timers of the earliest deadline, if it is their turn. */
   fire(queue: ReadyQueue): void {
     const { restless, mark } = this;

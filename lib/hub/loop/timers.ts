@@ -156,7 +156,8 @@ export class Timers {
       this.clock.disarm();
     } else if (nearest < this.armedFor) {
       this.armedFor = nearest;
-      this.clock.arm(nearest - this.clock.now(), this.onDue);
+      // The deadline may have passed meanwhile, and Node warns of a negative time.
+      this.clock.arm(Math.max(0, nearest - this.clock.now()), this.onDue);
     }
   }
 

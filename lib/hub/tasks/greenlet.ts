@@ -1,7 +1,7 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
-import { RESUMED } from '../../greenlet/life.ts';
+import { Life, RESUMED } from '../../greenlet/life.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { line, TEXT, valueText } from '../../greenlet/shown.ts';
@@ -43,6 +43,24 @@ export const ids = { last: 0 };
 let endings = 0;
 
 /**
+ * One number holds the id, the flag TAKEN and the number of arguments (SEVERAL for more than one). The collector copies every
+ * greenlet, so each field costs when many are spawned at once: see docs/performance.md.
+ */
+const COUNT = 3;
+const SEVERAL = 2;
+const TAKEN = 4;
+const IDS = 8;
+
+/**
+ * Makes all greenlets that are not of a subclass, by one constructor that calls no other. V8 does not inline `super()` inside a `try`,
+ * and an async function counts as one: there a spawn would cost a quarter more.
+ */
+let PlainGreenlet: {
+  new (fn: (...args: any[]) => unknown, given: unknown, count: number): Greenlet;
+  prototype: Greenlet;
+};
+
+/**
  * A greenlet that the hub runs. It has a result. You can wait for it, link callbacks to it, and kill it.
  *
  *     new Greenlet() ──start()──▶ queued ──▶ running ⇄ parked ──▶ ended: value or exception, then links and joiners
@@ -59,18 +77,12 @@ let endings = 0;
 export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, Waitable, Waiting, Failed {
   /** @internal */
   declare readonly rarities: GreenletRarities | null;
-  /** A number that is unique in this thread. */
-  readonly id: number;
-  /** The number of arguments. */
-  private count: number;
+  /** The id, the flag TAKEN and the number of arguments; see `IDS`. */
+  declare private idAndFlags: number;
   /** The argument, or an array of several. Most greenlets have one argument, and so need no array. */
-  private given: unknown;
-  /** @internal True once a waiter or a link has received its error. */
-  taken: boolean;
-  /** @internal Its place in the order of endings, negative if it has failed; 0 while it is alive. */
-  private ending: number;
+  declare private given: unknown;
   /** The waiters for its end; usually there is at most one. */
-  private waiters: Waiter | Crowd | null;
+  declare private waiters: Waiter | Crowd | null;
 
   /**
    * Creates a greenlet without starting it; `spawn()` does both.
@@ -79,34 +91,65 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
    * @param args the arguments of `fn`
    * @throws TypeError if `fn` is not a function
    */
+  // biome-ignore lint/correctness/noUnreachableSuper: only the constructor of a subclass calls it
   constructor(fn: (...args: any[]) => unknown, ...args: readonly unknown[]) {
+    // biome-ignore lint/correctness/noConstructorReturn: so `new Greenlet()` and `spawn()` make the same hidden class
+    if (new.target === Greenlet) return Greenlet.make(fn, args) as Greenlet<T>;
     super(checkedFunction(fn, 'spawn()'));
-    ids.last += 1;
-    this.id = ids.last;
-    this.count = args.length;
-    this.given = args.length > 1 ? args : args[0];
-    this.taken = false;
-    this.ending = 0;
+    const { idAndFlags, given } = Greenlet.make(fn, args);
+    this.idAndFlags = idAndFlags;
+    this.given = given;
     this.waiters = null;
     if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
   }
 
   /**
-   * @internal `new Greenlet(fn, ...args)`. Most calls have no argument or one. V8 allocates no array for their `args`, because this
-   * method copies several arguments one by one.
+   * @internal `new Greenlet(fn, ...args)`. Several arguments are copied one by one, because V8 then allocates no array for the
+   * `args` of most calls, which have none or one.
    */
   static make<R>(fn: (...args: any[]) => R, args: readonly unknown[]): Greenlet<Spawned<R>> {
-    const made = new Greenlet<Spawned<R>>(fn);
-    const count = args.length;
-    if (count === 0) return made;
-    made.count = count;
-    if (count === 1) made.given = args[0];
-    else {
+    checkedFunction(fn, 'spawn()');
+    let given: unknown;
+    let count = args.length;
+    if (count === 1) given = args[0];
+    else if (count > 1) {
       const several = new Array<unknown>(count);
-      for (let i = 0; i < count; i += 1) several[i] = args[i];
-      made.given = several;
+      for (let i = 0; i < args.length; i += 1) several[i] = args[i];
+      given = several;
+      count = SEVERAL;
     }
-    return made;
+    const made = new PlainGreenlet(fn, given, count);
+    if (hub.captureSpawnSites === true) made.rare.spawnSite = spawnSite();
+    return made as Greenlet<Spawned<R>>;
+  }
+
+  static {
+    // In the class, whose private fields it sets. As a key of an object, because stack traces use it as a name and no bundler renames it.
+    const { Greenlet: made } = {
+      Greenlet: function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
+        Life.initialise(this, fn, kernel.current);
+        ids.last += 1;
+        this.idAndFlags = ids.last * IDS + count;
+        this.given = given;
+        this.waiters = null;
+      },
+    };
+    PlainGreenlet = made as unknown as typeof PlainGreenlet;
+    PlainGreenlet.prototype = Greenlet.prototype;
+  }
+
+  /** A number that is unique in this thread. */
+  get id(): number {
+    return Math.floor(this.idAndFlags / IDS);
+  }
+
+  /** @internal True once a waiter or a link has received its error. */
+  get taken(): boolean {
+    return (this.idAndFlags & TAKEN) !== 0;
+  }
+
+  set taken(taken: boolean) {
+    if (taken !== this.taken) this.idAndFlags += taken ? TAKEN : -TAKEN;
   }
 
   /** @internal */
@@ -126,8 +169,9 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** The arguments that the function is called with. */
   get args(): readonly unknown[] {
-    if (this.count > 1) return this.given as readonly unknown[];
-    return this.count === 0 ? [] : [this.given];
+    const count = this.idAndFlags & COUNT;
+    if (count === SEVERAL) return this.given as readonly unknown[];
+    return count === 0 ? [] : [this.given];
   }
 
   /** The greenlet that spawned it, or main. Null if both this greenlet and its spawner have ended. */
@@ -184,7 +228,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal Its place in the order of endings; 0 while it is alive. */
   get order(): number {
-    return Math.abs(this.ending);
+    return Math.abs(this.outcome);
   }
 
   /** True once it has ended, in any way. */
@@ -194,11 +238,11 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** True once it has returned. False if it was killed. */
   successful(): boolean {
-    return this.ending > 0;
+    return this.outcome > 0;
   }
 
   private get failed(): boolean {
-    return this.ending < 0;
+    return this.outcome < 0;
   }
 
   /** Starts it: puts it in the run queue. A second call does nothing. */
@@ -258,6 +302,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       rare.controller?.abort(reason);
     }
     if (this.state === UNSTARTED) {
+      if (this.nextNew !== null) hub.unchain();
       this.stopStartTimer();
       this.settle(true, reason);
     } else cancel(this, rootScope(this), reason);
@@ -320,7 +365,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   protected override doing(): string {
     const wasKilled = this.rarities?.killed === true;
     if (this.dead) {
-      if (this.ending > 0) return `returned ${valueText(this.input)}`;
+      if (this.outcome > 0) return `returned ${valueText(this.input)}`;
       const exit = this.input instanceof GreenletExit || (wasKilled && this.input === this.rarities?.reason);
       return `${exit ? 'killed with' : 'failed with'} ${valueText(this.input)}`;
     }
@@ -373,7 +418,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** @internal */
   override begin(): Coroutine<unknown> | null {
     if (this.rarities !== null) this.stopStartTimer();
-    const { body, count, given } = this;
+    const { body, given } = this;
+    const count = this.idAndFlags & COUNT;
     const result = count === 1 ? body(given) : count === 0 ? body() : body(...(given as readonly unknown[]));
     return frameOf(body, result) ?? waitFor(result);
   }
@@ -388,9 +434,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private settle(hasFailed: boolean, result: unknown): void {
-    this.die(result);
     endings += 1;
-    this.ending = hasFailed ? -endings : endings;
+    this.die(result, hasFailed ? -endings : endings);
     // Otherwise, in a chain of greenlets that each spawn the next, the last would keep all the others in memory.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
     if (this.waiters !== null) this.tellAll();

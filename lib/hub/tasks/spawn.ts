@@ -1,5 +1,8 @@
 import { checkedTime } from '../checks/checks.ts';
+import { getHub } from '../loop/hub.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
+
+const hub = getHub();
 
 /**
  * Creates a greenlet and starts it: puts it in the run queue. It runs after the caller has suspended or its JavaScript job has
@@ -15,7 +18,8 @@ import { Greenlet, type Spawned } from './greenlet.ts';
  */
 export function spawn<A extends unknown[], R>(fn: (...args: A) => R, ...args: A): Greenlet<Spawned<R>> {
   const greenlet = Greenlet.make(fn, args);
-  greenlet.start();
+  // It is new, so `start()` has nothing to check.
+  hub.enqueueNew(greenlet);
   return greenlet;
 }
 

@@ -7,7 +7,7 @@ import { onRandomSchedules } from '../../support/random.ts';
 const test = suite('RunQueue');
 const make = (count: number) => Array.from({ length: count }, () => greenlet(() => undefined));
 
-test('the first in is the first out', () => {
+test('what goes in first comes out first', () => {
   const queue = new RunQueue();
   const greenlets = make(10);
 
@@ -25,7 +25,7 @@ test('an empty queue gives undefined, as often as it is asked', () => {
   assert.is(queue.isEmpty, true);
 });
 
-test('it is empty at first, and when everything has been taken', () => {
+test('it is empty until something goes in, and when all has come out', () => {
   const queue = new RunQueue();
   const [a, b] = make(2);
   assert.is(queue.isEmpty, true);
@@ -83,12 +83,68 @@ for (const count of [63, 64, 65, 127, 128, 129]) {
   });
 }
 
-test('a mark has passed once everything that was pushed before it has left', () => {
+test('new ones stand in line with all others', () => {
+  const queue = new RunQueue();
+  const [a, b, c, d, e] = make(5) as [RawGreenlet, RawGreenlet, RawGreenlet, RawGreenlet, RawGreenlet];
+
+  queue.pushNew(a);
+  queue.pushNew(b);
+  queue.push(c);
+  queue.pushNew(d);
+  queue.pushNew(e);
+
+  assert.ok([...queue].every((gr, at) => gr === [a, b, c, d, e][at]));
+  for (const gr of [a, b, c, d, e]) assert.is(queue.shift(), gr);
+  assert.is(queue.isEmpty, true);
+});
+
+test('many new ones take one slot', () => {
+  const queue = new RunQueue();
+  const greenlets = make(1_000);
+
+  for (const gr of greenlets) queue.pushNew(gr);
+
+  assert.is((queue as unknown as { slots: unknown[] }).slots.length, 64);
+  for (const gr of greenlets) assert.is(queue.shift(), gr);
+  assert.is(queue.isEmpty, true);
+});
+
+test('once chains were dissolved there are none until it has been empty', () => {
+  const queue = new RunQueue();
+  const slots = () => (queue as unknown as { slots: unknown[] }).slots.length;
+  for (const gr of make(2)) queue.pushNew(gr);
+
+  queue.unchain();
+  for (const gr of make(100)) queue.pushNew(gr);
+  assert.is(slots(), 128);
+
+  for (let count = 0; count < 102; count += 1) queue.shift();
+  assert.is(queue.isEmpty, true);
+  for (const gr of make(1_000)) queue.pushNew(gr);
+  assert.is(slots(), 128);
+});
+
+test('a new one does not stand behind one that is gone, or has begun', () => {
+  const queue = new RunQueue();
+  const [first, ends, next] = make(3) as [RawGreenlet, RawGreenlet, RawGreenlet];
+  queue.pushNew(first);
+  assert.is(queue.shift(), first);
+  queue.pushNew(ends);
+  ends.switch();
+  assert.ok(ends.dead);
+
+  queue.pushNew(next);
+
+  assert.is(queue.shift(), ends);
+  assert.is(queue.shift(), next);
+});
+
+test('what comes after a mark is not waited for, though it is new and follows new ones', () => {
   const queue = new RunQueue();
   const [before, after] = make(2) as [RawGreenlet, RawGreenlet];
-  queue.push(before);
+  queue.pushNew(before);
   const mark = queue.mark();
-  queue.push(after);
+  queue.pushNew(after);
   assert.is(queue.hasPassed(mark), false);
 
   queue.shift();
@@ -97,23 +153,7 @@ test('a mark has passed once everything that was pushed before it has left', () 
   assert.is(queue.shift(), after);
 });
 
-test('a queue that was very long gives its memory back once it is empty', () => {
-  const queue = new RunQueue();
-  const slots = () => (queue as unknown as { slots: unknown[] }).slots.length;
-  const [gr] = make(1) as [RawGreenlet];
-  for (let count = 0; count < 100_000; count += 1) queue.push(gr);
-  const mark = queue.mark();
-  assert.is(slots(), 131_072);
-
-  while (queue.shift() !== undefined);
-
-  assert.is(slots(), 64);
-  assert.is(queue.hasPassed(mark), true);
-  queue.push(gr);
-  assert.is(queue.shift(), gr);
-});
-
-test('greenlets come out in the order in which they came, whatever the schedule', async () => {
+test('new and others, in chains that are dissolved now and then, come out in the order in which they came', async () => {
   await onRandomSchedules(50, async (random) => {
     const queue = new RunQueue();
     const model: RawGreenlet[] = [];
@@ -121,15 +161,23 @@ test('greenlets come out in the order in which they came, whatever the schedule'
     let marks: { mark: number; passedAt: number }[] = [];
     for (let step = 0; step < 2_000; step += 1) {
       const choice = random.next();
-      if (choice < 0.5) {
+      if (choice < 0.35) {
         for (const gr of make(random.int(1, 5))) {
-          queue.push(gr);
+          queue.pushNew(gr);
           model.push(gr);
         }
+      } else if (choice < 0.5) {
+        const [gr] = make(1) as [RawGreenlet];
+        queue.push(gr);
+        model.push(gr);
+      } else if (choice < 0.53) {
+        const moved = queue.unchain();
+        marks = marks.map(({ mark, passedAt }) => ({ mark: moved(mark), passedAt }));
       } else if (choice < 0.56) marks.push({ mark: queue.mark(), passedAt: shifted + model.length });
+      else if (choice < 0.58) queue.endChain();
       else if (choice < 0.6) assert.ok([...queue].every((gr, at) => gr === model[at]));
       else {
-        for (let count = random.int(1, 8); count > 0; count -= 1) {
+        for (let count = random.int(1, 4); count > 0; count -= 1) {
           if (model.length > 0) shifted += 1;
           assert.is(queue.shift(), model.shift());
         }

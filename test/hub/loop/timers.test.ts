@@ -89,6 +89,23 @@ test('when several deadlines have passed, all fire in order', () => {
   assert.equal(log, ['1', '3', '5', '7', '9']);
 });
 
+test('a clock is never armed for a negative time, even if the deadline passes meanwhile', () => {
+  const armed: number[] = [];
+  let time = 0;
+  const clock: Clock = {
+    now: () => time,
+    arm: (ms) => void armed.push(ms),
+    disarm() {},
+  };
+  const timers = new Timers(clock, () => {});
+  timers.start(new Timer(() => {}), 5);
+  time = 8;
+
+  timers.settle();
+
+  assert.equal(armed, [0]);
+});
+
 test('fireNext() fires the timers of one deadline, and says whether more are due', () => {
   const clock = new HandClock();
   const log: string[] = [];
