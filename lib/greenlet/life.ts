@@ -57,11 +57,8 @@ export abstract class Life implements Telling {
   declare protected body: (...args: any[]) => unknown;
   /** The parent of a raw greenlet. For a greenlet of the hub, whose parent is main: the greenlet that spawned it. */
   declare protected ancestor: RawGreenlet | null;
-  /**
-   * @internal The greenlet it is about to switch to. It is null after the greenlet has left, so a switch that is resumed then
-   * knows that control came back. Never null for main.
-   */
-  declare destination: RawGreenlet | null;
+  /** Greenlets of the hub, of which many are made and few switch, have it among their rarities. */
+  declare private ownDestination: RawGreenlet | null;
 
   /**
    * @param run the body: a generator function, or a plain function
@@ -70,6 +67,7 @@ export abstract class Life implements Telling {
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet) {
     Life.initialise(this, checkedRun(run), parent === undefined ? kernel.current : checkedParent(parent));
+    this.ownDestination = null;
   }
 
   /** @internal Sets the fields of a new greenlet. Constructors call it, because V8 does not inline every `super()`. */
@@ -80,7 +78,6 @@ export abstract class Life implements Telling {
     greenlet.rarities = null;
     greenlet.body = body;
     greenlet.ancestor = ancestor;
-    greenlet.destination = null;
     if (kernel.captureContext !== null) (greenlet as unknown as RawGreenlet).rare.context = kernel.captureContext();
   }
 
@@ -96,6 +93,18 @@ export abstract class Life implements Telling {
 
   private become(state: State): void {
     this.stateAndPlace = (this.stateAndPlace & ~STATE) | state;
+  }
+
+  /**
+   * @internal The greenlet it is about to switch to. It is null after the greenlet has left, so a switch that is resumed then
+   * knows that control came back. Never null for main.
+   */
+  get destination(): RawGreenlet | null {
+    return this.ownDestination;
+  }
+
+  set destination(destination: RawGreenlet | null) {
+    this.ownDestination = destination;
   }
 
   /** @internal True if we keep it only while it is parked. */
@@ -173,9 +182,9 @@ export abstract class Life implements Telling {
     this.frame = outcome as unknown as Coroutine<unknown>;
   }
 
-  /** @internal The greenlet behind it in a chain of the run queue, while both have not begun. An unstarted greenlet has no frame. */
+  /** @internal Of an unstarted greenlet, which has no frame: the greenlet behind it in a chain of the run queue. */
   get nextNew(): RawGreenlet | null {
-    return this.state === UNSTARTED ? (this.frame as unknown as RawGreenlet | null) : null;
+    return this.frame as unknown as RawGreenlet | null;
   }
 
   /** @internal Called by the run queue. */

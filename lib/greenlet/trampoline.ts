@@ -92,7 +92,9 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
     try {
       if (target.state === UNSTARTED) result = beginGreenlet(target, mode, value, count);
       else if (mode === NEXT) result = resume.call(target.frame as Coroutine<unknown>, value);
-      else result = raiseInGreenlet(target, mode, value);
+      // Here, because an error that is thrown through one more frame costs 100 ns more.
+      else if (mode === THROW) result = (target.frame as Coroutine<unknown>).throw(value);
+      else result = unwindGreenlet(target, value as Unwinding);
       if (result !== PARK && result !== SWITCH && result.done !== true) {
         result = unwrapped(result);
         if (result === HANDED_ON) {
@@ -137,7 +139,7 @@ function drive(entered: RawGreenlet, mode: Mode, value: unknown, count: number):
 
 markTrampoline(drive);
 markTrampoline(beginGreenlet);
-markTrampoline(raiseInGreenlet);
+markTrampoline(unwindGreenlet);
 
 /**
  * Finds the greenlet to resume if `target` cannot simply be resumed, and calls the trace hook.
@@ -224,13 +226,11 @@ function beginGreenlet(target: RawGreenlet, mode: Mode, value: unknown, count: n
   return result;
 }
 
-/** Raises an error in the innermost frame, or unwinds that frame. */
-function raiseInGreenlet(target: RawGreenlet, mode: Mode, value: unknown): Result {
-  const frame = target.frame as Coroutine<unknown>;
-  if (mode === THROW) return frame.throw(value);
-  // Stored, because a `finally` that blocks is resumed with NEXT before the frame ends.
-  target.rare.unwound = { unwinding: value as Unwinding, call: target.calls };
-  return frame.return(undefined);
+/** Unwinds the innermost frame, past every `catch`. */
+function unwindGreenlet(target: RawGreenlet, unwinding: Unwinding): Result {
+  // Recorded, because a `finally` that blocks is resumed with NEXT before the frame ends.
+  target.rare.unwound = { unwinding, call: target.calls };
+  return (target.frame as Coroutine<unknown>).return(undefined);
 }
 
 /** Recognizes a token in a result object of the program: a hand-written iterator wraps the tokens that it forwards. */

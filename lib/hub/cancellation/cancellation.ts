@@ -2,9 +2,10 @@
  * Cancellation, from `kill()` or a deadline to the throw at the suspension:
  *
  *     Greenlet.kill() ──▶ cancel(root scope)  ┐
- *     withTimeout()   ──▶ cancel(its scope)   ├─▶ refresh() ─▶ deliver() ─▶ hub.ready(THROW) ─▶ frame.throw(error)
- *     Timeout object  ──▶ raiseOnce()         ┘      ▲             ▲
- *                                  enter or leave a scope     the next suspension
+ *     withTimeout()   ──▶ cancel(its scope)   ├─▶ refresh() ─▶ wait.abort() ─▶ deliver() ─▶ hub.ready(THROW)
+ *     Timeout object  ──▶ raiseOnce()         ┘      ▲                            ▲                │
+ *                                  enter or leave a scope              the next suspension         ▼
+ *                                           Suspension.throw() ◀─ yield* chain ◀─ drive(): frame.throw(error)
  *
  * 1. `cancel()` marks a scope of the greenlet and releases the work that was started in it. `raiseOnce()` sets an alarm.
  * 2. `refresh()` computes from the scopes which error is due, and stores it in `greenlet.pending`.

@@ -4,6 +4,7 @@ import type { StartTimer } from './start-timer.ts';
 
 /** The fields that few greenlets of the hub need. */
 export class GreenletRarities extends Rarities {
+  destination: RawGreenlet | null = null;
   parent: RawGreenlet | null = null;
   name: string | null = null;
   spawnSite: string | undefined = undefined;

@@ -472,6 +472,15 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   /** @internal */
+  override get destination(): RawGreenlet | null {
+    return this.rarities === null ? null : this.rarities.destination;
+  }
+
+  override set destination(destination: RawGreenlet | null) {
+    if (destination !== null || this.rarities !== null) this.rare.destination = destination;
+  }
+
+  /** @internal */
   override get rare(): GreenletRarities {
     return super.rare as GreenletRarities;
   }
