@@ -16,12 +16,12 @@ import { GreenletExit } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused } from '../greenlet/operation.ts';
-import type { Branching } from '../greenlet/rarities.ts';
+import type { Branching, Unwinding } from '../greenlet/rarities.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { slots } from '../greenlet/slots.ts';
 import { QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import type { Wait } from '../greenlet/wait.ts';
-import { CancelScope, rootScope } from '../hub/cancellation/cancel-scope.ts';
+import { CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
 import { cancel, enterScope, leaveScope } from '../hub/cancellation/cancellation.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { stackless } from '../hub/loop/stackless.ts';
@@ -68,6 +68,8 @@ export class Branches implements Branching {
   private readonly takers = new Takers();
   private over = false;
   private hasWinner = false;
+  /** True once all branches but a committed one were cancelled; see `doomOthers()`. */
+  private areDoomed = false;
   private losersWait: LosersWait | null = null;
   private readonly wait: BranchWait;
   /** The index of each greenlet's branch, created when a name is first needed. */
@@ -104,7 +106,8 @@ export class Branches implements Branching {
           continue;
         }
         if (this.committed !== null) {
-          yield* wait;
+          if (isOwnerCancelled) this.doomOthers(shield);
+          yield* this.waitForCommitted(shield);
           continue;
         }
         leaveScope(owner, shield);
@@ -124,7 +127,7 @@ export class Branches implements Branching {
 
   /** Called when a branch is due to be resumed; false delays it until its turn. */
   admit(branch: RawGreenlet, waited: Wait | null): boolean {
-    if (this.over || !this.plan.exclusive) return true;
+    if (this.over || !this.plan.exclusive || (this.areDoomed && branch !== this.committed)) return true;
     if (branch === this.onTurn) this.onTurn = null;
     if (branch === this.committed || mayHold(waited)) this.turns.addHolder(branch);
     else this.turns.addReady(branch);
@@ -220,6 +223,33 @@ export class Branches implements Branching {
     cancel(greenlet, rootScope(greenlet), this.exit());
   }
 
+  /** Waits inside the shield, and also ends when the owner is cancelled, which the shield hides. */
+  private *waitForCommitted(shield: CancelScope): Coroutine<void> {
+    const { owner, wait } = this;
+    const cancellation: Resource = { scope: null, release: () => wait.wake() };
+    (shield.outer ?? rootScope(owner)).addResource(cancellation);
+    try {
+      yield* wait;
+    } finally {
+      cancellation.scope?.removeResource(cancellation);
+    }
+  }
+
+  /**
+   * Cancels all branches but the committed one, because the cancelled owner cannot wait for them any more. Its losers may wait
+   * for a lock that one of these branches holds, so they must run. An alarm of the owner may be withdrawn; a cancelled scope stays.
+   */
+  private doomOthers(shield: CancelScope): void {
+    if (this.areDoomed || !(pendingOutside(this.owner, shield) instanceof CancelScope)) return;
+    this.areDoomed = true;
+    const reason = this.exit();
+    for (const { greenlet } of this.branches) {
+      if (greenlet !== this.committed && !greenlet.dead) greenlet.kill({ reason });
+    }
+    this.releaseReady();
+    this.takers.release();
+  }
+
   private isDecided(isOwnerCancelled: boolean): boolean {
     const { cancelled, ended, plan } = this;
     while (ended.size > 0) {
@@ -300,8 +330,12 @@ export class Branches implements Branching {
 
 /** True if something outside the shield is pending for the owner. */
 function isCancelled(owner: RawGreenlet, shield: CancelScope): boolean {
+  return pendingOutside(owner, shield) !== null;
+}
+
+function pendingOutside(owner: RawGreenlet, shield: CancelScope): Unwinding | null {
   leaveScope(owner, shield);
   const { pending } = owner;
   enterScope(owner, shield);
-  return pending !== null;
+  return pending;
 }

@@ -5,6 +5,7 @@ import {
   GreenletExit,
   getHub,
   greenlet,
+  Lock,
   LoopExit,
   Queue,
   race,
@@ -381,5 +382,50 @@ for (const { name, combine } of combinators) {
     assert.ok([...getHub().living()].every((gr) => before.has(gr)));
   });
 }
+
+test('a kill ends a race whose winning branch waits for a lock that another branch holds', async () => {
+  await onVirtualTime(async () => {
+    const lock = new Lock();
+    const decided = new Event();
+    const log: string[] = [];
+    // Its loser needs the lock for its cleanup, so it cannot end while the other branch holds the lock.
+    const inner = race([
+      decided.wait(),
+      function* () {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          yield* shield(lock.acquire());
+          lock.release();
+          log.push('the inner loser has ended');
+        }
+      },
+    ]);
+    const owner = spawn(() =>
+      race([
+        inner,
+        function* () {
+          yield* lock.acquire();
+          try {
+            yield* sleep(2);
+          } finally {
+            lock.release();
+            log.push('the holder has ended');
+          }
+        },
+      ]),
+    );
+    await sleep(1);
+    decided.set();
+    // The holder wakes now, but the branch that has won goes first.
+    await sleep(5);
+
+    await owner.kill({ timeout: 1_000 });
+
+    assert.is(owner.dead, true);
+    assert.is(lock.locked(), false);
+    assert.equal(log, ['the holder has ended', 'the inner loser has ended']);
+  });
+});
 
 test.run();
