@@ -68,8 +68,8 @@ export class Branches implements Branching {
   private readonly takers = new Takers();
   private over = false;
   private hasWinner = false;
-  /** True once all branches but a committed one were cancelled; see `doomOthers()`. */
-  private areDoomed = false;
+  /** The committed branch for which all others were cancelled; see `doomOthers()`. */
+  private chosen: RawGreenlet | null = null;
   private losersWait: LosersWait | null = null;
   private readonly wait: BranchWait;
   /** The index of each greenlet's branch, created when a name is first needed. */
@@ -127,7 +127,7 @@ export class Branches implements Branching {
 
   /** Called when a branch is due to be resumed; false delays it until its turn. */
   admit(branch: RawGreenlet, waited: Wait | null): boolean {
-    if (this.over || !this.plan.exclusive || (this.areDoomed && branch !== this.committed)) return true;
+    if (this.over || !this.plan.exclusive || (this.chosen !== null && branch !== this.chosen)) return true;
     if (branch === this.onTurn) this.onTurn = null;
     if (branch === this.committed || mayHold(waited)) this.turns.addHolder(branch);
     else this.turns.addReady(branch);
@@ -165,7 +165,9 @@ export class Branches implements Branching {
 
   hasEnded(branch: Branch): void {
     this.left -= 1;
-    const wasCancelled = this.reason !== null && branch.greenlet.exception === this.reason;
+    // Whatever a branch ends with after it was cancelled in favour of another one, that one decides.
+    const isDoomed = this.chosen !== null && branch.greenlet !== this.chosen;
+    const wasCancelled = isDoomed || (this.reason !== null && branch.greenlet.exception === this.reason);
     (wasCancelled ? this.cancelled : this.ended).add(branch);
     this.wait.wake();
     if (this.left === 0) this.losersWait?.wake();
@@ -240,12 +242,11 @@ export class Branches implements Branching {
    * for a lock that one of these branches holds, so they must run. An alarm of the owner may be withdrawn; a cancelled scope stays.
    */
   private doomOthers(shield: CancelScope): void {
-    if (this.areDoomed || !(pendingOutside(this.owner, shield) instanceof CancelScope)) return;
-    this.areDoomed = true;
+    if (this.chosen !== null || !(pendingOutside(this.owner, shield) instanceof CancelScope)) return;
+    const { committed } = this;
+    this.chosen = committed;
     const reason = this.exit();
-    for (const { greenlet } of this.branches) {
-      if (greenlet !== this.committed && !greenlet.dead) greenlet.kill({ reason });
-    }
+    for (const { greenlet } of this.branches) if (greenlet !== committed && !greenlet.dead) greenlet.kill({ reason });
     this.releaseReady();
     this.takers.release();
   }
