@@ -1,4 +1,4 @@
-/** Counts the functions that run, those that V8 optimises before an operation reaches full speed, and how many of them it deoptimises. */
+/** Counts the functions that run, and how many of them V8 optimises and deoptimises before an operation reaches full speed. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const SIZE = 100_000;
 const LIMIT = 4;
 
 interface Compiled {
-  /** Functions of the program and its libraries, those that run at the import included. Each must be compiled at its first call. */
+  /** The functions of the program and its libraries that run, including at the import. V8 compiles each at its first call. */
   run: number;
   optimised: number;
   thrownAway: Deoptimisation[];

@@ -43,7 +43,7 @@ interface Decision {
   name: string;
   /** How each branch ends; the last branch decides. */
   fails?: boolean;
-  /** What the branches wait for; each for its own event unless given. */
+  /** The operation that the branches wait for. By default, each waits for its own event. */
   waits?: (count: number) => Awaited[];
   run(branches: readonly Branch[]): Operation<unknown>;
 }

@@ -34,7 +34,7 @@ const OTHER_PEERS = [
   ['crawlee', '@crawlee/http'],
 ] as const;
 
-/** The peers that can be measured on this machine, and a line for each one that cannot. */
+/** The peers that this machine can measure, and a line for each missing peer. */
 export function availablePeers(): { peers: Map<string, Peer>; missing: string[] } {
   const missing: string[] = [];
   const found = [...javascriptPeers(missing), ...pythonPeers(missing), ...goPeers(missing)];

@@ -32,7 +32,7 @@ import { kernel } from './kernel.ts';
 import type { Coroutine } from './operation.ts';
 import { Rarities } from './rarities.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
-import { INSPECT, shown, TEXT, type Telling } from './shown.ts';
+import { Shown } from './shown.ts';
 import { DEAD, isQueued, MAIN, type Mode, PARKED, QUEUED, type State, SUSPENDED, UNSTARTED } from './state.ts';
 import type { Wait } from './wait.ts';
 
@@ -43,7 +43,7 @@ export const RESUMED = {};
 const STATE = 7;
 const STATE_BITS = 3;
 
-export abstract class Life implements Telling {
+export abstract class Life extends Shown {
   // The fields are few, because the collector copies every greenlet: see docs/performance.md. `initialise()` sets them.
   /** The state, and in the bits above it the place. */
   declare private stateAndPlace: number;
@@ -66,6 +66,7 @@ export abstract class Life implements Telling {
    * @throws TypeError if `run` is not a function, or `parent` not a greenlet
    */
   constructor(run: (...args: any[]) => Coroutine<any> | unknown, parent?: RawGreenlet) {
+    super();
     Life.initialise(this, checkedRun(run), parent === undefined ? kernel.current : checkedParent(parent));
     this.ownDestination = null;
   }
@@ -205,26 +206,6 @@ export abstract class Life implements Telling {
   /** @internal Called by `kept` with the greenlet's new index there. */
   moveTo(place: number): void {
     this.stateAndPlace = (this.stateAndPlace & STATE) | (place << STATE_BITS);
-  }
-
-  // These methods are copied from `Shown`, not inherited, because each `super()` costs some nanoseconds for each greenlet.
-
-  /** @internal */
-  abstract [TEXT](): string;
-
-  /** Its name and state, in one line. */
-  toString(): string {
-    return shown(this);
-  }
-
-  /** The same line. */
-  toJSON(): string {
-    return shown(this);
-  }
-
-  /** The same line: what `console.log()` prints. */
-  [INSPECT](): string {
-    return shown(this);
   }
 
   /** @internal The wait it is parked on; null if it is not parked. */

@@ -1,35 +1,13 @@
-import { once } from 'node:events';
 import * as assert from 'uvu/assert';
 import { external } from '../../lib/hub/parking/external.ts';
 import { spawn } from '../../lib/index.ts';
-import { bindDatagram, connectDatagram, type DatagramSocket } from '../../lib/net/index.ts';
+import { bindDatagram, connectDatagram } from '../../lib/net/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { LOOPBACK } from './pairs.ts';
+import { closed, withTwo } from './two-datagram-sockets.ts';
 
 const test = suite('net/open-datagram');
-
-/** Runs a body with two sockets on loopback, and checks that no waiter is left at its end. */
-async function withTwo(
-  body: (one: DatagramSocket, two: DatagramSocket) => Promise<void>,
-  settings: { bufferSize?: number } = {},
-): Promise<void> {
-  const waits = external.waits;
-  const one = await bindDatagram({ ...LOOPBACK, ...settings });
-  const two = await bindDatagram(LOOPBACK);
-  try {
-    await body(one, two);
-  } finally {
-    await Promise.all([closed(one), closed(two)]);
-  }
-  assert.is(external.waits, waits);
-}
-
-async function closed(socket: DatagramSocket): Promise<void> {
-  const gone = socket.closed ? undefined : once(socket.socket, 'close');
-  socket.close();
-  await gone;
-}
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code;

@@ -96,11 +96,15 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     // biome-ignore lint/correctness/noConstructorReturn: so `new Greenlet()` and `spawn()` make the same hidden class
     if (new.target === Greenlet) return Greenlet.make(fn, args) as Greenlet<T>;
     super(checkedFunction(fn, 'spawn()'));
-    const { idAndFlags, given } = Greenlet.make(fn, args);
-    this.idAndFlags = idAndFlags;
+    this.identify(args.length > 1 ? args : args[0], Math.min(args.length, SEVERAL));
+    if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
+  }
+
+  private identify(given: unknown, count: number): void {
+    ids.last += 1;
+    this.idAndFlags = ids.last * IDS + count;
     this.given = given;
     this.waiters = null;
-    if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
   }
 
   /**
@@ -128,10 +132,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     const { Greenlet: made } = {
       Greenlet: function (this: Greenlet, fn: (...args: any[]) => unknown, given: unknown, count: number) {
         Life.initialise(this, fn, kernel.current);
-        ids.last += 1;
-        this.idAndFlags = ids.last * IDS + count;
-        this.given = given;
-        this.waiters = null;
+        this.identify(given, count);
       },
     };
     PlainGreenlet = made as unknown as typeof PlainGreenlet;
