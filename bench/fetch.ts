@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { type Coroutine, joinall, spawn } from 'greenhub';
 import { patchAll } from 'greenhub/monkey';
-import * as undici from 'undici';
 import { forkHelper } from './helper.ts';
 import { expect, nanosecondsEach, type Row, type Sample } from './row.ts';
 
@@ -14,12 +13,12 @@ interface Job {
   length: number;
 }
 
-/** Both sides use undici's fetch. */
+/** Both sides use Node's own fetch: greenlets use the same fetch as other code. */
 export const rows: Row[] = [
   {
     name: 'fetch and text() over loopback, 50 at a time',
     unit: 'us',
-    plainly: "undici's fetch, awaited",
+    plainly: "Node's fetch, awaited",
     limit: 1.1,
     rounds: 11,
     warmUps: 4,
@@ -33,7 +32,7 @@ export const rows: Row[] = [
 
 async function fetching(work: (job: Job) => Promise<unknown>): Promise<Sample> {
   const [url] = await once(forkHelper('http-server.ts', []), 'message');
-  const { length } = await (await undici.fetch(url)).text();
+  const { length } = await (await fetch(url)).text();
   const sample = nanosecondsEach(PAGES, async () => {
     const job: Job = { urls: new Array(PAGES).fill(url), length: 0 };
     await work(job);
@@ -64,7 +63,7 @@ function fetchInFunctions(job: Job): Promise<unknown> {
 
 async function fetchAllAsync(job: Job): Promise<void> {
   for (let url = job.urls.pop(); url !== undefined; url = job.urls.pop()) {
-    const response = await undici.fetch(url);
+    const response = await fetch(url);
     const text = await response.text();
     job.length += text.length;
   }

@@ -1,8 +1,10 @@
-// One side of a row of `npm run bench tax`: `tax-worker.js <job> <milliseconds>`, with or without the patches loaded before it. It
-// does not use greenhub itself. It prints the processor time of one operation in nanoseconds.
+// One side of a row of `npm run bench tax`: `tax-worker.js <job> <milliseconds> [<bytes>]`, with or without the patches loaded
+// before it. It does not use greenhub itself. It prints the processor time of one operation in nanoseconds. The job `memory` prints
+// the size of the process in bytes instead. With `bytes`, the process is larger by that much.
 
 import childProcess from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 
@@ -79,7 +81,14 @@ const jobs = {
   },
 };
 
-const [name, milliseconds] = process.argv.slice(2);
+const [name, milliseconds, bytes] = process.argv.slice(2);
+if (name === 'memory') {
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  console.log(Number(kilobytes) * 1_024);
+  process.exit();
+}
+const ballast = Buffer.alloc(Number(bytes ?? 0), 1);
+
 const { operations, work } = /** @type {(typeof jobs)[string]} */ (jobs[/** @type {string} */ (name)]);
 // Warm up: compilation is not a cost of the patches.
 for (let n = 0; n < 3; n += 1) await work(operations);
@@ -92,4 +101,5 @@ do {
   const { user, system } = process.cpuUsage(before);
   best = Math.min(best, ((user + system) * 1_000) / operations);
 } while (performance.now() < end);
+if (ballast.length !== Number(bytes ?? 0)) throw new Error('the ballast was dropped');
 console.log(best);

@@ -3,7 +3,7 @@
  * 24, 8 in Node 26.
  */
 import type * as Undici from 'undici';
-import { type Classes, frugalAgent, isMadeByNode } from '../net/frugal-agent.ts';
+import { type Classes, frugalAgent, nodesClass, unwrapped } from '../net/frugal-agent.ts';
 import { addLinesTo } from '../net/load-undici.ts';
 
 /** The key of the global dispatcher of Node's undici, which depends on the version. */
@@ -16,7 +16,8 @@ export function nodesDispatcher(): Undici.Dispatcher | undefined {
   const globals = globalThis as unknown as Record<symbol, Undici.Dispatcher | undefined>;
   // Reading one of the classes makes Node create it, as the first fetch would.
   if (globals[GLOBAL_DISPATCHER] === undefined) void globalThis.Response;
-  return globals[GLOBAL_DISPATCHER];
+  const dispatcher = globals[GLOBAL_DISPATCHER];
+  return dispatcher && unwrapped(dispatcher);
 }
 
 const frugal = new WeakMap<Undici.Dispatcher, Undici.Dispatcher>();
@@ -28,7 +29,7 @@ const frugal = new WeakMap<Undici.Dispatcher, Undici.Dispatcher>();
 export function carrierOf(dispatcher: Undici.Dispatcher): Undici.Dispatcher {
   let carrier = frugal.get(dispatcher);
   if (carrier === undefined) {
-    const classes = isMadeByNode(dispatcher, 'Agent') ? classesOf(dispatcher) : undefined;
+    const classes = nodesClass(dispatcher) === 'Agent' ? classesOf(dispatcher) : undefined;
     carrier = classes === undefined ? dispatcher : frugalAgent(classes);
     if (carrier === dispatcher) addLinesTo(dispatcher);
     frugal.set(dispatcher, carrier);

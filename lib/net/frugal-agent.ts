@@ -25,26 +25,42 @@ export function frugalAgent(undici: Classes): Undici.Agent {
 export function isDefaultDispatcher(): boolean {
   const globals = globalThis as unknown as Record<symbol, object | undefined>;
   const dispatcher = globals[GLOBAL_DISPATCHER];
-  if (dispatcher === undefined) return true;
-  if (dispatcher.constructor.name !== 'Dispatcher1Wrapper') return isMadeByNode(dispatcher, 'Agent');
-  const wrapped = globals[NEWER_GLOBAL_DISPATCHER];
-  return isMadeByNode(dispatcher, 'Dispatcher1Wrapper') && wrapped !== undefined && isMadeByNode(wrapped, 'Agent');
+  return dispatcher === undefined || nodesClass(unwrapped(dispatcher)) === 'Agent';
 }
 
-const madeByNode = new WeakMap<object, boolean>();
+/** What each wrapper of Node's undici 8 stands for. */
+const wrapped = new WeakMap<object, object>();
 
 /**
- * True for Node's plain Agent, false for one from a copy of undici that the program has installed. They look the same,
- * but the stack of the error for a bad option shows where the class comes from.
+ * Returns the dispatcher inside the wrapper that Node's undici 8 puts under the former key, and any other dispatcher
+ * itself. Once the program has put the wrapper back with `setGlobalDispatcher()` of undici 7, both keys hold the
+ * wrapper. So this function remembers what it has seen in it.
  */
-export function isMadeByNode(dispatcher: object, name: string): boolean {
-  let known = madeByNode.get(dispatcher);
+export function unwrapped<Given extends object>(dispatcher: Given): Given {
+  if (nodesClass(dispatcher) !== 'Dispatcher1Wrapper') return dispatcher;
+  const globals = globalThis as unknown as Record<symbol, object | undefined>;
+  const newer = globals[NEWER_GLOBAL_DISPATCHER];
+  if (globals[GLOBAL_DISPATCHER] === dispatcher && newer !== undefined && newer !== dispatcher) {
+    wrapped.set(dispatcher, newer);
+  }
+  return (wrapped.get(dispatcher) as Given | undefined) ?? dispatcher;
+}
+
+const classNames = new WeakMap<object, string>();
+
+/**
+ * Returns the class of a plain dispatcher from Node's own undici, and an empty string for a dispatcher from a copy of
+ * undici that the program has installed. They look the same, but the stack of the error for a bad option shows where
+ * the class comes from.
+ */
+export function nodesClass(dispatcher: object): string {
+  let known = classNames.get(dispatcher);
   if (known === undefined) {
     const Class = dispatcher.constructor as new (options: unknown) => object;
     // An agent with interceptors, made by `compose()`, differs from a plain one only in this method.
     const isPlain = Reflect.get(dispatcher, 'dispatch') === Class.prototype.dispatch;
-    known = isPlain && Class.name === name && /node:internal\/deps\/undici/.test(stackOfFailing(Class));
-    madeByNode.set(dispatcher, known);
+    known = isPlain && /node:internal\/deps\/undici/.test(stackOfFailing(Class)) ? Class.name : '';
+    classNames.set(dispatcher, known);
   }
   return known;
 }

@@ -5,7 +5,7 @@ import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
 import { visiting } from '../support/patched.ts';
 import { type Echo, Site } from '../support/site.ts';
-import { undici } from '../support/undici.ts';
+import { keepingGlobalDispatcher, undici, withGlobalDispatcher } from '../support/undici.ts';
 
 const all = suite('fetch, dispatchers');
 const test = visiting(all);
@@ -35,20 +35,6 @@ async function withAgent(body: (agent: CountingAgent) => Promise<void>): Promise
     await body(agent);
   } finally {
     await agent.destroy();
-  }
-}
-
-/** Runs a body with a global dispatcher. */
-async function withGlobal(
-  dispatcher: InstanceType<typeof undici.Dispatcher>,
-  body: () => Promise<void>,
-): Promise<void> {
-  const before = undici.getGlobalDispatcher();
-  undici.setGlobalDispatcher(dispatcher);
-  try {
-    await body();
-  } finally {
-    undici.setGlobalDispatcher(before);
   }
 }
 
@@ -85,7 +71,7 @@ test('an undefined dispatcher counts as absent', async (site) => {
 
 test('the dispatcher set for everybody carries the request, inside greenlets and outside', (site) =>
   withAgent((agent) =>
-    withGlobal(agent, async () => {
+    withGlobalDispatcher(agent, async () => {
       assert.is(await spawn(() => textOf(site.url('/text'))), 'hello');
       assert.is(await (await fetch(site.url('/json'))).text(), '{"answer":42}');
       assert.equal(agent.requests, ['/text', '/json']);
@@ -100,7 +86,7 @@ test('a plain Agent of npm’s undici counts as set by the program', async (site
     response.end();
   });
 
-  await withGlobal(agent, async () => {
+  await withGlobalDispatcher(agent, async () => {
     await spawn(() => textOf(site.url('/from')));
   });
   await agent.destroy();
@@ -115,7 +101,7 @@ test('Node’s own dispatcher with an interceptor, set for everybody, carries th
     return dispatch(options, handler);
   });
 
-  await withGlobal(noting, async () => {
+  await withGlobalDispatcher(noting, async () => {
     await spawn(() => textOf(site.url('/text')));
   });
 
@@ -124,7 +110,7 @@ test('Node’s own dispatcher with an interceptor, set for everybody, carries th
 
 test('a global dispatcher is no longer used after it was replaced', (site) =>
   withAgent(async (agent) => {
-    await withGlobal(agent, async () => {});
+    await withGlobalDispatcher(agent, async () => {});
 
     await spawn(() => textOf(site.url('/text')));
 
@@ -132,21 +118,17 @@ test('a global dispatcher is no longer used after it was replaced', (site) =>
   }));
 
 test('a dispatcher that an older undici sets carries the same requests as outside greenlets', (site) =>
-  withAgent(async (agent) => {
-    undici.setGlobalDispatcher(undici.getGlobalDispatcher());
-    const globals = globalThis as unknown as Record<symbol, unknown>;
-    const before = globals[LEGACY];
-    globals[LEGACY] = agent;
+  withAgent((agent) =>
+    keepingGlobalDispatcher(async () => {
+      undici.setGlobalDispatcher(undici.getGlobalDispatcher());
+      (globalThis as unknown as Record<symbol, unknown>)[LEGACY] = agent;
 
-    try {
       await (await fetch(site.url('/text'))).text();
       const outside = agent.requests.splice(0);
       await spawn(() => textOf(site.url('/text')));
       assert.equal(agent.requests, outside);
-    } finally {
-      globals[LEGACY] = before;
-    }
-  }));
+    }),
+  ));
 
 test('a MockAgent answers in greenlets as outside', async (site) => {
   const agent = new undici.MockAgent();
@@ -155,7 +137,7 @@ test('a MockAgent answers in greenlets as outside', async (site) => {
   pool.intercept({ path: '/page' }).reply(200, 'mocked').times(2);
   pool.intercept({ path: '/fails' }).replyWithError(new Error('mocked failure'));
 
-  await withGlobal(agent, async () => {
+  await withGlobalDispatcher(agent, async () => {
     assert.is(await spawn(() => textOf('http://mocked.invalid/page')), 'mocked');
     assert.is(await (await fetch('http://mocked.invalid/page')).text(), 'mocked');
     const error = await spawn(() => fetch('http://mocked.invalid/fails')).then(

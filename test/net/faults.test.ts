@@ -28,10 +28,10 @@ interface Fault {
   readonly socket?: string;
 }
 
-/** The error of Node's own fetch if its parser refuses an answer. In Node 26 (undici 8) it has no code. */
+/** The error of Node's own fetch if its parser refuses an answer. From Node 24 on (undici 7), it has no code. */
 function parserError(code: string): string {
   const major = Number(process.versions.undici?.split('.')[0]);
-  return major >= 8 ? 'TypeError < HTTPParserError' : `TypeError < HTTPParserError ${code}`;
+  return major >= 7 ? 'TypeError < HTTPParserError' : `TypeError < HTTPParserError ${code}`;
 }
 
 const FAULTS: Fault[] = [

@@ -8,7 +8,7 @@ import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import type { Echo } from '../support/site.ts';
-import { undici } from '../support/undici.ts';
+import { keepingGlobalDispatcher, undici, withGlobalDispatcher } from '../support/undici.ts';
 import { visited } from './visited.ts';
 
 const all = suite('request');
@@ -230,17 +230,27 @@ test('redirect, retry, decompress, cache and dns of undici are used as they are'
 });
 
 test('a dispatcher that is set for everybody is used, and ours stands in for the default only', async (site) => {
-  const before = undici.getGlobalDispatcher();
   const agent = new undici.Agent();
-  undici.setGlobalDispatcher(agent.compose(undici.interceptors.redirect({ maxRedirections: 1 })));
-  try {
+  await withGlobalDispatcher(agent.compose(undici.interceptors.redirect({ maxRedirections: 1 })), async () => {
     assert.is(await (await request(site.url('/301'))).body.text(), 'hello');
-  } finally {
-    undici.setGlobalDispatcher(before);
-    await agent.destroy();
-  }
+  });
+  await agent.destroy();
   assert.is((await request(site.url('/301'))).statusCode, 301);
 });
+
+test('the default dispatcher is still the default after the program has set it again', (site) =>
+  keepingGlobalDispatcher(async () => {
+    await (await request(site.url('/301'))).body.text();
+    site.on('/bad-chunk', ({ socket }) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n'));
+
+    // On Node 26 this sets undici 7's view of the default, which is a wrapper, for undici 8 too.
+    undici.setGlobalDispatcher(undici.getGlobalDispatcher());
+
+    const response = await request(site.url('/bad-chunk'));
+    // Only undici 7 gives this code.
+    const error = (await failureOf(response.body.text())) as NodeJS.ErrnoException;
+    assert.is(error.code, 'HPE_INVALID_CHUNK_SIZE');
+  }));
 
 test('wrong use is refused', async (site) => {
   for (const url of ['no url', 'ftp://127.0.0.1/', '/path']) {
