@@ -21,6 +21,8 @@ const entryPoints = [
   'lib/monkey/index.ts',
   'lib/monkey/register.ts',
   'lib/net/index.ts',
+  'lib/process/index.ts',
+  'lib/process/bootstrap.ts',
 ];
 
 writeVocabulary();

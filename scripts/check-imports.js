@@ -21,7 +21,7 @@ const allowances = {
   net: { rooms: below, node: true, packages: ['undici'] },
   // The patches give Node's own sockets the methods of the sockets of net.
   monkey: { rooms: [...below, 'net'], node: true, packages: ['undici'] },
-  process: { rooms: below, node: true, packages: [] },
+  process: { rooms: [...below, 'net'], node: true, packages: [] },
   inspect: { rooms: below, node: true, packages: [] },
   eslint: { rooms: [], node: false, packages: ['eslint'] },
   testing: { rooms: below, node: false, packages: [] },

@@ -10,11 +10,28 @@ import { root } from './typescript-node.js';
 const chunks = {
   greenlet: {
     rooms: ['greenlet'],
-    entries: ['index', 'greenlet/index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index'],
+    entries: [
+      'index',
+      'greenlet/index',
+      'testing/index',
+      'monkey/index',
+      'monkey/register',
+      'net/index',
+      'process/index',
+      'process/bootstrap',
+    ],
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],
-    entries: ['index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index'],
+    entries: [
+      'index',
+      'testing/index',
+      'monkey/index',
+      'monkey/register',
+      'net/index',
+      'process/index',
+      'process/bootstrap',
+    ],
   },
 };
 
@@ -31,7 +48,7 @@ export const wholeRooms = {
       contents: importsOf(chunks[/** @type {keyof typeof chunks} */ (path)].rooms),
       resolveDir: root,
     }));
-    onLoad({ filter: /[/\\](?:index|register)\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /[/\\](?:index|register|bootstrap)\.ts$/ }, ({ path }) => {
       const loaded = Object.entries(chunks).filter(([, { entries }]) =>
         entries.some((entry) => path === fileOf(entry)),
       );

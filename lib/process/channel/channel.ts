@@ -1,0 +1,21 @@
+import type { Transferable } from 'node:worker_threads';
+
+/** A two-way connection to another thread or process, which keeps the order of messages. */
+export interface Channel {
+  /**
+   * Sends a message. It is copied at once, so later changes to it do not matter.
+   *
+   * @param transfer what is moved instead of copied, between threads
+   * @throws DataCloneError if the message cannot be copied; then nothing is sent
+   */
+  post(message: unknown, transfer?: readonly Transferable[]): void;
+  /** Calls `listener` with each message. Messages that arrive before the first call are kept. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** Calls `listener` once, when the other side has gone or the channel was closed. */
+  onClose(listener: () => void): void;
+  /** Closes it, after what was posted is sent. */
+  close(): void;
+  /** An open channel keeps the event loop alive only after `ref()`, as with Node's sockets. A new one does not. */
+  ref(): void;
+  unref(): void;
+}
