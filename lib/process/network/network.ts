@@ -1,0 +1,248 @@
+import { randomBytes } from 'node:crypto';
+import type { Transferable } from 'node:worker_threads';
+import { host } from '../../hub/loop/host.ts';
+import { getHub } from '../../hub/loop/hub.ts';
+import { MainWait } from '../../hub/loop/main-wait.ts';
+import type { Channel } from '../channel/channel.ts';
+
+/** The first field of each message says what it is. Handlers are registered for it. */
+export const code = {
+  /** A node has started a child, so that all nodes above it know the way to it. */
+  NEW: 0,
+  /** Nodes have ended. */
+  GONE: 1,
+  /** A request to the maker of a shared object, and what it is answered with: see `asking.ts` and `maker.ts`. */
+  CALL: 2,
+  ANSWER: 3,
+  FAILURE: 4,
+  ACKNOWLEDGE: 5,
+  REJECT: 6,
+  CANCEL: 7,
+  CANCELLING: 8,
+  CANCELLED: 9,
+  ORDER: 10,
+  REFUSED: 11,
+  CREATE: 12,
+  /** Between a parent and its child: the life of a `Process`, the tasks of a pool. */
+  PROCESS: 13,
+  TASK: 14,
+} as const;
+
+type Code = (typeof code)[keyof typeof code];
+/** Receives the id of the sender and the fields after the code. */
+type Handler = (from: string, fields: readonly unknown[]) => void;
+/** What is sent over a channel: receiver, sender, code, fields. */
+type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
+
+/** A channel to a neighbour, with all nodes that are reached over it. */
+class Link {
+  readonly channel: Channel;
+  readonly ids = new Set<string>();
+  private holds = 0;
+
+  constructor(channel: Channel) {
+    this.channel = channel;
+  }
+
+  hold(): void {
+    this.holds += 1;
+    if (this.holds === 1) this.channel.ref();
+  }
+
+  letGo(): void {
+    this.holds -= 1;
+    if (this.holds === 0) this.channel.unref();
+  }
+}
+
+/**
+ * This thread's place among all threads and processes of the program. Each thread is a *node*. Nodes form a tree: a node has a
+ * channel to its parent and one to each of its children. A node knows the way to all nodes below it; for any other node it asks
+ * its parent. Managers are reached over channels of their own.
+ *
+ *     main ──┬── thread 1 ── process 3          a message from process 3 to process 2 goes
+ *            └── process 2                      by thread 1 and main
+ */
+class Network {
+  /** This node. */
+  id: string = newId();
+  /** The main thread of this process, where the shared objects of all its threads live. */
+  home: string = this.id;
+  private parent: Link | null = null;
+  private readonly routes = new Map<string, Link>();
+  private readonly links = new Set<Link>();
+  private readonly gone = new Set<string>();
+  private readonly goneListeners = new Set<(id: string) => void>();
+  private readonly handlers: (Handler | undefined)[] = [];
+  /** The neighbours that may wake greenlets of this node, while main waits: see `stay()`. */
+  private staying: Link[] = [];
+  private isWatching = false;
+
+  /** Registers what to do with messages of a kind. */
+  handle(kind: Code, handler: Handler): void {
+    this.handlers[kind] = handler;
+  }
+
+  /** Calls `listener` with each node that has ended. */
+  onGone(listener: (id: string) => void): void {
+    this.goneListeners.add(listener);
+  }
+
+  isGone(id: string): boolean {
+    return this.gone.has(id);
+  }
+
+  /** True if the node is a thread of this process, so that memory can be shared with it. */
+  isOfThisProcess(id: string): boolean {
+    return id.split('/', 1)[0] === this.home.split('/', 1)[0];
+  }
+
+  /** Joins the program as a child. Called once, before the child's own code runs. */
+  joinParent(channel: Channel, parent: string, id: string): void {
+    this.id = id;
+    this.home = id.split('/', 1)[0] as string;
+    this.parent = this.link(channel, parent);
+  }
+
+  /** Makes an id for a child that is about to be started. */
+  idForChild(kind: 'process' | 'thread'): string {
+    return kind === 'process' ? newId() : `${this.home}/${randomBytes(6).toString('hex')}`;
+  }
+
+  /** Adds a child, whose id comes from `idForChild()`. */
+  joinChild(channel: Channel, id: string): void {
+    this.link(channel, id);
+    this.watchLoop();
+    this.tellAbove(id);
+  }
+
+  /** Adds a node that is neither parent nor child: a manager, or a client of one. */
+  joinPeer(channel: Channel, id: string): void {
+    this.link(channel, id);
+    this.watchLoop();
+  }
+
+  /**
+   * Sends a message to a node. It is copied at once. Messages to one node arrive in the order in which they were sent.
+   *
+   * @returns false if the node is gone; then nothing is sent
+   */
+  send(to: string, kind: Code, fields: readonly unknown[], transfer?: readonly Transferable[]): boolean {
+    const link = this.linkTo(to);
+    if (link === undefined) return false;
+    link.channel.post([to, this.id, kind, ...fields], transfer);
+    return true;
+  }
+
+  /** Keeps the event loop alive while an answer of the node is due. */
+  hold(id: string): void {
+    this.linkTo(id)?.hold();
+  }
+
+  /** Undoes `hold()`. */
+  letGo(id: string): void {
+    this.linkTo(id)?.letGo();
+  }
+
+  private linkTo(id: string): Link | undefined {
+    if (this.gone.has(id)) return undefined;
+    return this.routes.get(id) ?? this.parent ?? undefined;
+  }
+
+  private link(channel: Channel, neighbour: string): Link {
+    const link = new Link(channel);
+    this.links.add(link);
+    this.learn(neighbour, link);
+    channel.onMessage((message) => this.receive(message as Envelope, link));
+    channel.onClose(() => this.lose(link));
+    return link;
+  }
+
+  private learn(id: string, link: Link): void {
+    this.routes.set(id, link);
+    link.ids.add(id);
+  }
+
+  private receive(envelope: Envelope, link: Link): void {
+    const [to, from, kind, ...fields] = envelope;
+    if (!link.ids.has(from) && link !== this.parent) this.learn(from, link);
+    if (to !== this.id) {
+      this.forward(envelope, link);
+      return;
+    }
+    if (kind === code.NEW) {
+      const [id] = fields as [string];
+      this.learn(id, link);
+      this.tellAbove(id);
+    } else if (kind === code.GONE) this.end(fields as string[], link);
+    else {
+      const handler = this.handlers[kind];
+      if (handler === undefined) throw new Error(`greenhub/process received a message of the unknown kind ${kind}`);
+      handler(from, fields);
+    }
+  }
+
+  private forward(envelope: Envelope, from: Link): void {
+    const [to, sender] = envelope;
+    const link = this.routes.get(to) ?? (this.parent === from ? undefined : (this.parent ?? undefined));
+    if (link !== undefined) link.channel.post(envelope);
+    else from.channel.post([sender, this.id, code.GONE, to]);
+  }
+
+  private tellAbove(id: string): void {
+    if (this.parent === null) return;
+    const [above] = this.parent.ids;
+    this.parent.channel.post([above, this.id, code.NEW, id]);
+  }
+
+  private lose(link: Link): void {
+    if (!this.links.delete(link)) return;
+    if (link === this.parent) this.parent = null;
+    this.end([...link.ids], link);
+  }
+
+  /** Nodes have ended. Every neighbour but the one that says so is told. */
+  private end(ids: readonly string[], source: Link): void {
+    const fresh = ids.filter((id) => !this.gone.has(id));
+    if (fresh.length === 0) return;
+    for (const id of fresh) {
+      this.gone.add(id);
+      this.routes.get(id)?.ids.delete(id);
+      this.routes.delete(id);
+    }
+    for (const link of this.links) {
+      const [neighbour] = link.ids;
+      if (link !== source && neighbour !== undefined) {
+        link.channel.post([neighbour, this.id, code.GONE, ...fresh]);
+      }
+    }
+    for (const id of fresh) for (const listener of this.goneListeners) listener(id);
+  }
+
+  /**
+   * The event loop is empty, but code in main still waits. If there are neighbours, they may wake it, so this is no deadlock
+   * yet: their channels keep the loop alive until something has run.
+   */
+  private stay(): boolean {
+    const isAwaited = [...getHub().living()].some((greenlet) => greenlet instanceof MainWait);
+    if (!isAwaited || this.links.size === 0 || this.staying.length > 0) return false;
+    this.staying = [...this.links];
+    for (const link of this.staying) link.hold();
+    return true;
+  }
+
+  private watchLoop(): void {
+    if (this.isWatching) return;
+    this.isWatching = true;
+    host.onLoopEmpty(() => this.stay());
+    getHub().afterDrain.add(() => {
+      for (const link of this.staying.splice(0)) link.letGo();
+    });
+  }
+}
+
+function newId(): string {
+  return `${process.pid}.${randomBytes(6).toString('hex')}`;
+}
+
+export const network = new Network();
