@@ -1,0 +1,62 @@
+import { checkedFunction } from '../../hub/checks/checks.ts';
+import { kindOf } from '../../hub/checks/kind-of.ts';
+import { moduleUrl } from './module-url.ts';
+
+/** Where another process finds a function: the URL of its module, and the name of the export. */
+export interface Place {
+  readonly module: string;
+  readonly export: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any function or class
+type Callable = ((...args: any[]) => unknown) | (abstract new (...args: any[]) => unknown);
+
+const places = new WeakMap<object, Place>();
+/** The functions of the modules that are loaded here, by module and export. */
+const functions = new Map<string, Callable>();
+
+/**
+ * Tells other processes where they find a function. You can call it here as before; wherever a *target* is taken, it is also
+ * one. It may be a generator function, an async or a plain function, or a class that extends `Process`.
+ *
+ * The function is never sent. The other process imports the module and takes the export of this name, so the name must be that
+ * of the `export`.
+ *
+ * @example
+ * export const square = remote(import.meta.url, 'square', function* (n: number) {
+ *   yield* sleep(1);
+ *   return n * n;
+ * });
+ *
+ * const nine = yield* pool.apply(square, [3]);
+ *
+ * @param module `import.meta.url`: a `file:` URL, or the absolute path of a file
+ * @param name the name of the export, `'default'` for `export default`
+ * @returns the function itself
+ * @throws TypeError if an argument is not of its kind
+ */
+export function remote<F extends Callable>(module: string | URL, name: string, fn: F): F {
+  const url = moduleUrl(module, 'remote()');
+  if (typeof name !== 'string' || name === '') {
+    throw new TypeError(`remote() takes the name of the export as a string, not ${name === '' ? "''" : kindOf(name)}`);
+  }
+  checkedFunction(fn, 'remote()');
+  const place = Object.freeze({ module: url, export: name });
+  places.set(fn, place);
+  functions.set(keyOf(place), fn);
+  return fn;
+}
+
+/** The place of a function that `remote()` was called with. */
+export function knownPlace(fn: object): Place | undefined {
+  return places.get(fn);
+}
+
+/** The remote function of a place; undefined if its module is not loaded here. */
+export function functionAt(place: Place): Callable | undefined {
+  return functions.get(keyOf(place));
+}
+
+function keyOf({ module, export: name }: Place): string {
+  return `${module}#${name}`;
+}
