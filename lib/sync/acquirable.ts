@@ -19,7 +19,7 @@ export interface AcquireOptions extends TimeoutOption {
   blocking?: boolean;
 }
 
-const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = { timeout: 'number', blocking: 'boolean' };
+export const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = { timeout: 'number', blocking: 'boolean' };
 
 /**
  * The base class of locks and semaphores. `release()` hands the lock directly to the first waiter, so a later greenlet

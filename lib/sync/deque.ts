@@ -17,6 +17,13 @@ export class Deque<T> implements Items<T> {
     this.size += 1;
   }
 
+  putBack(item: T): void {
+    if (this.size === this.slots.length) this.grow();
+    this.head = (this.head - 1) & this.mask;
+    this.slots[this.head] = item;
+    this.size += 1;
+  }
+
   take(): T {
     const item = this.slots[this.head] as T;
     this.slots[this.head] = undefined;

@@ -47,6 +47,10 @@ export class Heap<T> implements Items<T> {
     entries[hole] = entry;
   }
 
+  putBack(item: T): void {
+    this.add(item);
+  }
+
   take(): T {
     const { entries } = this;
     const first = entries[0] as Entry<T>;

@@ -7,4 +7,6 @@ export interface Items<T> {
   /** The next item, left in place. Must not be called when empty. */
   first(): T;
   clear(): void;
+  /** Adds an item that was taken, as the next to be taken. */
+  putBack(item: T): void;
 }

@@ -20,7 +20,7 @@ export interface ShutdownOptions {
   immediate?: boolean;
 }
 
-const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };
+export const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };
 
 /**
  * A first in, first out queue between greenlets. With a `maxsize` it is bounded: `put()` waits for room. Getters and
@@ -229,6 +229,16 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
       if (this.admit(putter)) break;
     }
     return item;
+  }
+
+  /** @internal Puts back an item that was taken. It is the next to be taken, even if the queue is full or shut down. */
+  putBack(item: T): void {
+    for (let getter = this.getters.shift(); getter !== null; getter = this.getters.shift()) {
+      getter.give(item);
+      if (getter.takes) return;
+    }
+    this.items.putBack(item);
+    this.watchers.notifyAll();
   }
 
   /** @internal */

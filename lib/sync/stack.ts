@@ -12,6 +12,10 @@ export class Stack<T> implements Items<T> {
     this.slots.push(item);
   }
 
+  putBack(item: T): void {
+    this.add(item);
+  }
+
   take(): T {
     return this.slots.pop() as T;
   }

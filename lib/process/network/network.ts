@@ -4,6 +4,7 @@ import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
+import type { Way } from '../travel/shareable.ts';
 
 /** The first field of each message says what it is. Handlers are registered for it. */
 export const code = {
@@ -95,6 +96,11 @@ class Network {
   /** True if the node is a thread of this process, so that memory can be shared with it. */
   isOfThisProcess(id: string): boolean {
     return id.split('/', 1)[0] === this.home.split('/', 1)[0];
+  }
+
+  /** Describes the way of a message to a node, for `encode()`. */
+  wayTo(id: string, use: Way['use']): Way {
+    return { toThread: this.isOfThisProcess(id), use };
   }
 
   /** Joins the program as a child. Called once, before the child's own code runs. */

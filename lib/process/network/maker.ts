@@ -1,0 +1,166 @@
+/**
+ * The maker's side: it runs the ordinary objects of greenhub on behalf of the greenlets of other threads and processes. Each
+ * request runs in a greenlet of its own, begun in the order of arrival, so requests of one node keep their order.
+ */
+import type { Coroutine } from '../../greenlet/operation.ts';
+import type { Greenlet } from '../../hub/tasks/greenlet.ts';
+import { helper } from '../../hub/tasks/helper.ts';
+import { spawn } from '../../hub/tasks/spawn.ts';
+import { encodeError } from '../travel/encode.ts';
+import { code, network } from './network.ts';
+
+/** Who asks: a greenlet of a node. */
+export interface Taker {
+  readonly node: string;
+  /** A number that is unique in the node; 0 for code in main. */
+  readonly greenlet: number;
+}
+
+/** An answer that can be taken back until it is acknowledged. */
+export class Grant {
+  readonly value: unknown;
+  /** Called if the asker has ended or was cancelled before it could use the value. */
+  readonly takeBack: () => void;
+
+  constructor(value: unknown, takeBack: () => void) {
+    this.value = value;
+    this.takeBack = takeBack;
+  }
+}
+
+/** An object that other nodes use. */
+export interface Service {
+  /** Answers a request. Returns the value, or a Grant. */
+  ask(method: string, fields: readonly unknown[], taker: Taker): Coroutine<unknown>;
+  /** Does what has no answer. What it throws is reported to the caller's hub. */
+  order(method: string, fields: readonly unknown[], taker: Taker): void;
+  /** A node has ended: what it held comes back. */
+  release?(node: string): void;
+}
+
+type Factory = (...fields: unknown[]) => Service;
+
+const factories = new Map<string, Factory>();
+const services = new Map<string, Service>();
+
+/** The requests under way and the grants that are not acknowledged, of each node. */
+class Client {
+  readonly requests = new Map<number, Greenlet<unknown>>();
+  readonly grants = new Map<number, Grant>();
+}
+
+const clients = new Map<string, Client>();
+
+/** Registers how to make an object of a kind. */
+export function makes(kind: string, factory: Factory): void {
+  factories.set(kind, factory);
+}
+
+/** Lets other nodes reach an object of this process. */
+export function offer(object: string, service: Service): void {
+  services.set(object, service);
+}
+
+export function serviceOf(object: string): Service | undefined {
+  return services.get(object);
+}
+
+/** Makes an object of a kind. */
+export function make(kind: string, fields: readonly unknown[]): Service {
+  const factory = factories.get(kind);
+  if (factory === undefined) throw new Error(`greenhub/process cannot make an object of the unknown kind "${kind}"`);
+  return factory(...fields);
+}
+
+function clientOf(node: string): Client {
+  let client = clients.get(node);
+  if (client === undefined) {
+    client = new Client();
+    clients.set(node, client);
+  }
+  return client;
+}
+
+const serve = helper(function* serve(node: string, request: number, fields: readonly unknown[]): Coroutine<void> {
+  const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
+  const client = clientOf(node);
+  let isAnswered = false;
+  try {
+    const answer = yield* needed(object).ask(method, given, { node, greenlet });
+    isAnswered = true;
+    if (answer instanceof Grant) {
+      if (network.send(node, code.ANSWER, [request, answer.value, true])) client.grants.set(request, answer);
+      else answer.takeBack();
+    } else network.send(node, code.ANSWER, [request, answer]);
+  } catch (error) {
+    if (isAnswered) throw error;
+    isAnswered = true;
+    const isCancelled = client.requests.get(request) === undefined;
+    if (isCancelled) network.send(node, code.CANCELLED, [request]);
+    else network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+  } finally {
+    client.requests.delete(request);
+    if (!isAnswered) network.send(node, code.CANCELLED, [request]);
+  }
+});
+
+const obey = helper(function* obey(node: string, number: number, fields: readonly unknown[]): Coroutine<void> {
+  const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
+  try {
+    needed(object).order(method, given, { node, greenlet });
+  } catch (error) {
+    network.send(node, code.REFUSED, [number, encodeError(error, network.wayTo(node, 'result'))]);
+  }
+});
+
+function needed(object: string): Service {
+  const service = services.get(object);
+  if (service === undefined) throw new ReferenceError(`there is no shared object ${object} in this process`);
+  return service;
+}
+
+network.handle(code.CALL, (from, [request, ...fields]) => {
+  clientOf(from).requests.set(request as number, spawn(serve, from, request as number, fields));
+});
+
+// An order is carried out in a greenlet too, or it would overtake the requests before it.
+network.handle(code.ORDER, (from, [number, ...fields]) => void spawn(obey, from, number as number, fields));
+
+network.handle(code.CREATE, (_, [object, kind, ...fields]) => {
+  spawn(
+    helper(function* () {
+      offer(object as string, make(kind as string, fields));
+    }),
+  );
+});
+
+network.handle(code.CANCEL, (from, [request]) => {
+  const client = clientOf(from);
+  const greenlet = client.requests.get(request as number);
+  if (greenlet === undefined) return;
+  network.send(from, code.CANCELLING, [request]);
+  client.requests.delete(request as number);
+  greenlet.kill();
+  // A greenlet that is killed before its first run does not run.
+  if (greenlet.ready()) network.send(from, code.CANCELLED, [request]);
+});
+
+network.handle(code.ACKNOWLEDGE, (from, [request]) => void clientOf(from).grants.delete(request as number));
+
+network.handle(code.REJECT, (from, [request]) => {
+  const { grants } = clientOf(from);
+  const grant = grants.get(request as number);
+  grants.delete(request as number);
+  grant?.takeBack();
+});
+
+network.onGone((node) => {
+  const client = clients.get(node);
+  clients.delete(node);
+  if (client !== undefined) {
+    for (const greenlet of client.requests.values()) greenlet.kill();
+    // Last in, first out: each item goes back to the front of its queue.
+    for (const grant of [...client.grants.values()].reverse()) grant.takeBack();
+  }
+  for (const service of services.values()) service.release?.(node);
+});

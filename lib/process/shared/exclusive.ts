@@ -1,0 +1,124 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { GreenletError } from '../../greenlet/errors.ts';
+import { kernel } from '../../greenlet/kernel.ts';
+import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { checkedTimeout } from '../../hub/checks/checks.ts';
+import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
+import { identityOf } from '../../hub/tasks/owner.ts';
+import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
+import { type Holdable, hold, letGo } from './holdings.ts';
+import { type Known, Shared } from './shared.ts';
+
+/** The base class of the shared Lock and RLock: one greenlet of any thread or process holds it. */
+export abstract class Exclusive extends Shared implements Holdable {
+  /** The greenlet of this thread that holds it. */
+  protected holder: RawGreenlet | null = null;
+  private isAbandoned = false;
+
+  constructor(kind: string, known: Known | undefined) {
+    super(kind, known, []);
+  }
+
+  /** True if the last holder has ended without releasing it, until the present holder releases it. */
+  get abandoned(): boolean {
+    return this.isAbandoned;
+  }
+
+  /** Tells whether a greenlet of any process holds it. */
+  locked(): Operation<boolean> {
+    return this.ask<boolean>('locked');
+  }
+
+  /**
+   * Waits until it is free and takes it. Waiters of all processes are served in the order in which their requests arrive.
+   *
+   * @param options `timeout` in milliseconds; `blocking: false` does not wait
+   * @returns an operation that gives true, or false if the timeout passed first
+   * @throws ConnectionLostError if the process that made it ends
+   */
+  acquire(options?: AcquireOptions): Operation<boolean> {
+    if (options !== undefined) checkedTimeout(checkedOptions(options, ACQUIRE_OPTIONS, 'lock.acquire()'));
+    return operation(() => this.acquiring(options), 'acquire()');
+  }
+
+  /**
+   * Acquires it for a block of code.
+   *
+   * @returns an operation that gives an object, which releases the lock when it is disposed
+   */
+  hold(): Operation<Disposable>;
+  hold(extra?: unknown): Operation<Disposable> {
+    if (extra !== undefined) refuseOptions(extra, 'lock.hold()', 'withTimeout(ms, lock.hold())');
+    return operation(() => this.holding(), 'hold()');
+  }
+
+  /** Releases it. Acts at once. */
+  abstract release(): void;
+
+  /** @internal */
+  abandon(): void {
+    this.holder = null;
+    this.order('abandon');
+  }
+
+  /** @internal */
+  heldHere(): boolean {
+    return this.holder !== null && this.holder === identityOf(kernel.current);
+  }
+
+  /** @internal The holder lets go of it while it waits for a condition. Returns what `regain()` needs. */
+  lend(): number {
+    this.left();
+    return 1;
+  }
+
+  /** @internal The holder has it again. */
+  regain(_depth: number): void {
+    this.taken(false);
+  }
+
+  /** @throws GreenletError if the running greenlet does not hold it */
+  /** @internal */
+  checkHeld(call: string): void {
+    if (!this.heldHere())
+      throw new GreenletError(`${call} of ${this.name} requires that this greenlet holds it: call acquire() first`);
+  }
+
+  protected *acquiring(options?: AcquireOptions): Coroutine<boolean> {
+    const abandoned = yield* this.ask<boolean | null>('acquire', options);
+    if (abandoned === null) return false;
+    this.taken(abandoned);
+    return true;
+  }
+
+  /** @internal The running greenlet holds it now. */
+  taken(abandoned: boolean): void {
+    this.isAbandoned = abandoned;
+    this.holder = identityOf(kernel.current);
+    hold(this.holder, this);
+  }
+
+  /** @internal The running greenlet no longer holds it. */
+  left(): void {
+    if (this.holder !== null) letGo(this.holder, this);
+    this.holder = null;
+    this.isAbandoned = false;
+  }
+
+  protected releaseNow(): void {
+    this.left();
+    this.order('release');
+  }
+
+  private *holding(): Coroutine<Disposable> {
+    yield* this.acquire();
+    let isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) this.release();
+        isHeld = false;
+      },
+    };
+  }
+}

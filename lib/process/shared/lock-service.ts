@@ -1,0 +1,69 @@
+import type { Coroutine } from '../../greenlet/operation.ts';
+import type { AcquireOptions } from '../../sync/acquirable.ts';
+import { Lock } from '../../sync/lock.ts';
+import { Grant, type Service, type Taker } from '../network/maker.ts';
+import { network } from '../network/network.ts';
+
+/** The askers check that they hold it, because only they know their greenlets. */
+class LockOfOthers extends Lock {
+  override heldBy(): boolean {
+    return this.locked();
+  }
+}
+
+/** The object behind a shared Lock or RLock. */
+export class LockService implements Service {
+  readonly lock = new LockOfOthers();
+  private holder: Taker | null = null;
+  /** True if a holder has ended without releasing it, and nobody has released it since. */
+  private abandoned = false;
+
+  *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
+    if (method === 'locked') return this.lock.locked();
+    if (!(yield* this.lock.acquire(options as AcquireOptions | undefined))) return null;
+    this.regain(taker);
+    return new Grant(this.abandoned, () => this.giveBack(taker));
+  }
+
+  order(method: string, _fields: readonly unknown[], taker: Taker): void {
+    if (method === 'abandon') {
+      if (this.isHeldBy(taker)) this.abandon();
+      return;
+    }
+    this.lock.release();
+    this.abandoned = false;
+  }
+
+  release(node: string): void {
+    if (this.holder?.node === node) this.abandon();
+  }
+
+  /** A waiter of a condition lets go of it for a while. */
+  lend(): void {
+    this.holder = null;
+  }
+
+  /** That waiter has it again. */
+  regain(taker: Taker): void {
+    this.holder = taker;
+    if (network.isGone(taker.node)) this.abandon();
+  }
+
+  private isHeldBy({ node, greenlet }: Taker): boolean {
+    return this.holder?.node === node && this.holder.greenlet === greenlet;
+  }
+
+  private giveBack(taker: Taker): void {
+    if (this.isHeldBy(taker)) this.free();
+  }
+
+  private abandon(): void {
+    this.abandoned = true;
+    this.free();
+  }
+
+  private free(): void {
+    this.holder = null;
+    this.lock.release();
+  }
+}

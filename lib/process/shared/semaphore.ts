@@ -1,0 +1,98 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
+import { checkedTimeout } from '../../hub/checks/checks.ts';
+import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
+import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
+import { Semaphore as LocalSemaphore } from '../../sync/semaphore.ts';
+import { Grant, type Service } from '../network/maker.ts';
+import { Known, Shared, shares } from './shared.ts';
+
+/** The object behind a shared Semaphore. Its permits have no holder. */
+class SemaphoreService implements Service {
+  private readonly semaphore: LocalSemaphore;
+
+  constructor(value: number) {
+    this.semaphore = new LocalSemaphore(value);
+  }
+
+  *ask(method: string, [options]: readonly unknown[]): Coroutine<unknown> {
+    const { semaphore } = this;
+    if (method === 'locked') return semaphore.locked();
+    if (method === 'counter') return semaphore.counter;
+    if (!(yield* semaphore.acquire(options as AcquireOptions | undefined))) return false;
+    return new Grant(true, () => semaphore.release());
+  }
+
+  order(): void {
+    this.semaphore.release();
+  }
+}
+
+/**
+ * A counter of permits for greenlets of all threads and processes. Permits have no holder: those of a greenlet that ends without
+ * releasing them do not come back. A BoundedSemaphore gives them back.
+ */
+export class Semaphore extends Shared {
+  /**
+   * @param value the initial number of permits
+   * @throws RangeError unless `value` is a whole number, at least 0
+   */
+  constructor(value?: number);
+  /** @internal */
+  constructor(known: Known, kind?: string);
+  constructor(value: number | Known = 1, kind = 'Semaphore') {
+    // The local class checks the number, here and not only at the maker.
+    if (!(value instanceof Known)) new LocalSemaphore(value);
+    super(kind, value instanceof Known ? value : undefined, [value]);
+  }
+
+  /** Tells how many permits are free. */
+  counter(): Operation<number> {
+    return this.ask<number>('counter');
+  }
+
+  /** Tells whether no permit is free. */
+  locked(): Operation<boolean> {
+    return this.ask<boolean>('locked');
+  }
+
+  /**
+   * Waits for a permit and takes it.
+   *
+   * @param options `timeout` in milliseconds; `blocking: false` does not wait
+   * @returns an operation that gives true, or false if the timeout passed first
+   */
+  acquire(options?: AcquireOptions): Operation<boolean> {
+    if (options !== undefined) checkedTimeout(checkedOptions(options, ACQUIRE_OPTIONS, 'semaphore.acquire()'));
+    return this.ask<boolean>('acquire', options);
+  }
+
+  /** Acquires a permit for a block of code. It is released when the object is disposed. */
+  hold(): Operation<Disposable>;
+  hold(extra?: unknown): Operation<Disposable> {
+    if (extra !== undefined) refuseOptions(extra, 'semaphore.hold()', 'withTimeout(ms, semaphore.hold())');
+    return operation(() => this.holding(), 'hold()');
+  }
+
+  /** Adds a permit. It goes to the first waiter. */
+  release(): void {
+    this.order('release');
+  }
+
+  private *holding(): Coroutine<Disposable> {
+    yield* this.acquire();
+    let isHeld = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (isHeld) this.release();
+        isHeld = false;
+      },
+    };
+  }
+}
+
+shares(
+  'Semaphore',
+  (known) => new Semaphore(known),
+  (value: number) => new SemaphoreService(value),
+);

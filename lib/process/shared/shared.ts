@@ -1,0 +1,165 @@
+import type { Coroutine, Operation } from '../../greenlet/operation.ts';
+import { operation } from '../../greenlet/operation.ts';
+import { line, Shown, TEXT } from '../../greenlet/shown.ts';
+import { nameOf } from '../../sync/named.ts';
+import { Ask, askSurely, create, order, type Question } from '../network/asking.ts';
+import { Grant, make, makes, offer, type Service, serviceOf } from '../network/maker.ts';
+import { network } from '../network/network.ts';
+import { type Reference, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
+import { numberOfCurrent } from './holdings.ts';
+
+/** An object that exists already: what a reference to it says. */
+export class Known {
+  readonly home: string;
+  readonly object: string;
+  readonly name: string;
+  /** The fields that never change. */
+  readonly fields: readonly unknown[];
+
+  constructor(home: string, object: string, name: string, fields: readonly unknown[]) {
+    this.home = home;
+    this.object = object;
+    this.name = name;
+    this.fields = fields;
+  }
+}
+
+let made = 0;
+/** The objects that this thread knows, so that there is one for each shared object. */
+const present = new Map<string, WeakRef<Shared>>();
+const dropped = new FinalizationRegistry<string>((object) => {
+  if (present.get(object)?.deref() === undefined) present.delete(object);
+});
+
+/**
+ * The base class of what is shared between threads and processes. The object itself, an ordinary one of greenhub, lives in the
+ * process that has made it. Threads of other processes, and other threads of this one, send their requests there.
+ */
+export abstract class Shared extends Shown implements Shareable {
+  /** Its name in messages. */
+  name: string;
+  /** The node where the object itself lives. */
+  protected readonly home: string;
+  protected readonly object: string;
+  private readonly kind: string;
+  /** The object itself, if it lives in this thread. */
+  private readonly service: Service | null;
+
+  /**
+   * @param fields what the object is made with; it is structured-cloneable
+   * @param home the node where a new object is made
+   */
+  constructor(kind: string, known: Known | undefined, fields: readonly unknown[], home = network.home) {
+    super();
+    this.kind = kind;
+    this.name = known?.name ?? nameOf(kind);
+    this.home = known?.home ?? home;
+    if (known === undefined) {
+      made += 1;
+      this.object = `${network.id}:${made}`;
+      this.service = this.home === network.id ? make(kind, fields) : null;
+      if (this.service === null) create(this.home, this.object, kind, fields);
+    } else {
+      this.object = known.object;
+      this.service = this.home === network.id ? (serviceOf(this.object) ?? null) : null;
+    }
+    present.set(this.object, new WeakRef(this));
+    dropped.register(this, this.object);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line(this.constructor.name, this.name, this.service === null ? 'of another thread or process' : 'shared');
+  }
+
+  /** @internal The node where the object itself lives. */
+  get maker(): string {
+    return this.home;
+  }
+
+  /** @internal Lets other objects and other nodes refer to it. Returns its id. */
+  offered(): string {
+    if (this.service !== null) offer(this.object, this.service);
+    return this.object;
+  }
+
+  /** @internal */
+  [TRAVEL](_way?: Way): Reference {
+    this.offered();
+    return { kind: this.kind, data: [this.home, this.object, this.name, this.fixed()] };
+  }
+
+  /** True if the object itself lives in this thread. */
+  protected get isHere(): boolean {
+    return this.service !== null;
+  }
+
+  /** The fields that never change, which each copy has. */
+  protected fixed(): readonly unknown[] {
+    return [];
+  }
+
+  /** Asks the object. What is taken comes back if the wait is cancelled. */
+  protected ask<T>(method: string, ...fields: unknown[]): Operation<T> {
+    if (this.service !== null) return operation(() => this.askHere<T>(method, fields), `${method}()`);
+    return new Ask<T>(this.question(method, () => fields));
+  }
+
+  /**
+   * Asks for something that takes effect at the object, such as `put()`. A cancellation waits until it is known whether it has.
+   *
+   * @param fields called when the operation begins
+   */
+  protected askSurely<T>(method: string, fields: () => readonly unknown[]): Operation<T> {
+    return operation(
+      () => (this.service === null ? askSurely<T>(this.question(method, fields)) : this.askHere<T>(method, fields())),
+      `${method}()`,
+    );
+  }
+
+  /** Has something done at once. */
+  protected order(method: string, ...fields: unknown[]): void {
+    const greenlet = numberOfCurrent();
+    if (this.service !== null) this.service.order(method, fields, { node: network.id, greenlet });
+    else order(this.home, this.object, method, [greenlet, ...fields]);
+  }
+
+  /** What a request waits for, in messages. */
+  protected describeWait(method: string): string {
+    return `${method}() of ${this.name}`;
+  }
+
+  private *askHere<T>(method: string, fields: readonly unknown[]): Coroutine<T> {
+    const taker = { node: network.id, greenlet: numberOfCurrent() };
+    const answer = yield* (this.service as Service).ask(method, fields, taker);
+    return (answer instanceof Grant ? answer.value : answer) as T;
+  }
+
+  private question(method: string, fields: () => readonly unknown[]): Question {
+    return {
+      home: this.home,
+      object: this.object,
+      method,
+      fields: () => [numberOfCurrent(), ...fields()],
+      describe: () => this.describeWait(method),
+    };
+  }
+}
+
+/**
+ * Registers a kind of shared object.
+ *
+ * @param restore makes what other threads and processes have. There is one for each object in a thread
+ * @param serve makes the object itself
+ */
+export function shares<Fields extends unknown[]>(
+  kind: string,
+  restore: (known: Known) => Shared,
+  serve: (...fields: Fields) => Service,
+): void {
+  makes(kind, serve as (...fields: unknown[]) => Service);
+  restoresWith<[home: string, object: string, name: string, fields: readonly unknown[]]>(
+    kind,
+    ([home, object, name, fields]) => present.get(object)?.deref() ?? restore(new Known(home, object, name, fields)),
+  );
+}
