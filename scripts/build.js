@@ -23,6 +23,7 @@ const entryPoints = [
   'lib/net/index.ts',
   'lib/process/index.ts',
   'lib/process/bootstrap.ts',
+  'lib/process/child/watchdog.ts',
 ];
 
 writeVocabulary();

@@ -1,2 +1,6 @@
 /** What runs in a child process or thread that greenhub has started. */
-export {};
+import { bootChild } from './child/boot-child.ts';
+
+bootChild({
+  process: () => import('./process/run-process.ts'),
+});

@@ -2,6 +2,7 @@ import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { checkedFunction } from '../checks/checks.ts';
 import { host, type ProcessSignal } from '../loop/host.ts';
 import { getHub } from '../loop/hub.ts';
+import { onEndSignal } from './end-signal.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
 import { spawn } from './spawn.ts';
 
@@ -31,16 +32,12 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
   checkedFunction(main, 'run()');
   const greenlet = spawn(main, ...args);
   let received: ProcessSignal | null = null;
-  const stopListening = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
-    host.onSignal(signal, () => {
-      if (host.handlesSignal(signal)) return;
-      received ??= signal;
-      for (const stop of stopListening) stop();
-      // The exit code reports the signal. A script that does not await run() must not crash as well.
-      ended.catch(() => {});
-      greenlet.kill({ reason: new GreenletExit(`the process received ${signal}`) });
-    }),
-  );
+  const stopListening = onEndSignal((signal) => {
+    received = signal;
+    // The exit code reports the signal. A script that does not await run() must not crash as well.
+    ended.catch(() => {});
+    greenlet.kill({ reason: new GreenletExit(`the process received ${signal}`) });
+  });
   const end = async (): Promise<Spawned<R>> => {
     try {
       return await greenlet;
@@ -50,7 +47,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
       if (received !== null && !isA(error, GreenletExit)) getHub().tell(greenlet, error);
       throw error;
     } finally {
-      for (const stop of stopListening) stop();
+      stopListening();
       if (received !== null) {
         host.insistOnExitCode(EXIT_CODES[received]);
         for (const other of [...getHub().living()]) if (other instanceof Greenlet) other.kill();

@@ -9,7 +9,7 @@ export interface Channel {
    * @throws DataCloneError if the message cannot be copied; then nothing is sent
    */
   post(message: unknown, transfer?: readonly Transferable[]): void;
-  /** Calls `listener` with each message. Messages that arrive before the first call are kept. */
+  /** Calls `listener` with each message, instead of an earlier listener. Messages that arrive before the first call are kept. */
   onMessage(listener: (message: unknown) => void): void;
   /** Calls `listener` once, when the other side has gone or the channel was closed. */
   onClose(listener: () => void): void;

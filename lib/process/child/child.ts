@@ -1,0 +1,153 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ResourceLimits, Transferable } from 'node:worker_threads';
+import { type HostTimer, host } from '../../hub/loop/host.ts';
+import type { Channel } from '../channel/channel.ts';
+import { code, network } from '../network/network.ts';
+import { decodeError, type Encoded } from '../travel/encode.ts';
+import { type Boot, verb } from './boot.ts';
+import { here } from './here.ts';
+import { neighbours } from './neighbours.ts';
+
+/** How the three standard streams of a child are set up, as in `child_process.spawn()`. */
+export type Stdio = 'inherit' | 'ignore' | 'pipe';
+
+export interface ChildOptions {
+  readonly kind: 'process' | 'thread';
+  /** What it runs: a name in the table of lib/process/bootstrap.ts. */
+  readonly role: string;
+  /** For its role. Copied at once. */
+  readonly task: unknown;
+  readonly name: string;
+  readonly daemon?: boolean;
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Of processes only. */
+  readonly cwd?: string | URL | undefined;
+  /** Flags of Node. By default those of this process, without the ones that are for it alone. */
+  readonly execArgv?: readonly string[] | undefined;
+  /** Standard input, output and error. By default there is no input, and output goes to that of this process. */
+  readonly stdio?: Stdio | readonly Stdio[] | undefined;
+  readonly resourceLimits?: ResourceLimits | undefined;
+  /** What is moved in `task` instead of copied. Of threads only. */
+  readonly transfer?: readonly Transferable[] | undefined;
+  /** Ends a process that spins after its parent has ended. */
+  readonly watchdog?: boolean | undefined;
+}
+
+const SIGKILL = 9;
+const SIGTERM = 15;
+
+/** How long `terminate()` waits before it uses force, in milliseconds. */
+export const GRACE = 1_000;
+
+/** A child process or thread. `startChild()` makes it. */
+export abstract class Child {
+  /** Its id in the network: `network.send(child.id, …)`. */
+  readonly id: string;
+  readonly kind: 'process' | 'thread';
+  readonly name: string;
+  readonly channel: Channel;
+  /** Null if it could not be started. */
+  abstract readonly pid: number | null;
+  /**
+   * Null while it runs. Then what `process.exit()` was called with; 1 after an error; `-n` where signal n ended it. The same for
+   * threads. A child that we have ended by force has -9, or -15 after `terminate()`.
+   */
+  exitcode: number | null = null;
+  /** The error that has ended it, if there was one outside of its role: a missing module, an uncaught exception. */
+  failure: unknown = undefined;
+  /** Its streams, where `stdio` says 'pipe'. */
+  abstract readonly stdin: Writable | null;
+  abstract readonly stdout: Readable | null;
+  abstract readonly stderr: Readable | null;
+  /** Receives what its role sends as a message of the kind PROCESS. */
+  onMessage: (fields: readonly unknown[]) => void = () => {};
+  /** The signal that stands for the force that we have used, or 0. */
+  private forced = 0;
+  /** How the child says that it ends by itself. */
+  private ending: { readonly exitcode: number; readonly signal: number } | null = null;
+  private grace: HostTimer | null = null;
+  private readonly endListeners: ((child: Child) => void)[] = [];
+
+  constructor({ kind, name }: ChildOptions, id: string, channel: Channel) {
+    this.id = id;
+    this.kind = kind;
+    this.name = name;
+    this.channel = channel;
+    neighbours.set(id, (fields) => this.receive(fields));
+    network.joinChild(channel, id);
+  }
+
+  get isAlive(): boolean {
+    return this.exitcode === null;
+  }
+
+  /** Calls `listener` when it has ended, after its last message was received. */
+  onEnd(listener: (child: Child) => void): void {
+    if (this.isAlive) this.endListeners.push(listener);
+    else queueMicrotask(() => listener(this));
+  }
+
+  /** Sends a message of the kind PROCESS. It is copied at once. */
+  send(...fields: readonly unknown[]): void {
+    network.send(this.id, code.PROCESS, fields);
+  }
+
+  /** Asks it to end: its greenlets are killed, their cleanup runs. After `grace` milliseconds it is ended by force. */
+  terminate(grace = GRACE): void {
+    if (!this.isAlive) return;
+    this.send(verb.TERMINATE);
+    if (this.grace !== null) host.stopTimer(this.grace);
+    this.grace = host.startTimer(() => this.force(SIGTERM), grace);
+  }
+
+  /** Ends it by force, at once. */
+  kill(): void {
+    if (this.isAlive) this.force(SIGKILL);
+  }
+
+  /** A living child keeps the event loop alive, unless `unref()` was called. */
+  abstract ref(): void;
+  abstract unref(): void;
+
+  protected abstract end(): void;
+
+  private force(signal: number): void {
+    this.forced = signal;
+    this.end();
+  }
+
+  private receive(fields: readonly unknown[]): void {
+    const [what, value, signal] = fields;
+    if (what === verb.FAILED) this.failure = decodeError(value as Encoded);
+    else if (what === verb.ENDING) this.ending = { exitcode: value as number, signal: signal as number };
+    else this.onMessage(fields);
+  }
+
+  /**
+   * It has ended; its channel may still hold messages.
+   *
+   * @param mayBeForced false if it has certainly not ended by `end()`
+   */
+  protected ended(exitcode: number, mayBeForced: boolean): void {
+    if (this.grace !== null) host.stopTimer(this.grace);
+    // Nothing else may keep the event loop alive until the last message is here.
+    this.channel.ref();
+    this.channel.onClose(() => {
+      neighbours.delete(this.id);
+      this.exitcode = this.exitcodeOf(exitcode, mayBeForced);
+      for (const listener of this.endListeners.splice(0)) listener(this);
+    });
+  }
+
+  private exitcodeOf(exitcode: number, mayBeForced: boolean): number {
+    const { ending, forced } = this;
+    if (ending?.exitcode === exitcode) return ending.signal === 0 ? exitcode : -ending.signal;
+    return forced !== 0 && mayBeForced ? -forced : exitcode;
+  }
+}
+
+/** What the child needs to know. */
+export function bootOf({ kind, role, task, name, daemon = false, watchdog = false }: ChildOptions, id: string): Boot {
+  const parent = { name: here.name, pid: process.pid };
+  return { id, parentId: network.id, name, kind, daemon, depth: here.depth + 1, parent, watchdog, role, task };
+}

@@ -1,0 +1,40 @@
+/** A process or thread, as others see it. */
+export interface Identity {
+  readonly name: string;
+  readonly pid: number;
+}
+
+/** What this process or thread is. */
+export interface Here {
+  name: string;
+  kind: 'process' | 'thread';
+  daemon: boolean;
+  /** How many processes and threads of this library are above it. */
+  depth: number;
+  /** Null in a program that this library has not started. */
+  parent: Identity | null;
+}
+
+export const here: Here = {
+  name: 'MainProcess',
+  kind: 'process',
+  daemon: false,
+  depth: 0,
+  parent: null,
+};
+
+/**
+ * False in the processes and threads that `greenhub/process` has started. Each of them imports the module of its target, whose
+ * top-level code must not start them again.
+ *
+ * @example
+ * if (isMainProcess) await run(main);
+ */
+export let isMainProcess = true;
+
+/** Called once, before any code of the program runs. */
+export function becomeChild(identity: Here): void {
+  isMainProcess = false;
+  const { name, kind, daemon, depth, parent } = identity;
+  Object.assign(here, { name, kind, daemon, depth, parent });
+}

@@ -1,0 +1,25 @@
+import { Timeout } from '../../hub/cancellation/timeout.ts';
+import { getHub } from '../../hub/loop/hub.ts';
+import { Greenlet } from '../../hub/tasks/greenlet.ts';
+import { killall } from '../../hub/tasks/killall.ts';
+
+/**
+ * Kills all greenlets of this thread, also those that their cleanup spawns, and waits until they have ended. Gives up after
+ * `hub.cleanupGrace`.
+ *
+ * @param spared greenlets to leave alone
+ */
+export async function killGreenlets(spared: ReadonlySet<Greenlet> = new Set()): Promise<void> {
+  const hub = getHub();
+  const deadline = hub.now() + hub.cleanupGrace;
+  for (;;) {
+    const others = [...hub.living()].filter((each): each is Greenlet => each instanceof Greenlet && !spared.has(each));
+    const left = deadline - hub.now();
+    if (others.length === 0 || left < 0) return;
+    try {
+      await killall(others, { timeout: left });
+    } catch (error) {
+      if (!(error instanceof Timeout)) throw error;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { ResourceLimits } from 'node:worker_threads';
+import { frameOf } from '../channel/frames.ts';
+import { streamChannel } from '../channel/stream-channel.ts';
+import { bootstrapUrl } from './bootstrap-url.ts';
+import { bootOf, Child, type ChildOptions } from './child.ts';
+import { CHANNEL_FD, WATCHDOG_FD } from './connection.ts';
+import { inheritedExecArgv } from './exec-argv.ts';
+import { stdioOf } from './stdio.ts';
+
+export class ProcessChild extends Child {
+  readonly pid: number | null;
+  readonly stdin: Writable | null;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+  private readonly process: ChildProcess;
+
+  /** @throws DataCloneError if the task cannot be cloned */
+  constructor(options: ChildOptions, id: string) {
+    const boot = frameOf(bootOf(options, id));
+    const flags = [...(options.execArgv ?? inheritedExecArgv()), ...heapFlags(options.resourceLimits)];
+    const child = spawn(process.execPath, [...flags, fileURLToPath(bootstrapUrl)], {
+      stdio: [...stdioOf(options.stdio), 'pipe', 'ipc', ...(options.watchdog === true ? ['pipe' as const] : [])],
+      windowsHide: true,
+      ...(options.env === undefined ? {} : { env: options.env }),
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    const channel = streamChannel(child.stdio[CHANNEL_FD] as Duplex);
+    channel.postFrame(boot);
+    super(options, id, channel);
+    this.process = child;
+    this.pid = child.pid ?? null;
+    this.stdin = child.stdin;
+    this.stdout = child.stdout;
+    this.stderr = child.stderr;
+    child.channel?.unref();
+    const watched = (child.stdio as unknown[])[WATCHDOG_FD] as (Duplex & { unref?(): void }) | null | undefined;
+    watched?.on('error', () => {}).unref?.();
+    let isOver = false;
+    const over = (exitcode: number, wasForced: boolean): void => {
+      if (isOver) return;
+      isOver = true;
+      watched?.destroy();
+      if (child.connected) child.disconnect();
+      this.ended(exitcode, wasForced);
+    };
+    child.on('error', (error) => {
+      // Other errors are of a signal or a message that could not be sent.
+      if (child.pid !== undefined) return;
+      this.failure = error;
+      channel.close();
+      over(1, false);
+    });
+    child.on('exit', (exitcode, signal) => {
+      over(signal === null ? (exitcode as number) : -constants.signals[signal], signal === 'SIGKILL');
+    });
+  }
+
+  protected end(): void {
+    this.process.kill('SIGKILL');
+  }
+
+  ref(): void {
+    this.process.ref();
+  }
+
+  unref(): void {
+    this.process.unref();
+  }
+}
+
+/** The limits of a thread's memory, as flags for a process. */
+function heapFlags({ maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSizeMb }: ResourceLimits = {}): string[] {
+  const flags = [];
+  if (maxOldGenerationSizeMb !== undefined) flags.push(`--max-old-space-size=${maxOldGenerationSizeMb}`);
+  // The young generation consists of three semi-spaces.
+  if (maxYoungGenerationSizeMb !== undefined) flags.push(`--max-semi-space-size=${maxYoungGenerationSizeMb / 3}`);
+  if (stackSizeMb !== undefined) flags.push(`--stack-size=${Math.floor(stackSizeMb * 1024)}`);
+  return flags;
+}

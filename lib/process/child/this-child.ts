@@ -1,0 +1,86 @@
+import { GreenletExit } from '../../greenlet/errors.ts';
+import type { ProcessSignal } from '../../hub/loop/host.ts';
+import type { Channel } from '../channel/channel.ts';
+import { StreamChannel } from '../channel/stream-channel.ts';
+import { code, network } from '../network/network.ts';
+import { encodeError } from '../travel/encode.ts';
+import { verb } from './boot.ts';
+import { flushOutput } from './flush-output.ts';
+import { here } from './here.ts';
+import { killGreenlets } from './kill-greenlets.ts';
+import { neighbours } from './neighbours.ts';
+
+/** How long the cleanup of greenlets may take once the parent has ended, in milliseconds. */
+const ORPHANED = 1_000;
+
+/** Why this child has to end. */
+export interface Stop {
+  /** The number of the signal that it received, or that the request of its parent stands for. */
+  readonly signal: number;
+  readonly reason: GreenletExit;
+}
+
+const numbers: Readonly<Record<ProcessSignal, number>> = { SIGINT: 2, SIGTERM: 15 };
+
+/** The process or thread that this code runs in, if greenhub has started it. */
+class ThisChild {
+  /** Called when it has to end, once. A role may set it, to end its own work first. It then calls `end()`. */
+  onStop: (stop: Stop) => void = ({ signal }) => void this.end(128 + signal, signal);
+  /** Receives what the parent sends as a message of the kind PROCESS. */
+  onMessage: (fields: readonly unknown[]) => void = () => {};
+  private channel: Channel | null = null;
+  private parentId = '';
+  private isStopped = false;
+  private isEnding = false;
+
+  /** @internal Called once, by the bootstrap. */
+  join(channel: Channel, parentId: string): void {
+    this.channel = channel;
+    this.parentId = parentId;
+    neighbours.set(parentId, (fields) => {
+      if (fields[0] === verb.TERMINATE) this.stop('SIGTERM', `${here.name} was terminated by its parent`);
+      else this.onMessage(fields);
+    });
+    channel.onClose(() => {
+      setTimeout(() => process.exit(), ORPHANED).unref();
+      this.stop('SIGTERM', `the parent of ${here.name} has ended`);
+    });
+  }
+
+  /** Sends the parent a message of the kind PROCESS. */
+  tell(...fields: readonly unknown[]): void {
+    network.send(this.parentId, code.PROCESS, fields);
+  }
+
+  /** Has it end as after a signal. */
+  stop(signal: ProcessSignal, why: string): void {
+    if (this.isStopped || this.isEnding) return;
+    this.isStopped = true;
+    this.onStop({ signal: numbers[signal], reason: new GreenletExit(why) });
+  }
+
+  /** Tells the parent which error has ended it, and ends. */
+  async fail(error: unknown): Promise<void> {
+    if (this.isEnding) return;
+    this.tell(verb.FAILED, encodeError(error, { toThread: here.kind === 'thread', use: 'result' }));
+    await this.end(1);
+  }
+
+  /**
+   * Ends it: kills its greenlets, waits for their cleanup and for output, and exits.
+   *
+   * @param signal the number of the signal that was handled, if there was one
+   */
+  async end(exitcode: number, signal = 0): Promise<void> {
+    if (this.isEnding) return;
+    this.isEnding = true;
+    await killGreenlets();
+    await flushOutput();
+    this.tell(verb.ENDING, exitcode, signal);
+    // What was posted to a thread has arrived.
+    if (this.channel instanceof StreamChannel) await this.channel.finished();
+    process.exit(exitcode);
+  }
+}
+
+export const thisChild = new ThisChild();
