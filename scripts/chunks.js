@@ -6,32 +6,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './typescript-node.js';
 
+/** The entry of `greenhub/process`, and what its children load. */
+const process = ['process/index', 'process/bootstrap', 'process/shared/kinds', 'process/process/run-process'];
+
 /** The rooms that make one chunk, and the entries that load it. */
 const chunks = {
   greenlet: {
     rooms: ['greenlet'],
-    entries: [
-      'index',
-      'greenlet/index',
-      'testing/index',
-      'monkey/index',
-      'monkey/register',
-      'net/index',
-      'process/index',
-      'process/bootstrap',
-    ],
+    entries: ['index', 'greenlet/index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],
-    entries: [
-      'index',
-      'testing/index',
-      'monkey/index',
-      'monkey/register',
-      'net/index',
-      'process/index',
-      'process/bootstrap',
-    ],
+    entries: ['index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
   },
 };
 
@@ -48,7 +34,7 @@ export const wholeRooms = {
       contents: importsOf(chunks[/** @type {keyof typeof chunks} */ (path)].rooms),
       resolveDir: root,
     }));
-    onLoad({ filter: /[/\\](?:index|register|bootstrap)\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /[/\\](?:index|register|bootstrap|kinds|run-process)\.ts$/ }, ({ path }) => {
       const loaded = Object.entries(chunks).filter(([, { entries }]) =>
         entries.some((entry) => path === fileOf(entry)),
       );

@@ -1,6 +1,9 @@
 /** What runs in a child process or thread that greenhub has started. */
 import { bootChild } from './child/boot-child.ts';
 
-bootChild({
-  process: () => import('./process/run-process.ts'),
-});
+bootChild(
+  {
+    process: () => import('./process/run-process.ts'),
+  },
+  () => import('./shared/kinds.ts'),
+);

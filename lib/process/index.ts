@@ -1,14 +1,6 @@
 export type { Channel } from './channel/channel.ts';
 export { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from './errors.ts';
-export { Barrier } from './shared/barrier.ts';
-export { BoundedSemaphore } from './shared/bounded-semaphore.ts';
-export { Condition } from './shared/condition.ts';
-export { Event } from './shared/event.ts';
-export { JoinableQueue } from './shared/joinable-queue.ts';
-export { Lock } from './shared/lock.ts';
-export { Queue } from './shared/queue.ts';
-export { RLock } from './shared/rlock.ts';
-export { Semaphore } from './shared/semaphore.ts';
+export * from './shared/kinds.ts';
 export { registerError } from './travel/error-classes.ts';
 export { remote } from './travel/remote.ts';
 export type { Target, TargetArgs, TargetModule, TargetResult } from './travel/target.ts';

@@ -20,20 +20,24 @@ export interface Role {
 /** Loads the modules of roles, by the names of the roles. */
 export type Roles = Readonly<Record<string, () => Promise<Role>>>;
 
-/** Makes this process or thread a child: reads the first message from the parent, and begins the role that it names. */
-export function bootChild(roles: Roles): void {
+/**
+ * Makes this process or thread a child: reads the first message from the parent, and begins the role that it names.
+ *
+ * @param loadKinds loads the classes of everything that may be inside a message
+ */
+export function bootChild(roles: Roles, loadKinds: () => Promise<unknown>): void {
   const channel = isMainThread
     ? streamChannel(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }))
     : portChannel((workerData as Record<string, MessagePort>)[PORT] as MessagePort);
   channel.ref();
-  channel.onMessage((boot) => void begin(boot as Boot, channel, roles));
+  channel.onMessage((boot) => void begin(boot as Boot, channel, roles, loadKinds));
   channel.onClose(() => {
     // The parent has ended before it could send anything.
     if (here.parent === null) process.exit(1);
   });
 }
 
-async function begin(boot: Boot, channel: Channel, roles: Roles): Promise<void> {
+async function begin(boot: Boot, channel: Channel, roles: Roles, loadKinds: () => Promise<unknown>): Promise<void> {
   becomeChild(boot);
   network.joinParent(channel, boot.parentId, boot.id);
   thisChild.join(channel, boot.parentId);
@@ -46,7 +50,7 @@ async function begin(boot: Boot, channel: Channel, roles: Roles): Promise<void> 
   try {
     const load = roles[boot.role];
     if (load === undefined) throw new Error(`greenhub/process has no role "${boot.role}"`);
-    const role = await load();
+    const [role] = await Promise.all([load(), loadKinds()]);
     channel.unref();
     await role.begin(boot.task);
   } catch (error) {

@@ -43,6 +43,17 @@ type Factory = (...fields: unknown[]) => Service;
 const factories = new Map<string, Factory>();
 const services = new Map<string, Service>();
 
+/** The objects that another node has used since this thread last did. */
+const visited = new Set<string>();
+
+/**
+ * Tells whether another node has used an object since the last call. If so, this thread lets messages arrive before it uses the
+ * object: its own requests need no message, so without that it would be served again and again.
+ */
+export function wasVisited(object: string): boolean {
+  return visited.size > 0 && visited.delete(object);
+}
+
 /** The requests under way and the grants that are not acknowledged, of each node. */
 class Client {
   readonly requests = new Map<number, Greenlet<unknown>>();
@@ -84,6 +95,7 @@ function clientOf(node: string): Client {
 const serve = helper(function* serve(node: string, request: number, fields: readonly unknown[]): Coroutine<void> {
   const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
   const client = clientOf(node);
+  visited.add(object);
   let isAnswered = false;
   try {
     const answer = yield* needed(object).ask(method, given, { node, greenlet });

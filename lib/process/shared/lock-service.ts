@@ -1,3 +1,4 @@
+import { kernel } from '../../greenlet/kernel.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import type { AcquireOptions } from '../../sync/acquirable.ts';
 import { Lock } from '../../sync/lock.ts';
@@ -16,13 +17,22 @@ export class LockService implements Service {
   readonly lock = new LockOfOthers();
   private holder: Taker | null = null;
   /** True if a holder has ended without releasing it, and nobody has released it since. */
-  private abandoned = false;
+  isAbandoned = false;
+
+  /** Takes it for a greenlet of this thread, if it is free. */
+  takeNow(greenlet: number): boolean {
+    const { lock } = this;
+    if (lock.locked()) return false;
+    lock.take(kernel.current);
+    this.holder = { node: network.id, greenlet };
+    return true;
+  }
 
   *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
     if (method === 'locked') return this.lock.locked();
     if (!(yield* this.lock.acquire(options as AcquireOptions | undefined))) return null;
     this.regain(taker);
-    return new Grant(this.abandoned, () => this.giveBack(taker));
+    return new Grant(this.isAbandoned, () => this.giveBack(taker));
   }
 
   order(method: string, _fields: readonly unknown[], taker: Taker): void {
@@ -31,7 +41,7 @@ export class LockService implements Service {
       return;
     }
     this.lock.release();
-    this.abandoned = false;
+    this.isAbandoned = false;
   }
 
   release(node: string): void {
@@ -58,7 +68,7 @@ export class LockService implements Service {
   }
 
   private abandon(): void {
-    this.abandoned = true;
+    this.isAbandoned = true;
     this.free();
   }
 
