@@ -8,3 +8,5 @@ export { Lock } from './lock.ts';
 export { Queue } from './queue.ts';
 export { RLock } from './rlock.ts';
 export { Semaphore } from './semaphore.ts';
+export { SharedArray } from './shared-array.ts';
+export { Value } from './value.ts';

@@ -41,6 +41,7 @@ export class LockService implements Service {
       return;
     }
     this.lock.release();
+    this.holder = null;
     this.isAbandoned = false;
   }
 
