@@ -34,21 +34,33 @@ export function iterate<T, R>(
   takeSource(items, caller);
   checkedOptions(options, MAP_OPTIONS, caller);
   const window = windowOf(group, options, caller);
-  const imap = new Imap<Spawned<R>>(() =>
-    group.runsInline
-      ? new InlineResults<T, R>(fn, stepsOf(items))
-      : new WindowedResults(new WindowedMapping<T, Spawned<R>>(group, fn, items, ordered, window)),
-  );
-  return new Iteration<Spawned<R>>(
-    () => imap.begun().next(true),
-    () => imap.close(),
-    imap,
+  return iterationOf<Spawned<R>>(
+    () =>
+      group.runsInline
+        ? new InlineResults<T, R>(fn, stepsOf(items))
+        : new WindowedResults(new WindowedMapping<T, Spawned<R>>(group, fn, items, ordered, window)),
     `${caller} in ${group.name}`,
   );
 }
 
+/**
+ * An iteration over the results of a mapping.
+ *
+ * @param begin called with the first step
+ * @param what describes it in messages
+ */
+export function iterationOf<R>(begin: () => Results<R>, what: string): Iteration<R> {
+  const imap = new Imap<R>(begin);
+  return new Iteration<R>(
+    () => imap.begun().next(true),
+    () => imap.close(),
+    imap,
+    what,
+  );
+}
+
 /** Where the results of a mapping come from. */
-interface Results<R> {
+export interface Results<R> {
   next(isNoted: boolean): Step<R>;
   /** Called when a consumer begins, and when it pauses or leaves. */
   enter(): void;
@@ -97,7 +109,7 @@ class Imap<R> implements Shared<R> {
 }
 
 /** The results of members of the group. */
-class WindowedResults<T, R> implements Results<R> {
+export class WindowedResults<T, R> implements Results<R> {
   private readonly mapping: WindowedMapping<T, R>;
 
   constructor(mapping: WindowedMapping<T, R>) {

@@ -61,15 +61,18 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
     this.read();
     if (this.closed) return END;
     const result = this.line.size === 0 ? null : this.line.first().result;
-    if (result !== null) {
-      this.line.take();
-      this.given += 1;
-      this.read();
-      return result;
-    }
+    if (result !== null) return this.takeFirst(result);
     if (!this.sourceEnded || this.given < this.begun) return undefined;
     this.finish();
     return END;
+  }
+
+  /** Takes the first result of the line, which is known. */
+  protected takeFirst(result: Result<R>): Result<R> {
+    this.line.take();
+    this.given += 1;
+    this.read();
+    return result;
   }
 
   enqueue(step: MapStep<T, R, unknown>): void {

@@ -4,6 +4,7 @@ import { bootChild } from './child/boot-child.ts';
 bootChild(
   {
     process: () => import('./process/run-process.ts'),
+    pool: () => import('./pool/run-pool-worker.ts'),
   },
   () => import('./shared/kinds.ts'),
 );

@@ -1,5 +1,18 @@
 export type { Channel } from './channel/channel.ts';
 export { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from './errors.ts';
+export { offload } from './pool/offload.ts';
+export type { PoolResult } from './pool/pool-result.ts';
+export { ProcessPool } from './pool/process-pool.ts';
+export type { PoolOptions, ProcessPoolOptions } from './pool/settings.ts';
+export { ThreadPool } from './pool/thread-pool.ts';
+export type {
+  ApplyAsyncOptions,
+  ApplyOptions,
+  ImapOptions,
+  MapAsyncOptions,
+  PoolMapOptions,
+  TargetItem,
+} from './pool/worker-pool.ts';
 export * from './shared/kinds.ts';
 export type { MemoryType, Numeric } from './shared/memory.ts';
 export { registerError } from './travel/error-classes.ts';

@@ -1,0 +1,401 @@
+/**
+ * The machine of a pool, the same for threads and processes. It gives each task to the least loaded worker as soon as a worker
+ * has a free slot, and replaces workers that end.
+ *
+ *     submit() ─▶ waiting line ──a slot is free──▶ worker ─▶ over: value or error
+ *                                                    │
+ *                                                    └─ it dies: its jobs fail, and a new worker takes its place
+ */
+import { GreenletExit } from '../../greenlet/errors.ts';
+import { counted } from '../../greenlet/shown.ts';
+import { Timeout } from '../../hub/cancellation/timeout.ts';
+import { getHub } from '../../hub/loop/hub.ts';
+import { stackless } from '../../hub/loop/stackless.ts';
+import { WaitQueue } from '../../hub/loop/wait-queue.ts';
+import { external } from '../../hub/parking/external.ts';
+import { tellWhereRaised } from '../../hub/parking/where-raised.ts';
+import { Event } from '../../sync/event.ts';
+import { WorkerLostError } from '../errors.ts';
+import { Job, type Task } from './job.ts';
+import { CHUNK_DONE, DONE, FAILED, INITIALIZER_FAILED, LOADED, type Message, READY } from './messages.ts';
+import { unpackedError } from './packing.ts';
+import { PoolWorker, type StartWorker } from './pool-worker.ts';
+
+const hub = getHub();
+
+/** How long a task that was called off, or a worker that was asked to end, may take, in milliseconds. */
+const GRACE = 1_000;
+/** How long a worker that has no task may take to end. */
+const LONG_GRACE = 5_000;
+/** The exit code of a worker that we have killed. */
+const KILLED = -9;
+/** The pool breaks after so many deaths of workers that were not ready yet. One that ended by itself counts as several. */
+const MOST_FAILED_STARTS = 100;
+const SELF_ENDED = 10;
+
+export interface DispatcherOptions {
+  readonly name: string;
+  readonly size: number;
+  /** How many tasks a worker has at once. */
+  readonly concurrency: number;
+  /** A worker is replaced once it was given so many items. */
+  readonly maxTasks: number;
+  readonly hasInitializer: boolean;
+  readonly start: StartWorker;
+  /** Called when the first task begins to wait or run, and when the last one is over. */
+  busy(isBusy: boolean): void;
+  /** Called when the last worker has ended after `close()`. */
+  ended(): void;
+}
+
+export class Dispatcher {
+  private readonly options: DispatcherOptions;
+  private readonly waiting = new WaitQueue<Job>();
+  /** Those that may get tasks, now or when they are ready. */
+  private readonly workers: PoolWorker[] = [];
+  /** All that have not ended. */
+  private readonly alive = new Set<PoolWorker>();
+  /** Set once all workers have ended. */
+  readonly allEnded = new Event();
+  private isClosed = false;
+  private isTerminated = false;
+  /** Why no call can succeed any more. */
+  private broken: { readonly error: unknown } | null = null;
+  private lastJob = 0;
+  private lastWorker = 0;
+  /** How many jobs are not over. */
+  private pending = 0;
+  private hasStarted = false;
+  private failedStarts = 0;
+  private readonly onDue = (job: Job): void => this.due(job);
+
+  constructor(options: DispatcherOptions) {
+    this.options = options;
+    this.allEnded.name = `the workers of ${options.name}`;
+    for (let i = 0; i < options.size; i += 1) this.addWorker();
+  }
+
+  /** @throws the error that has broken the pool; Error if it is closed */
+  checkOpen(call: string): void {
+    if (this.broken !== null) throw this.broken.error;
+    if (!this.isClosed) return;
+    const { name } = this.options;
+    const how = this.isTerminated ? 'was terminated' : 'is closed';
+    throw new Error(`${name} ${how} and takes no more calls: make a new pool for ${call}`);
+  }
+
+  get isClosing(): boolean {
+    return this.isClosed;
+  }
+
+  stateText(): string {
+    if (this.isClosed) return this.allEnded.isSet() ? 'ended' : 'closing';
+    return this.pending === 0 ? 'idle' : counted(this.pending, 'task');
+  }
+
+  /**
+   * Takes a task.
+   *
+   * @param onOver called when it is over
+   */
+  submit(task: Task, onOver: ((job: Job) => void) | null = null): Job {
+    this.lastJob += 1;
+    const job = new Job(this.lastJob, task, this.onDue, onOver);
+    this.pending += 1;
+    external.waits += 1;
+    if (this.pending === 1) this.options.busy(true);
+    const worker = this.waiting.first === null ? this.leastLoaded() : null;
+    if (worker !== null) this.give(worker, job);
+    else {
+      task.packed.keep();
+      this.waiting.push(job);
+    }
+    return job;
+  }
+
+  /**
+   * Calls a job off: it never runs, or its greenlet is killed. If it does not end then, its worker is killed.
+   *
+   * @param reason what it fails with, unless it gives a value or fails by itself
+   */
+  callOff(job: Job, reason: unknown = exitOf(this.options.name)): void {
+    const { worker } = job;
+    switch (job.state) {
+      case 'waiting':
+        this.waiting.remove(job);
+        this.end(job, true, reason);
+        return;
+      case 'loading':
+        this.release(job);
+        this.end(job, true, reason);
+        this.fill();
+        return;
+      case 'begun':
+        this.stopTimer(job);
+        job.state = 'leaving';
+        job.reason = reason;
+        this.startTimer(job, GRACE);
+        worker?.callOff(job);
+    }
+  }
+
+  /** Takes no more tasks. The workers end when the present tasks are over. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.endIfDone();
+  }
+
+  /** Ends all tasks and workers. The greenlets of the workers are killed; what does not end within a second is ended by force. */
+  terminate(): void {
+    if (this.isTerminated) return;
+    this.isClosed = true;
+    this.isTerminated = true;
+    this.endAll(exitOf(this.options.name));
+  }
+
+  private endAll(error: unknown): void {
+    const workers = this.workers.splice(0);
+    for (let job = this.waiting.shift(); job !== null; job = this.waiting.shift()) this.end(job, true, error);
+    for (const worker of workers) {
+      const jobs = [...worker.jobs.values()];
+      worker.jobs.clear();
+      worker.dismiss(GRACE);
+      for (const job of jobs) {
+        this.stopTimer(job);
+        this.end(job, true, error);
+      }
+    }
+    this.endIfDone();
+  }
+
+  /** No call can succeed any more. */
+  private break(error: unknown): void {
+    if (this.broken !== null) return;
+    this.broken = { error };
+    this.isClosed = true;
+    this.endAll(error);
+  }
+
+  private addWorker(): void {
+    this.lastWorker += 1;
+    const worker = new PoolWorker(`${this.options.name} worker ${this.lastWorker}`);
+    worker.start(this.options.start, {
+      received: (message) => {
+        if (!worker.isGone) hub.gather(() => this.receive(worker, message));
+      },
+      ended: (exitcode) => this.ended(worker, exitcode),
+    });
+    this.workers.push(worker);
+    this.alive.add(worker);
+  }
+
+  private receive(worker: PoolWorker, message: Message): void {
+    const [kind] = message;
+    switch (kind) {
+      case DONE:
+      case FAILED:
+      case CHUNK_DONE:
+        this.jobDone(worker, message);
+        break;
+      case READY:
+        worker.hasStarted = true;
+        worker.isOpen = this.workers.includes(worker);
+        this.hasStarted = true;
+        this.failedStarts = 0;
+        this.fill();
+        break;
+      case LOADED:
+        this.loaded(worker, message);
+        break;
+      case INITIALIZER_FAILED:
+        this.break(unpackedError(message[1], message[2]));
+    }
+  }
+
+  private loaded(worker: PoolWorker, [, target, error, specials]: Message): void {
+    const isThere = error === undefined;
+    const jobs = worker.loaded(target as number, isThere);
+    for (const job of jobs) {
+      if (isThere) this.begin(worker, job);
+      else {
+        this.release(job);
+        this.end(job, true, unpackedError(error, specials));
+      }
+    }
+    this.fill();
+  }
+
+  private jobDone(worker: PoolWorker, message: Message): void {
+    const [kind, id] = message;
+    const job = worker.jobs.get(id as number);
+    // The job of a worker that was dismissed.
+    if (job === undefined) return;
+    this.release(job);
+    // First the worker gets its next job, so that it need not wait until the result was dealt with.
+    this.fill();
+    this.stopTimer(job);
+    if (kind !== FAILED) this.end(job, false, job.task.result(message));
+    else {
+      const error = unpackedError(message[2], message[3]);
+      this.end(job, true, job.state === 'leaving' && error instanceof GreenletExit ? job.reason : error);
+    }
+  }
+
+  /** Gives jobs to the workers that have a free slot. */
+  private fill(): void {
+    while (this.waiting.first !== null) {
+      const worker = this.leastLoaded();
+      if (worker === null) return;
+      this.give(worker, this.waiting.shift() as Job);
+    }
+  }
+
+  /** The worker with most free slots; null if no slot is free. */
+  private leastLoaded(): PoolWorker | null {
+    let best: PoolWorker | null = null;
+    let least = this.options.concurrency;
+    for (const worker of this.workers) {
+      const { size } = worker.jobs;
+      if (size >= least || !worker.isOpen) continue;
+      if (size === 0) return worker;
+      best = worker;
+      least = size;
+    }
+    return best;
+  }
+
+  private give(worker: PoolWorker, job: Job): void {
+    const isLoaded = worker.take(job);
+    if (worker.taken >= this.options.maxTasks) worker.isOpen = false;
+    if (isLoaded) this.begin(worker, job);
+    else {
+      job.state = 'loading';
+      job.task.packed.keep();
+    }
+  }
+
+  private begin(worker: PoolWorker, job: Job): void {
+    job.state = 'begun';
+    try {
+      worker.send(job);
+    } catch (error) {
+      this.release(job);
+      this.end(job, true, error);
+      return;
+    }
+    const { timeout } = job.task;
+    if (timeout !== undefined && timeout !== Infinity) this.startTimer(job, timeout);
+  }
+
+  /** Frees the slot of a job. */
+  private release(job: Job): void {
+    const worker = job.worker as PoolWorker;
+    worker.jobs.delete(job.id);
+    if (worker.taken >= this.options.maxTasks && worker.jobs.size === 0) this.retire(worker);
+  }
+
+  private end(job: Job, hasFailed: boolean, result: unknown): void {
+    this.pending -= 1;
+    external.waits -= 1;
+    job.end(hasFailed, result);
+    if (this.pending > 0) return;
+    this.options.busy(false);
+    this.endIfDone();
+  }
+
+  /** The timer of a job is due. */
+  private due(job: Job): void {
+    if (job.state === 'begun') {
+      const { timeout = 0, what } = job.task;
+      const reason = stackless(() => new Timeout(timeout, `${what} did not end within ${timeout} ms`));
+      tellWhereRaised(reason);
+      this.callOff(job, reason);
+    } else this.discard(job.worker as PoolWorker);
+  }
+
+  private startTimer(job: Job, ms: number): void {
+    hub.timers.start(job, ms);
+    hub.schedule();
+  }
+
+  private stopTimer(job: Job): void {
+    if (job.queue !== null) hub.timers.stop(job);
+  }
+
+  /** Replaces a worker that has been given enough tasks. */
+  private retire(worker: PoolWorker): void {
+    this.remove(worker);
+    worker.dismiss(LONG_GRACE);
+    this.refill();
+  }
+
+  /** Kills a worker that does not respond, and replaces it. */
+  private discard(worker: PoolWorker): void {
+    worker.kill();
+    this.lose(worker, KILLED);
+  }
+
+  private ended(worker: PoolWorker, exitcode: number): void {
+    this.alive.delete(worker);
+    this.lose(worker, exitcode);
+    this.endIfDone();
+  }
+
+  /** A worker has ended, or will soon. Its jobs fail, and a new worker takes its place. */
+  private lose(worker: PoolWorker, exitcode: number): void {
+    if (worker.isGone) return;
+    worker.isGone = true;
+    const isExpected = !this.remove(worker);
+    const lost = [...worker.jobs.values()];
+    worker.jobs.clear();
+    for (const job of lost) {
+      this.stopTimer(job);
+      this.end(job, true, job.state === 'leaving' ? job.reason : this.lostBy(worker, exitcode));
+    }
+    if (isExpected) return;
+    if (!worker.hasStarted) this.noteFailedStart(worker, exitcode);
+    this.refill();
+    this.fill();
+  }
+
+  /** A worker has ended before it was ready. If that is no accident, others would end in the same way. */
+  private noteFailedStart(worker: PoolWorker, exitcode: number): void {
+    const endedByItself = exitcode >= 0;
+    this.failedStarts += endedByItself ? SELF_ENDED : 1;
+    const isHopeless = endedByItself && (this.options.hasInitializer || !this.hasStarted);
+    if (isHopeless || this.failedStarts >= MOST_FAILED_STARTS) this.break(this.lostBy(worker, exitcode));
+  }
+
+  private lostBy({ hasStarted, name }: PoolWorker, exitcode: number): WorkerLostError {
+    const when = hasStarted ? 'during the task' : 'before it was ready';
+    return stackless(() => new WorkerLostError(`${name} ended ${when}, with exit code ${exitcode}`, exitcode));
+  }
+
+  /** Removes a worker that gets no more jobs. Returns false if it was removed before. */
+  private remove(worker: PoolWorker): boolean {
+    worker.isOpen = false;
+    const index = this.workers.indexOf(worker);
+    if (index < 0) return false;
+    this.workers.splice(index, 1);
+    return true;
+  }
+
+  /** Starts workers for those that were removed, if they may get jobs. */
+  private refill(): void {
+    while (this.workers.length < this.options.size && (!this.isClosed || this.waiting.first !== null)) this.addWorker();
+  }
+
+  private endIfDone(): void {
+    if (!this.isClosed || this.pending > 0) return;
+    for (const worker of this.workers.splice(0)) worker.dismiss(LONG_GRACE);
+    if (this.alive.size > 0 || this.allEnded.isSet()) return;
+    this.allEnded.set();
+    this.options.ended();
+  }
+}
+
+/** The error of what was ended by us. */
+function exitOf(name: string): GreenletExit {
+  return stackless(() => new GreenletExit(`ended by ${name}`));
+}

@@ -1,0 +1,542 @@
+import { setInterval } from 'node:timers';
+import type { Transferable } from 'node:worker_threads';
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { type Coroutine, excused, type Operation, operation } from '../../greenlet/operation.ts';
+import { getcurrent } from '../../greenlet/raw-greenlet.ts';
+import { counted, line, Shown, TEXT } from '../../greenlet/shown.ts';
+import { shield } from '../../hub/cancellation/shield.ts';
+import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
+import { checkedFunction, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames, TIMEOUT } from '../../hub/checks/options.ts';
+import { getHub } from '../../hub/loop/hub.ts';
+import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
+import { passedOn } from '../../hub/parking/where-raised.ts';
+import type { ErrorTaker } from '../../hub/tasks/end-waiters.ts';
+import type { Greenlet } from '../../hub/tasks/greenlet.ts';
+import { helper } from '../../hub/tasks/helper.ts';
+import type { Iteration } from '../../hub/tasks/iteration.ts';
+import { spawn } from '../../hub/tasks/spawn.ts';
+import { Group } from '../../pool/group.ts';
+import { iterationOf, WindowedResults } from '../../pool/imap.ts';
+import { mapAll } from '../../pool/map.ts';
+import { Pool } from '../../pool/pool.ts';
+import { type Source, takeSource } from '../../pool/steps.ts';
+import { WindowedMapping } from '../../pool/windowed-mapping.ts';
+import { FlagWait } from '../../sync/flag-wait.ts';
+import { nameOf } from '../../sync/named.ts';
+import type { Way } from '../travel/shareable.ts';
+import { placeOf, type Target, type TargetArgs, type TargetResult } from '../travel/target.ts';
+import { ChunkMapping } from './chunk-mapping.ts';
+import { allItems, chunksOf, cut, presentItems } from './chunks.ts';
+import { Dispatcher } from './dispatcher.ts';
+import type { Job, Task } from './job.ts';
+import { GO_ON, SPREAD } from './messages.ts';
+import { packedArgs, packedItem } from './packing.ts';
+import { PoolResult } from './pool-result.ts';
+import type { StartWorker } from './pool-worker.ts';
+import { type PoolTarget, Targets } from './targets.ts';
+import { CallTask, ChunkResult, ChunkTask } from './tasks.ts';
+
+const hub = getHub();
+
+/** The first parameter of a target: an item of `map()`. */
+export type TargetItem<T> = TargetArgs<T> extends readonly [infer Item, ...unknown[]] ? Item : unknown;
+
+export interface ApplyOptions extends TimeoutOption {
+  /** What is moved to the worker instead of copied: ArrayBuffers and ports. Of a ThreadPool only. */
+  transfer?: readonly Transferable[];
+}
+
+export interface ApplyAsyncOptions<R> extends ApplyOptions {
+  /** Called with the value, in a greenlet. */
+  callback?: (value: R) => unknown;
+  /** Called with the error, in a greenlet. */
+  errorCallback?: (error: unknown) => unknown;
+}
+
+export interface PoolMapOptions {
+  /** How many items a worker gets at once. */
+  chunksize?: number;
+}
+
+export interface MapAsyncOptions<R> extends PoolMapOptions {
+  /** Called with the list of results, in a greenlet. */
+  callback?: (values: R[]) => unknown;
+  /** Called with the error, in a greenlet. */
+  errorCallback?: (error: unknown) => unknown;
+}
+
+export interface ImapOptions {
+  /** How many items a worker gets at once. The default is 1. */
+  chunksize?: number;
+  /** How many items may be at work, or finished but not taken yet. It is rounded up to a multiple of `chunksize`. */
+  maxsize?: number;
+}
+
+const APPLY: OptionNames<ApplyOptions> = { timeout: 'number', transfer: 'object' };
+const APPLY_ASYNC: OptionNames<ApplyAsyncOptions<unknown>> = {
+  ...APPLY,
+  callback: 'function',
+  errorCallback: 'function',
+};
+const MAP: OptionNames<PoolMapOptions> = { chunksize: 'number' };
+const MAP_ASYNC: OptionNames<MapAsyncOptions<unknown>> = {
+  ...MAP,
+  callback: 'function',
+  errorCallback: 'function',
+};
+const IMAP: OptionNames<ImapOptions> = { chunksize: 'number', maxsize: 'number' };
+
+/** `map()` cuts its items so that each slot gets about as many chunks. */
+const CHUNKS_PER_SLOT = 4;
+/** Longer than any program runs. */
+const FOREVER = 2 ** 31 - 1;
+
+export interface PoolSettings {
+  readonly kind: string;
+  readonly name: string | undefined;
+  readonly size: number;
+  readonly concurrency: number;
+  readonly maxTasks: number;
+  readonly hasInitializer: boolean;
+  readonly way: Way;
+  readonly start: StartWorker;
+}
+
+/** What a ThreadPool and a ProcessPool have in common. */
+export abstract class WorkerPool extends Shown implements Disposable {
+  /** Its name in messages. */
+  readonly name: string;
+  /** The number of workers. */
+  readonly size: number;
+  private readonly slots: number;
+  private readonly way: Way;
+  private readonly targets = new Targets();
+  private readonly callbacks = new Group();
+  private readonly dispatcher: Dispatcher;
+
+  /** @internal */
+  constructor(settings: PoolSettings) {
+    super();
+    const { kind, name, size, concurrency } = settings;
+    this.name = name ?? nameOf(kind);
+    this.size = size;
+    this.slots = size * concurrency;
+    this.way = settings.way;
+    const keepAlive = setInterval(() => {}, FOREVER).unref();
+    this.dispatcher = new Dispatcher({
+      ...settings,
+      name: this.name,
+      busy: (isBusy) => void (isBusy ? keepAlive.ref() : keepAlive.unref()),
+      ended: () => clearInterval(keepAlive),
+    });
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return line(this.constructor.name, this.name, counted(this.size, 'worker'), this.dispatcher.stateText());
+  }
+
+  /**
+   * Calls a target in a worker and waits for its result. The arguments are checked and copied when the operation starts.
+   *
+   * If the wait is cancelled, the task is called off: one that waits for a worker never runs, and one that runs is killed as a
+   * greenlet. If it does not end within a second, its worker is replaced.
+   *
+   * @param target a function of `remote()`, or `{ module, export }`
+   * @param args its arguments
+   * @param options `timeout` in milliseconds, from the start of the task; `transfer` lists what is moved (ThreadPool)
+   * @throws the error of the target; WorkerLostError if the worker has ended; Timeout when the time is up
+   *
+   * @example
+   * const nine = yield* pool.apply(square, [3]);
+   */
+  apply<T extends Target>(target: T, args?: TargetArgs<T>, options?: ApplyOptions): Operation<TargetResult<T>> {
+    const make = this.call(target, 'apply', checkedOptions(options, APPLY, 'pool.apply()'));
+    return operation(() => this.run(make(args ?? [])) as Coroutine<TargetResult<T>>, 'apply()');
+  }
+
+  /**
+   * Calls a target in a worker, without waiting. The call itself checks and copies the arguments.
+   *
+   * @param target a function of `remote()`, or `{ module, export }`
+   * @param args its arguments
+   * @param options as for `apply()`; `callback` and `errorCallback` are called in this process, in greenlets
+   */
+  applyAsync<T extends Target>(
+    target: T,
+    args?: TargetArgs<T>,
+    options?: ApplyAsyncOptions<TargetResult<T>>,
+  ): PoolResult<TargetResult<T>> {
+    const { callback, errorCallback } = checkedOptions(options, APPLY_ASYNC, 'pool.applyAsync()') ?? {};
+    checkCallbacks(callback, errorCallback, 'applyAsync()');
+    const task = this.call(target, 'applyAsync', options)(args ?? []);
+    const result = new PoolResult<TargetResult<T>>((wait) => {
+      this.dispatcher.callOff(job);
+      return excused(new FlagWait(job, wait));
+    });
+    const job: Job = this.dispatcher.submit(task, ({ hasFailed, result: outcome }) => {
+      this.settle(result as PoolResult<unknown>, hasFailed, outcome, callback as Callback, errorCallback);
+    });
+    return result;
+  }
+
+  /**
+   * Calls a target with each item. The items are sent in chunks: by default, each slot gets about four.
+   *
+   * @param target a function of `remote()`, or `{ module, export }`
+   * @param items an iterable or async iterable, a stream, a Queue or an Iteration; it is read to its end first
+   * @param options `chunksize`: how many items a worker gets at once
+   * @returns an operation that gives the results, in the order of the items
+   * @throws the first error, once all other items are over or were called off
+   */
+  map<T extends Target>(
+    target: T,
+    items: Source<TargetItem<T>>,
+    options?: PoolMapOptions,
+  ): Operation<TargetResult<T>[]> {
+    return this.mapping(target, items, options, 0, 'map');
+  }
+
+  /** Like `map()`, but each item is the list of arguments of one call. */
+  starmap<T extends Target>(
+    target: T,
+    items: Source<TargetArgs<T>>,
+    options?: PoolMapOptions,
+  ): Operation<TargetResult<T>[]> {
+    return this.mapping(target, items, options, SPREAD, 'starmap');
+  }
+
+  /** Like `map()`, without waiting. The call itself reads, checks and copies the items, if they are there. */
+  mapAsync<T extends Target>(
+    target: T,
+    items: Source<TargetItem<T>>,
+    options?: MapAsyncOptions<TargetResult<T>>,
+  ): PoolResult<TargetResult<T>[]> {
+    return this.mappingAsync(target, items, options, 0, 'mapAsync');
+  }
+
+  /** Like `starmap()`, without waiting. */
+  starmapAsync<T extends Target>(
+    target: T,
+    items: Source<TargetArgs<T>>,
+    options?: MapAsyncOptions<TargetResult<T>>,
+  ): PoolResult<TargetResult<T>[]> {
+    return this.mappingAsync(target, items, options, SPREAD, 'starmapAsync');
+  }
+
+  /**
+   * Calls a target with each item, and gives the results one by one, in the order of the items. It begins with its first step.
+   * If the call for an item fails, the step for that item throws the error, and the next step continues with the next item.
+   *
+   * If you end the iteration early (`break` in `for await`, an error in `forEach`, a kill of the consumer), the remaining items
+   * are called off.
+   *
+   * @param target a function of `remote()`, or `{ module, export }`
+   * @param items as for `map()`; may be endless
+   * @param options `chunksize`: how many items a worker gets at once, 1 by default. `maxsize`: how many items may be at work, or
+   *   finished but not taken yet; by default twice the number of tasks that run at once
+   *
+   * @example
+   * yield* forEach(pool.imap(thumbnail, files), function* (image) { yield* save(image); });
+   */
+  imap<T extends Target>(target: T, items: Source<TargetItem<T>>, options?: ImapOptions): Iteration<TargetResult<T>> {
+    return this.iterating(target, items, options, true);
+  }
+
+  /** The same, but gives the results in the order in which they are finished. */
+  imapUnordered<T extends Target>(
+    target: T,
+    items: Source<TargetItem<T>>,
+    options?: ImapOptions,
+  ): Iteration<TargetResult<T>> {
+    return this.iterating(target, items, options, false);
+  }
+
+  /** Takes no more calls. The workers end when the present tasks are over. */
+  close(): void {
+    this.dispatcher.close();
+  }
+
+  /**
+   * Ends all tasks and workers. The call itself acts; you need not wait for the operation. The greenlets of the workers are
+   * killed; after a second, workers are ended by force. Calls that are not over fail with a GreenletExit.
+   *
+   * @returns an operation that waits until the workers have ended
+   */
+  terminate(): Operation<void> {
+    this.dispatcher.terminate();
+    const ended = excused(new FlagWait(this.dispatcher.allEnded, undefined));
+    return excused(
+      operation(function* () {
+        yield* ended;
+      }, 'terminate()'),
+    );
+  }
+
+  /** The same as `terminate()`. */
+  [Symbol.dispose](): void {
+    this.terminate();
+  }
+
+  /**
+   * Waits until all tasks are over, their callbacks have ended, and the workers have ended.
+   *
+   * @param options `timeout` in milliseconds
+   * @returns an operation that gives true, or false if the timeout passed first
+   * @throws Error unless `close()` or `terminate()` was called before
+   */
+  join(options?: TimeoutOption): Operation<boolean> {
+    const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'pool.join()'));
+    if (!this.dispatcher.isClosing) {
+      throw new Error(`${this.name} still takes calls: call close() or terminate() before join()`);
+    }
+    return operation(() => this.joining(timeout), 'join()');
+  }
+
+  private *joining(timeout: number): Coroutine<boolean> {
+    const { allEnded } = this.dispatcher;
+    const wait = (): Coroutine<boolean> => this.ended();
+    if (timeout > 0) return yield* withTimeout(timeout, wait, { timeoutValue: false });
+    return allEnded.isSet() && this.callbacks.ready();
+  }
+
+  private *ended(): Coroutine<boolean> {
+    yield* this.dispatcher.allEnded.wait();
+    return yield* this.callbacks.join();
+  }
+
+  /** Checks a call, and returns what makes its task. */
+  private call(
+    target: unknown,
+    verb: string,
+    options: ApplyOptions | undefined,
+  ): (args: readonly unknown[]) => CallTask {
+    const { timeout, transfer } = options ?? {};
+    checkedTimeout(options);
+    const place = placeOf(target, `pool.${verb}()`);
+    if (transfer !== undefined && !this.way.toThread) {
+      throw new TypeError(`transfer moves to threads only, and ${this.name} has processes: leave it out`);
+    }
+    this.dispatcher.checkOpen(`${verb}()`);
+    const what = `${verb}(${place.export}) in ${this.name}`;
+    return (args) => {
+      this.dispatcher.checkOpen(`${verb}()`);
+      return new CallTask(this.targets.at(place), packedArgs(args, this.way, transfer), what, timeout);
+    };
+  }
+
+  /** Runs a task, and calls it off if the wait is cancelled. */
+  private *run(task: Task): Coroutine<unknown> {
+    const job = this.dispatcher.submit(task);
+    try {
+      yield* new FlagWait(job, undefined);
+    } finally {
+      if (!job.ready()) yield* shield(() => this.callOff(job));
+    }
+    if (job.hasFailed) throw passedOn(job.result);
+    return job.result;
+  }
+
+  private *callOff(job: Job): Coroutine<void> {
+    this.dispatcher.callOff(job);
+    yield* new FlagWait(job, undefined);
+    // Nobody else gets an error of its cleanup.
+    if (job.hasFailed && !isA(job.result, GreenletExit)) hub.tell(getcurrent(), job.result);
+  }
+
+  private mapping<T extends Target>(
+    target: T,
+    items: Source<unknown>,
+    options: PoolMapOptions | undefined,
+    mode: number,
+    verb: string,
+  ): Operation<TargetResult<T>[]> {
+    const make = this.chunks(target, items, checkedOptions(options, MAP, `pool.${verb}()`), mode, verb);
+    return operation(() => this.mapItems(items, make) as Coroutine<TargetResult<T>[]>, `${verb}()`);
+  }
+
+  private mappingAsync<T extends Target>(
+    target: T,
+    items: Source<unknown>,
+    options: MapAsyncOptions<TargetResult<T>> | undefined,
+    mode: number,
+    verb: string,
+  ): PoolResult<TargetResult<T>[]> {
+    const { callback, errorCallback } = checkedOptions(options, MAP_ASYNC, `pool.${verb}()`) ?? {};
+    checkCallbacks(callback, errorCallback, `${verb}()`);
+    const make = this.chunks(target, items, options, mode, verb);
+    const present = presentItems(items);
+    const tasks = present === null ? null : make(present);
+    const greenlet: Greenlet<unknown[]> = spawn(
+      helper(() => (tasks === null ? this.mapItems(items, make) : this.mapTasks(tasks))),
+    );
+    const result = new PoolResult<TargetResult<T>[]>((wait) => greenlet.kill(wait));
+    greenlet.watch(
+      new GreenletEnd(() => {
+        const outcome = greenlet.successful() ? greenlet.value : greenlet.exception;
+        this.settle(
+          result as PoolResult<unknown>,
+          !greenlet.successful(),
+          outcome,
+          callback as Callback,
+          errorCallback,
+        );
+      }),
+    );
+    return result;
+  }
+
+  /** Checks a mapping, and returns what makes its tasks. */
+  private chunks(
+    target: unknown,
+    items: unknown,
+    options: PoolMapOptions | undefined,
+    mode: number,
+    verb: string,
+  ): (items: readonly unknown[]) => ChunkTask[] {
+    const place = placeOf(target, `pool.${verb}()`);
+    takeSource(items, `pool.${verb}()`);
+    const size = checkedSize(options?.chunksize, 'chunksize', verb);
+    this.dispatcher.checkOpen(`${verb}()`);
+    const what = `${verb}(${place.export}) in ${this.name}`;
+    return (list) => {
+      this.dispatcher.checkOpen(`${verb}()`);
+      const share = size ?? Math.max(1, Math.ceil(list.length / (this.slots * CHUNKS_PER_SLOT)));
+      const target = this.targets.at(place);
+      const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.way, what));
+      // They are sent one after the other, and the program may change the items meanwhile.
+      for (const task of tasks) task.packed.keep();
+      return tasks;
+    };
+  }
+
+  private *mapItems(source: Source<unknown>, make: (items: readonly unknown[]) => ChunkTask[]): Coroutine<unknown[]> {
+    return yield* this.mapTasks(make(yield* allItems(source)));
+  }
+
+  private *mapTasks(tasks: readonly ChunkTask[]): Coroutine<unknown[]> {
+    const callers = new Callers(2 * this.slots);
+    callers.name = this.name;
+    const run = helper((task: ChunkTask) => this.run(task) as Coroutine<ChunkResult>);
+    const results = yield* mapAll(callers, run, tasks);
+    return results.flatMap(({ values }) => values);
+  }
+
+  private iterating<T extends Target>(
+    target: T,
+    items: Source<unknown>,
+    options: ImapOptions | undefined,
+    ordered: boolean,
+  ): Iteration<TargetResult<T>> {
+    const verb = ordered ? 'imap' : 'imapUnordered';
+    const place = placeOf(target, `pool.${verb}()`);
+    takeSource(items, `pool.${verb}()`);
+    checkedOptions(options, IMAP, `pool.${verb}()`);
+    const size = checkedSize(options?.chunksize, 'chunksize', verb) ?? 1;
+    const most = checkedSize(options?.maxsize, 'maxsize', verb) ?? 2 * this.slots;
+    this.dispatcher.checkOpen(`${verb}()`);
+    const what = `${verb}(${place.export}) in ${this.name}`;
+    return iterationOf<TargetResult<T>>(() => {
+      const target = this.targets.at(place);
+      const group = new Callers(Infinity);
+      group.name = this.name;
+      const window = Math.ceil(most / size);
+      if (size === 1) {
+        return new WindowedResults<unknown, TargetResult<T>>(
+          new WindowedMapping(group, this.itemRunner(target, what), items, ordered, window),
+        );
+      }
+      return new WindowedResults<readonly unknown[], TargetResult<T>>(
+        new ChunkMapping(group, this.chunkRunner(target, what), chunksOf(items, size), ordered, window),
+      );
+    }, what);
+  }
+
+  private itemRunner(target: PoolTarget, what: string): (item: unknown) => Coroutine<unknown> {
+    return helper((item) => this.run(new CallTask(target, packedItem(item, this.way), what)));
+  }
+
+  private chunkRunner(target: PoolTarget, what: string): (items: readonly unknown[]) => Coroutine<ChunkResult> {
+    const { way } = this;
+    const runItem = this.itemRunner(target, what);
+    const run = (task: ChunkTask): Coroutine<unknown> => this.run(task);
+    return helper(function* (items) {
+      let task: ChunkTask;
+      try {
+        task = new ChunkTask(target, items, GO_ON, way, what);
+      } catch {
+        // An item cannot be sent. The others are sent one by one.
+        return yield* oneByOne(items, runItem);
+      }
+      try {
+        return (yield* run(task)) as ChunkResult;
+      } catch (error) {
+        if (getcurrent().pending !== null) throw error;
+        return ChunkResult.failed(items.length, error);
+      }
+    });
+  }
+
+  /** Passes the outcome of a call on. */
+  private settle(
+    result: PoolResult<unknown>,
+    hasFailed: boolean,
+    outcome: unknown,
+    callback: Callback | undefined,
+    errorCallback: Callback | undefined,
+  ): void {
+    const called = hasFailed ? errorCallback : callback;
+    if (called !== undefined) this.callbacks.spawn(called as (outcome: unknown) => unknown, outcome);
+    if (hasFailed) result.setException(outcome);
+    else result.set(outcome);
+  }
+}
+
+type Callback = (outcome: never) => unknown;
+
+/** The greenlets that wait for workers on behalf of a mapping. */
+class Callers extends Pool {}
+
+/** Notes the end of a greenlet, and takes its error. */
+class GreenletEnd implements Waiter, ErrorTaker {
+  queue: Waiting | null = null;
+  before: Waiter | null = null;
+  after: Waiter | null = null;
+  readonly takesErrors = true;
+  private readonly onEnd: () => void;
+
+  constructor(onEnd: () => void) {
+    this.onEnd = onEnd;
+  }
+
+  notify(): void {
+    this.onEnd();
+  }
+}
+
+function* oneByOne(items: readonly unknown[], run: (item: unknown) => Coroutine<unknown>): Coroutine<ChunkResult> {
+  const values: unknown[] = [];
+  const errors = new Map<number, unknown>();
+  for (const item of items) {
+    try {
+      values.push(yield* run(item));
+    } catch (error) {
+      if (getcurrent().pending !== null) throw error;
+      errors.set(values.length, error);
+      values.push(undefined);
+    }
+  }
+  return new ChunkResult(values, errors);
+}
+
+function checkCallbacks(callback: unknown, errorCallback: unknown, call: string): void {
+  if (callback !== undefined) checkedFunction(callback, `the callback of ${call}`);
+  if (errorCallback !== undefined) checkedFunction(errorCallback, `the errorCallback of ${call}`);
+}
+
+/** @throws RangeError for anything but a whole number, at least 1 */
+function checkedSize(size: number | undefined, name: string, verb: string): number | undefined {
+  if (size === undefined || (Number.isInteger(size) && size >= 1)) return size;
+  throw new RangeError(`${name} of ${verb}() must be a whole number, at least 1, not ${size}`);
+}

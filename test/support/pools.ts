@@ -1,0 +1,23 @@
+/** Both kinds of pools, for tests that hold for both. They use the built package, as their workers do. */
+import { type PoolOptions, ProcessPool, type ProcessPoolOptions, ThreadPool } from 'greenhub/process';
+
+export type AnyPool = ThreadPool | ProcessPool;
+
+export interface PoolKind {
+  readonly name: 'ThreadPool' | 'ProcessPool';
+  make(size?: number, options?: PoolOptions): AnyPool;
+}
+
+export const poolKinds: readonly PoolKind[] = [
+  { name: 'ThreadPool', make: (size, options) => new ThreadPool(size, options) },
+  { name: 'ProcessPool', make: (size, options?: ProcessPoolOptions) => new ProcessPool(size, options) },
+];
+
+/** Runs a body with a pool, and waits until its workers have ended. */
+export async function withPool<R>(pool: AnyPool, body: (pool: AnyPool) => PromiseLike<R>): Promise<R> {
+  try {
+    return await body(pool);
+  } finally {
+    await pool.terminate();
+  }
+}
