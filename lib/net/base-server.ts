@@ -2,7 +2,7 @@ import type { AddressInfo, Server, Socket as Stream } from 'node:net';
 import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import type { OptionNames } from '../hub/checks/options.ts';
-import { host } from '../hub/loop/host.ts';
+import { type HostTimer, host } from '../hub/loop/host.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { LinkedList } from '../hub/loop/linked-list.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
@@ -15,13 +15,16 @@ import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { handlerPool } from './handler-pool.ts';
 import type { Job } from './job.ts';
 import { Lifecycle } from './lifecycle.ts';
+import type { ListenAddress } from './listen.ts';
+import { BACKLOG } from './listening-handle.ts';
+import { type ListeningShare, ListeningSocket } from './listening-socket.ts';
 import { shown } from './shown.ts';
 
 /**
- * Where to listen: a port (0 for a free one) on all or one of the host's addresses, or the path of a Unix domain
- * socket.
+ * Where to listen: a port (0 for a free one) on all or one of the host's addresses, the path of a Unix domain socket,
+ * or a socket from `listen()`.
  */
-export type Listener = number | { port: number; host?: string | undefined } | { path: string };
+export type Listener = number | ListenAddress | ListeningSocket;
 
 /** The options of all servers. */
 export interface BaseServerOptions {
@@ -33,13 +36,17 @@ export interface BaseServerOptions {
 
 export const BASE_SERVER_OPTIONS: OptionNames<BaseServerOptions> = { pool: 'number', backlog: 'number' };
 
-const BACKLOG = 511;
-
 /**
  * A stop still serves what had arrived before it. The first turn of the event loop accepts the kernel's connections,
  * and the second reads them. There is one more turn because a stop may come in the middle of one.
  */
 const LAST_TURNS = 3;
+
+/**
+ * How long a server that leaves a shared socket waits for the first request of connections that it has accepted, in
+ * milliseconds. The program restarts it because others serve the socket, so a client must not notice.
+ */
+const FIRST_REQUEST = 5_000;
 
 /** The base class of StreamServer and HttpServer: it starts and stops them and bounds how much they serve at once. */
 export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
@@ -51,6 +58,10 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   private readonly connections = new Set<Stream>();
   private readonly jobs = new LinkedList<Job>();
   private readonly watchers = new WaitQueue();
+  /** What it has of the listening socket that it runs on; null if it listens itself. */
+  private share: ListeningShare | null = null;
+  /** Runs while a stop waits for what `expects()` says. */
+  private leaving: HostTimer | null = null;
   private hasHungUp = false;
 
   /**
@@ -74,7 +85,8 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   /** Where it listens, as reported by Node; null while it does not listen. */
   get address(): AddressInfo | string | null {
-    return this.node.listening && !this.isStopped ? this.node.address() : null;
+    if (!this.node.listening || this.isStopped) return null;
+    return this.share === null ? this.node.address() : this.share.address;
   }
 
   /** The port it listens on; undefined while it does not listen, and for a Unix domain socket. */
@@ -120,6 +132,10 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   }
 
   protected listen(listener: Listener): void {
+    if (listener instanceof ListeningSocket) {
+      this.share = listener.share(this.node);
+      return;
+    }
     const where = typeof listener === 'number' ? { port: listener } : listener;
     // Do not shorten the kernel's backlog: clients would wait a second and more although this server has room.
     this.node.listen({ ...where, backlog: Math.max(BACKLOG, this.backlog) });
@@ -127,7 +143,9 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   protected stopListening(wasStarted: boolean): void {
     if (this.node.listening) {
-      afterTurns(LAST_TURNS, () => this.hangUp());
+      // The connections that wait in the kernel are for the other servers, or the next one.
+      this.share?.pause();
+      afterTurns(LAST_TURNS, () => this.leave());
       return;
     }
     this.hangUp();
@@ -144,10 +162,45 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     for (const stream of this.connections) stream.destroy();
   }
 
+  /** How long a stop waits for requests that may be on their way, in milliseconds, if `expects()` is true. */
+  protected get patience(): number {
+    return this.share === null ? 0 : FIRST_REQUEST;
+  }
+
+  /** Called when a stop begins to wait. */
+  protected beginToLeave(): void {}
+
+  /** Whether a request may be on its way. Such a request counts as begun. */
+  protected expects(): boolean {
+    return false;
+  }
+
+  /** True while a stop waits for requests that may be on their way. */
+  protected get isLeaving(): boolean {
+    return this.leaving !== null;
+  }
+
+  private leave(): void {
+    const { patience } = this;
+    if (patience === 0 || this.hasHungUp) this.hangUp();
+    else {
+      this.leaving = host.startTimer(() => this.hangUp(), patience);
+      this.beginToLeave();
+      this.expectsLess();
+    }
+  }
+
+  /** Called when `expects()` may have become false. */
+  protected expectsLess(): void {
+    if (this.isLeaving && !this.expects()) this.hangUp();
+  }
+
   /** Accepts nothing new, and turns away connections that wait for the pool. */
   protected hangUp(): void {
     if (this.hasHungUp) return;
     this.hasHungUp = true;
+    if (this.leaving !== null) host.stopTimer(this.leaving);
+    this.leaving = null;
     if (this.node.listening) this.node.close();
     for (const job of this.jobs.toArray()) job.stopping(`${this.name} was stopped`);
     this.progressed();
@@ -166,6 +219,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   protected override listens(): void {
     if (this.isStopped) this.node.close();
+    else this.share?.begin();
     super.listens();
   }
 
@@ -179,7 +233,15 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
 
   private note(stream: Stream): void {
     this.connections.add(stream);
-    stream.on('close', () => this.connections.delete(stream));
+    stream.on('close', () => {
+      this.connections.delete(stream);
+      this.expectsLess();
+    });
+  }
+
+  /** How many connections the kernel has accepted, including those in the TLS handshake. */
+  protected get connectionCount(): number {
+    return this.connections.size;
   }
 
   /** True once a stop has taken effect, after its last turns. */

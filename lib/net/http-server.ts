@@ -1,16 +1,21 @@
 import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import type { Socket as Stream } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { checkedFunction } from '../hub/checks/checks.ts';
+import type { Operation } from '../greenlet/operation.ts';
+import { checkedFunction, checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { halfReceived } from './half-received.ts';
 import { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
 import { type RequestService, refuse, type ServeRequestOptions, serveRequest } from './http-service.ts';
+import type { ServeForeverOptions } from './lifecycle.ts';
 import { closeGently } from './lingering.ts';
 import { http, https } from './nodes-modules.ts';
 import { pipelineOf } from './pipeline.ts';
+
+/** A longer timer of Node's would run at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Serves one request; usually a function*. When it has ended, the server ends the response. */
 export type HttpHandler = (request: HttpServerRequest, response: HttpServerResponse) => unknown;
@@ -21,6 +26,25 @@ export interface HttpServerOptions extends BaseServerOptions {
   /** Node's options for `http.createServer()`: `keepAliveTimeout`, `requestTimeout`, `maxHeaderSize`, … */
   http?: Omit<ServerOptions, 'IncomingMessage' | 'ServerResponse'> | undefined;
 }
+
+/** The options of `HttpServer.stop()`. */
+export interface HttpStopOptions extends TimeoutOption {
+  /**
+   * How many milliseconds connections without a request may stay open for one more; 0 by default. The answer then closes
+   * the connection. Set it if no request may fail: a client that keeps its connections open may be sending one now.
+   */
+  drain?: number | undefined;
+}
+
+/** The options of `HttpServer.serveForever()`. */
+export interface HttpServeForeverOptions extends ServeForeverOptions {
+  /** The option of `stop()`, for the stop when `serveForever()` is cancelled. */
+  drain?: number | undefined;
+}
+
+const STOP_OPTIONS: OptionNames<HttpStopOptions> = { timeout: 'number', drain: 'number' };
+
+const SERVE_OPTIONS: OptionNames<HttpServeForeverOptions> = { stopTimeout: 'number', drain: 'number' };
 
 const SERVER_OPTIONS: OptionNames<HttpServerOptions> = { ...BASE_SERVER_OPTIONS, tls: 'object', http: 'object' };
 
@@ -52,6 +76,10 @@ export class HttpServer extends BaseServer {
   private readonly serveOptions: ServeRequestOptions;
   /** Open connections, each with the request that was answered before its whole body had arrived. */
   private readonly streams = new Map<Stream, IncomingMessage | undefined>();
+  /** While a stop waits: the connections on which a request may be on its way. */
+  private readonly expected = new Set<Stream>();
+  private readonly isSecure: boolean;
+  private drain = 0;
 
   /**
    * @param listener where to listen; if undefined, pass it to `start()`
@@ -70,6 +98,7 @@ export class HttpServer extends BaseServer {
     this.handler = handler;
     this.serveOptions = { pool: this.pool, ended: (service) => this.answered(service) };
     this.server = server;
+    this.isSecure = tls !== undefined;
     // Node calls this when the server is closed. Node's own version would cut off responses that are still being sent.
     server.closeIdleConnections = () => this.closeIdle();
     server
@@ -77,8 +106,48 @@ export class HttpServer extends BaseServer {
       .on('request', (request, response) => this.serve(request, response));
   }
 
+  /**
+   * As for all servers, with an option more. On a socket of `listen()`, it also waits up to 5 seconds for the first request
+   * of a connection that it has accepted.
+   *
+   * @param options `timeout` and `drain`, in milliseconds
+   */
+  override stop(options?: HttpStopOptions): Operation<void> {
+    checkedOptions(options, STOP_OPTIONS, 'server.stop()');
+    if (options?.drain !== undefined) this.drain = checkedTime(options.drain, 'drain');
+    return super.stop({ timeout: options?.timeout });
+  }
+
+  /**
+   * As for all servers, with an option more.
+   *
+   * @param options `stopTimeout` and `drain`, in milliseconds
+   */
+  override serveForever(options?: HttpServeForeverOptions): Operation<void> {
+    checkedOptions(options, SERVE_OPTIONS, 'server.serveForever()');
+    if (options?.drain !== undefined) this.drain = checkedTime(options.drain, 'drain');
+    return super.serveForever({ stopTimeout: options?.stopTimeout });
+  }
+
   override ready(): boolean {
     return super.ready() && this.streams.size === 0;
+  }
+
+  protected override get patience(): number {
+    return this.drain > 0 ? Math.min(this.drain, LONGEST_TIMER) : super.patience;
+  }
+
+  protected override beginToLeave(): void {
+    const { newest } = this.survey();
+    for (const stream of this.streams.keys()) {
+      if (newest.get(stream)?.closeAfter()) continue;
+      if (stream.bytesRead === 0 || this.drain > 0) this.expected.add(stream);
+    }
+  }
+
+  protected override expects(): boolean {
+    const isShakingHands = this.isSecure && this.connectionCount > this.streams.size;
+    return this.expected.size > 0 || isShakingHands;
   }
 
   /** Closes the idle connections, and marks the last answer of each other connection. */
@@ -107,8 +176,11 @@ export class HttpServer extends BaseServer {
       return;
     }
     this.streams.set(stream, undefined);
+    if (this.isLeaving) this.expected.add(stream);
     stream.on('close', () => {
       this.streams.delete(stream);
+      this.expected.delete(stream);
+      this.expectsLess();
       this.progressed();
     });
   }
@@ -116,7 +188,19 @@ export class HttpServer extends BaseServer {
   private serve(request: HttpServerRequest, response: HttpServerResponse): void {
     if (this.isOver) this.serveLast(request, response);
     else if (this.refuses) refuse(response, 503);
-    else this.begin(request, response);
+    else {
+      const service = this.begin(request, response);
+      if (this.isLeaving) this.arrivedWhileLeaving(request, service);
+    }
+  }
+
+  private arrivedWhileLeaving({ socket }: HttpServerRequest, service: RequestService | undefined): void {
+    // By the next tick, the parser has found the requests that have arrived behind it.
+    process.nextTick(() => {
+      const isLast = service === undefined || service.closeAfter();
+      if (isLast || this.drain === 0) this.expected.delete(socket);
+      this.expectsLess();
+    });
   }
 
   /** A request that arrives after the stop is served if a part of its head had arrived before. */

@@ -132,6 +132,20 @@ export class RequestService extends Job {
     return newest === null || newest === this;
   }
 
+  /**
+   * Makes it the last request of its connection, if that is still possible.
+   *
+   * @returns false if another request is behind it, or if its headers promise to keep the connection open
+   */
+  closeAfter(): boolean {
+    const { response } = this;
+    if (!this.isLast) return false;
+    if (response.headersSent) return !response.shouldKeepAlive;
+    openPipeline(this.request.socket).isClosing = true;
+    response.shouldKeepAlive = false;
+    return true;
+  }
+
   override stopping(because: string): void {
     if (this.isLast) {
       openPipeline(this.request.socket).isClosing = true;

@@ -6,8 +6,16 @@ export { DatagramSocket } from './datagram-socket.ts';
 export { ConcurrentUseError, LimitExceededError, PrematureEndError, SocketClosedError } from './errors.ts';
 export { handler } from './handler.ts';
 export { HttpServerRequest, HttpServerResponse } from './http-messages.ts';
-export { type HttpHandler, HttpServer, type HttpServerOptions } from './http-server.ts';
+export {
+  type HttpHandler,
+  type HttpServeForeverOptions,
+  HttpServer,
+  type HttpServerOptions,
+  type HttpStopOptions,
+} from './http-server.ts';
 export type { ServeForeverOptions } from './lifecycle.ts';
+export { type ListenAddress, listen } from './listen.ts';
+export { ListeningSocket } from './listening-socket.ts';
 export {
   type BindDatagramOptions,
   bindDatagram,

@@ -4,6 +4,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, checkedOwnOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
+import { checkPort } from './check-port.ts';
 import { optionsAfter } from './datagram.ts';
 import { endpointOf } from './datagram-endpoint.ts';
 import { DatagramSocket } from './datagram-socket.ts';
@@ -192,12 +193,6 @@ class DatagramAttempt implements Attempt {
     this.socket.on('error', () => {});
     this.socket.close();
   }
-}
-
-/** Needed because Node accepts any number as a port and then binds to a different one. */
-function checkPort(port: number): void {
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
-  throw new RangeError(`a port must be a whole number from 0 to 65535, not ${shown(port)}`);
 }
 
 function checkedSize(bytes: number): number {
