@@ -21,8 +21,16 @@ export function moduleUrl(module: unknown, caller: string): string {
 }
 
 function checkedScheme(url: URL, caller: string): string {
-  if (url.protocol === 'file:' || url.protocol === 'data:') return url.href;
+  if (url.protocol === 'file:' || url.protocol === 'data:') return withoutNamespace(url);
   throw new TypeError(`${caller} takes a module as a file: URL, not as a ${url.protocol} URL`);
+}
+
+/** A module that tsx's `tsImport()` has loaded has its own copy of everything, and that copy is not in the other process. */
+function withoutNamespace(url: URL): string {
+  if (!url.searchParams.has('tsx-namespace')) return url.href;
+  const plain = new URL(url);
+  plain.searchParams.delete('tsx-namespace');
+  return plain.href;
 }
 
 function suggestion(module: string): string {

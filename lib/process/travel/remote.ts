@@ -2,25 +2,26 @@ import { checkedFunction } from '../../hub/checks/checks.ts';
 import { kindOf } from '../../hub/checks/kind-of.ts';
 import { moduleUrl } from './module-url.ts';
 
-/** Where another process finds a function: the URL of its module, and the name of the export. */
+/** Where another process finds a function: the URL of its module and the name of the export. */
 export interface Place {
   readonly module: string;
   readonly export: string;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: any function or class
+/** A function or a class. */
+// biome-ignore lint/suspicious/noExplicitAny: `unknown` would refuse functions with parameters
 type Callable = ((...args: any[]) => unknown) | (abstract new (...args: any[]) => unknown);
 
 const places = new WeakMap<object, Place>();
-/** The functions of the modules that are loaded here, by module and export. */
+/** The remote functions of the modules that are loaded here, by `keyOf()`. */
 const functions = new Map<string, Callable>();
 
 /**
- * Tells other processes where they find a function. You can call it here as before; wherever a *target* is taken, it is also
- * one. It may be a generator function, an async or a plain function, or a class that extends `Process`.
+ * Marks a function as one that other processes can find. You can still call it here. Other processes import its module and take
+ * the export of that name; the text of the function is never sent.
  *
- * The function is never sent. The other process imports the module and takes the export of this name, so the name must be that
- * of the `export`.
+ * It may be a generator function, an async or a plain function, or a class that extends `Process`. Wherever a *target* is
+ * taken, you can pass it, and it may be part of arguments and results.
  *
  * @example
  * export const square = remote(import.meta.url, 'square', function* (n: number) {
@@ -31,9 +32,9 @@ const functions = new Map<string, Callable>();
  * const nine = yield* pool.apply(square, [3]);
  *
  * @param module `import.meta.url`: a `file:` URL, or the absolute path of a file
- * @param name the name of the export, `'default'` for `export default`
+ * @param name the name of the export; `'default'` for `export default`
  * @returns the function itself
- * @throws TypeError if an argument is not of its kind
+ * @throws TypeError if an argument is of another kind
  */
 export function remote<F extends Callable>(module: string | URL, name: string, fn: F): F {
   const url = moduleUrl(module, 'remote()');
@@ -41,18 +42,18 @@ export function remote<F extends Callable>(module: string | URL, name: string, f
     throw new TypeError(`remote() takes the name of the export as a string, not ${name === '' ? "''" : kindOf(name)}`);
   }
   checkedFunction(fn, 'remote()');
-  const place = Object.freeze({ module: url, export: name });
+  const place: Place = Object.freeze({ module: url, export: name });
   places.set(fn, place);
   functions.set(keyOf(place), fn);
   return fn;
 }
 
-/** The place of a function that `remote()` was called with. */
+/** The place of a remote function. */
 export function knownPlace(fn: object): Place | undefined {
   return places.get(fn);
 }
 
-/** The remote function of a place; undefined if its module is not loaded here. */
+/** The remote function of a place, if its module is loaded here. */
 export function functionAt(place: Place): Callable | undefined {
   return functions.get(keyOf(place));
 }

@@ -15,7 +15,7 @@ export interface Reference {
 
 export interface Shareable {
   /**
-   * Called for each message that contains the object.
+   * Called for each message that contains the object. It must change nothing, because the message may not be sent after all.
    *
    * @throws TypeError if it cannot go there, for example shared memory to another process
    */

@@ -32,10 +32,9 @@ const OPTIONS: OptionNames<TargetModule> = { module: 'any', export: 'string' };
  */
 export function placeOf(target: unknown, caller = 'a target'): Place {
   if (typeof target === 'function') return knownPlace(target) ?? refuseClosure(target, caller);
-  if (isGenerator(target) || isOperation(target)) {
-    throw new TypeError(
-      `${caller} takes a function as its target, not ${isGenerator(target) ? 'a generator' : 'an operation'}: write fn, [args] instead of fn(args)`,
-    );
+  if (isOperation(target) || isGenerator(target)) {
+    const what = isOperation(target) ? 'an operation' : 'a generator';
+    throw new TypeError(`${caller} takes a function as its target, not ${what}: write fn, [args] instead of fn(args)`);
   }
   if (typeof target !== 'object' || target === null || !('module' in target)) {
     throw new TypeError(
@@ -52,10 +51,11 @@ export function placeOf(target: unknown, caller = 'a target'): Place {
   return { module: moduleUrl(module, caller), export: name };
 }
 
-function refuseClosure({ name }: { name: string }, caller: string): never {
-  const known = /^[\w$]{1,60}$/.test(name) ? name : 'work';
+function refuseClosure({ name }: { name: unknown }, caller: string): never {
+  const isName = typeof name === 'string' && /^[\w$]{1,60}$/.test(name);
+  const known = isName && name !== 'default' ? name : 'work';
   throw new TypeError(
-    `${caller} cannot send the function ${name || '(anonymous)'} to another process, because functions are not copied: ` +
+    `${caller} cannot send the function ${isName ? name : '(anonymous)'} to another process, because functions are not copied: ` +
       `write export const ${known} = remote(import.meta.url, '${known}', …) at the top level of a module`,
   );
 }

@@ -1,27 +1,31 @@
 /**
- * Looks at a value before it is sent: finds what cannot be cloned, and the *specials*, which do not travel as clones: shared
+ * Looks at a value before it is sent. It finds what cannot be cloned, and the *specials*, which do not travel as clones: shared
  * objects, remote functions and errors.
  *
- * It must cost little beside the clone itself. So it remembers no object that contains only a few primitives.
+ * This must cost little beside the clone itself, so the walker remembers no short container of primitives.
  */
 
 import { types } from 'node:util';
-import { kindOfObject, Refusal } from './kinds.ts';
+import { articled, kindOfObject, Refusal } from './kinds.ts';
+import { isList } from './list.ts';
 import { pathTo } from './path.ts';
 import { knownPlace } from './remote.ts';
 import type { Way } from './shareable.ts';
 
-/** V8 runs out of stack at about 2,000. The receiver must not run out if the sender did not. */
+/** V8 runs out of stack at about 2,000. The receiver must not run out when the sender did not. */
 const DEEPEST = 1_000;
-/** Longer arrays are remembered even if they contain only primitives. */
-const SMALL = 16;
+/** A longer array is remembered even if it contains only primitives. */
+const SHORT = 16;
 
-/** We are inside of it. */
+/** The walker is inside of it. */
 const OPEN = 0;
-/** It contains no special: it can be sent as it is. */
+/** It contains no special, so it is sent as it is. */
 const CLEAN = 1;
-/** It contains a special, or is part of a cycle, which may contain one. */
+/** It contains a special, or is part of a cycle, and so may contain one. */
 const MIXED = 2;
+type State = typeof OPEN | typeof CLEAN | typeof MIXED;
+
+const environment = process.env;
 
 /**
  * Checks a value.
@@ -37,8 +41,7 @@ export function walk(value: unknown, root: string, way: Way, transfer?: readonly
   try {
     walker.enter(value, 0);
   } catch (error) {
-    if (!(error instanceof Uncloneable)) throw error;
-    throw error.at(pathTo(error.culprit, value, root));
+    throw error instanceof Uncloneable ? error.at(pathTo(error.culprit, value, root)) : error;
   }
   return walker.specials > 0 ? walker : null;
 }
@@ -50,17 +53,17 @@ export function tryWalk(value: unknown, way: Way): Walker | null {
     walker.enter(value, 0);
     return walker;
   } catch {
-    // A getter may throw too.
+    // It contains something that cannot be cloned, or a getter that throws.
     return null;
   }
 }
 
-/** True for what needs no look. A symbol does, because it cannot be cloned. */
+/** True for what need not be looked at. A symbol must be, because it cannot be cloned. */
 export function isPrimitive(value: unknown): boolean {
   return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
 }
 
-/** The reason to send nothing. */
+/** What stops a walk. */
 class Uncloneable {
   readonly culprit: unknown;
   private readonly text: string;
@@ -80,9 +83,10 @@ class Uncloneable {
 }
 
 export class Walker {
+  /** How often a special was met. */
   specials = 0;
   private readonly way: Way;
-  private readonly states = new Map<object, typeof OPEN | typeof CLEAN | typeof MIXED>();
+  private readonly states = new Map<object, State>();
 
   constructor(way: Way, transfer: readonly object[] = []) {
     this.way = way;
@@ -94,14 +98,14 @@ export class Walker {
     return this.states.get(container) === MIXED;
   }
 
-  /** True if it contains no special. False for containers that were not remembered, too. */
+  /** True if it is sent as it is. It is false for a container that was not remembered, too. */
   isClean(container: object): boolean {
     return this.states.get(container) === CLEAN;
   }
 
   /**
    * @param value no primitive
-   * @returns true if it is a special, or contains one
+   * @returns true if it is a special or must be copied
    */
   enter(value: unknown, depth: number): boolean {
     if (typeof value === 'function') return this.enterFunction(value);
@@ -113,33 +117,52 @@ export class Walker {
     if (types.isProxy(object)) throw new Uncloneable(value, 'is a Proxy, which cannot be cloned');
     if (Array.isArray(object)) return this.enterArray(object, depth + 1);
     const prototype: object | null = Object.getPrototypeOf(object);
-    if (prototype === Object.prototype || prototype === null) return this.enterFields(object, depth + 1);
+    if (prototype === Object.prototype) return this.enterPlain(object, depth + 1);
+    if (prototype === null) return this.enterBare(object, depth + 1);
     return this.enterInstance(object, prototype, depth + 1);
   }
 
   private enterFunction(fn: object): boolean {
-    if (knownPlace(fn) === undefined)
-      throw new Uncloneable(fn, 'is a function, and only those of remote() can be sent');
+    if (knownPlace(fn) === undefined) {
+      throw new Uncloneable(fn, 'is a function, which cannot be cloned: only functions of remote() can be sent');
+    }
     this.specials += 1;
     return true;
   }
 
   private enterArray(array: readonly unknown[], depth: number): boolean {
-    let state: typeof OPEN | typeof CLEAN | typeof MIXED | null = array.length > SMALL ? this.open(array) : null;
+    if (!isList(array)) return this.enterFields(array, depth);
+    let isOpen = array.length > SHORT;
+    if (isOpen) this.open(array);
     let isMixed = false;
-    for (let index = 0; index < array.length; index += 1) {
-      const item = array[index];
-      if (isPrimitive(item)) {
-        // A sparse array may have a length of millions.
-        if (item === undefined && array.length > SMALL && !(index in array)) return this.enterFields(array, depth);
-        continue;
+    for (const item of array) {
+      if (isPrimitive(item)) continue;
+      if (!isOpen) {
+        isOpen = true;
+        this.open(array);
       }
-      state ??= this.open(array);
       if (this.enter(item, depth)) isMixed = true;
     }
-    if (hasNames(array)) return this.enterFields(array, depth);
-    if (state !== null) this.states.set(array, isMixed ? MIXED : CLEAN);
+    if (isOpen) this.close(array, isMixed);
     return isMixed;
+  }
+
+  private enterPlain(object: object, depth: number): boolean {
+    if (Symbol.iterator in object && types.isArgumentsObject(object)) {
+      throw new Uncloneable(object, 'is an arguments object, which cannot be cloned: send [...arguments]');
+    }
+    if (object === environment && !this.way.toThread) {
+      throw new Uncloneable(object, 'is process.env, which cannot be cloned: send { ...process.env }');
+    }
+    return this.enterFields(object, depth);
+  }
+
+  /** An object without a prototype. */
+  private enterBare(object: object, depth: number): boolean {
+    if (types.isModuleNamespaceObject(object)) {
+      throw new Uncloneable(object, 'is a module, which cannot be cloned: send its remote() functions');
+    }
+    return this.enterFields(object, depth);
   }
 
   private enterFields(object: object, depth: number): boolean {
@@ -149,12 +172,12 @@ export class Walker {
       const value = (object as Record<string, unknown>)[key];
       if (isPrimitive(value)) continue;
       if (!isOpen) {
-        this.open(object);
         isOpen = true;
+        this.open(object);
       }
       if (this.enter(value, depth)) isMixed = true;
     }
-    if (isOpen) this.states.set(object, isMixed ? MIXED : CLEAN);
+    if (isOpen) this.close(object, isMixed);
     return isMixed;
   }
 
@@ -164,10 +187,11 @@ export class Walker {
     switch (kind) {
       case 'fields':
         return this.enterFields(object, depth);
+      // An object of such a class may have been made by Object.create(), and then has no entries.
       case 'map':
         return types.isMap(object) ? this.enterMap(object, depth) : this.enterFields(object, depth);
       case 'set':
-        return types.isSet(object) ? this.enterAll(object, object.values(), depth) : this.enterFields(object, depth);
+        return types.isSet(object) ? this.enterSet(object, depth) : this.enterFields(object, depth);
       case 'leaf':
         return false;
       case 'memory':
@@ -180,13 +204,13 @@ export class Walker {
         if (this.way.toThread) return false;
         throw new Uncloneable(object, `is ${nameOf(object)}, which can be sent to threads only`);
       case 'moved':
-        throw new Uncloneable(object, this.howToMove(object));
+        throw new Uncloneable(object, `is ${nameOf(object)}, which ${this.howToMove()}`);
     }
   }
 
-  private howToMove(object: object): string {
-    if (!this.way.toThread) return `is ${nameOf(object)}, which can be sent to threads only`;
-    return `is ${nameOf(object)}, which can only be moved: name it in the option transfer`;
+  private howToMove(): string {
+    if (!this.way.toThread) return 'can be moved to threads only';
+    return 'cannot be cloned: to move it, name it in the option transfer';
   }
 
   private enterMap(map: ReadonlyMap<unknown, unknown>, depth: number): boolean {
@@ -196,40 +220,46 @@ export class Walker {
       if (!isPrimitive(key) && this.enter(key, depth)) isMixed = true;
       if (!isPrimitive(value) && this.enter(value, depth)) isMixed = true;
     }
-    this.states.set(map, isMixed ? MIXED : CLEAN);
-    return isMixed;
+    return this.close(map, isMixed);
   }
 
-  private enterAll(container: object, values: Iterable<unknown>, depth: number): boolean {
-    this.open(container);
+  private enterSet(set: ReadonlySet<unknown>, depth: number): boolean {
+    this.open(set);
     let isMixed = false;
-    for (const value of values) if (!isPrimitive(value) && this.enter(value, depth)) isMixed = true;
-    this.states.set(container, isMixed ? MIXED : CLEAN);
-    return isMixed;
+    for (const value of set) {
+      if (!isPrimitive(value) && this.enter(value, depth)) isMixed = true;
+    }
+    return this.close(set, isMixed);
   }
 
   private enterMemory(object: object): boolean {
-    const buffer = ArrayBuffer.isView(object) ? object.buffer : (object as ArrayBufferLike);
-    if (types.isSharedArrayBuffer(buffer)) {
-      if (this.way.toThread && this.way.use !== 'item') return false;
-      const where = this.way.use === 'item' ? 'in an item of a queue' : 'to another process';
-      throw new Uncloneable(object, `is shared memory, which cannot be sent ${where}: use a Manager`);
+    const buffer = types.isAnyArrayBuffer(object) ? object : (object as ArrayBufferView).buffer;
+    if (types.isSharedArrayBuffer(buffer)) return this.enterSharedMemory(object);
+    if (buffer !== object && !ArrayBuffer.isView(object)) {
+      throw new Uncloneable(object, 'is a Memory that is not shared, which cannot be cloned: send its buffer');
     }
-    if (buffer.byteLength === 0 && isDetached(buffer)) {
-      throw new Uncloneable(object, 'is memory that was moved to another thread already');
+    if (this.states.get(buffer) !== CLEAN && buffer.byteLength === 0 && isDetached(buffer)) {
+      throw new Uncloneable(object, 'is memory that was already moved elsewhere');
     }
     return false;
   }
 
-  private open(container: object): typeof OPEN {
-    this.states.set(container, OPEN);
-    return OPEN;
+  private enterSharedMemory(object: object): boolean {
+    if (this.way.use === 'item') {
+      throw new Uncloneable(object, 'is shared memory, which cannot be an item of a queue: use a Manager');
+    }
+    if (this.way.toThread) return false;
+    throw new Uncloneable(object, 'is shared memory, which can be sent to threads only: use a Manager');
   }
-}
 
-/** True if an array has properties beside its items. */
-function hasNames(array: readonly unknown[]): boolean {
-  return array.length <= SMALL && Object.keys(array).length > array.length;
+  private open(container: object): void {
+    this.states.set(container, OPEN);
+  }
+
+  private close(container: object, isMixed: boolean): boolean {
+    this.states.set(container, isMixed ? MIXED : CLEAN);
+    return isMixed;
+  }
 }
 
 function isDetached(buffer: ArrayBufferLike): boolean {
@@ -242,6 +272,5 @@ function isDetached(buffer: ArrayBufferLike): boolean {
 }
 
 function nameOf(object: object): string {
-  const { name } = object.constructor;
-  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+  return articled(object.constructor.name);
 }
