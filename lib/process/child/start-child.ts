@@ -1,5 +1,5 @@
 import { network } from '../network/network.ts';
-import { isImportingTarget } from '../travel/load-target.ts';
+import { isImportingTarget } from '../travel/importing.ts';
 import type { Child, ChildOptions } from './child.ts';
 import { here } from './here.ts';
 import { ProcessChild } from './process-child.ts';
