@@ -1,4 +1,5 @@
 export type { Channel } from './channel/channel.ts';
+export { isMainProcess } from './child/here.ts';
 export { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from './errors.ts';
 export { offload } from './pool/offload.ts';
 export type { PoolResult } from './pool/pool-result.ts';
@@ -13,6 +14,10 @@ export type {
   PoolMapOptions,
   TargetItem,
 } from './pool/worker-pool.ts';
+export { activeChildren } from './process/children.ts';
+export { type CurrentProcess, cpuCount, currentProcess, type ParentProcess, parentProcess } from './process/current.ts';
+export type { ProcessOptions, ProcessTarget } from './process/options.ts';
+export { Process, type TerminateOptions } from './process/process.ts';
 export * from './shared/kinds.ts';
 export type { MemoryType, Numeric } from './shared/memory.ts';
 export { registerError } from './travel/error-classes.ts';

@@ -12,5 +12,6 @@ export function printFailure(greenlet: RawGreenlet, error: unknown): void {
   const what = isA(error, HangingCleanup)
     ? 'continues although its cleanup hangs'
     : 'failed, and nobody took its error';
-  host.report(`greenlet ${safeText(() => greenlet.name)} ${what}: ${errorText(error)}${site}`);
+  const noun = safeText(() => (greenlet as { noun?: string }).noun ?? 'greenlet');
+  host.report(`${noun} ${safeText(() => greenlet.name)} ${what}: ${errorText(error)}${site}`);
 }

@@ -13,6 +13,8 @@ export interface Linkable<T> {
   successful(): boolean;
   readonly value: T | undefined;
   readonly exception: unknown;
+  /** True once its error was received. Left out by objects whose errors are not reported. */
+  taken?: boolean;
   watch(waiter: Waiter): void;
 }
 
@@ -70,7 +72,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
     this.isDue = false;
     if (this.queue === null) return false;
     leaveQueue(this);
-    if (this.source instanceof Greenlet && this.kind !== 'value') this.source.taken = true;
+    if (this.source.taken === false && this.kind !== 'value') this.source.taken = true;
     return true;
   }
 }

@@ -3,6 +3,7 @@ import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { until } from '../parking/until.ts';
 import { isWaitable, type Waitable } from '../parking/waitable.ts';
 import type { ErrorTaker } from './end-waiters.ts';
+import { greenletOf } from './ends-with.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
@@ -119,7 +120,7 @@ export function allReady<W extends AnyWaitable>(waitables: W[]): Ready<W> | null
     if (ending < last) areInOrder = false;
     last = ending;
     if (!(waitable instanceof Greenlet)) areGreenlets = false;
-    else if (!waitable.successful()) anyFailed = true;
+    if (greenletOf(waitable)?.successful() === false) anyFailed = true;
   }
   // Greenlets mostly end in the order in which they were spawned.
   if (!areInOrder) waitables.sort((a, b) => endingOf(a) - endingOf(b));
@@ -140,11 +141,14 @@ export function isReady(waitable: AnyWaitable): boolean {
 /** Marks the errors of the failed greenlets as taken. */
 export function takeErrors({ ones, anyFailed }: Ready<AnyWaitable>): void {
   if (!anyFailed) return;
-  for (const waitable of ones) if (waitable instanceof Greenlet) waitable.taken = true;
+  for (const waitable of ones) {
+    const greenlet = greenletOf(waitable);
+    if (greenlet !== null) greenlet.taken = true;
+  }
 }
 
 function endingOf(waitable: unknown): number {
-  return waitable instanceof Greenlet ? waitable.order : 0;
+  return greenletOf(waitable)?.order ?? 0;
 }
 
 class Watcher<W extends AnyWaitable> implements ErrorTaker {

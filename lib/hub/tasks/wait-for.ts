@@ -7,7 +7,8 @@ import { handOverAll } from '../parking/handed-over.ts';
 import { TimedSuspension } from '../parking/timed-suspension.ts';
 import { isWaitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
-import { Greenlet } from './greenlet.ts';
+import { greenletOf } from './ends-with.ts';
+import type { Greenlet } from './greenlet.ts';
 import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyOf, takeErrors } from './ready-order.ts';
 
 /** How many to wait for, and for how long. */
@@ -102,9 +103,10 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   private oneMore(waitable: W): void {
     const { order } = this;
     if (order === null) return;
-    if (this.raiseError && waitable instanceof Greenlet && isFailure(waitable)) {
+    const failed = this.raiseError ? greenletOf(waitable) : null;
+    if (failed !== null && isFailure(failed)) {
       order.close();
-      this.fail(waitable.exception);
+      this.fail(failed.exception);
     } else if (order.ready.length >= this.enough) {
       order.close();
       this.complete(order.ready);
@@ -115,9 +117,10 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {
   if (!anyFailed) return;
   for (const waitable of ones) {
-    if (waitable instanceof Greenlet && isFailure(waitable)) {
-      waitable.taken = true;
-      throw passedOn(waitable.exception);
+    const greenlet = greenletOf(waitable);
+    if (greenlet !== null && isFailure(greenlet)) {
+      greenlet.taken = true;
+      throw passedOn(greenlet.exception);
     }
   }
 }
@@ -129,7 +132,7 @@ export function isFailure(greenlet: Greenlet): boolean {
 
 function checkGreenlets(list: readonly unknown[]): void {
   for (const greenlet of list) {
-    if (greenlet instanceof Greenlet) continue;
+    if (greenletOf(greenlet) !== null) continue;
     handOverAll(list);
     throw new TypeError('joinall() takes greenlets that were made by spawn()');
   }

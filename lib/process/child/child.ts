@@ -55,6 +55,10 @@ export abstract class Child {
   exitcode: number | null = null;
   /** The error that has ended it, if there was one outside of its role: a missing module, an uncaught exception. */
   failure: unknown = undefined;
+  /** The error of a thread that could not tell it: it ran out of memory, or did not get as far as our code. */
+  crash: Error | null = null;
+  /** The call that has asked it to end, or made it. */
+  stoppedBy: 'terminate()' | 'kill()' | null = null;
   /** Its streams, where `stdio` says 'pipe'. */
   abstract readonly stdin: Writable | null;
   abstract readonly stdout: Readable | null;
@@ -95,6 +99,7 @@ export abstract class Child {
   /** Asks it to end: its greenlets are killed, their cleanup runs. After `grace` milliseconds it is ended by force. */
   terminate(grace = GRACE): void {
     if (!this.isAlive) return;
+    this.stoppedBy ??= 'terminate()';
     this.send(verb.TERMINATE);
     if (this.grace !== null) host.stopTimer(this.grace);
     this.grace = host.startTimer(() => this.force(SIGTERM), grace);
@@ -102,7 +107,9 @@ export abstract class Child {
 
   /** Ends it by force, at once. */
   kill(): void {
-    if (this.isAlive) this.force(SIGKILL);
+    if (!this.isAlive) return;
+    this.stoppedBy = 'kill()';
+    this.force(SIGKILL);
   }
 
   /** A living child keeps the event loop alive, unless `unref()` was called. */

@@ -9,6 +9,8 @@ export interface Here {
   name: string;
   kind: 'process' | 'thread';
   daemon: boolean;
+  /** What it runs; null in a program that this library has not started. */
+  role: string | null;
   /** How many processes and threads of this library are above it. */
   depth: number;
   /** Null in a program that this library has not started. */
@@ -19,6 +21,7 @@ export const here: Here = {
   name: 'MainProcess',
   kind: 'process',
   daemon: false,
+  role: null,
   depth: 0,
   parent: null,
 };
@@ -35,6 +38,6 @@ export let isMainProcess = true;
 /** Called once, before any code of the program runs. */
 export function becomeChild(identity: Here): void {
   isMainProcess = false;
-  const { name, kind, daemon, depth, parent } = identity;
-  Object.assign(here, { name, kind, daemon, depth, parent });
+  const { name, kind, daemon, role, depth, parent } = identity;
+  Object.assign(here, { name, kind, daemon, role, depth, parent });
 }

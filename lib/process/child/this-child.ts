@@ -1,5 +1,6 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
 import type { ProcessSignal } from '../../hub/loop/host.ts';
+import { Event } from '../../sync/event.ts';
 import type { Channel } from '../channel/channel.ts';
 import { StreamChannel } from '../channel/stream-channel.ts';
 import { code, network } from '../network/network.ts';
@@ -28,6 +29,8 @@ class ThisChild {
   onStop: (stop: Stop) => void = ({ signal }) => void this.end(128 + signal, signal);
   /** Receives what the parent sends as a message of the kind PROCESS. */
   onMessage: (fields: readonly unknown[]) => void = () => {};
+  /** Set once the parent has ended. */
+  readonly parentEnded = new Event();
   private channel: Channel | null = null;
   private parentId = '';
   private isStopped = false;
@@ -42,6 +45,7 @@ class ThisChild {
       else this.onMessage(fields);
     });
     channel.onClose(() => {
+      this.parentEnded.set();
       setTimeout(() => process.exit(), ORPHANED).unref();
       this.stop('SIGTERM', `the parent of ${here.name} has ended`);
     });

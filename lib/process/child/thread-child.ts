@@ -46,7 +46,7 @@ export class ThreadChild extends Child {
     if (stdout === 'ignore') worker.stdout.resume();
     if (stderr === 'ignore') worker.stderr.resume();
     worker.on('error', (error) => {
-      this.failure ??= error;
+      this.crash = error;
     });
     worker.on('exit', (exitcode) => this.ended(exitcode, TERMINATED.includes(exitcode)));
   }

@@ -30,14 +30,6 @@ for (const kind of ['process', 'thread'] as const) {
     assert.is(child.isAlive, false);
   });
 
-  test(`an error in a ${kind} is its failure, and its exit code is 1`, async () => {
-    const child = await endOf(start('fail'));
-
-    assert.is(child.exitcode, 1);
-    assert.instance(child.failure, RangeError);
-    assert.is((child.failure as { code?: string }).code, 'EREACH');
-  });
-
   test(`the failure of a ${kind} without its target names the module and the export`, async () => {
     const child = await endOf(start('absent'));
 
