@@ -1,3 +1,4 @@
+import type { Family } from './family.ts';
 import type { Identity } from './here.ts';
 
 /** The first message to a child: what it is. */
@@ -11,6 +12,7 @@ export interface Boot {
   readonly depth: number;
   readonly parent: Identity;
   readonly watchdog: boolean;
+  readonly family: Family;
   readonly role: string;
   /** For its role. */
   readonly task: unknown;

@@ -76,6 +76,23 @@ export function serviceOf(object: string): Service | undefined {
   return services.get(object);
 }
 
+/** Makes an object of a kind. If that fails, whoever uses the object gets the error. */
+function madeOrBroken(kind: string, fields: readonly unknown[]): Service {
+  try {
+    return make(kind, fields);
+  } catch (error) {
+    const refuse = (): never => {
+      throw error;
+    };
+    return {
+      ask: function* (): Coroutine<never> {
+        return refuse();
+      },
+      order: refuse,
+    };
+  }
+}
+
 /** Makes an object of a kind. */
 export function make(kind: string, fields: readonly unknown[]): Service {
   const factory = factories.get(kind);
@@ -100,10 +117,7 @@ const serve = helper(function* serve(node: string, request: number, fields: read
   try {
     const answer = yield* needed(object).ask(method, given, { node, greenlet });
     isAnswered = true;
-    if (answer instanceof Grant) {
-      if (network.send(node, code.ANSWER, [request, answer.value, true])) client.grants.set(request, answer);
-      else answer.takeBack();
-    } else network.send(node, code.ANSWER, [request, answer]);
+    reply(client, node, request, answer);
   } catch (error) {
     if (isAnswered) throw error;
     isAnswered = true;
@@ -115,6 +129,20 @@ const serve = helper(function* serve(node: string, request: number, fields: read
     if (!isAnswered) network.send(node, code.CANCELLED, [request]);
   }
 });
+
+function reply(client: Client, node: string, request: number, answer: unknown): void {
+  const grant = answer instanceof Grant ? answer : null;
+  let isSent = false;
+  try {
+    isSent = network.send(node, code.ANSWER, grant === null ? [request, answer] : [request, grant.value, true]);
+  } catch (error) {
+    // It is too long for the connection.
+    network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+  }
+  if (grant === null) return;
+  if (isSent) client.grants.set(request, grant);
+  else grant.takeBack();
+}
 
 const obey = helper(function* obey(node: string, number: number, fields: readonly unknown[]): Coroutine<void> {
   const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
@@ -141,7 +169,8 @@ network.handle(code.ORDER, (from, [number, ...fields]) => void spawn(obey, from,
 network.handle(code.CREATE, (_, [object, kind, ...fields]) => {
   spawn(
     helper(function* () {
-      offer(object as string, make(kind as string, fields));
+      // An object with a name is made by whoever asks for it first.
+      if (!services.has(object as string)) offer(object as string, madeOrBroken(kind as string, fields));
     }),
   );
 });

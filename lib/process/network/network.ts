@@ -4,6 +4,7 @@ import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
+import { encodeError } from '../travel/encode.ts';
 import type { Way } from '../travel/shareable.ts';
 
 /** The first field of each message says what it is. Handlers are registered for it. */
@@ -38,11 +39,14 @@ type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
 /** A channel to a neighbour, with all nodes that are reached over it. */
 class Link {
   readonly channel: Channel;
+  /** The node at the other end. */
+  readonly neighbour: string;
   readonly ids = new Set<string>();
   private holds = 0;
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, neighbour: string) {
     this.channel = channel;
+    this.neighbour = neighbour;
   }
 
   hold(): void {
@@ -122,10 +126,23 @@ class Network {
     this.tellAbove(id);
   }
 
-  /** Adds a node that is neither parent nor child: a manager, or a client of one. */
-  joinPeer(channel: Channel, id: string): void {
-    this.link(channel, id);
+  /**
+   * Adds a node of another program: a manager, or a client of one. Nodes above this one reach it through this one.
+   *
+   * @param onNonsense called with the error if a message is none of ours. The connection is closed then
+   */
+  joinPeer(channel: Channel, id: string, onNonsense: (error: unknown) => void): void {
+    const link = this.link(channel, id);
+    channel.onMessage((message) => {
+      try {
+        this.receive(message as Envelope, link);
+      } catch (error) {
+        onNonsense(error);
+        channel.close();
+      }
+    });
     this.watchLoop();
+    this.tellAbove(id);
   }
 
   /**
@@ -156,7 +173,7 @@ class Network {
   }
 
   private link(channel: Channel, neighbour: string): Link {
-    const link = new Link(channel);
+    const link = new Link(channel, neighbour);
     this.links.add(link);
     this.learn(neighbour, link);
     channel.onMessage((message) => this.receive(message as Envelope, link));
@@ -165,8 +182,11 @@ class Network {
   }
 
   private learn(id: string, link: Link): void {
+    this.routes.get(id)?.ids.delete(id);
     this.routes.set(id, link);
     link.ids.add(id);
+    // A node of another program may come back.
+    this.gone.delete(id);
   }
 
   private receive(envelope: Envelope, link: Link): void {
@@ -191,14 +211,30 @@ class Network {
   private forward(envelope: Envelope, from: Link): void {
     const [to, sender] = envelope;
     const link = this.routes.get(to) ?? (this.parent === from ? undefined : (this.parent ?? undefined));
-    if (link !== undefined) link.channel.post(envelope);
-    else from.channel.post([sender, this.id, code.GONE, to]);
+    if (link === undefined) {
+      from.channel.post([sender, this.id, code.GONE, to]);
+      return;
+    }
+    try {
+      link.channel.post(envelope);
+    } catch (error) {
+      this.refuse(envelope, error);
+    }
+  }
+
+  /** A message is too long for the connection to its receiver. Whoever waits for an answer is told. */
+  private refuse([to, from, kind, request, , isGrant]: Envelope, error: unknown): void {
+    const failure = encodeError(error, { toThread: false, use: 'result' });
+    const post = (...envelope: Envelope): void => this.linkTo(envelope[0])?.channel.post(envelope);
+    if (kind === code.CALL) post(from, to, code.FAILURE, request, failure);
+    if (kind === code.ORDER) post(from, to, code.REFUSED, request, failure);
+    if (kind === code.ANSWER) post(to, from, code.FAILURE, request, failure);
+    if (kind === code.ANSWER && isGrant === true) post(from, to, code.REJECT, request);
   }
 
   private tellAbove(id: string): void {
     if (this.parent === null) return;
-    const [above] = this.parent.ids;
-    this.parent.channel.post([above, this.id, code.NEW, id]);
+    this.parent.channel.post([this.parent.neighbour, this.id, code.NEW, id]);
   }
 
   private lose(link: Link): void {
@@ -207,9 +243,12 @@ class Network {
     this.end([...link.ids], link);
   }
 
-  /** Nodes have ended. Every neighbour but the one that says so is told. */
+  /**
+   * Nodes have ended. Every neighbour but the one that says so is told. A manager that has ended for a neighbour may still be
+   * reached over another one.
+   */
   private end(ids: readonly string[], source: Link): void {
-    const fresh = ids.filter((id) => !this.gone.has(id));
+    const fresh = ids.filter((id) => !this.gone.has(id) && (this.routes.get(id) ?? source) === source);
     if (fresh.length === 0) return;
     for (const id of fresh) {
       this.gone.add(id);
@@ -217,10 +256,7 @@ class Network {
       this.routes.delete(id);
     }
     for (const link of this.links) {
-      const [neighbour] = link.ids;
-      if (link !== source && neighbour !== undefined) {
-        link.channel.post([neighbour, this.id, code.GONE, ...fresh]);
-      }
+      if (link !== source) link.channel.post([link.neighbour, this.id, code.GONE, ...fresh]);
     }
     for (const id of fresh) for (const listener of this.goneListeners) listener(id);
   }
