@@ -115,7 +115,7 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     return `the output and the end of ${nameOf(this.child)}`;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const failure = failureOf(this.child);
     if (failure !== undefined) throw failure;
     if (!hasEnded(this.child)) return false;
@@ -125,17 +125,17 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     return true;
   }
 
-  protected override register(): void {
+  protected override enqueue(): void {
     try {
       this.begin();
-      super.register();
+      super.enqueue();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  timedOut(timeout: number): never {
-    // With timeout 0, register() was not called.
+  protected timedOut(timeout: number): never {
+    // With timeout 0, enqueue() was not called.
     if (timeout === 0) this.begin();
     const message = `${nameOf(this.child)} did not end within ${timeout} ms`;
     throw Object.assign(new Timeout(timeout, message), { partial: this.output });

@@ -5,7 +5,6 @@ import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { host } from '../hub/loop/host.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { util } from '../net/nodes-modules.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
 import { shown } from '../net/shown.ts';
@@ -82,7 +81,7 @@ class ChildLine {
   private readonly waiters = new WaitQueue<ChildSuspension<unknown>>();
   /** Wakes the waiters whose wait has come to an end. */
   readonly look = (): void => {
-    for (const waiter of [...this.waiters]) waiter.tryAgain();
+    for (const waiter of [...this.waiters]) waiter.retry();
   };
   private readonly fail = (error: Error): void => {
     taken.add(error);
@@ -117,24 +116,29 @@ export function lineOf(child: ChildProcess): ChildLine {
   return line;
 }
 
-/** A wait for events of a child. An 'error' event ends it. It takes nothing away from others. */
+/** A wait for events of a child. An 'error' event ends it. */
 export abstract class ChildSuspension<T> extends OutsideWait<T> {
   protected readonly child: ChildProcess;
 
   constructor(child: ChildProcess, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.child = child;
   }
 
-  abstract timedOut(timeout: number): T;
+  override get holds(): boolean {
+    return false;
+  }
+
+  /** @internal It takes nothing away from others, so it keeps its place. */
+  override setAside(): null {
+    return null;
+  }
 
   protected override get canLinger(): boolean {
     return false;
   }
 
-  protected override register(): void {
-    super.register();
+  protected enqueue(): void {
     lineOf(this.child).join(this);
   }
 
@@ -149,9 +153,9 @@ export abstract class ChildSuspension<T> extends OutsideWait<T> {
     super.fail(error);
   }
 
-  protected override unregister(): void {
+  override abort(): void {
     lineOf(this.child).leave(this);
-    super.unregister();
+    super.abort();
   }
 }
 
@@ -161,7 +165,7 @@ export class ChildWait extends ChildSuspension<ExitStatus> {
     return `the end of ${nameOf(this.child)}`;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const failure = failureOf(this.child);
     if (failure !== undefined) throw failure;
     if (!hasEnded(this.child)) return false;
@@ -169,7 +173,7 @@ export class ChildWait extends ChildSuspension<ExitStatus> {
     return true;
   }
 
-  timedOut(timeout: number): never {
+  protected timedOut(timeout: number): never {
     throw new Timeout(timeout, `${nameOf(this.child)} did not end within ${timeout} ms`);
   }
 }

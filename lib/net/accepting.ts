@@ -5,8 +5,6 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { standInLine } from '../hub/parking/taking.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';
 import { tls } from './nodes-modules.ts';
@@ -82,7 +80,7 @@ class AcceptLine {
     while (this.connections.size > 0 || this.refusal !== null) {
       const acceptor = this.acceptors.shift();
       if (acceptor === null) return;
-      acceptor.tryAgain();
+      acceptor.retry();
     }
   }
 }
@@ -118,14 +116,8 @@ class Accepting extends OutsideWait<Stream> {
   private readonly server: Server;
 
   constructor(server: Server, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.server = server;
-  }
-
-  /** @internal It takes a connection. */
-  override get mayHold(): true {
-    return true;
   }
 
   describe(): string {
@@ -136,7 +128,7 @@ class Accepting extends OutsideWait<Stream> {
     return false;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const { server } = this;
     const line = acceptLineOf(server);
     const stream = line.take();
@@ -146,12 +138,11 @@ class Accepting extends OutsideWait<Stream> {
     return true;
   }
 
-  protected override register(): void {
-    super.register();
-    standInLine(this, acceptLineOf(this.server).acceptors);
+  protected enqueue(): void {
+    acceptLineOf(this.server).acceptors.push(this);
   }
 
-  timedOut(timeout: number): Stream {
+  protected timedOut(timeout: number): Stream {
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }

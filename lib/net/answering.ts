@@ -23,7 +23,7 @@ class Answering extends Opening<IncomingMessage> {
   private readonly request: ClientRequest;
 
   constructor(request: ClientRequest) {
-    super();
+    super(undefined);
     this.request = request;
   }
 
@@ -80,6 +80,10 @@ class Answering extends Opening<IncomingMessage> {
   protected override cancelled(): void {
     super.cancelled();
     this.request.on('error', () => {}).destroy();
+  }
+
+  protected timedOut(): never {
+    throw new Error('an answer has no time limit');
   }
 }
 

@@ -3,7 +3,6 @@ import { kernel } from '../greenlet/kernel.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions } from '../hub/checks/options.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { ConcurrentUseError, LimitExceededError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { BodyReader, Exchange } from './request-exchange.ts';
@@ -13,14 +12,13 @@ import { checkedLimit, READ_BODY_OPTIONS, type ReadBodyOptions } from './whole-b
 /** How many bytes `dump()` reads by default to keep the connection. */
 const DUMP_LIMIT = 128 * 1024;
 
-/** Waits for the body. If the wait is cancelled, the rest is dropped. So it takes nothing that others would miss. */
+/** Waits for the body. If the wait is cancelled, the rest is dropped. */
 abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
   abstract readonly greedy: boolean;
   protected readonly body: HttpBody;
 
   constructor(body: HttpBody, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.body = body;
   }
 
@@ -30,11 +28,16 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
   /** Called before the wait. Throws if the body must not be read in this way. */
   protected begin(_exchange: Exchange): void {}
 
-  arrived(): boolean {
-    return this.tryAgain();
+  /** False, because a cancelled read drops the rest of the body anyway. */
+  override get holds(): boolean {
+    return false;
   }
 
-  protected override tryNow(): boolean {
+  arrived(): boolean {
+    return this.retry();
+  }
+
+  protected tryNow(): boolean {
     const { exchange } = this.body;
     const reader = exchange.readByNow;
     if (reader !== this) {
@@ -49,21 +52,20 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
     return taken;
   }
 
-  protected override register(): void {
-    super.register();
+  protected enqueue(): void {
     this.body.exchange.readBy(this);
   }
 
-  protected override unregister(): void {
+  override abort(): void {
     this.body.exchange.leave(this);
-    super.unregister();
+    super.abort();
   }
 
   protected override cancelled(): void {
     this.body.exchange.giveUp(`${this.body.exchange.name} was dropped: a read of it was cancelled`);
   }
 
-  timedOut(timeout: number): T {
+  protected timedOut(timeout: number): T {
     // Without a wait, nothing else calls cancelled().
     if (timeout === 0) this.cancelled();
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);

@@ -4,7 +4,6 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { optionsAfter } from './datagram.ts';
 import { isTlsSocket, tls } from './nodes-modules.ts';
 import { type Attempt, Opening } from './opening.ts';
@@ -94,8 +93,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
   private readonly result: (stream: S) => T;
 
   constructor(begin: () => S, what: string, result: (stream: S) => T, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.begin = begin;
     this.what = what;
     this.result = result;
@@ -126,7 +124,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
     return { discard };
   }
 
-  timedOut(timeout: number): T {
+  protected timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.what} was not established within ${timeout} ms`);
   }
 }

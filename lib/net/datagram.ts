@@ -5,8 +5,6 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { leaveQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { standInLine } from '../hub/parking/taking.ts';
 import { raisedHere, tellWhereRaised } from '../hub/parking/where-raised.ts';
 import { type Datagram, type DatagramEndpoint, type DatagramSender, endpointOf } from './datagram-endpoint.ts';
 import { ConcurrentUseError } from './errors.ts';
@@ -85,12 +83,9 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
   protected readonly endpoint: DatagramEndpoint;
 
   constructor(endpoint: DatagramEndpoint, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.endpoint = endpoint;
   }
-
-  abstract timedOut(timeout: number): T;
 
   /** Throws an earlier error of the socket, once. */
   protected throwFailure(): void {
@@ -109,16 +104,11 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
 abstract class Receiving<T> extends DatagramWait<T> {
   protected abstract partOf(datagram: Datagram): T;
 
-  /** @internal It takes a datagram. */
-  override get mayHold(): true {
-    return true;
-  }
-
   describe(): string {
     return `a datagram from ${this.endpoint.name}`;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const { endpoint } = this;
     const { first } = endpoint.receivers;
     if (first !== null && first !== (this as unknown)) {
@@ -135,12 +125,11 @@ abstract class Receiving<T> extends DatagramWait<T> {
     return true;
   }
 
-  protected override register(): void {
-    super.register();
-    standInLine(this as Receiving<unknown>, this.endpoint.receivers);
+  protected enqueue(): void {
+    this.endpoint.receivers.push(this as Receiving<unknown>);
   }
 
-  timedOut(timeout: number): T {
+  protected timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }
@@ -179,15 +168,14 @@ class Sending extends DatagramWait<void> implements DatagramSender {
     return `${this.endpoint.name} to send a datagram of ${Buffer.byteLength(this.data)} bytes`;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     this.endpoint.checkOpen();
     // If the socket is not connected, the error belongs to a datagram for another peer.
     if (this.to === null) this.throwFailure();
     return false;
   }
 
-  protected override register(): void {
-    super.register();
+  protected enqueue(): void {
     const { data, endpoint, to } = this;
     this.waits += 1;
     const { waits } = this;
@@ -212,12 +200,12 @@ class Sending extends DatagramWait<void> implements DatagramSender {
     this.fail(error);
   }
 
-  /** @internal True, because a send cannot be undone. */
-  override get mayHold(): true {
-    return true;
+  /** @internal A send cannot be undone, so it keeps its place. */
+  override setAside(): null {
+    return null;
   }
 
-  timedOut(timeout: number): void {
+  protected timedOut(timeout: number): void {
     throw new Timeout(timeout, `timed out after ${timeout} ms, waiting for ${this.describe()}`);
   }
 }

@@ -18,7 +18,7 @@ class Listening<L extends Server | Socket> extends Opening<L> {
   private failedItself = false;
 
   constructor(listener: L) {
-    super();
+    super(undefined);
     this.listener = listener;
   }
 
@@ -58,6 +58,10 @@ class Listening<L extends Server | Socket> extends Opening<L> {
   protected override reset(): void {
     super.reset();
     this.failedItself = false;
+  }
+
+  protected timedOut(): never {
+    throw new Error('listening has no time limit');
   }
 }
 

@@ -4,7 +4,6 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, checkedOwnOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { checkPort } from './check-port.ts';
 import { optionsAfter } from './datagram.ts';
 import { endpointOf } from './datagram-endpoint.ts';
@@ -140,8 +139,7 @@ class OpeningDatagram extends Opening<DatagramSocket> {
     what: string,
     options: TimeoutOption | undefined,
   ) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.settings = { ...settings, type: type ?? (host !== undefined && isIPv6(host) ? 'udp6' : 'udp4') };
     this.bufferSize = bufferSize === undefined ? undefined : checkedSize(bufferSize);
     this.event = event;
@@ -171,7 +169,7 @@ class OpeningDatagram extends Opening<DatagramSocket> {
     return attempt;
   }
 
-  timedOut(timeout: number): DatagramSocket {
+  protected timedOut(timeout: number): DatagramSocket {
     throw new Timeout(timeout, `${this.what} was not open within ${timeout} ms`);
   }
 }

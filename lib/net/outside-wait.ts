@@ -1,6 +1,6 @@
 import { getHub } from '../hub/loop/hub.ts';
 import { external } from '../hub/parking/external.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import { tellWhereRaised } from '../hub/parking/where-raised.ts';
 
 const hub = getHub();
@@ -11,14 +11,7 @@ export const unwaited = { sends: 0 };
 /**
  * A wait for the network. It is counted in `external.waits`, so that a VirtualClock knows that an outside event is due.
  */
-export abstract class OutsideWait<T> extends Suspension<T> {
-  private isCounted: boolean;
-
-  constructor() {
-    super();
-    this.isCounted = false;
-  }
-
+export abstract class OutsideWait<T> extends TakingSuspension<T> {
   /**
    * Whether the waiter may continue later, after the event loop has delivered all news of this turn. True if the data
    * that arrives meanwhile is kept for it; false if the waiter may listen to events itself and would miss some.
@@ -27,15 +20,10 @@ export abstract class OutsideWait<T> extends Suspension<T> {
     return true;
   }
 
-  protected override register(): void {
-    this.isCounted = true;
+  protected override park(): void {
     external.waits += 1;
     unwaited.sends = 0;
-  }
-
-  protected override unregister(): void {
-    this.over();
-    super.unregister();
+    super.park();
   }
 
   protected override complete(value: T): void {
@@ -52,13 +40,15 @@ export abstract class OutsideWait<T> extends Suspension<T> {
     else super.fail(error);
   }
 
-  protected override reset(): void {
-    this.isCounted = false;
+  override abort(): void {
+    this.over();
+    super.abort();
   }
 
+  /** The wait is counted as long as it has its ticket. */
   private over(): void {
-    if (!this.isCounted) return;
-    this.isCounted = false;
+    if (this.ticket === 0) return;
+    this.ticket = 0;
     external.waits -= 1;
   }
 }

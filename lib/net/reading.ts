@@ -4,8 +4,7 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { leaveQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { standInLine } from '../hub/parking/taking.ts';
+import type { Place } from '../hub/parking/taking.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
@@ -79,8 +78,7 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   protected readonly transport: Transport;
 
   constructor(transport: Transport, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.transport = transport;
   }
 
@@ -105,16 +103,11 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     return true;
   }
 
-  /** @internal It takes bytes. */
-  override get mayHold(): true {
-    return true;
-  }
-
   describe(): string {
     return `${this.what} from ${this.transport.name}`;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const { transport } = this;
     const { reads } = transport;
     reads.begin();
@@ -134,14 +127,19 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     return true;
   }
 
-  protected override register(): void {
-    super.register();
+  protected enqueue(): void {
     const { reads } = this.transport;
-    standInLine(this as Reading<unknown>, reads.readers);
+    reads.readers.push(this as Reading<unknown>);
     reads.flow();
   }
 
-  timedOut(timeout: number): T {
+  /** @internal */
+  override standAgain(place: Place): void {
+    super.standAgain(place);
+    this.transport.reads.flow();
+  }
+
+  protected timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 

@@ -4,7 +4,6 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
 import { OutsideWait, unwaited } from './outside-wait.ts';
 import type { Transport } from './transport.ts';
@@ -53,7 +52,7 @@ class PromptSending extends Prompt<void> {
     return isNothingLeft(this.transport, this.data);
   }
 
-  protected override finishOrBegin(): boolean {
+  protected override attempt(): boolean {
     this.given = 0;
     if (this.finishNow()) return true;
     if (!mayWrite(this.transport)) return false;
@@ -80,8 +79,7 @@ class Sending extends OutsideWait<void> implements Sender {
 
   /** @param given how many bytes the stream got in an earlier attempt; undefined if there was none */
   constructor(transport: Transport, data: Uint8Array, options: TimeoutOption | undefined, given?: number) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.transport = transport;
     this.data = data;
     this.given = given ?? 0;
@@ -92,25 +90,24 @@ class Sending extends OutsideWait<void> implements Sender {
     return `${this.transport.name} to take ${this.data.length} bytes`;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     return isNothingLeft(this.transport, this.data);
   }
 
   /** Usually the kernel takes everything at once, so there is nothing to wait for. */
-  protected override finishOrBegin(): boolean {
+  protected override attempt(): boolean {
     if (this.wasTried) return false;
-    if (super.finishOrBegin()) return true;
+    if (super.attempt()) return true;
     this.given = 0;
     return mayWrite(this.transport) && this.advance();
   }
 
   /** @internal If this returns false, the caller may not wait, so nothing may have been sent. */
   override finishNow(): boolean {
-    return this.greenlet === null && super.finishOrBegin();
+    return this.greenlet === null && super.attempt();
   }
 
-  protected override register(): void {
-    super.register();
+  protected enqueue(): void {
     const { writes } = this.transport;
     const { senders } = writes;
     senders.push(this);
@@ -138,21 +135,21 @@ class Sending extends OutsideWait<void> implements Sender {
     this.fail(error);
   }
 
-  /** @internal True, because a send cannot be undone. */
-  override get mayHold(): true {
-    return true;
+  /** @internal A send cannot be undone, so it keeps its place. */
+  override setAside(): null {
+    return null;
   }
 
-  protected override unregister(): void {
+  override abort(): void {
     const { transport } = this;
     const { senders } = transport.writes;
     const isFirst = this.queue === senders && senders.first === this;
-    super.unregister();
+    super.abort();
     if (isFirst)
       transport.close('was closed: a sendall() was cancelled halfway, and how much the peer has received is unknown');
   }
 
-  timedOut(timeout: number): void {
+  protected timedOut(timeout: number): void {
     throw new Timeout(timeout, `timed out after ${timeout} ms, waiting for ${this.describe()}`);
   }
 

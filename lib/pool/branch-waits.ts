@@ -1,6 +1,7 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { Wait } from '../greenlet/wait.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Branches } from './branches.ts';
 
 /** The owner's wait for a branch that is due or has ended. */
@@ -21,7 +22,7 @@ export class BranchWait extends Suspension<void> {
     return this.branches.alive();
   }
 
-  override get mayHold(): boolean {
+  get hasHolders(): boolean {
     return this.branches.hasHolders;
   }
 
@@ -34,12 +35,33 @@ export class BranchWait extends Suspension<void> {
   }
 
   /** Called when the owner is cancelled. From now on, no branch may take anything. */
-  protected override unregister(): void {
+  override abort(): void {
     this.branches.standAside();
   }
 
-  protected override tryNow(): boolean {
+  /** @internal Its place is with its branches, some of which have left their lines. */
+  setAside(): unknown {
+    return this;
+  }
+
+  /** @internal */
+  retry(): boolean {
+    return this.branches.retryAside();
+  }
+
+  /** @internal */
+  standAgain(): void {
+    this.branches.standAgain();
+  }
+
+  protected override attempt(): boolean {
     return this.branches.hasNews();
+  }
+
+  protected park(): void {}
+
+  protected override complete(): void {
+    super.complete(undefined);
   }
 }
 
@@ -57,10 +79,6 @@ export class LosersWait extends Suspension<void> {
     return `the losers of ${plan.what} of ${size} to end`;
   }
 
-  override get mayHold(): boolean {
-    return this.isCommitted;
-  }
-
   override blockers(): Iterable<RawGreenlet> {
     return this.branches.alive();
   }
@@ -73,9 +91,21 @@ export class LosersWait extends Suspension<void> {
     this.complete();
   }
 
-  protected override tryNow(): boolean {
+  protected override attempt(): boolean {
     return !this.branches.hasLosers;
   }
+
+  protected park(): void {}
+
+  protected override complete(): void {
+    super.complete(undefined);
+  }
+}
+
+/** True if the end of this wait may have taken something. */
+export function mayHold(wait: Wait | null): boolean {
+  if (wait instanceof BranchWait) return wait.hasHolders;
+  return wait instanceof LosersWait ? wait.isCommitted : wait instanceof TakingSuspension && wait.holds;
 }
 
 /** True if the waiter, or a branch of it, already holds something and ends with that. */

@@ -80,7 +80,7 @@ export class AllResults<T, R> extends Suspension<R[]> {
     this.fail(error);
   }
 
-  protected override register(): void {
+  protected park(): void {
     this.mapping.beginFor(this);
   }
 }

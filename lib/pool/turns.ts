@@ -106,9 +106,9 @@ export class Turns {
     const { branches, leftInRound, ready } = this;
     if (ready.size === 0) {
       this.leftInRound = null;
-      if (branches.areAside && !branches.tryAgain()) branches.standAgain();
+      if (branches.areAside && !branches.retryAside()) branches.standAgain();
     } else if (leftInRound === null || leftInRound === 0) {
-      if (leftInRound === 0 && ready.first().state !== UNSTARTED) branches.tryAgain();
+      if (leftInRound === 0 && ready.first().state !== UNSTARTED) branches.retryAside();
       this.leftInRound = ready.size;
     }
   }

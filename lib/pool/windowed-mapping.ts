@@ -2,8 +2,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
-import { standInLine } from '../hub/parking/taking.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { Greenlet } from '../hub/tasks/greenlet.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
@@ -77,7 +76,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   }
 
   enqueue(step: MapStep<T, R, unknown>): void {
-    standInLine(step, this.waiters);
+    this.waiters.push(step);
   }
 
   /** Called when a loop over it begins. */
@@ -198,22 +197,17 @@ class Consumer implements Resource {
 }
 
 /** Waits for the next result. */
-export class MapStep<T, R, V> extends Suspension<V> {
+export class MapStep<T, R, V> extends TakingSuspension<V> {
   private readonly mapping: WindowedMapping<T, R>;
   private readonly present: (result: Result<R> | typeof END) => V;
   /** Whether this step records its consumer. A step of a loop does not: its cursor is counted instead. */
   private readonly isNoted: boolean;
 
   constructor(mapping: WindowedMapping<T, R>, present: (result: Result<R> | typeof END) => V, isNoted: boolean) {
-    super();
+    super(undefined);
     this.mapping = mapping;
     this.present = present;
     this.isNoted = isNoted;
-  }
-
-  /** @internal It takes a result. */
-  override get mayHold(): true {
-    return true;
   }
 
   describe(): string {
@@ -241,7 +235,7 @@ export class MapStep<T, R, V> extends Suspension<V> {
     return ownerOf(this.greenlet ?? kernel.current);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     if (this.isNoted) this.mapping.addConsumer(this.consumer);
     const result = this.mapping.take();
     if (result === undefined) return false;
@@ -255,7 +249,12 @@ export class MapStep<T, R, V> extends Suspension<V> {
     return true;
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.mapping.enqueue(this as MapStep<T, R, unknown>);
+  }
+
+  /** Never called: a step has no timeout. */
+  protected timedOut(): never {
+    throw new Error('a step of a mapping has no timeout');
   }
 }

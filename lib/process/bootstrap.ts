@@ -3,9 +3,8 @@ import { bootChild } from './child/boot-child.ts';
 
 bootChild(
   {
-    manager: () => import('./manager/run-manager.ts'),
     process: () => import('./process/run-process.ts'),
     pool: () => import('./pool/run-pool-worker.ts'),
   },
-  () => Promise.all([import('./shared/kinds.ts'), import('./manager/kinds.ts')]),
+  () => import('./shared/kinds.ts'),
 );

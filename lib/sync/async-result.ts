@@ -4,8 +4,7 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { Link, type LinkTarget, removeLink } from '../hub/tasks/link.ts';
@@ -129,22 +128,19 @@ export class AsyncResult<T> extends Shown implements Waitable {
   }
 }
 
-abstract class OfResult<T, R> extends Suspension<R> {
+abstract class OfResult<T, R> extends TimedSuspension<R> {
   protected readonly result: AsyncResult<T>;
 
   constructor(result: AsyncResult<T>, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.result = result;
   }
-
-  abstract timedOut(timeout: number): R;
 
   describe(): string {
     return `${this.result.name} to be set`;
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.result.watch(this);
   }
 }
@@ -154,14 +150,14 @@ class ResultGet<T> extends OfResult<T, T> {
     return true;
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     if (!this.result.ready()) return false;
     if (!this.result.successful()) throw passedOn(this.result.exception);
     this.value = this.result.value as T;
     return true;
   }
 
-  timedOut(timeout: number): T {
+  protected timedOut(timeout: number): T {
     throw new Timeout(timeout, `nothing was set in ${this.result.name} within ${timeout} ms`);
   }
 
@@ -172,12 +168,12 @@ class ResultGet<T> extends OfResult<T, T> {
 }
 
 class ResultWait<T> extends OfResult<T, T | undefined> {
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     this.value = this.result.value;
     return this.result.ready();
   }
 
-  timedOut(): undefined {
+  protected timedOut(): undefined {
     return undefined;
   }
 

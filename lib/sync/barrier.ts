@@ -3,8 +3,7 @@ import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import { BrokenBarrierError } from './errors.ts';
 import { nameOf } from './named.ts';
 
@@ -113,13 +112,12 @@ export class Barrier extends Shown {
   }
 }
 
-class BarrierWait extends Suspension<number> {
+class BarrierWait extends TimedSuspension<number> {
   private readonly barrier: Barrier;
   private number = 0;
 
   constructor(barrier: Barrier, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.barrier = barrier;
   }
 
@@ -141,23 +139,23 @@ class BarrierWait extends Suspension<number> {
   }
 
   /** The waiter was cancelled or timed out. */
-  protected override unregister(): void {
-    super.unregister();
+  override abort(): void {
+    super.abort();
     this.barrier.break(`was broken by ${this.who()}, which was cancelled or timed out,`);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const number = this.barrier.arrive();
     if (number === undefined) return false;
     this.value = number;
     return true;
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.number = this.barrier.enqueue(this);
   }
 
-  timedOut(timeout: number): number {
+  protected timedOut(timeout: number): number {
     if (timeout === 0) this.barrier.break('was broken by a wait with timeout 0');
     throw new BrokenBarrierError(
       `${this.barrier.name} did not fill within ${timeout} ms and is now broken: call reset() before you use it again`,

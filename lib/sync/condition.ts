@@ -8,8 +8,7 @@ import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle, type Settled } from '../hub/parking/body.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { Exclusive } from './exclusive.ts';
 import { nameOf } from './named.ts';
@@ -152,15 +151,14 @@ export class Condition extends Shown {
 }
 
 /** Waits for a notification while the lock is released. */
-class Notified extends Suspension<boolean> {
+class Notified extends TimedSuspension<boolean> {
   /** How many times the lock had been acquired; 0 until it is released. */
   depth = 0;
   wasNotified = false;
   private readonly condition: Condition;
 
   constructor(condition: Condition, timeout: number) {
-    super();
-    this.deadline = deadlineOf(this, { timeout });
+    super({ timeout });
     this.condition = condition;
   }
 
@@ -168,12 +166,16 @@ class Notified extends Suspension<boolean> {
     return `a notification of ${this.condition.name}`;
   }
 
-  protected override register(): void {
+  protected tryNow(): boolean {
+    return false;
+  }
+
+  protected enqueue(): void {
     this.condition.enqueue(this);
     this.depth = this.condition.lock.yieldHold();
   }
 
-  timedOut(): boolean {
+  protected timedOut(): boolean {
     return false;
   }
 

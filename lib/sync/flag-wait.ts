@@ -1,7 +1,6 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 
 /** A waitable that is either ready or not. Waiting takes nothing from it, and all watchers wake together. */
@@ -13,12 +12,11 @@ export interface Flag extends Waitable {
 }
 
 /** Waits until a flag is ready. Gives true, or false if the timeout passed first. */
-export class FlagWait extends Suspension<boolean> {
+export class FlagWait extends TimedSuspension<boolean> {
   private readonly flag: Flag;
 
   constructor(flag: Flag, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.flag = flag;
   }
 
@@ -30,16 +28,16 @@ export class FlagWait extends Suspension<boolean> {
     return this.flag.blockers?.() ?? [];
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     this.value = true;
     return this.flag.ready();
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.flag.watch(this);
   }
 
-  timedOut(): boolean {
+  protected timedOut(): boolean {
     return false;
   }
 

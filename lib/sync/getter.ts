@@ -1,25 +1,18 @@
 import type { TimeoutOption } from '../hub/checks/checks.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import { Empty } from './errors.ts';
 import type { Queue } from './queue.ts';
 
 /** Waits for the next item of a queue. A getter takes the item, a peeker leaves it in place. */
-export class Getter<T> extends Suspension<T> {
+export class Getter<T> extends TakingSuspension<T> {
   readonly takes: boolean;
   private readonly source: Queue<T>;
 
   constructor(source: Queue<T>, takes: boolean, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.source = source;
     this.takes = takes;
-  }
-
-  /** @internal It takes an item. */
-  override get mayHold(): true {
-    return true;
   }
 
   describe(): string {
@@ -34,18 +27,18 @@ export class Getter<T> extends Suspension<T> {
     this.fail(error);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const { source } = this;
     if (!source.canTake()) return false;
     this.value = this.takes ? source.takeFirst() : source.firstItem();
     return true;
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.source.enqueueGetter(this);
   }
 
-  timedOut(timeout: number): T {
+  protected timedOut(timeout: number): T {
     throw new Empty(`${this.source.name} was empty for ${timeout} ms`);
   }
 }

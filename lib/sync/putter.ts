@@ -1,25 +1,18 @@
 import type { TimeoutOption } from '../hub/checks/checks.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import { Full } from './errors.ts';
 import type { Queue } from './queue.ts';
 
 /** Waits for room in a queue, and puts its item there. */
-export class Putter<T> extends Suspension<void> {
+export class Putter<T> extends TakingSuspension<void> {
   readonly item: T;
   private readonly target: Queue<T>;
 
   constructor(target: Queue<T>, item: T, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.target = target;
     this.item = item;
-  }
-
-  /** @internal It takes the room. */
-  override get mayHold(): true {
-    return true;
   }
 
   describe(): string {
@@ -34,15 +27,15 @@ export class Putter<T> extends Suspension<void> {
     this.fail(error);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     return this.target.offer(this.item);
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.target.enqueuePutter(this);
   }
 
-  timedOut(timeout: number): void {
+  protected timedOut(timeout: number): void {
     throw new Full(`${this.target.name} was full for ${timeout} ms`);
   }
 }

@@ -5,7 +5,6 @@ import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { standInLine } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
 import { Deque } from './deque.ts';
@@ -244,12 +243,12 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** @internal */
   enqueueGetter(getter: Getter<T>): void {
-    standInLine(getter, this.getters);
+    this.getters.push(getter);
   }
 
   /** @internal */
   enqueuePutter(putter: Putter<T>): void {
-    standInLine(putter, this.putters);
+    this.putters.push(putter);
   }
 
   /** @internal True if an item can be taken without waiting. Throws ShutDown if no item will ever come. */

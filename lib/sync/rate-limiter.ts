@@ -4,9 +4,7 @@ import { checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { type Waiter, type Waiting, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { deadlineOf } from '../hub/parking/deadline.ts';
-import { Suspension } from '../hub/parking/suspension.ts';
-import { standInLine } from '../hub/parking/taking.ts';
+import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { nameOf } from './named.ts';
 
@@ -127,7 +125,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
 
   /** @internal */
   enqueue(waiter: TakeToken): void {
-    standInLine(waiter, this.waiters);
+    this.waiters.push(waiter);
   }
 
   /** @internal Runs a timer exactly while a greenlet is waiting. */
@@ -196,18 +194,12 @@ class Line<W extends Waiter = Waiter> extends WaitQueue<W> {
   }
 }
 
-class TakeToken extends Suspension<boolean> {
+class TakeToken extends TakingSuspension<boolean> {
   private readonly limiter: RateLimiter;
 
   constructor(limiter: RateLimiter, options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.limiter = limiter;
-  }
-
-  /** @internal It takes a token. */
-  override get mayHold(): true {
-    return true;
   }
 
   describe(): string {
@@ -218,16 +210,16 @@ class TakeToken extends Suspension<boolean> {
     this.complete(true);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     this.value = true;
     return this.limiter.takeNow();
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.limiter.enqueue(this);
   }
 
-  timedOut(): boolean {
+  protected timedOut(): boolean {
     return false;
   }
 }

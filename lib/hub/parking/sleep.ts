@@ -29,12 +29,16 @@ class Sleep extends Suspension<void> {
     return `sleep(${this.ms})`;
   }
 
-  protected override register(): void {
+  protected park(): void {
     if (this.ms !== Infinity) hub.timers.start(this, this.ms);
   }
 
-  protected override unregister(): void {
+  override abort(): void {
     hub.timers.stop(this);
+  }
+
+  protected override complete(): void {
+    super.complete(undefined);
   }
 }
 
@@ -101,7 +105,7 @@ class Idle extends Suspension<void> {
     return 'idle()';
   }
 
-  protected override register(): void {
+  protected park(): void {
     hub.whenIdle(() => this.notify());
   }
 }

@@ -40,14 +40,14 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
     else this.complete(result as T);
   }
 
-  protected override register(): void {
+  protected park(): void {
     // A subscription settles only once, so a promise that has settled needs a new one.
     if (this.subscription.isSettled) this.subscription = subscriptionTo(this.promise) as Subscription;
     external.waits += 1;
     this.subscription.push(this);
   }
 
-  protected override unregister(): void {
+  override abort(): void {
     if (this.queue === null) return;
     external.waits -= 1;
     leaveQueue(this);

@@ -4,10 +4,8 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from '../checks/chec
 import { checkedOptions } from '../checks/options.ts';
 import { getHub } from '../loop/hub.ts';
 import { WaitQueue } from '../loop/wait-queue.ts';
-import { deadlineOf } from '../parking/deadline.ts';
 import { checkedItems } from '../parking/items.ts';
-import { Suspension } from '../parking/suspension.ts';
-import { standInLine } from '../parking/taking.ts';
+import { TakingSuspension } from '../parking/taking.ts';
 import { Iteration } from './iteration.ts';
 import { type AnyWaitable, areAnyReady, ReadyOrder } from './ready-order.ts';
 import { handedOver, WAIT_OPTIONS, WAITABLES, type WaitOptions } from './wait-for.ts';
@@ -73,7 +71,7 @@ class ReadySource<W extends AnyWaitable> {
 
   enqueue(step: ReadyStep<W>): void {
     this.begun();
-    standInLine(step, this.steps);
+    this.steps.push(step);
   }
 
   /** Ends the iteration. Steps that wait end too. */
@@ -96,18 +94,12 @@ class ReadySource<W extends AnyWaitable> {
   }
 }
 
-class ReadyStep<W extends AnyWaitable> extends Suspension<IteratorResult<W, undefined>> {
+class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W, undefined>> {
   private readonly source: ReadySource<W>;
 
   constructor(source: ReadySource<W>, options: TimeoutOption) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.source = source;
-  }
-
-  /** @internal It takes a step of the iteration. */
-  override get mayHold(): true {
-    return true;
   }
 
   describe(): string {
@@ -123,18 +115,18 @@ class ReadyStep<W extends AnyWaitable> extends Suspension<IteratorResult<W, unde
     this.complete(this.source.take() as IteratorResult<W, undefined>);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const result = this.source.take();
     if (result === undefined) return false;
     this.value = result;
     return true;
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.source.enqueue(this);
   }
 
-  timedOut(): IteratorResult<W, undefined> {
+  protected timedOut(): IteratorResult<W, undefined> {
     this.source.close();
     return { done: true, value: undefined };
   }

@@ -3,9 +3,8 @@ import { excused } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedCount, type TimeoutOption } from '../checks/checks.ts';
 import type { OptionNames } from '../checks/options.ts';
-import { deadlineOf } from '../parking/deadline.ts';
 import { handOverAll } from '../parking/handed-over.ts';
-import { Suspension } from '../parking/suspension.ts';
+import { TimedSuspension } from '../parking/timed-suspension.ts';
 import { isWaitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
 import { greenletOf } from './ends-with.ts';
@@ -28,7 +27,7 @@ export interface JoinOptions extends WaitOptions {
 export const JOIN_OPTIONS: OptionNames<JoinOptions> = { ...WAIT_OPTIONS, raiseError: 'boolean' };
 
 /** Waits until a number of objects are ready. */
-export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
+export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
   private readonly waitables: W[];
   private readonly enough: number;
   private readonly takesErrors: boolean;
@@ -37,8 +36,7 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
 
   /** @param waitables a list that nobody else uses, because it may be sorted */
   constructor(waitables: W[], options: JoinOptions | undefined, takesErrors: boolean) {
-    super();
-    this.deadline = deadlineOf(this, options);
+    super(options);
     this.waitables = waitables;
     this.enough = Math.min(checkedCount(options?.count), waitables.length);
     this.takesErrors = takesErrors;
@@ -63,12 +61,12 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
     for (const waitable of this.order.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
   }
 
-  protected override unregister(): void {
-    super.unregister();
+  override abort(): void {
+    super.abort();
     this.order?.close();
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     const ready = this.readyNow();
     // If all are ready greenlets, they need no second check. Most of a million greenlets are not in the CPU cache.
     if (this.takesErrors && !(ready?.areGreenlets && ready.ones === this.waitables)) checkGreenlets(this.waitables);
@@ -79,12 +77,12 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
     return true;
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
   }
 
   /** Returns all that are ready by now, even if they are more than `count`, which only limits the wait. */
-  timedOut(): W[] {
+  protected timedOut(): W[] {
     if (this.order !== null) return this.order.ready;
     return this.take(readyOf(this.waitables));
   }

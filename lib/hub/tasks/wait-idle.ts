@@ -1,38 +1,32 @@
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import type { TimeoutOption } from '../checks/checks.ts';
 import { getHub, type IdleWait } from '../loop/hub.ts';
-import { deadlineOf } from '../parking/deadline.ts';
 import { Suspension } from '../parking/suspension.ts';
+import { TimedSuspension } from '../parking/timed-suspension.ts';
 
 const hub = getHub();
 
 /** Waits until nothing is left to do. */
-export class WaitIdle extends Suspension<boolean> implements IdleWait {
-  constructor(options: TimeoutOption | undefined) {
-    super();
-    this.deadline = deadlineOf(this, options);
-  }
-
+export class WaitIdle extends TimedSuspension<boolean> implements IdleWait {
   describe(): string {
     return 'the hub to be idle';
   }
 
-  protected override unregister(): void {
-    super.unregister();
+  override abort(): void {
+    super.abort();
     hub.idleWaits.delete(this);
   }
 
-  protected override tryNow(): boolean {
+  protected tryNow(): boolean {
     this.value = true;
     return onlyIdlersLeft(kernel.current);
   }
 
-  protected override register(): void {
+  protected enqueue(): void {
     hub.idleWaits.add(this);
   }
 
-  timedOut(): boolean {
+  protected timedOut(): boolean {
     return false;
   }
 

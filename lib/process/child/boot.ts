@@ -1,4 +1,3 @@
-import type { Family } from './family.ts';
 import type { Identity } from './here.ts';
 
 /** The first message to a child: what it is. */
@@ -12,7 +11,6 @@ export interface Boot {
   readonly depth: number;
   readonly parent: Identity;
   readonly watchdog: boolean;
-  readonly family: Family;
   readonly role: string;
   /** For its role. */
   readonly task: unknown;

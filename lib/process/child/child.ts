@@ -5,7 +5,6 @@ import type { Channel } from '../channel/channel.ts';
 import { code, network } from '../network/network.ts';
 import { decodeError, type Encoded } from '../travel/encode.ts';
 import { type Boot, verb } from './boot.ts';
-import { family } from './family.ts';
 import { here } from './here.ts';
 import { neighbours } from './neighbours.ts';
 
@@ -157,6 +156,5 @@ export abstract class Child {
 /** What the child needs to know. */
 export function bootOf({ kind, role, task, name, daemon = false, watchdog = false }: ChildOptions, id: string): Boot {
   const parent = { name: here.name, pid: process.pid };
-  const depth = here.depth + 1;
-  return { id, parentId: network.id, name, kind, daemon, depth, parent, watchdog, family: family(), role, task };
+  return { id, parentId: network.id, name, kind, daemon, depth: here.depth + 1, parent, watchdog, role, task };
 }

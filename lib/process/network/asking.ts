@@ -14,7 +14,6 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { shield } from '../../hub/cancellation/shield.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { Suspension } from '../../hub/parking/suspension.ts';
-import { isAside } from '../../hub/parking/taking.ts';
 import { AsyncResult } from '../../sync/async-result.ts';
 import { Event } from '../../sync/event.ts';
 import { ConnectionLostError } from '../errors.ts';
@@ -29,6 +28,8 @@ export interface Question {
   readonly method: string;
   /** Returns the arguments. Called when the wait begins. */
   fields(): readonly unknown[];
+  /** True if nobody changes the arguments, so that they need not be copied at once. */
+  readonly isOwn: boolean;
   /** What the greenlet waits for, in messages. */
   describe(): string;
 }
@@ -72,12 +73,13 @@ export class Ask<T> extends Suspension<T> {
     return true;
   }
 
-  protected override register(): void {
-    const { home, object, method } = this.question;
+  protected park(): void {
+    const { home, object, method, isOwn } = this.question;
     requests += 1;
     this.request = requests;
     try {
-      const isSent = network.send(home, code.CALL, [this.request, object, method, ...this.question.fields()]);
+      const fields = [this.request, object, method, ...this.question.fields()];
+      const isSent = isOwn ? network.sendOwn(home, code.CALL, ...fields) : network.send(home, code.CALL, fields);
       if (!isSent) throw lostWhile(this.question);
     } catch (error) {
       this.fail(error);
@@ -87,13 +89,13 @@ export class Ask<T> extends Suspension<T> {
     network.hold(home);
   }
 
-  protected override unregister(): void {
+  override abort(): void {
     if (!pending.has(this.request)) return;
     this.over();
     const { home } = this.question;
     if (this.isSure) this.withdrawal = new Withdrawal(this.question);
     cancelled.set(this.request, { home, withdrawal: this.withdrawal });
-    network.send(home, code.CANCEL, [this.request]);
+    network.sendOwn(home, code.CANCEL, this.request);
   }
 
   protected override reset(): void {
@@ -104,9 +106,10 @@ export class Ask<T> extends Suspension<T> {
   /** @internal Returns false if the greenlet may not be given it now. */
   answer(value: unknown, isGrant: boolean): boolean {
     this.over();
-    if (isGrant && isAside(this)) {
+    const { greenlet } = this;
+    if (isGrant && greenlet?.branching?.isAside(greenlet) === true) {
       // Another branch of the race has its turn. The maker takes the grant back, and this branch asks for it again.
-      this.register();
+      this.park();
       return false;
     }
     this.complete(value as T);
@@ -198,26 +201,26 @@ export function order(home: string, object: string, method: string, fields: read
   lastOrder += 1;
   orders.set(lastOrder, { greenlet: kernel.current, place: new Error(`${method}()`) });
   orders.delete(lastOrder - ORDERS_KEPT);
-  if (!network.send(home, code.ORDER, [lastOrder, object, method, ...fields])) {
+  if (!network.sendOwn(home, code.ORDER, lastOrder, object, method, ...fields)) {
     throw new ConnectionLostError(`${method}(): the process that made ${object} has ended`);
   }
 }
 
 /** Creates an object at its maker. */
 export function create(home: string, object: string, kind: string, fields: readonly unknown[]): void {
-  network.send(home, code.CREATE, [object, kind, ...fields]);
+  network.sendOwn(home, code.CREATE, object, kind, ...fields);
 }
 
 network.handle(code.ANSWER, (from, [request, value, isGrant]) => {
   const ask = pending.get(request as number);
   if (ask !== undefined) {
     const isTaken = ask.answer(value, isGrant === true);
-    if (isGrant === true) network.send(from, isTaken ? code.ACKNOWLEDGE : code.REJECT, [request]);
+    if (isGrant === true) network.sendOwn(from, isTaken ? code.ACKNOWLEDGE : code.REJECT, request);
     return;
   }
   const withdrawal = endCancelled(request as number);
   if (withdrawal !== null) withdrawal.settle({ isFulfilled: true, value });
-  if (isGrant === true) network.send(from, withdrawal === null ? code.REJECT : code.ACKNOWLEDGE, [request]);
+  if (isGrant === true) network.sendOwn(from, withdrawal === null ? code.REJECT : code.ACKNOWLEDGE, request);
 });
 
 network.handle(code.FAILURE, (_, [request, error]) => {

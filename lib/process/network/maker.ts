@@ -76,23 +76,6 @@ export function serviceOf(object: string): Service | undefined {
   return services.get(object);
 }
 
-/** Makes an object of a kind. If that fails, whoever uses the object gets the error. */
-function madeOrBroken(kind: string, fields: readonly unknown[]): Service {
-  try {
-    return make(kind, fields);
-  } catch (error) {
-    const refuse = (): never => {
-      throw error;
-    };
-    return {
-      ask: function* (): Coroutine<never> {
-        return refuse();
-      },
-      order: refuse,
-    };
-  }
-}
-
 /** Makes an object of a kind. */
 export function make(kind: string, fields: readonly unknown[]): Service {
   const factory = factories.get(kind);
@@ -117,32 +100,22 @@ const serve = helper(function* serve(node: string, request: number, fields: read
   try {
     const answer = yield* needed(object).ask(method, given, { node, greenlet });
     isAnswered = true;
-    reply(client, node, request, answer);
+    if (answer instanceof Grant) {
+      // What is granted is nowhere else, so nobody changes it.
+      if (network.sendOwn(node, code.ANSWER, request, answer.value, true)) client.grants.set(request, answer);
+      else answer.takeBack();
+    } else network.send(node, code.ANSWER, [request, answer]);
   } catch (error) {
     if (isAnswered) throw error;
     isAnswered = true;
     const isCancelled = client.requests.get(request) === undefined;
-    if (isCancelled) network.send(node, code.CANCELLED, [request]);
+    if (isCancelled) network.sendOwn(node, code.CANCELLED, request);
     else network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
   } finally {
     client.requests.delete(request);
-    if (!isAnswered) network.send(node, code.CANCELLED, [request]);
+    if (!isAnswered) network.sendOwn(node, code.CANCELLED, request);
   }
 });
-
-function reply(client: Client, node: string, request: number, answer: unknown): void {
-  const grant = answer instanceof Grant ? answer : null;
-  let isSent = false;
-  try {
-    isSent = network.send(node, code.ANSWER, grant === null ? [request, answer] : [request, grant.value, true]);
-  } catch (error) {
-    // It is too long for the connection.
-    network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
-  }
-  if (grant === null) return;
-  if (isSent) client.grants.set(request, grant);
-  else grant.takeBack();
-}
 
 const obey = helper(function* obey(node: string, number: number, fields: readonly unknown[]): Coroutine<void> {
   const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
@@ -169,8 +142,7 @@ network.handle(code.ORDER, (from, [number, ...fields]) => void spawn(obey, from,
 network.handle(code.CREATE, (_, [object, kind, ...fields]) => {
   spawn(
     helper(function* () {
-      // An object with a name is made by whoever asks for it first.
-      if (!services.has(object as string)) offer(object as string, madeOrBroken(kind as string, fields));
+      offer(object as string, make(kind as string, fields));
     }),
   );
 });
@@ -179,11 +151,11 @@ network.handle(code.CANCEL, (from, [request]) => {
   const client = clientOf(from);
   const greenlet = client.requests.get(request as number);
   if (greenlet === undefined) return;
-  network.send(from, code.CANCELLING, [request]);
+  network.sendOwn(from, code.CANCELLING, request);
   client.requests.delete(request as number);
   greenlet.kill();
   // A greenlet that is killed before its first run does not run.
-  if (greenlet.ready()) network.send(from, code.CANCELLED, [request]);
+  if (greenlet.ready()) network.sendOwn(from, code.CANCELLED, request);
 });
 
 network.handle(code.ACKNOWLEDGE, (from, [request]) => void clientOf(from).grants.delete(request as number));

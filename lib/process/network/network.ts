@@ -4,7 +4,6 @@ import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
-import { encodeError } from '../travel/encode.ts';
 import type { Way } from '../travel/shareable.ts';
 
 /** The first field of each message says what it is. Handlers are registered for it. */
@@ -39,24 +38,53 @@ type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
 /** A channel to a neighbour, with all nodes that are reached over it. */
 class Link {
   readonly channel: Channel;
-  /** The node at the other end. */
-  readonly neighbour: string;
   readonly ids = new Set<string>();
   private holds = 0;
+  /** Messages that wait for the end of the present job, to be sent together: a message of its own costs more than its content. */
+  private outbox: Envelope[] = [];
 
-  constructor(channel: Channel, neighbour: string) {
+  constructor(channel: Channel) {
     this.channel = channel;
-    this.neighbour = neighbour;
   }
+
+  /** Sends a message that contains objects of the program, which may change them later. */
+  post(envelope: Envelope, transfer?: readonly Transferable[]): void {
+    this.flush();
+    this.channel.post(envelope, transfer);
+  }
+
+  /** Sends a message whose content nobody changes, together with others. */
+  postOwn(envelope: Envelope): void {
+    this.outbox.push(envelope);
+    if (this.outbox.length === 1) host.microtask(() => this.flush());
+  }
+
+  private flush(): void {
+    const { outbox } = this;
+    if (outbox.length === 0) return;
+    this.outbox = [];
+    this.channel.post(outbox.length === 1 ? outbox[0] : outbox);
+  }
+
+  /** True while the channel keeps the event loop alive. */
+  private isRef = false;
 
   hold(): void {
     this.holds += 1;
-    if (this.holds === 1) this.channel.ref();
+    if (this.isRef) return;
+    this.isRef = true;
+    this.channel.ref();
   }
 
   letGo(): void {
     this.holds -= 1;
-    if (this.holds === 0) this.channel.unref();
+  }
+
+  /** Lets the event loop end if nothing holds the link. This is not done in `letGo()`, because the next request often follows. */
+  settle(): void {
+    if (!this.isRef || this.holds > 0) return;
+    this.isRef = false;
+    this.channel.unref();
   }
 }
 
@@ -82,6 +110,10 @@ class Network {
   /** The neighbours that may wake greenlets of this node, while main waits: see `stay()`. */
   private staying: Link[] = [];
   private isWatching = false;
+  private willSettle = false;
+
+  /** Tells whether this node knows any shared object. Set by `shared/shared.ts`. */
+  sharesObjects: () => boolean = () => false;
 
   /** Registers what to do with messages of a kind. */
   handle(kind: Code, handler: Handler): void {
@@ -112,6 +144,7 @@ class Network {
     this.id = id;
     this.home = id.split('/', 1)[0] as string;
     this.parent = this.link(channel, parent);
+    this.watchLoop();
   }
 
   /** Makes an id for a child that is about to be started. */
@@ -126,23 +159,10 @@ class Network {
     this.tellAbove(id);
   }
 
-  /**
-   * Adds a node of another program: a manager, or a client of one. Nodes above this one reach it through this one.
-   *
-   * @param onNonsense called with the error if a message is none of ours. The connection is closed then
-   */
-  joinPeer(channel: Channel, id: string, onNonsense: (error: unknown) => void): void {
-    const link = this.link(channel, id);
-    channel.onMessage((message) => {
-      try {
-        this.receive(message as Envelope, link);
-      } catch (error) {
-        onNonsense(error);
-        channel.close();
-      }
-    });
+  /** Adds a node that is neither parent nor child: a manager, or a client of one. */
+  joinPeer(channel: Channel, id: string): void {
+    this.link(channel, id);
     this.watchLoop();
-    this.tellAbove(id);
   }
 
   /**
@@ -152,9 +172,15 @@ class Network {
    */
   send(to: string, kind: Code, fields: readonly unknown[], transfer?: readonly Transferable[]): boolean {
     const link = this.linkTo(to);
-    if (link === undefined) return false;
-    link.channel.post([to, this.id, kind, ...fields], transfer);
-    return true;
+    link?.post([to, this.id, kind, ...fields], transfer);
+    return link !== undefined;
+  }
+
+  /** Sends a message like `send()`. Nobody may change what it contains, because it is copied only at the end of the present job. */
+  sendOwn(to: string, kind: Code, ...fields: readonly unknown[]): boolean {
+    const link = this.linkTo(to);
+    link?.postOwn([to, this.id, kind, ...fields]);
+    return link !== undefined;
   }
 
   /** Keeps the event loop alive while an answer of the node is due. */
@@ -165,6 +191,16 @@ class Network {
   /** Undoes `hold()`. */
   letGo(id: string): void {
     this.linkTo(id)?.letGo();
+    this.settleLater();
+  }
+
+  private settleLater(): void {
+    if (this.willSettle) return;
+    this.willSettle = true;
+    host.nextTurn(() => {
+      this.willSettle = false;
+      for (const link of this.links) link.settle();
+    });
   }
 
   private linkTo(id: string): Link | undefined {
@@ -173,20 +209,21 @@ class Network {
   }
 
   private link(channel: Channel, neighbour: string): Link {
-    const link = new Link(channel, neighbour);
+    const link = new Link(channel);
     this.links.add(link);
     this.learn(neighbour, link);
-    channel.onMessage((message) => this.receive(message as Envelope, link));
+    channel.onMessage((message) => {
+      const [first] = message as Envelope | Envelope[];
+      if (typeof first === 'string') this.receive(message as Envelope, link);
+      else for (const envelope of message as Envelope[]) this.receive(envelope, link);
+    });
     channel.onClose(() => this.lose(link));
     return link;
   }
 
   private learn(id: string, link: Link): void {
-    this.routes.get(id)?.ids.delete(id);
     this.routes.set(id, link);
     link.ids.add(id);
-    // A node of another program may come back.
-    this.gone.delete(id);
   }
 
   private receive(envelope: Envelope, link: Link): void {
@@ -211,30 +248,14 @@ class Network {
   private forward(envelope: Envelope, from: Link): void {
     const [to, sender] = envelope;
     const link = this.routes.get(to) ?? (this.parent === from ? undefined : (this.parent ?? undefined));
-    if (link === undefined) {
-      from.channel.post([sender, this.id, code.GONE, to]);
-      return;
-    }
-    try {
-      link.channel.post(envelope);
-    } catch (error) {
-      this.refuse(envelope, error);
-    }
-  }
-
-  /** A message is too long for the connection to its receiver. Whoever waits for an answer is told. */
-  private refuse([to, from, kind, request, , isGrant]: Envelope, error: unknown): void {
-    const failure = encodeError(error, { toThread: false, use: 'result' });
-    const post = (...envelope: Envelope): void => this.linkTo(envelope[0])?.channel.post(envelope);
-    if (kind === code.CALL) post(from, to, code.FAILURE, request, failure);
-    if (kind === code.ORDER) post(from, to, code.REFUSED, request, failure);
-    if (kind === code.ANSWER) post(to, from, code.FAILURE, request, failure);
-    if (kind === code.ANSWER && isGrant === true) post(from, to, code.REJECT, request);
+    if (link !== undefined) link.postOwn(envelope);
+    else from.postOwn([sender, this.id, code.GONE, to]);
   }
 
   private tellAbove(id: string): void {
     if (this.parent === null) return;
-    this.parent.channel.post([this.parent.neighbour, this.id, code.NEW, id]);
+    const [above] = this.parent.ids;
+    if (above !== undefined) this.parent.postOwn([above, this.id, code.NEW, id]);
   }
 
   private lose(link: Link): void {
@@ -243,12 +264,9 @@ class Network {
     this.end([...link.ids], link);
   }
 
-  /**
-   * Nodes have ended. Every neighbour but the one that says so is told. A manager that has ended for a neighbour may still be
-   * reached over another one.
-   */
+  /** Nodes have ended. Every neighbour but the one that says so is told. */
   private end(ids: readonly string[], source: Link): void {
-    const fresh = ids.filter((id) => !this.gone.has(id) && (this.routes.get(id) ?? source) === source);
+    const fresh = ids.filter((id) => !this.gone.has(id));
     if (fresh.length === 0) return;
     for (const id of fresh) {
       this.gone.add(id);
@@ -256,18 +274,23 @@ class Network {
       this.routes.delete(id);
     }
     for (const link of this.links) {
-      if (link !== source) link.channel.post([link.neighbour, this.id, code.GONE, ...fresh]);
+      const [neighbour] = link.ids;
+      if (link !== source && neighbour !== undefined) {
+        link.postOwn([neighbour, this.id, code.GONE, ...fresh]);
+      }
     }
     for (const id of fresh) for (const listener of this.goneListeners) listener(id);
   }
 
   /**
-   * The event loop is empty, but code in main still waits. If there are neighbours, they may wake it, so this is no deadlock
-   * yet: their channels keep the loop alive until something has run.
+   * The event loop is empty, but code in main still waits. A child may wake it, and so may whoever shares an object with this
+   * node. So this is no deadlock: the channels keep the loop alive until something has run.
    */
   private stay(): boolean {
     const isAwaited = [...getHub().living()].some((greenlet) => greenlet instanceof MainWait);
-    if (!isAwaited || this.links.size === 0 || this.staying.length > 0) return false;
+    if (!isAwaited || this.staying.length > 0 || this.links.size === 0) return false;
+    const onlyParent = this.links.size === 1 && this.parent !== null;
+    if (onlyParent && !this.sharesObjects()) return false;
     this.staying = [...this.links];
     for (const link of this.staying) link.hold();
     return true;
@@ -278,7 +301,10 @@ class Network {
     this.isWatching = true;
     host.onLoopEmpty(() => this.stay());
     getHub().afterDrain.add(() => {
-      for (const link of this.staying.splice(0)) link.letGo();
+      for (const link of this.staying.splice(0)) {
+        link.letGo();
+        this.settleLater();
+      }
     });
   }
 }

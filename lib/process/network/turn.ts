@@ -7,7 +7,9 @@ export class Turn extends Suspension<void> {
     return 'messages of other threads';
   }
 
-  protected override register(): void {
+  protected park(): void {
     host.nextTurn(() => this.notify());
   }
+
+  override abort(): void {}
 }

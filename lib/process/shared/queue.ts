@@ -6,6 +6,7 @@ import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { Iteration } from '../../hub/tasks/iteration.ts';
 import { ShutDown } from '../../sync/errors.ts';
 import { Queue as LocalQueue, SHUTDOWN_OPTIONS, type ShutdownOptions } from '../../sync/queue.ts';
+import { copyOf } from '../travel/copy.ts';
 import { decode, type Encoded, encode } from '../travel/encode.ts';
 import { QueueService } from './queue-service.ts';
 import { Known, Shared, shares } from './shared.ts';
@@ -51,7 +52,7 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    */
   put(item: T, options?: TimeoutOption): Operation<void> {
     checkedTimeout(checkedOptions(options, TIMEOUT, 'queue.put()'));
-    return this.askSurely<void>('put', () => [this.packed(item), options]);
+    return this.askSurely<void>('put', () => [packed(item), options && { ...options }], true);
   }
 
   /**
@@ -60,7 +61,7 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    * @throws Full if there is no room; ShutDown if the queue is shut down
    */
   putNowait(item: T): Operation<void> {
-    return this.askSurely<void>('putNowait', () => [this.packed(item)]);
+    return this.askSurely<void>('putNowait', () => [packed(item)], true);
   }
 
   /**
@@ -133,12 +134,6 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
     return method === 'put' ? `room in ${this.name}` : super.describeWait(method);
   }
 
-  private packed(item: T): Encoded {
-    const encoded = encode(item, 'item', { toThread: false, use: 'item' });
-    // A message is copied when it is sent, but an item for this thread is not sent.
-    return this.isHere ? structuredClone(encoded) : encoded;
-  }
-
   private unpacked(taken: Operation<Encoded>, what: string): Operation<T> {
     return operation(() => unpack<T>(taken), what);
   }
@@ -152,6 +147,11 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
       throw error;
     }
   }
+}
+
+/** The item as it travels: a copy, so that later changes of the item do not matter. */
+function packed(item: unknown): Encoded {
+  return copyOf(encode(item, 'item', { toThread: false, use: 'item' }));
 }
 
 function* unpack<T>(taken: Operation<Encoded>): Coroutine<T> {

@@ -28,6 +28,7 @@ export class Known {
 let made = 0;
 /** The objects that this thread knows, so that there is one for each shared object. */
 const present = new Map<string, WeakRef<Shared>>();
+network.sharesObjects = () => present.size > 0;
 const dropped = new FinalizationRegistry<string>((object) => {
   if (present.get(object)?.deref() === undefined) present.delete(object);
 });
@@ -101,19 +102,22 @@ export abstract class Shared extends Shown implements Shareable {
   }
 
   /** Asks the object. What is taken comes back if the wait is cancelled. */
-  protected ask<T>(method: string, ...fields: unknown[]): Operation<T> {
+  protected ask<T>(method: string, options?: object): Operation<T> {
+    const fields = options === undefined ? [] : [{ ...options }];
     if (this.service !== null) return operation(() => this.askHere<T>(method, fields), `${method}()`);
-    return new Ask<T>(this.question(method, () => fields));
+    return new Ask<T>(this.question(method, () => fields, true));
   }
 
   /**
    * Asks for something that takes effect at the object, such as `put()`. A cancellation waits until it is known whether it has.
    *
    * @param fields called when the operation begins
+   * @param isOwn true if nobody changes the fields
    */
-  protected askSurely<T>(method: string, fields: () => readonly unknown[]): Operation<T> {
+  protected askSurely<T>(method: string, fields: () => readonly unknown[], isOwn = false): Operation<T> {
     return operation(
-      () => (this.service === null ? askSurely<T>(this.question(method, fields)) : this.askHere<T>(method, fields())),
+      () =>
+        this.service === null ? askSurely<T>(this.question(method, fields, isOwn)) : this.askHere<T>(method, fields()),
       `${method}()`,
     );
   }
@@ -137,11 +141,12 @@ export abstract class Shared extends Shown implements Shareable {
     return (answer instanceof Grant ? answer.value : answer) as T;
   }
 
-  private question(method: string, fields: () => readonly unknown[]): Question {
+  private question(method: string, fields: () => readonly unknown[], isOwn: boolean): Question {
     return {
       home: this.home,
       object: this.object,
       method,
+      isOwn,
       fields: () => [numberOfCurrent(), ...fields()],
       describe: () => this.describeWait(method),
     };

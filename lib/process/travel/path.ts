@@ -44,8 +44,7 @@ function* steps(object: object): Iterable<[step: string, inner: unknown]> {
   }
 }
 
-/** A key of a Map. */
-export function keyText(key: unknown, index = 0): string {
+function keyText(key: unknown, index: number): string {
   if (typeof key === 'string') return JSON.stringify(key);
   if (typeof key === 'bigint') return `${key}n`;
   return typeof key === 'object' ? `keys[${index}]` : String(key);
@@ -55,7 +54,6 @@ function itemStep(key: string): string {
   return /^\d+$/.test(key) ? `[${key}]` : propertyStep(key);
 }
 
-/** The step to a property: `.name` or `["other name"]`. */
-export function propertyStep(key: string): string {
+function propertyStep(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }

@@ -1,0 +1,200 @@
+import { type Coroutine, Empty, type Operation, run, ShutDown, select, spawn, withTimeout } from 'greenhub';
+import * as mp from 'greenhub/process';
+import * as assert from 'uvu/assert';
+import { suite } from '../../support/harness.ts';
+import * as targets from '../targets/shared.ts';
+
+const all = suite('process/shared');
+
+type Kind = 'process' | 'thread';
+
+const children: mp.Process[] = [];
+
+function start<A extends unknown[]>(kind: Kind, target: (...args: A) => unknown, ...args: A): mp.Process {
+  const child = new mp.Process({ target, args, kind }).start();
+  children.push(child);
+  return child;
+}
+
+type Start = <A extends unknown[]>(target: (...args: A) => unknown, ...args: A) => mp.Process;
+
+/** A test in main, which is the maker, with children of each kind. */
+function test(name: string, body: (begin: Start) => Coroutine<void>): void {
+  for (const kind of ['thread', 'process'] as const) {
+    all(`${name} (${kind})`, () =>
+      run(function* () {
+        try {
+          yield* body((target, ...args) => start(kind, target, ...args));
+        } finally {
+          yield* endChildren();
+        }
+      }),
+    );
+  }
+}
+
+function* endChildren(): Coroutine<void> {
+  for (const child of children.splice(0)) yield* child.kill();
+}
+
+test('a lock excludes greenlets of all threads and processes', function* (begin) {
+  const lock = new mp.Lock();
+  const cell = new mp.Queue<number>(1);
+  yield* cell.put(0);
+  const children = [begin(targets.increment, lock, cell, 3, 20), begin(targets.increment, lock, cell, 3, 20)];
+  for (let n = 0; n < 20; n += 1) {
+    using _ = yield* lock.hold();
+    yield* cell.put((yield* cell.get()) + 1);
+  }
+  for (const child of children) yield* child.get();
+  assert.is(yield* cell.get(), 140);
+});
+
+for (const Kind of [mp.Lock, mp.RLock]) {
+  test(`a ${Kind.name} of a greenlet that ends is handed on, and counts as abandoned until it is released`, function* (begin) {
+    const lock = new Kind();
+    yield* begin(targets.endHolding, lock).get();
+
+    assert.is(yield* lock.acquire(), true);
+    assert.is(lock.abandoned, true);
+    lock.release();
+    assert.is(lock.abandoned, false);
+    yield* lock.acquire();
+    assert.is(lock.abandoned, false);
+  });
+}
+
+test('a lock of a child that is killed by force is handed on', function* (begin) {
+  const lock = new mp.Lock();
+  const held = new mp.Event();
+  const child = begin(targets.keepHolding, lock, held);
+  yield* held.wait();
+  const waiter = spawn(function* () {
+    yield* lock.acquire();
+    return lock.abandoned;
+  });
+
+  yield* child.kill();
+
+  assert.is(yield* waiter, true);
+});
+
+test('an item of a getter that is killed by force goes to the next', function* (begin) {
+  const queue = new mp.Queue<number>();
+  const ready = new mp.Event();
+  const child = begin(targets.take, queue, ready);
+  yield* ready.wait();
+
+  yield* child.kill();
+  yield* queue.put(7);
+
+  assert.is(yield* queue.get(), 7);
+});
+
+test('a getter that gives up has taken nothing', function* (begin) {
+  const queue = new mp.Queue<number>();
+  const ready = new mp.Event();
+  const child = begin(targets.take, queue, ready);
+  yield* ready.wait();
+  yield* withTimeout(0, queue.get(), { timeoutValue: null });
+  yield* queue.put(8);
+  assert.is(yield* child.get(), 8);
+});
+
+test('a queue takes what can be copied, and keeps what can not with its sender', function* (begin) {
+  const queue = new mp.Queue<unknown>();
+  const item = { list: [1, new Map([['key', new Date(5)]])], lock: new mp.Lock(), error: new RangeError('far') };
+  yield* begin(targets.call, queue, 'put', item).get();
+  const got = (yield* queue.get()) as typeof item;
+
+  assert.equal(got.list, item.list);
+  assert.is(got.lock, item.lock);
+  assert.instance(got.error, RangeError);
+  const error = yield* failing(queue.put({ callback: () => {} }));
+  assert.instance(error, TypeError);
+  assert.match(String(error), 'item.callback is a function');
+  assert.is(yield* queue.qsize(), 0);
+});
+
+test('what a method throws elsewhere is thrown to the caller', function* (begin) {
+  const queue = new mp.Queue<number>(1);
+  assert.instance(yield* failing(begin(targets.call, queue, 'getNowait').get()), Empty);
+  queue.shutdown();
+  assert.instance(yield* failing(begin(targets.call, queue, 'put', 1).get()), ShutDown);
+});
+
+for (const [kind, expected] of [
+  ['process', mp.ConnectionLostError],
+  ['thread', 'made elsewhere'],
+] as const) {
+  all(`a queue that a ${kind} has made, after its end`, () =>
+    run(function* () {
+      const queue = (yield* start(kind, targets.makeQueue).get()) as mp.Queue<string>;
+      if (expected === 'made elsewhere') assert.is(yield* queue.get(), expected);
+      else assert.instance(yield* failing(queue.get()), expected);
+    }),
+  );
+}
+
+test('a condition wakes a waiter of another process, which then holds the lock', function* (begin) {
+  const condition = new mp.Condition();
+  const waiting = new mp.Event();
+  const child = begin(targets.waitFor, condition, waiting);
+  yield* waiting.wait();
+  {
+    using _ = yield* condition.lock.hold();
+    condition.notify();
+  }
+  assert.is(yield* child.get(), true);
+  assert.is(yield* condition.lock.locked(), false);
+});
+
+test('a barrier and an event let greenlets of all processes go on', function* (begin) {
+  const barrier = new mp.Barrier(3);
+  const children = [begin(targets.call, barrier, 'wait'), begin(targets.call, barrier, 'wait')];
+  const numbers = [yield* barrier.wait()];
+  for (const child of children) numbers.push((yield* child.get()) as number);
+  assert.equal(numbers.sort(), [0, 1, 2]);
+
+  const event = new mp.Event();
+  const waiter = begin(targets.call, event, 'wait');
+  event.set();
+  assert.is(yield* waiter.get(), true);
+});
+
+test('permits of a BoundedSemaphore come back, those of a Semaphore do not', function* (begin) {
+  const bounded = new mp.BoundedSemaphore(1);
+  const plain = new mp.Semaphore(1);
+  yield* begin(targets.call, bounded, 'acquire').get();
+  yield* begin(targets.call, plain, 'acquire').get();
+  assert.is(yield* bounded.acquire(), true);
+  assert.is(yield* plain.counter(), 0);
+});
+
+test('select gives one of two, and the other loses nothing', function* (begin) {
+  const [a, b] = [new mp.Queue<string>(), new mp.Queue<string>()];
+  yield* begin(targets.call, a, 'put', 'a').get();
+  yield* begin(targets.call, b, 'put', 'b').get();
+  const first = yield* select({ a: a.get(), b: b.get() });
+  const left = (yield* a.qsize()) + (yield* b.qsize());
+  assert.is(left, 1);
+  assert.ok(first);
+});
+
+test('misuse elsewhere is told to the hub of the caller, and changes nothing', function* (begin) {
+  const semaphore = new mp.BoundedSemaphore(1);
+  assert.match((yield* begin(targets.releaseTooOften, semaphore).get()) as string, 'already has all of its 1 permits');
+  assert.is(yield* semaphore.counter(), 1);
+});
+
+/** The error of an operation. */
+function* failing(pending: Operation<unknown>): Coroutine<unknown> {
+  try {
+    yield* pending;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('it did not fail');
+}
+
+all.run();

@@ -1,0 +1,78 @@
+import { AsyncResult, getHub, joinall, sleep, spawn } from 'greenhub';
+import * as mp from 'greenhub/process';
+
+/** Takes a lock, and ends with it. */
+export const endHolding = mp.remote(import.meta.url, 'endHolding', function* (lock: mp.Lock | mp.RLock) {
+  yield* lock.acquire();
+});
+
+/** Takes a lock, says so, and keeps it. */
+export const keepHolding = mp.remote(import.meta.url, 'keepHolding', function* (lock: mp.Lock, held: mp.Event) {
+  yield* lock.acquire();
+  held.set();
+  yield* sleep(Infinity);
+});
+
+/** Says that it is about to take an item, and takes it. */
+export const take = mp.remote(import.meta.url, 'take', function* (queue: mp.Queue<number>, ready: mp.Event) {
+  ready.set();
+  return yield* queue.get();
+});
+
+/** Increments a number in a queue of one item, guarded by a lock, from several greenlets. */
+export const increment = mp.remote(
+  import.meta.url,
+  'increment',
+  function* (lock: mp.Lock, cell: mp.Queue<number>, greenlets: number, times: number) {
+    const job = function* () {
+      for (let n = 0; n < times; n += 1) {
+        using _ = yield* lock.hold();
+        const value = yield* cell.get();
+        yield* cell.put(value + 1);
+      }
+    };
+    yield* joinall(
+      Array.from({ length: greenlets }, () => spawn(job)),
+      { raiseError: true },
+    );
+  },
+);
+
+/** Calls one method of a shared object. Returns what it gives. */
+export const call = mp.remote(
+  import.meta.url,
+  'call',
+  function* (object: object, method: string, ...args: unknown[]): Generator<never, unknown, unknown> {
+    const result: unknown = Reflect.apply(Reflect.get(object, method), object, args);
+    if (typeof result === 'object' && result !== null && Symbol.iterator in result) {
+      return yield* result as unknown as Generator<never, unknown, unknown>;
+    }
+    return result;
+  },
+);
+
+/** Makes a queue, and puts an item into it. */
+export const makeQueue = mp.remote(import.meta.url, 'makeQueue', function* () {
+  const queue = new mp.Queue<string>();
+  yield* queue.put('made elsewhere');
+  return queue;
+});
+
+/** Returns a permit that is not out. Returns the error that the hub is told. */
+export const releaseTooOften = mp.remote(
+  import.meta.url,
+  'releaseTooOften',
+  function* (semaphore: mp.BoundedSemaphore) {
+    const told = new AsyncResult<string>();
+    getHub().handleError = (_, error) => told.set(String(error));
+    semaphore.release();
+    return yield* told.get();
+  },
+);
+
+/** Waits for a notification of a condition. */
+export const waitFor = mp.remote(import.meta.url, 'waitFor', function* (condition: mp.Condition, waiting: mp.Event) {
+  using _ = yield* condition.lock.hold();
+  waiting.set();
+  return yield* condition.wait();
+});
