@@ -48,7 +48,7 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
     const left = this.order === null ? [...this.waitables] : [...this.order.outstanding()];
     const names = left
       .slice(0, 5)
-      .map((waitable) => (waitable instanceof RawGreenlet ? waitable.name : 'an operation'));
+      .map((waitable) => (waitable instanceof RawGreenlet ? waitable : greenletOf(waitable))?.name ?? 'an operation');
     return `${left.length} of ${this.waitables.length} to be ready (${names.join(', ')}${left.length > 5 ? ', …' : ''})`;
   }
 
@@ -58,7 +58,10 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   override *blockers(): Generator<RawGreenlet, void, unknown> {
     if (this.order === null) return;
-    for (const waitable of this.order.outstanding()) if (waitable instanceof RawGreenlet) yield waitable;
+    for (const waitable of this.order.outstanding()) {
+      const blocker = waitable instanceof RawGreenlet ? waitable : greenletOf(waitable);
+      if (blocker !== null) yield blocker;
+    }
   }
 
   override abort(): void {

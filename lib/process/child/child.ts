@@ -116,6 +116,9 @@ export abstract class Child {
   abstract ref(): void;
   abstract unref(): void;
 
+  /** Asks the system whether it has ended, after sending what was posted. For the time when the event loop turns no more. */
+  abstract hasClosed(): boolean;
+
   protected abstract end(): void;
 
   private force(signal: number): void {

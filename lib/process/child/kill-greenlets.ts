@@ -9,15 +9,16 @@ import { killall } from '../../hub/tasks/killall.ts';
  *
  * @param spared greenlets to leave alone
  */
-export async function killGreenlets(spared: ReadonlySet<Greenlet> = new Set()): Promise<void> {
+export async function killGreenlets(spared: () => readonly Greenlet[] = () => []): Promise<void> {
   const hub = getHub();
   const deadline = hub.now() + hub.cleanupGrace;
   for (;;) {
-    const others = [...hub.living()].filter((each): each is Greenlet => each instanceof Greenlet && !spared.has(each));
-    const left = deadline - hub.now();
-    if (others.length === 0 || left < 0) return;
+    const kept = new Set(spared());
+    const others = [...hub.living()].filter((each): each is Greenlet => each instanceof Greenlet && !kept.has(each));
+    const time = deadline - hub.now();
+    if (others.length === 0 || time < 0) return;
     try {
-      await killall(others, { timeout: left });
+      await killall(others, { timeout: time });
     } catch (error) {
       if (!(error instanceof Timeout)) throw error;
     }

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ResourceLimits } from 'node:worker_threads';
 import { frameOf } from '../channel/frames.ts';
-import { streamChannel } from '../channel/stream-channel.ts';
+import { type StreamChannel, streamChannel } from '../channel/stream-channel.ts';
 import { bootstrapUrl } from './bootstrap-url.ts';
 import { bootOf, Child, type ChildOptions } from './child.ts';
 import { CHANNEL_FD, WATCHDOG_FD } from './connection.ts';
@@ -59,6 +61,11 @@ export class ProcessChild extends Child {
     });
   }
 
+  hasClosed(): boolean {
+    (this.channel as StreamChannel).flush();
+    return this.isAlive ? isAtEnd(this.process.stdio[CHANNEL_FD] as Socket) : true;
+  }
+
   protected end(): void {
     this.process.kill('SIGKILL');
   }
@@ -69,6 +76,19 @@ export class ProcessChild extends Child {
 
   unref(): void {
     this.process.unref();
+  }
+}
+
+/** Whether the other end of a socket is closed. Reads what is there. */
+function isAtEnd(socket: Socket): boolean {
+  const { fd = -1 } = (socket as { _handle?: { fd?: number } | null })._handle ?? {};
+  if (fd < 0) return false;
+  const chunk = Buffer.alloc(65_536);
+  try {
+    while (readSync(fd, chunk) > 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'EAGAIN';
   }
 }
 

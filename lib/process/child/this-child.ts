@@ -1,5 +1,6 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
 import type { ProcessSignal } from '../../hub/loop/host.ts';
+import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { Event } from '../../sync/event.ts';
 import type { Channel } from '../channel/channel.ts';
 import { StreamChannel } from '../channel/stream-channel.ts';
@@ -21,6 +22,11 @@ export interface Stop {
   readonly reason: GreenletExit;
 }
 
+interface Ending {
+  readonly exitcode: number;
+  readonly signal: number;
+}
+
 const numbers: Readonly<Record<ProcessSignal, number>> = { SIGINT: 2, SIGTERM: 15 };
 
 /** The process or thread that this code runs in, if greenhub has started it. */
@@ -29,12 +35,15 @@ class ThisChild {
   onStop: (stop: Stop) => void = ({ signal }) => void this.end(128 + signal, signal);
   /** Receives what the parent sends as a message of the kind PROCESS. */
   onMessage: (fields: readonly unknown[]) => void = () => {};
+  /** The greenlets that a natural end waits for, because they wait for other processes. */
+  awaited: () => readonly Greenlet[] = () => [];
   /** Set once the parent has ended. */
   readonly parentEnded = new Event();
   private channel: Channel | null = null;
   private parentId = '';
   private isStopped = false;
-  private isEnding = false;
+  /** How it ends; null while it does not. */
+  private ending: Ending | null = null;
 
   /** @internal Called once, by the bootstrap. */
   join(channel: Channel, parentId: string): void {
@@ -58,32 +67,42 @@ class ThisChild {
 
   /** Has it end as after a signal. */
   stop(signal: ProcessSignal, why: string): void {
-    if (this.isStopped || this.isEnding) return;
+    if (this.isStopped) return;
     this.isStopped = true;
-    this.onStop({ signal: numbers[signal], reason: new GreenletExit(why) });
+    const stop: Stop = { signal: numbers[signal], reason: new GreenletExit(why) };
+    if (this.ending === null) this.onStop(stop);
+    else {
+      this.ending = { exitcode: 128 + stop.signal, signal: stop.signal };
+      for (const each of this.awaited()) each.kill({ reason: stop.reason });
+    }
   }
 
   /** Tells the parent which error has ended it, and ends. */
   async fail(error: unknown): Promise<void> {
-    if (this.isEnding) return;
+    if (this.ending !== null) return;
     this.tell(verb.FAILED, encodeError(error, { toThread: here.kind === 'thread', use: 'result' }));
     await this.end(1);
   }
 
   /**
-   * Ends it: kills its greenlets, waits for their cleanup and for output, and exits.
+   * Ends it: kills its greenlets, waits for their cleanup, for the processes that it has started (unless there was a signal) and
+   * for output, and exits.
    *
    * @param signal the number of the signal that was handled, if there was one
    */
   async end(exitcode: number, signal = 0): Promise<void> {
-    if (this.isEnding) return;
-    this.isEnding = true;
+    if (this.ending !== null) return;
+    this.ending = { exitcode, signal };
+    if (signal === 0) {
+      await killGreenlets(this.awaited);
+      for (let [first] = this.awaited(); first !== undefined; [first] = this.awaited()) await first.join();
+    }
     await killGreenlets();
     await flushOutput();
-    this.tell(verb.ENDING, exitcode, signal);
+    this.tell(verb.ENDING, this.ending.exitcode, this.ending.signal);
     // What was posted to a thread has arrived.
     if (this.channel instanceof StreamChannel) await this.channel.finished();
-    process.exit(exitcode);
+    process.exit(this.ending.exitcode);
   }
 }
 

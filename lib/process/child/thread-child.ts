@@ -51,6 +51,11 @@ export class ThreadChild extends Child {
     worker.on('exit', (exitcode) => this.ended(exitcode, TERMINATED.includes(exitcode)));
   }
 
+  /** A thread ends with its process. */
+  hasClosed(): boolean {
+    return true;
+  }
+
   protected end(): void {
     void this.worker.terminate();
   }

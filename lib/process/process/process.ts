@@ -177,7 +177,6 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
       ...{ kind, role: ROLE, task, name: this.name, daemon: this.daemon },
       ...{ env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog },
     });
-    if (this.daemon) this.child.unref();
     this.supervisor.supervise(this.child, programLines(this.start).join('\n'));
     noteStarted(this, this.child);
     return this;
