@@ -78,6 +78,6 @@ export function programLines(raiser: (...args: never[]) => unknown): string[] {
 export function withoutNoise(stack: string): string {
   const lines = stack.split('\n');
   const end = lines.findIndex(isTrampoline);
-  const isBelow = (line: string): boolean => libraryFolder() === null || /\bnode:internal\b/.test(line);
+  const isBelow = (line: string): boolean => libraryFolder() === null || /\bnode:(?:internal|async_hooks)\b/.test(line);
   return lines.filter((line, index) => !isNoise(line) && !(end >= 0 && index >= end && isBelow(line))).join('\n');
 }

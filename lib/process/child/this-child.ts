@@ -60,6 +60,11 @@ class ThisChild {
     });
   }
 
+  /** True once `end()` was called. */
+  get isEnding(): boolean {
+    return this.ending !== null;
+  }
+
   /** Sends the parent a message of the kind PROCESS. */
   tell(...fields: readonly unknown[]): void {
     network.send(this.parentId, code.PROCESS, fields);

@@ -37,7 +37,8 @@ export async function begin(task: unknown): Promise<void> {
     exitcode = Number(globalThis.process.exitCode ?? 0);
   } catch (error) {
     if (!isA(error, GreenletExit)) exitcode = 1;
-    if (error !== reason) thisChild.tell(outcome.ERROR, encodeError(error, way));
+    // Whoever has ended this child killed its greenlets, too.
+    if (error !== reason && !thisChild.isEnding) thisChild.tell(outcome.ERROR, encodeError(error, way));
   }
   await thisChild.end(signal === 0 ? exitcode : 128 + signal, signal);
 }
