@@ -10,7 +10,11 @@ export interface PoolKind {
 
 export const poolKinds: readonly PoolKind[] = [
   { name: 'ThreadPool', make: (size, options) => new ThreadPool(size, options) },
-  { name: 'ProcessPool', make: (size, options?: ProcessPoolOptions) => new ProcessPool(size, options) },
+  // Without the flags of the test runner, which would load a compiler in each process.
+  {
+    name: 'ProcessPool',
+    make: (size, options?: ProcessPoolOptions) => new ProcessPool(size, { execArgv: [], ...options }),
+  },
 ];
 
 /** Runs a body with a pool, and waits until its workers have ended. */

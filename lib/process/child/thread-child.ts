@@ -1,9 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
 import { portChannel } from '../channel/port-channel.ts';
 import { bootstrapUrl } from './bootstrap-url.ts';
 import { bootOf, Child, type ChildOptions } from './child.ts';
 import { PORT } from './connection.ts';
+import { inheritedExecArgv } from './exec-argv.ts';
 import { stdioOf } from './stdio.ts';
 
 /** The exit codes that `worker.terminate()` gives: before and after the thread has begun to run. */
@@ -23,7 +24,7 @@ export class ThreadChild extends Child {
     let worker: Worker;
     try {
       ours.postMessage(bootOf(options, id), options.transfer ?? []);
-      worker = new Worker(bootstrapUrl, {
+      worker = workerWith(options.execArgv, {
         name: options.name,
         workerData: { [PORT]: theirs },
         transferList: [theirs],
@@ -31,7 +32,6 @@ export class ThreadChild extends Child {
         stdout: stdout !== 'inherit',
         stderr: stderr !== 'inherit',
         ...(options.env === undefined ? {} : { env: options.env }),
-        ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
         ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
       });
     } catch (error) {
@@ -66,5 +66,23 @@ export class ThreadChild extends Child {
 
   unref(): void {
     this.worker.unref();
+  }
+}
+
+/**
+ * A thread inherits the flags of its process by itself. They are named only if some of them must be left out. Then Node refuses
+ * those that are for the whole process, which every thread has anyway.
+ */
+function workerWith(execArgv: readonly string[] | undefined, options: WorkerOptions): Worker {
+  if (execArgv !== undefined) return new Worker(bootstrapUrl, { ...options, execArgv: [...execArgv] });
+  const inherited = inheritedExecArgv();
+  if (inherited.length === process.execArgv.length) return new Worker(bootstrapUrl, options);
+  try {
+    return new Worker(bootstrapUrl, { ...options, execArgv: inherited });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV') throw error;
+    const refused = (message.split('flags: ')[1] ?? '').split(', ');
+    return new Worker(bootstrapUrl, { ...options, execArgv: inherited.filter((flag) => !refused.includes(flag)) });
   }
 }

@@ -6,8 +6,8 @@
  *                                                    │
  *                                                    └─ it dies: its jobs fail, and a new worker takes its place
  */
-import { GreenletExit } from '../../greenlet/errors.ts';
-import { counted } from '../../greenlet/shown.ts';
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { counted, valueText } from '../../greenlet/shown.ts';
 import { Timeout } from '../../hub/cancellation/timeout.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
@@ -184,7 +184,7 @@ export class Dispatcher {
       received: (message) => {
         if (!worker.isGone) hub.gather(() => this.receive(worker, message));
       },
-      ended: (exitcode) => this.ended(worker, exitcode),
+      ended: (exitcode, crash) => this.ended(worker, exitcode, crash),
     });
     this.workers.push(worker);
     this.alive.add(worker);
@@ -237,8 +237,10 @@ export class Dispatcher {
     this.stopTimer(job);
     if (kind !== FAILED) this.end(job, false, job.task.result(message));
     else {
-      const error = unpackedError(message[2], message[3]);
-      this.end(job, true, job.state === 'leaving' && error instanceof GreenletExit ? job.reason : error);
+      const [, , payload, specials, isOfCleanup] = message;
+      const error = unpackedError(payload, specials);
+      job.hasFailedInCleanup = isOfCleanup === true && !isA(error, GreenletExit);
+      this.end(job, true, job.state === 'leaving' && isA(error, GreenletExit) ? job.reason : error);
     }
   }
 
@@ -336,40 +338,36 @@ export class Dispatcher {
     this.lose(worker, KILLED);
   }
 
-  private ended(worker: PoolWorker, exitcode: number): void {
+  private ended(worker: PoolWorker, exitcode: number, crash: Error | null): void {
     this.alive.delete(worker);
-    this.lose(worker, exitcode);
+    this.lose(worker, exitcode, crash);
     this.endIfDone();
   }
 
   /** A worker has ended, or will soon. Its jobs fail, and a new worker takes its place. */
-  private lose(worker: PoolWorker, exitcode: number): void {
+  private lose(worker: PoolWorker, exitcode: number, crash: Error | null = null): void {
     if (worker.isGone) return;
     worker.isGone = true;
     const isExpected = !this.remove(worker);
-    const lost = [...worker.jobs.values()];
+    const jobs = [...worker.jobs.values()];
     worker.jobs.clear();
-    for (const job of lost) {
+    const error = isExpected && jobs.length === 0 ? undefined : lostError(worker, exitcode, crash);
+    for (const job of jobs) {
       this.stopTimer(job);
-      this.end(job, true, job.state === 'leaving' ? job.reason : this.lostBy(worker, exitcode));
+      this.end(job, true, job.state === 'leaving' ? job.reason : error);
     }
     if (isExpected) return;
-    if (!worker.hasStarted) this.noteFailedStart(worker, exitcode);
+    if (!worker.hasStarted) this.noteFailedStart(exitcode, error);
     this.refill();
     this.fill();
   }
 
   /** A worker has ended before it was ready. If that is no accident, others would end in the same way. */
-  private noteFailedStart(worker: PoolWorker, exitcode: number): void {
+  private noteFailedStart(exitcode: number, error: unknown): void {
     const endedByItself = exitcode >= 0;
     this.failedStarts += endedByItself ? SELF_ENDED : 1;
     const isHopeless = endedByItself && (this.options.hasInitializer || !this.hasStarted);
-    if (isHopeless || this.failedStarts >= MOST_FAILED_STARTS) this.break(this.lostBy(worker, exitcode));
-  }
-
-  private lostBy({ hasStarted, name }: PoolWorker, exitcode: number): WorkerLostError {
-    const when = hasStarted ? 'during the task' : 'before it was ready';
-    return stackless(() => new WorkerLostError(`${name} ended ${when}, with exit code ${exitcode}`, exitcode));
+    if (isHopeless || this.failedStarts >= MOST_FAILED_STARTS) this.break(error);
   }
 
   /** Removes a worker that gets no more jobs. Returns false if it was removed before. */
@@ -398,4 +396,12 @@ export class Dispatcher {
 /** The error of what was ended by us. */
 function exitOf(name: string): GreenletExit {
   return stackless(() => new GreenletExit(`ended by ${name}`));
+}
+
+function lostError({ hasStarted, name }: PoolWorker, exitcode: number, crash: Error | null): WorkerLostError {
+  const when = hasStarted ? 'during the task' : 'before it was ready';
+  const why = crash === null ? '' : `: ${valueText(crash)}`;
+  const cause = crash === null ? {} : { cause: crash };
+  const text = `${name} ended ${when}, with exit code ${exitcode}${why}`;
+  return stackless(() => new WorkerLostError(text, exitcode, cause));
 }

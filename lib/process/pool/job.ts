@@ -45,6 +45,8 @@ export class Job implements Waiter, Flag {
   /** Why it was called off. */
   reason: unknown;
   hasFailed: boolean;
+  /** True if it has failed after it was killed. */
+  hasFailedInCleanup: boolean;
   /** Its value, or the error it has failed with. */
   result: unknown;
   private watchers: WaitQueue | null;
@@ -62,6 +64,7 @@ export class Job implements Waiter, Flag {
     this.worker = null;
     this.reason = undefined;
     this.hasFailed = false;
+    this.hasFailedInCleanup = false;
     this.result = undefined;
     this.watchers = null;
     this.onDue = onDue;

@@ -7,7 +7,7 @@
  *      ◀──────────── LOADED target, error?
  *      RUN id, target, arguments ────▶     one call; or CHUNK, with a list of items
  *      CALL_OFF id ──────────────────▶     kills its greenlet
- *      ◀──────────────── DONE id, value    or FAILED id, error; or CHUNK_DONE id, values, errors
+ *      ◀──────────────── DONE id, value    or FAILED id, error, isOfCleanup; or CHUNK_DONE id, values, errors
  */
 export const READY = 1;
 export const INITIALIZER_FAILED = 2;

@@ -15,8 +15,12 @@ export interface WorkerLink {
 /** What a worker tells its pool. */
 export interface WorkerEvents {
   received(message: Message): void;
-  /** It has ended. Its last messages have been received. */
-  ended(exitcode: number): void;
+  /**
+   * It has ended. Its last messages have been received.
+   *
+   * @param crash the error that has ended it; null if none did
+   */
+  ended(exitcode: number, crash: Error | null): void;
 }
 
 export type StartWorker = (name: string, events: WorkerEvents) => WorkerLink;

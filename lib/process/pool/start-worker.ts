@@ -26,11 +26,18 @@ export function workerStarter(settings: WorkerSettings): StartWorker {
     const child = startChild({ ...settings, role: 'pool', name, daemon: true, watchdog: settings.kind === 'process' });
     child.unref();
     child.onMessage = (fields) => events.received(fields as Message);
-    child.onEnd(({ exitcode }) => events.ended(exitcode ?? 1));
+    child.onEnd(({ crash, exitcode }) => events.ended(exitcode ?? 1, crash));
     return {
       post: (message, transfer) => void network.send(child.id, code.PROCESS, message, transfer),
-      terminate: (grace) => child.terminate(grace),
-      kill: () => child.kill(),
+      terminate(grace) {
+        // Its end is waited for.
+        child.ref();
+        child.terminate(grace);
+      },
+      kill() {
+        child.ref();
+        child.kill();
+      },
     };
   };
 }

@@ -118,7 +118,7 @@ export class TaskRunner {
   /** @internal */
   taskEnded(id: number, greenlet: Greenlet<unknown>, chunk: Chunk | null): void {
     this.tasks.delete(id);
-    if (!greenlet.successful()) this.postError([FAILED, id], greenlet.exception);
+    if (!greenlet.successful()) this.postError([FAILED, id], greenlet.exception, greenlet.rarities?.killed === true);
     else if (chunk === null) this.postDone(id, greenlet.value);
     else this.postChunkDone(id, chunk);
   }
@@ -166,9 +166,9 @@ export class TaskRunner {
     );
   }
 
-  private postError(fields: [number, number], error: unknown): void {
+  private postError(fields: [number, number], error: unknown, wasKilled = false): void {
     const { payload, specials } = encodeError(error, this.options.way);
-    this.options.post([...fields, payload, specials]);
+    this.options.post([...fields, payload, specials, wasKilled]);
   }
 }
 

@@ -1,6 +1,5 @@
 import { setInterval } from 'node:timers';
 import type { Transferable } from 'node:worker_threads';
-import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { type Coroutine, excused, type Operation, operation } from '../../greenlet/operation.ts';
 import { getcurrent } from '../../greenlet/raw-greenlet.ts';
 import { counted, line, Shown, TEXT } from '../../greenlet/shown.ts';
@@ -342,7 +341,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     this.dispatcher.callOff(job);
     yield* new FlagWait(job, undefined);
     // Nobody else gets an error of its cleanup.
-    if (job.hasFailed && !isA(job.result, GreenletExit)) hub.tell(getcurrent(), job.result);
+    if (job.hasFailedInCleanup) hub.tell(getcurrent(), job.result);
   }
 
   private mapping<T extends Target>(
@@ -418,7 +417,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
   private *mapTasks(tasks: readonly ChunkTask[]): Coroutine<unknown[]> {
     const callers = new Callers(2 * this.slots);
     callers.name = this.name;
-    const run = helper((task: ChunkTask) => this.run(task) as Coroutine<ChunkResult>);
+    const run = calling(tasks[0]?.target, (task: ChunkTask) => this.run(task) as Coroutine<ChunkResult>);
     const results = yield* mapAll(callers, run, tasks);
     return results.flatMap(({ values }) => values);
   }
@@ -454,14 +453,14 @@ export abstract class WorkerPool extends Shown implements Disposable {
   }
 
   private itemRunner(target: PoolTarget, what: string): (item: unknown) => Coroutine<unknown> {
-    return helper((item) => this.run(new CallTask(target, packedItem(item, this.way), what)));
+    return calling(target, (item) => this.run(new CallTask(target, packedItem(item, this.way), what)));
   }
 
   private chunkRunner(target: PoolTarget, what: string): (items: readonly unknown[]) => Coroutine<ChunkResult> {
     const { way } = this;
     const runItem = this.itemRunner(target, what);
     const run = (task: ChunkTask): Coroutine<unknown> => this.run(task);
-    return helper(function* (items) {
+    return calling(target, function* (items) {
       let task: ChunkTask;
       try {
         task = new ChunkTask(target, items, GO_ON, way, what);
@@ -513,6 +512,11 @@ class GreenletEnd implements Waiter, ErrorTaker {
   notify(): void {
     this.onEnd();
   }
+}
+
+/** Gives the body of a greenlet that waits for a worker the name of the target. */
+function calling<F extends (...args: never[]) => unknown>(target: PoolTarget | undefined, body: F): F {
+  return helper(Object.defineProperty(body, 'name', { value: target?.place.export }));
 }
 
 function* oneByOne(items: readonly unknown[], run: (item: unknown) => Coroutine<unknown>): Coroutine<ChunkResult> {

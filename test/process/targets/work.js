@@ -1,4 +1,5 @@
 /** Targets for pools. */
+import { threadId } from 'node:worker_threads';
 import { shield, sleep, spawn } from 'greenhub';
 import { remote } from 'greenhub/process';
 
@@ -131,4 +132,33 @@ export const leave = remote(here, 'leave', (/** @type {Said} */ said) => {
       yield* shield(said.put('the rest cleans up'));
     }
   });
+});
+
+export const exitAtTwo = remote(here, 'exitAtTwo', (/** @type {number} */ n) => (n === 2 ? process.exit(4) : n));
+
+export const holdFirst = remote(here, 'holdFirst', function* (/** @type {[Said, Go, string]} */ [, go, name]) {
+  if (name === 'first') yield* go.wait();
+  return name;
+});
+
+export const holdAllButFirst = remote(
+  here,
+  'holdAllButFirst',
+  function* (/** @type {[Said, Go, string]} */ [said, go, name]) {
+    return name === 'first' ? name : yield* hold(said, go, name);
+  },
+);
+
+const worker = `${process.pid}/${threadId}`;
+
+/** Says in which worker it runs, and waits until it may go on. */
+export const holdWhere = remote(here, 'holdWhere', function* (/** @type {Said} */ said, /** @type {Go} */ go) {
+  yield* said.put(worker);
+  yield* go.wait();
+  return worker;
+});
+
+export const sayWhereAndExit = remote(here, 'sayWhereAndExit', function* (/** @type {Said} */ said) {
+  yield* said.put(worker);
+  process.exit(5);
 });

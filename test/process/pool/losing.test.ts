@@ -1,0 +1,95 @@
+import { all, joinall, spawn } from 'greenhub';
+import { Event, type PoolResult, Queue, WorkerLostError } from 'greenhub/process';
+import * as assert from 'uvu/assert';
+import { failureOf } from '../../support/failure.ts';
+import { suite } from '../../support/harness.ts';
+import { poolKinds, withPool } from '../../support/pools.ts';
+import { double, exhaust, exit, holdWhere, pid, sayWhereAndExit } from '../targets/work.js';
+
+const test = suite('process/pool losing workers');
+
+for (const { name, make } of poolKinds) {
+  test(`process.exit() in a task of a ${name} is a WorkerLostError with the exit code, and the worker is replaced`, () =>
+    withPool(make(1), async (pool) => {
+      for (const code of [0, 3]) {
+        const error = await failureOf(pool.apply(exit, [code]));
+        assert.instance(error, WorkerLostError);
+        assert.is((error as WorkerLostError).exitcode, code);
+        assert.is(await pool.apply(double, [code]), 2 * code);
+      }
+    }));
+
+  test(`the death of a worker of a ${name} fails what it had begun, and nothing else`, () =>
+    withPool(make(2, { concurrency: 2 }), async (pool) => {
+      const said = new Queue<string>();
+      const go = new Event();
+      const held: { where: string; result: PoolResult<string> }[] = [];
+      for (let i = 0; i < 3; i += 1) {
+        const result = pool.applyAsync(holdWhere, [said, go]);
+        held.push({ where: await said.get(), result });
+      }
+      const dying = pool.applyAsync(sayWhereAndExit, [said]);
+      const waiting = [1, 2, 3].map((each) => pool.applyAsync(double, [each]));
+      const lost = await said.get();
+
+      assert.is(((await failureOf(dying.get())) as WorkerLostError).exitcode, 5);
+      go.set();
+
+      for (const { where, result } of held) {
+        assert.is(await spawn(() => outcomeOf(result)), where === lost ? 'WorkerLostError' : where);
+      }
+      assert.equal(await all(waiting.map((result) => result.get())), [2, 4, 6]);
+    }));
+
+  test(`a worker of a ${name} that has no memory left is lost, and replaced`, () =>
+    withPool(make(1, { resourceLimits: { maxOldGenerationSizeMb: 24 } }), async (pool) => {
+      assert.instance(await failureOf(pool.apply(exhaust)), WorkerLostError);
+      assert.is(await pool.apply(double, [1]), 2);
+    }));
+
+  test(`an item whose worker in a ${name} dies fails its whole chunk, in imap() and in map()`, () =>
+    withPool(make(1), async (pool) => {
+      const outcomes: unknown[] = [];
+      const results = pool.imap(exitAtTwo(), [1, 2, 3, 4], { chunksize: 2, maxsize: 2 });
+      for (let i = 0; i < 4; i += 1) {
+        try {
+          outcomes.push(((await results.next()) as { value: unknown }).value);
+        } catch (error) {
+          outcomes.push((error as Error).name);
+        }
+      }
+      assert.equal(outcomes, ['WorkerLostError', 'WorkerLostError', 3, 4]);
+      assert.instance(await failureOf(pool.map(exitAtTwo(), [1, 2, 3], { chunksize: 1 })), WorkerLostError);
+      assert.is(await pool.apply(double, [1]), 2);
+    }));
+}
+
+test('workers of a ProcessPool that are killed at random lose only their own tasks', () =>
+  withPool(poolKinds[1]!.make(2), async (pool) => {
+    const results: PoolResult<number>[] = [];
+    for (let i = 0; i < 2_000; i += 1) results.push(pool.applyAsync(double, [i]));
+    const killing = spawn(function* () {
+      for (let kills = 0; kills < 5; kills += 1) process.kill(yield* pool.apply(pid), 'SIGKILL');
+    });
+    const waits = results.map((result) => spawn(() => outcomeOf(result)));
+    await joinall([...waits, killing]);
+    const right = waits.filter(({ value }, index) => value === 2 * index).length;
+    const lost = waits.filter(({ value }) => value === 'WorkerLostError').length;
+    assert.is(right + lost, 2_000);
+    assert.ok(lost <= 5, `${lost} tasks were lost by 5 kills`);
+    assert.equal(await pool.map(double, [1, 2, 3]), [2, 4, 6]);
+  }));
+
+function exitAtTwo() {
+  return { module: new URL('../targets/work.js', import.meta.url), export: 'exitAtTwo' };
+}
+
+function* outcomeOf(result: PoolResult<unknown>) {
+  try {
+    return yield* result.get();
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
+
+test.run();
