@@ -277,8 +277,11 @@ test('a listen() that is cancelled during the lookup of its host leaves no socke
   first.close();
   const { lookup } = dns;
   let answer: (() => void) | undefined;
-  dns.lookup = ((_name: string, done: (error: null, address: string, family: number) => void) => {
-    answer = () => done(null, HOST, 4);
+  dns.lookup = ((_name: string, ...args: unknown[]) => {
+    const done = args.at(-1) as (error: null, ...found: unknown[]) => void;
+    // Later versions of Node ask for all addresses.
+    const found = args.length === 1 ? [HOST, 4] : [[{ address: HOST, family: 4 }]];
+    answer = () => done(null, ...found);
   }) as typeof dns.lookup;
   try {
     const greenlet = spawn(function* listens() {
