@@ -7,7 +7,16 @@ import { join } from 'node:path';
 import { root } from './typescript-node.js';
 
 /** The entry of `greenhub/process`, and what its children load. */
-const process = ['process/index', 'process/bootstrap', 'process/shared/kinds', 'process/process/run-process'];
+const process = [
+  'process/index',
+  'process/bootstrap',
+  'process/shared/kinds',
+  'process/shared/given',
+  'process/manager/kinds',
+  'process/manager/run-manager',
+  'process/pool/run-pool-worker',
+  'process/process/run-process',
+];
 
 /** The rooms that make one chunk, and the entries that load it. */
 const chunks = {
@@ -18,6 +27,10 @@ const chunks = {
   core: {
     rooms: ['hub', 'sync', 'pool'],
     entries: ['index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
+  },
+  net: {
+    rooms: ['net'],
+    entries: ['net/index', 'process/shared/given'],
   },
 };
 
@@ -34,15 +47,22 @@ export const wholeRooms = {
       contents: importsOf(chunks[/** @type {keyof typeof chunks} */ (path)].rooms),
       resolveDir: root,
     }));
-    onLoad({ filter: /[/\\](?:index|register|bootstrap|kinds|run-process)\.ts$/ }, ({ path }) => {
+    onLoad({ filter: fileNames() }, ({ path }) => {
       const loaded = Object.entries(chunks).filter(([, { entries }]) =>
         entries.some((entry) => path === fileOf(entry)),
       );
+      if (loaded.length === 0) return undefined;
       const imports = loaded.map(([name]) => `import 'rooms:${name}';\n`);
       return { contents: readFileSync(path, 'utf8') + imports.join(''), loader: 'ts' };
     });
   },
 };
+
+/** Matches the names of the entries' files, and few others. */
+function fileNames() {
+  const names = Object.values(chunks).flatMap(({ entries }) => entries.map((entry) => entry.replace(/.*\//, '')));
+  return new RegExp(`[/\\\\](?:${[...new Set(names)].join('|')})\\.ts$`);
+}
 
 /** @param {string} entry */
 function fileOf(entry) {

@@ -1,7 +1,9 @@
 import type { AddressInfo, Server } from 'node:net';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
+import { GIVE } from '../hub/checks/give.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';
+import type { Gift, Giveable, ReleasedHandle } from './giving.ts';
 import { BACKLOG, type ConnectionHandle, type ListeningHandle } from './listening-handle.ts';
 import { placeText } from './place-text.ts';
 
@@ -18,7 +20,7 @@ import { placeText } from './place-text.ts';
  * const server = new HttpServer(listener, handler);
  * yield* server.serveForever();
  */
-export class ListeningSocket extends Shown {
+export class ListeningSocket extends Shown implements Giveable {
   /** Its name in messages. */
   readonly name: string;
   /** @internal Where it listens, also once it is closed. */
@@ -28,6 +30,8 @@ export class ListeningSocket extends Shown {
   /** Connections that were accepted although no server runs, which Node does on Windows. */
   private readonly kept: ConnectionHandle[];
   private turn: number;
+  /** How many copies are on their way to other processes. */
+  private sending: number;
 
   /**
    * @internal
@@ -41,6 +45,7 @@ export class ListeningSocket extends Shown {
     this.shares = [];
     this.kept = [];
     this.turn = 0;
+    this.sending = 0;
     handle.onconnection = (status, connection) => this.arrived(status, connection);
     handle.readStart();
     handle.readStop();
@@ -74,12 +79,20 @@ export class ListeningSocket extends Shown {
     const { current } = this;
     if (current === null) return;
     this.current = null;
-    current.close();
+    // Node would send no handle that is closed.
+    if (this.sending === 0) current.close();
+    else current.readStop();
     for (const connection of this.kept.splice(0)) connection.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal */
+  [GIVE](): Gift {
+    if (this.closed) throw new TypeError(`${this.name} is closed`);
+    return { kind: 'ListeningSocket', data: this.place, release: () => this.released() };
   }
 
   /**
@@ -118,6 +131,16 @@ export class ListeningSocket extends Shown {
     const index = this.shares.indexOf(share);
     if (index >= 0) this.shares.splice(index, 1);
     this.paused();
+  }
+
+  private released(): ReleasedHandle {
+    const { handle } = this;
+    this.sending += 1;
+    const settled = (): void => {
+      this.sending -= 1;
+      if (this.sending === 0 && this.closed) handle.close();
+    };
+    return { handle, settled };
   }
 
   private arrived(status: number, connection?: ConnectionHandle): void {

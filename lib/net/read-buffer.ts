@@ -50,6 +50,11 @@ export class ReadBuffer {
     return bytes;
   }
 
+  /** Returns all bytes, without removing them. */
+  all(): Buffer {
+    return this.length === 0 ? EMPTY : this.peek(0, this.length);
+  }
+
   clear(): void {
     this.drop(this.length);
   }

@@ -2,9 +2,12 @@ import type { Socket as Stream } from 'node:net';
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { GIVE } from '../hub/checks/give.ts';
+import type { Gift, Giveable } from './giving.ts';
 import { addressText } from './place-text.ts';
 import { type ReadLineOptions, type ReadUntilOptions, readLine, readUntil, recv, recvExactly } from './reading.ts';
 import { sendall } from './sending.ts';
+import { socketGift } from './socket-gift.ts';
 import { type Transport, transportOf } from './transport.ts';
 
 /**
@@ -22,7 +25,7 @@ import { type Transport, transportOf } from './transport.ts';
  * const greeting = yield* socket.readLine({ timeout: 5_000 });
  * yield* socket.sendall('QUIT\r\n');
  */
-export class Socket extends Shown {
+export class Socket extends Shown implements Giveable {
   /** Node's `net.Socket` or `tls.TLSSocket`. Use it for settings and facts, but do not read from it. */
   readonly stream: Stream;
   private readonly transport: Transport;
@@ -168,5 +171,10 @@ export class Socket extends Shown {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** @internal */
+  [GIVE](): Gift {
+    return socketGift(this.transport);
   }
 }

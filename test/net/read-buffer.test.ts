@@ -20,6 +20,14 @@ test('bytes are taken in the order of the pushes, in portions of any size', () =
   assert.is(buffer.length, 0);
 });
 
+test('all() gives the bytes that were not taken, and leaves them there', () => {
+  const buffer = bufferOf('ab', 'cde', 'f');
+  buffer.take(3);
+  assert.is(buffer.all().toString(), 'def');
+  assert.is(buffer.take(3).toString(), 'def');
+  assert.is(buffer.all().length, 0);
+});
+
 test('a whole chunk is given without being copied', () => {
   const chunk = Buffer.alloc(1_000, 'x');
   const buffer = new ReadBuffer();

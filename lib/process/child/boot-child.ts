@@ -8,6 +8,7 @@ import { network } from '../network/network.ts';
 import type { Boot } from './boot.ts';
 import { watchdogUrl } from './bootstrap-url.ts';
 import { CHANNEL_FD, PORT, WATCHDOG_FD } from './connection.ts';
+import { receiveHandles } from './handles.ts';
 import { becomeChild, here } from './here.ts';
 import { thisChild } from './this-child.ts';
 
@@ -50,7 +51,7 @@ async function begin(boot: Boot, channel: Channel, roles: Roles, loadKinds: () =
   try {
     const load = roles[boot.role];
     if (load === undefined) throw new Error(`greenhub/process has no role "${boot.role}"`);
-    const [role] = await Promise.all([load(), loadKinds()]);
+    const [role] = await Promise.all([load(), loadKinds(), receiveHandles(boot.handles)]);
     channel.unref();
     await role.begin(boot.task);
   } catch (error) {

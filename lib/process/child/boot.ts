@@ -11,6 +11,8 @@ export interface Boot {
   readonly depth: number;
   readonly parent: Identity;
   readonly watchdog: boolean;
+  /** How many handles of sockets are sent beside this message. */
+  readonly handles: number;
   readonly role: string;
   /** For its role. */
   readonly task: unknown;

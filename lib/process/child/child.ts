@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import { type HostTimer, host } from '../../hub/loop/host.ts';
+import type { Gift } from '../../net/giving.ts';
 import type { Channel } from '../channel/channel.ts';
 import { code, network } from '../network/network.ts';
 import { decodeError, type Encoded } from '../travel/encode.ts';
@@ -17,6 +18,8 @@ export interface ChildOptions {
   readonly role: string;
   /** For its role. Copied at once. */
   readonly task: unknown;
+  /** The sockets inside of `task`. Of processes only. */
+  readonly gifts?: readonly Gift[] | undefined;
   readonly name: string;
   readonly daemon?: boolean;
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -157,7 +160,10 @@ export abstract class Child {
 }
 
 /** What the child needs to know. */
-export function bootOf({ kind, role, task, name, daemon = false, watchdog = false }: ChildOptions, id: string): Boot {
+export function bootOf(options: ChildOptions, id: string): Boot {
+  const { kind, role, task, name, daemon = false, watchdog = false, gifts = [] } = options;
   const parent = { name: here.name, pid: process.pid };
-  return { id, parentId: network.id, name, kind, daemon, depth: here.depth + 1, parent, watchdog, role, task };
+  const depth = here.depth + 1;
+  const handles = gifts.length;
+  return { id, parentId: network.id, name, kind, daemon, depth, parent, watchdog, handles, role, task };
 }

@@ -11,6 +11,7 @@ import { bootstrapUrl } from './bootstrap-url.ts';
 import { bootOf, Child, type ChildOptions } from './child.ts';
 import { CHANNEL_FD, WATCHDOG_FD } from './connection.ts';
 import { inheritedExecArgv } from './exec-argv.ts';
+import { sendHandles } from './handles.ts';
 import { stdioOf } from './stdio.ts';
 
 export class ProcessChild extends Child {
@@ -39,6 +40,7 @@ export class ProcessChild extends Child {
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     child.channel?.unref();
+    const settleHandles = child.pid === undefined ? () => {} : sendHandles(child, options.gifts ?? []);
     const watched = (child.stdio as unknown[])[WATCHDOG_FD] as (Duplex & { unref?(): void }) | null | undefined;
     watched?.on('error', () => {}).unref?.();
     let isOver = false;
@@ -46,6 +48,7 @@ export class ProcessChild extends Child {
       if (isOver) return;
       isOver = true;
       watched?.destroy();
+      settleHandles();
       if (child.connected) child.disconnect();
       this.ended(exitcode, wasForced);
     };

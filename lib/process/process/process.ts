@@ -10,12 +10,14 @@ import { until } from '../../hub/parking/until.ts';
 import type { Waitable } from '../../hub/parking/waitable.ts';
 import { ENDS_WITH } from '../../hub/tasks/ends-with.ts';
 import { Link, type LinkTarget } from '../../hub/tasks/link.ts';
+import type { Gift } from '../../net/giving.ts';
 import { type Child, GRACE } from '../child/child.ts';
 import { here } from '../child/here.ts';
 import { startChild } from '../child/start-child.ts';
 import { encode } from '../travel/encode.ts';
 import { loadTarget } from '../travel/load-target.ts';
 import { knownPlace, type Place } from '../travel/remote.ts';
+import type { Way } from '../travel/shareable.ts';
 import { placeOf } from '../travel/target.ts';
 import { noteStarted } from './children.ts';
 import { checkedProcessOptions, type ProcessOptions } from './options.ts';
@@ -171,10 +173,12 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
     }
     const { kind, options, place } = this;
     const { env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog } = options;
-    const args = encode(this.args, 'args', { toThread: kind === 'thread', use: 'argument' }, transfer as object[]);
+    const gifts: Gift[] | undefined = kind === 'process' ? [] : undefined;
+    const way: Way = { toThread: kind === 'thread', use: 'argument', gifts };
+    const args = encode(this.args, 'args', way, transfer as object[]);
     const task: ProcessTask = { place, args };
     this.child = startChild({
-      ...{ kind, role: ROLE, task, name: this.name, daemon: this.daemon },
+      ...{ kind, role: ROLE, task, gifts, name: this.name, daemon: this.daemon },
       ...{ env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog },
     });
     this.supervisor.supervise(this.child, programLines(this.start).join('\n'));

@@ -9,6 +9,8 @@
  */
 
 import { types } from 'node:util';
+import { GIVE } from '../../hub/checks/give.ts';
+import type { Giveable } from '../../net/giving.ts';
 import { addCaller, type CodedError, codedError, emptyError, fillError } from './error-codec.ts';
 import { isList } from './list.ts';
 import { loadTarget } from './load-target.ts';
@@ -174,16 +176,24 @@ class Encoder {
   private replaceSpecial(object: object): object {
     if (typeof object === 'function') return this.replace(object, { place: knownPlace(object) as Place });
     if (isPlain(object)) return object;
-    if (TRAVEL in object) return this.replace(object, { reference: this.referenceOf(object as Shareable) });
+    if (TRAVEL in object || GIVE in object)
+      return this.replace(object, { reference: this.referenceOf(object as Shareable) });
     return types.isNativeError(object) || object instanceof Error ? this.replaceError(object) : object;
   }
 
   private referenceOf(object: Shareable): Reference {
     try {
-      return object[TRAVEL](this.way);
+      return GIVE in object ? this.giftOf(object as unknown as Giveable) : object[TRAVEL](this.way);
     } catch (error) {
       throw new RefusedTravel(object, error);
     }
+  }
+
+  private giftOf(object: Giveable): Reference {
+    const { gifts } = this.way;
+    if (gifts === undefined) throw new TypeError('a socket can only be an argument of a Process of the kind process');
+    const gift = object[GIVE]();
+    return { kind: 'handle', data: [gift.kind, gifts.push(gift) - 1, gift.data] };
   }
 
   private replace(object: object, special: Special): object {

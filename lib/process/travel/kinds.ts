@@ -5,6 +5,7 @@ import { BlockList, SocketAddress } from 'node:net';
 import { types } from 'node:util';
 import { BaseOperation } from '../../greenlet/operation.ts';
 import { Shown } from '../../greenlet/shown.ts';
+import { GIVE } from '../../hub/checks/give.ts';
 import { Barrier } from '../../sync/barrier.ts';
 import { BoundedSemaphore } from '../../sync/bounded-semaphore.ts';
 import { Condition } from '../../sync/condition.ts';
@@ -65,7 +66,7 @@ export function articled(name: string): string {
 }
 
 function classify(object: object, prototype: object): Kind {
-  if (TRAVEL in object) return 'shareable';
+  if (TRAVEL in object || GIVE in object) return 'shareable';
   if (types.isNativeError(object) || object instanceof Error) return 'error';
   if (types.isMap(object)) return 'map';
   if (types.isSet(object)) return 'set';

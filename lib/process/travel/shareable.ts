@@ -3,6 +3,8 @@
  * registers how to restore an object of that kind from its reference.
  */
 
+import type { Gift } from '../../net/giving.ts';
+
 /** The key of the method that returns an object's reference. */
 export const TRAVEL = Symbol('greenhub.travel');
 
@@ -28,6 +30,8 @@ export interface Way {
   readonly toThread: boolean;
   /** What the message is for, which limits what may be inside. */
   readonly use: 'argument' | 'item' | 'value' | 'result';
+  /** Collects the sockets whose handles are sent beside the message. Undefined if there can be none. */
+  readonly gifts?: Gift[] | undefined;
 }
 
 const kinds = new Map<string, (data: never) => object>();
