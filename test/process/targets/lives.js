@@ -1,0 +1,71 @@
+/** Targets of programs that the tests start. They are JavaScript, because the programs run on every Node without a loader. */
+import { shield, sleep } from 'greenhub';
+import { Process, remote } from 'greenhub/process';
+
+/** @typedef {import('greenhub/process').Queue<string>} Labels */
+
+/**
+ * Prints at its end whether it was cut short.
+ *
+ * @param {Labels} started
+ * @param {string} label
+ * @param {number} ms
+ */
+function* live(started, label, ms = 60_000) {
+  let end = 'cut short';
+  try {
+    yield* started.put(label);
+    yield* sleep(ms);
+    end = 'over';
+  } finally {
+    yield* shield(() => sleep(1));
+    console.log(`${label}: ${end}`);
+  }
+}
+
+export const livesOn = remote(import.meta.url, 'livesOn', live);
+
+export const spins = remote(
+  import.meta.url,
+  'spins',
+  /**
+   * @param {Labels} started
+   * @param {string} label
+   */
+  function* (started, label) {
+    yield* started.put(label);
+    for (;;);
+  },
+);
+
+export const hasChild = remote(
+  import.meta.url,
+  'hasChild',
+  /**
+   * @param {Labels} started
+   * @param {string} label
+   * @param {object} options of the child
+   */
+  function* (started, label, options) {
+    new Process({ target: livesOn, args: [started, `child of ${label}`], ...options }).start();
+    yield* live(started, label);
+  },
+);
+
+export const hasShortChild = remote(
+  import.meta.url,
+  'hasShortChild',
+  /**
+   * @param {Labels} started
+   * @param {string} label
+   */
+  function* (started, label) {
+    new Process({ target: livesOn, args: [started, 'child', 50] }).start();
+    yield* live(started, label, 0);
+  },
+);
+
+export const fails = remote(import.meta.url, 'fails', function* () {
+  yield* sleep(0);
+  throw new RangeError('out of reach');
+});
