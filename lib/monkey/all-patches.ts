@@ -1,5 +1,5 @@
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { shown } from '../net/shown.ts';
+import { safeText } from '../net/safe-text.ts';
 import { patchChildProcess } from './child-process.ts';
 import { patchDns } from './dns.ts';
 import { patchEvents } from './events.ts';
@@ -69,6 +69,6 @@ export function isPatched(name: PatchName): boolean {
 /** @throws TypeError if there is no such patch */
 export function checkPatchName(name: string): asserts name is PatchName {
   if (!Object.hasOwn(PATCHES, name)) {
-    throw new TypeError(`there is no patch called ${shown(name)}: use one of ${patchNames().join(', ')}`);
+    throw new TypeError(`there is no patch called ${safeText(name)}: use one of ${patchNames().join(', ')}`);
   }
 }

@@ -1,6 +1,6 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
-import type { Inside } from './in-greenlets.ts';
+import type { Inside } from './patch-function.ts';
 
 /** Binds the result of a function to a work. */
 export type Tie = (work: BoundWork, begun: unknown) => unknown;

@@ -8,7 +8,7 @@ import { util } from '../net/nodes-modules.ts';
 import { Collector, type Output } from './child-process-communicate.ts';
 import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
 import { breakStreams, giveStreams } from './child-process-stdio.ts';
-import type { AnyFunction } from './in-greenlets.ts';
+import type { AnyFunction } from './patch-function.ts';
 
 type Printed = Output<string | Buffer>;
 

@@ -5,7 +5,7 @@ import { isA } from '../greenlet/errors.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import type { OptionNames } from '../hub/checks/options.ts';
-import { shown } from '../net/shown.ts';
+import { safeText } from '../net/safe-text.ts';
 import { hasEnded, isUnwanted } from './child-process-ending.ts';
 import { ChildSuspension, type ExitStatus, failureOf, lineOf, nameOf, statusOf } from './child-process-wait.ts';
 
@@ -105,7 +105,7 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     }
     const encoding = options?.encoding;
     if (encoding !== undefined && !Buffer.isEncoding(encoding)) {
-      throw new TypeError(`communicate() takes an encoding such as utf8, not ${shown(encoding)}`);
+      throw new TypeError(`communicate() takes an encoding such as utf8, not ${safeText(encoding)}`);
     }
     this.input = input;
     this.encoding = encoding;

@@ -7,7 +7,7 @@ import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { util } from '../net/nodes-modules.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
-import { shown } from '../net/shown.ts';
+import { safeText } from '../net/safe-text.ts';
 import { hasEnded } from './child-process-ending.ts';
 import { breakStreams } from './child-process-stdio.ts';
 
@@ -56,7 +56,7 @@ function reconstructed(child: ChildProcess): Error | undefined {
   const { exitCode, spawnfile, spawnargs } = child;
   if (exitCode === null) return undefined;
   const code = util.getSystemErrorName(exitCode);
-  const syscall = `spawn ${shown(spawnfile)}`;
+  const syscall = `spawn ${safeText(spawnfile)}`;
   return Object.assign(new Error(`${syscall} ${code}`), {
     errno: exitCode,
     code,
@@ -72,7 +72,7 @@ export function statusOf(child: ChildProcess): ExitStatus {
 
 /** The name of a child in messages. */
 export function nameOf(child: ChildProcess): string {
-  return `${shown(child.spawnfile)} (${child.pid ?? 'not spawned'})`;
+  return `${safeText(child.spawnfile)} (${child.pid ?? 'not spawned'})`;
 }
 
 /** The waiters of a child. They share one listener for each event. */

@@ -15,9 +15,9 @@ import {
 import { bindChild, endingOf, optionsIn, startWith } from './child-process-ending.ts';
 import { giveStreams, pipesOf } from './child-process-stdio.ts';
 import { ChildWait, type ExitStatus, keepFailure } from './child-process-wait.ts';
-import { type AnyFunction, actingInside, inGreenlets } from './in-greenlets.ts';
 import { iterableInside } from './iterable-inside.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
+import { type AnyFunction, actingInside, patchFunction } from './patch-function.ts';
 import { install, type Replace } from './patches.ts';
 
 export type { CommunicateOptions, Communication, Output, OutputTimeout } from './child-process-communicate.ts';
@@ -81,7 +81,7 @@ const methods: ThisType<ChildProcess> = {
 export function patchChildProcess(): void {
   install(patchChildProcess, (replace) => {
     for (const name of ['spawn', 'fork']) {
-      inGreenlets(replace, 'child_process', childProcess, name, (original, self, args) =>
+      patchFunction(replace, 'child_process', childProcess, name, (original, self, args) =>
         spawnBound(original, self, args, name),
       );
     }
@@ -124,6 +124,6 @@ function patchCommand(replace: Replace, name: 'exec' | 'execFile'): void {
   });
   const properties: Record<PropertyKey, PropertyDescriptor> = Object.getOwnPropertyDescriptors(original);
   const custom = properties[util.promisify.custom] as PropertyDescriptor;
-  properties[util.promisify.custom] = { ...custom, value: named(promisedCommand, promised) };
+  properties[util.promisify.custom] = { ...custom, value: likeOriginal(promisedCommand, promised) };
   replace('child_process', childProcess, name, { ...property, value: Object.defineProperties(command, properties) });
 }

@@ -9,9 +9,9 @@ import { listening } from '../net/listening.ts';
 import { Group } from '../pool/group.ts';
 import { addMethods } from './added-methods.ts';
 import { type Serve, spawnGeneratorListeners } from './generator-listeners.ts';
-import { type AnyFunction, actingInside } from './in-greenlets.ts';
 import { iterableInside } from './iterable-inside.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
+import { type AnyFunction, actingInside } from './patch-function.ts';
 import type { Replace } from './patches.ts';
 
 type Message = string | NodeJS.ArrayBufferView | readonly unknown[];
@@ -104,7 +104,7 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
       }, 'bind()'),
     );
   });
-  replace('dgram.Socket', prototype, name, { value: named(method, original), writable: true, enumerable: true });
+  replace('dgram.Socket', prototype, name, { value: likeOriginal(method, original), writable: true, enumerable: true });
 }
 
 /** Reports that a socket cannot be bound: Node then drops the queued work without calling back. */

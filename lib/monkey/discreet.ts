@@ -1,4 +1,4 @@
-import { shownUrl } from '../net/shown.ts';
+import { safeUrl } from '../net/safe-text.ts';
 
 /** Text that no message may repeat: credentials, which come before an @, and line breaks. */
 const DELICATE = /[@\p{Cc}]/u;
@@ -20,6 +20,6 @@ export function discreet<T>(url: unknown, answer: Promise<T>): Promise<T> {
 function conceal(error: Error, url: string): void {
   const { message, stack } = error;
   if (!message.includes(url)) return;
-  error.message = message.replaceAll(url, () => shownUrl(url));
-  if (stack !== undefined) error.stack = stack.replaceAll(url, () => shownUrl(url));
+  error.message = message.replaceAll(url, () => safeUrl(url));
+  if (stack !== undefined) error.stack = stack.replaceAll(url, () => safeUrl(url));
 }

@@ -16,9 +16,9 @@ import dns, {
 import { syncBuiltinESMExports } from 'node:module';
 import { boundPromise } from './bound-promise.ts';
 import { boundQuery, type Resolver, shareResolver } from './dns-queries.ts';
-import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
+import { type AnyFunction, patchFunction } from './patch-function.ts';
 import { install, isInstalled, type Replace, uninstall } from './patches.ts';
 
 /** The forms without a callback, for greenlets only. Outside greenlets Node refuses them. */
@@ -97,8 +97,8 @@ export function patchDns(): void {
     for (const [name, before] of Object.entries({ ...QUERIES, ...LOOKUPS })) {
       const promised = (promises as unknown as Record<string, AnyFunction>)[name] as AnyFunction;
       const ask = (args: unknown[]): unknown => boundPromise(promised.apply(promises, args) as Promise<unknown>);
-      inGreenlets(replace, 'dns/promises', promises, name, (_, __, args) => ask(args));
-      inGreenlets(replace, 'dns', dns, name, (original, self, args) =>
+      patchFunction(replace, 'dns/promises', promises, name, (_, __, args) => ask(args));
+      patchFunction(replace, 'dns', dns, name, (original, self, args) =>
         lacksCallback(args, before) ? ask(args) : original.apply(self, args),
       );
     }
@@ -135,7 +135,7 @@ function query(
       return original.apply(this, args);
     },
   };
-  replace(module, prototype, name, { ...property, value: named(method, original) });
+  replace(module, prototype, name, { ...property, value: likeOriginal(method, original) });
 }
 
 const promise: Ask = (original, resolver, args) => original.apply(resolver, args) as Promise<unknown>;
@@ -169,5 +169,5 @@ function followServers(replace: Replace, module: string, holder: object): void {
       }
     },
   };
-  replace(module, holder, 'setServers', { ...property, value: named(setServers, original) });
+  replace(module, holder, 'setServers', { ...property, value: likeOriginal(setServers, original) });
 }

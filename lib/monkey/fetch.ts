@@ -5,10 +5,10 @@ import type { BoundWork } from '../hub/cancellation/bound-work.ts';
 import { discreet } from './discreet.ts';
 
 import { FetchWork } from './fetch-work.ts';
-import { type AnyFunction, actingInside } from './in-greenlets.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
 import { carrierOf, nodesDispatcher } from './nodes-dispatcher.ts';
+import { type AnyFunction, actingInside } from './patch-function.ts';
 import { install } from './patches.ts';
 
 type Fetch = typeof globalThis.fetch;
@@ -59,7 +59,11 @@ export function patchFetch(): void {
     const fetch = actingInside(original as AnyFunction, (_, __, [input, init]) =>
       boundFetch(start, input as Input, init as Init),
     );
-    replace('globalThis', globalThis, 'fetch', { value: named(fetch, original), writable: true, enumerable: true });
+    replace('globalThis', globalThis, 'fetch', {
+      value: likeOriginal(fetch, original),
+      writable: true,
+      enumerable: true,
+    });
   });
 }
 
@@ -152,7 +156,7 @@ function boundReaders(prototype: object): Map<string, PropertyDescriptor> {
         return bindBody(workOf(this), read.apply(this, args));
       },
     };
-    readers.set(name, { value: named(reader, read), writable: true, configurable: true });
+    readers.set(name, { value: likeOriginal(reader, read), writable: true, configurable: true });
   }
   const body = {
     get(this: object): unknown {

@@ -3,7 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
-import { type Inside, inGreenlets } from './in-greenlets.ts';
+import { type Inside, patchFunction } from './patch-function.ts';
 import type { Replace } from './patches.ts';
 
 declare module 'fs/promises' {
@@ -21,11 +21,11 @@ declare module 'fs/promises' {
  */
 export function patchFsPromises(replace: Replace): void {
   const module = 'fs/promises';
-  inGreenlets(replace, module, fsPromises, 'open', open);
-  inGreenlets(replace, module, fsPromises, 'readFile', withEncoding(1, boundBySignal(1)));
-  inGreenlets(replace, module, fsPromises, 'writeFile', withEncoding(2, boundBySignal(2)));
-  inGreenlets(replace, module, fsPromises, 'appendFile', withEncoding(2, boundBySignal(2)));
-  inGreenlets(replace, module, fsPromises, 'watch', withEncoding(1, boundBySignal(1, tieIterator(true))));
+  patchFunction(replace, module, fsPromises, 'open', open);
+  patchFunction(replace, module, fsPromises, 'readFile', withEncoding(1, boundBySignal(1)));
+  patchFunction(replace, module, fsPromises, 'writeFile', withEncoding(2, boundBySignal(2)));
+  patchFunction(replace, module, fsPromises, 'appendFile', withEncoding(2, boundBySignal(2)));
+  patchFunction(replace, module, fsPromises, 'watch', withEncoding(1, boundBySignal(1, tieIterator(true))));
 }
 
 /** For functions that take an encoding instead of options. */

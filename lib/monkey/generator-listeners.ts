@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { type GeneratorBody, isGeneratorBody } from './generator-function.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
 import type { Replace } from './patches.ts';
 
 type Method = (this: EventEmitter, event: string | symbol, listener: unknown) => EventEmitter;
@@ -42,6 +42,6 @@ export function spawnGeneratorListeners(
         return add.call(this, event, spawning);
       },
     };
-    replace(module, prototype, name, { value: named(method, original), writable: true, enumerable: true });
+    replace(module, prototype, name, { value: likeOriginal(method, original), writable: true, enumerable: true });
   }
 }

@@ -3,7 +3,7 @@
  * patch can be undone and every original can be reached.
  */
 import { syncBuiltinESMExports } from 'node:module';
-import { shown } from '../net/shown.ts';
+import { safeText } from '../net/safe-text.ts';
 import { noteCaptured } from './late-capture.ts';
 
 /** The function that installs a patch identifies the patch here. The names are in `all-patches.ts`. */
@@ -97,7 +97,7 @@ export function getOriginal<T = unknown>(module: string, name: string): T {
     }
   }
   const holder = plain === 'globalThis' ? globalThis : process.getBuiltinModule(plain);
-  if (holder === undefined) throw new TypeError(`Node has no module called ${shown(module)}`);
-  if (!(name in holder)) throw new TypeError(`${module} has no ${shown(name)}`);
+  if (holder === undefined) throw new TypeError(`Node has no module called ${safeText(module)}`);
+  if (!(name in holder)) throw new TypeError(`${module} has no ${safeText(name)}`);
   return (holder as Record<string, unknown>)[name] as T;
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { checkedFunction } from '../hub/checks/checks.ts';
 import { host } from '../hub/loop/host.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
-import { shown } from '../net/shown.ts';
+import { safeText } from '../net/safe-text.ts';
 
 /** An installed signal handler. */
 export interface SignalHandle extends Disposable {
@@ -36,7 +36,7 @@ export function signalHandler<A extends unknown[]>(
   ...args: A
 ): SignalHandle {
   if (!Object.hasOwn(constants.signals, signal)) {
-    throw new TypeError(`signalHandler() takes the name of a signal, such as 'SIGHUP', not ${shown(signal)}`);
+    throw new TypeError(`signalHandler() takes the name of a signal, such as 'SIGHUP', not ${safeText(signal)}`);
   }
   checkedFunction(fn, 'signalHandler()');
   const listener = (): void => void spawn(fn, ...args);

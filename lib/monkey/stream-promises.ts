@@ -1,13 +1,13 @@
 import streamPromises from 'node:stream/promises';
 import { boundBySignal } from './bound-by-signal.ts';
-import { inGreenlets } from './in-greenlets.ts';
+import { patchFunction } from './patch-function.ts';
 import type { Replace } from './patches.ts';
 
 /** Patches `pipeline` and `finished` of `node:stream/promises`. */
 export function patchStreamPromises(replace: Replace): void {
   const module = 'stream/promises';
-  inGreenlets(replace, module, streamPromises, 'pipeline', boundBySignal(optionsOfPipeline));
-  inGreenlets(replace, module, streamPromises, 'finished', boundBySignal(1));
+  patchFunction(replace, module, streamPromises, 'pipeline', boundBySignal(optionsOfPipeline));
+  patchFunction(replace, module, streamPromises, 'finished', boundBySignal(1));
 }
 
 /** The index of a pipeline's options: the last argument, or after the last stream if there are no options. */

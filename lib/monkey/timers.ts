@@ -3,8 +3,8 @@ import timersPromises from 'node:timers/promises';
 import { spawn } from '../hub/tasks/spawn.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
 import { type GeneratorBody, isGeneratorBody } from './generator-function.ts';
-import { type AnyFunction, inGreenlets } from './in-greenlets.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
+import { type AnyFunction, patchFunction } from './patch-function.ts';
 import { install, type Replace } from './patches.ts';
 
 /**
@@ -19,10 +19,10 @@ export function patchTimers(): void {
     for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) spawnGenerators(replace, name);
     const module = 'timers/promises';
     const scheduler = Object.getPrototypeOf(timersPromises.scheduler);
-    inGreenlets(replace, module, timersPromises, 'setTimeout', boundBySignal(2));
-    inGreenlets(replace, module, timersPromises, 'setImmediate', boundBySignal(1));
-    inGreenlets(replace, module, timersPromises, 'setInterval', boundBySignal(2, tieIterator(true)));
-    inGreenlets(replace, `${module}.scheduler`, scheduler, 'wait', boundBySignal(1));
+    patchFunction(replace, module, timersPromises, 'setTimeout', boundBySignal(2));
+    patchFunction(replace, module, timersPromises, 'setImmediate', boundBySignal(1));
+    patchFunction(replace, module, timersPromises, 'setInterval', boundBySignal(2, tieIterator(true)));
+    patchFunction(replace, `${module}.scheduler`, scheduler, 'wait', boundBySignal(1));
   });
 }
 
@@ -55,5 +55,5 @@ function spawning(original: AnyFunction): AnyFunction {
       }
     },
   };
-  return named(timer, original);
+  return likeOriginal(timer, original);
 }

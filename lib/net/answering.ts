@@ -5,7 +5,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { bindResource, type Resource } from '../hub/cancellation/cancel-scope.ts';
 import type { Suspension } from '../hub/parking/suspension.ts';
 import { type Attempt, Opening } from './opening.ts';
-import { shown, shownUrl } from './shown.ts';
+import { safeText, safeUrl } from './safe-text.ts';
 import { transportOf } from './transport.ts';
 
 /**
@@ -29,7 +29,7 @@ class Answering extends Opening<IncomingMessage> {
 
   describe(): string {
     const { method, path } = this.request;
-    return `the answer to ${shown(method)} ${shownUrl(path)}`;
+    return `the answer to ${safeText(method)} ${safeUrl(path)}`;
   }
 
   override next(value?: unknown): ReturnType<Suspension<IncomingMessage>['next']> {

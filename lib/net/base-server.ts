@@ -18,7 +18,7 @@ import { Lifecycle } from './lifecycle.ts';
 import type { ListenAddress } from './listen.ts';
 import { BACKLOG } from './listening-handle.ts';
 import { type ListeningShare, ListeningSocket } from './listening-socket.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 
 /**
  * Where to listen: a port (0 for a free one) on all or one of the host's addresses, the path of a Unix domain socket,
@@ -72,7 +72,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
     super(name, listener);
     const { pool, backlog = BACKLOG } = options;
     if (!(Number.isInteger(backlog) && backlog >= 0)) {
-      throw new RangeError(`the backlog of a server must be a whole number, at least 0, not ${shown(backlog)}`);
+      throw new RangeError(`the backlog of a server must be a whole number, at least 0, not ${safeText(backlog)}`);
     }
     this.pool = handlerPool(pool);
     this.backlog = backlog;

@@ -1,5 +1,5 @@
 import { kindOf } from '../hub/checks/kind-of.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 
 /**
  * Needed because Node accepts any number as the port of a datagram socket and then binds to a different one.
@@ -9,5 +9,5 @@ import { shown } from './shown.ts';
 export function checkPort(port: unknown): void {
   if (typeof port !== 'number') throw new TypeError(`a port must be a number, not ${kindOf(port)}`);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
-  throw new RangeError(`a port must be a whole number from 0 to 65535, not ${shown(port)}`);
+  throw new RangeError(`a port must be a whole number from 0 to 65535, not ${safeText(port)}`);
 }

@@ -7,7 +7,7 @@ import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { optionsAfter } from './datagram.ts';
 import { isTlsSocket, tls } from './nodes-modules.ts';
 import { type Attempt, Opening } from './opening.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 import { Socket } from './socket.ts';
 import { transportOf } from './transport.ts';
 
@@ -156,5 +156,5 @@ function connectionTo(where: {
   port?: number | undefined;
   path?: string | undefined;
 }): string {
-  return `a connection to ${shown(where.path ?? `${where.host ?? 'localhost'}:${where.port}`)}`;
+  return `a connection to ${safeText(where.path ?? `${where.host ?? 'localhost'}:${where.port}`)}`;
 }

@@ -6,7 +6,7 @@ import { checkPort } from './check-port.ts';
 import { BACKLOG, preparePausing, takeHandle } from './listening-handle.ts';
 import { ListeningSocket } from './listening-socket.ts';
 import { type Attempt, Opening } from './opening.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 
 /** A port (0 for a free one) of all or one of the host's addresses, or the path of a Unix domain socket. */
 export type ListenAddress = { port: number; host?: string | undefined } | { path: string };
@@ -66,7 +66,7 @@ class OpeningListener extends Opening<ListeningSocket> {
 
   describe(): string {
     const { port, host, path } = this.address;
-    return `a socket to listen at ${shown(path ?? `${host ?? '*'}:${port}`)}`;
+    return `a socket to listen at ${safeText(path ?? `${host ?? '*'}:${port}`)}`;
   }
 
   protected open(opened: (socket: ListeningSocket) => void, failed: (error: unknown) => void): Attempt {

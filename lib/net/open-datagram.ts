@@ -9,7 +9,7 @@ import { optionsAfter } from './datagram.ts';
 import { endpointOf } from './datagram-endpoint.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { type Attempt, Opening } from './opening.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 
 /** Options of both kinds of datagram sockets: Node's options for `dgram.createSocket()`, and these. */
 export interface DatagramOptions extends Omit<SocketOptions, 'type' | 'signal'> {
@@ -84,7 +84,7 @@ export function bindDatagram(
   const { port, host: address, exclusive, ...rest } = settingsOf<BindDatagramOptions>(where, host);
   if (port !== undefined) checkPort(port);
   const begin = (socket: UdpSocket): unknown => socket.bind({ port, address, exclusive });
-  const what = `a datagram socket at ${shown(address ?? '*')}:${port ?? 0}`;
+  const what = `a datagram socket at ${safeText(address ?? '*')}:${port ?? 0}`;
   return new OpeningDatagram(rest, address, 'listening', begin, what, extras);
 }
 
@@ -116,7 +116,7 @@ export function connectDatagram(
   const { port, host: address, ...rest } = settingsOf<ConnectDatagramOptions>(where, host);
   const begin = (socket: UdpSocket): unknown =>
     address === undefined ? socket.connect(port) : socket.connect(port, address);
-  const what = `a datagram socket to ${shown(address ?? 'this host')}:${port}`;
+  const what = `a datagram socket to ${safeText(address ?? 'this host')}:${port}`;
   return new OpeningDatagram(rest, address, 'connect', begin, what, extras);
 }
 
@@ -197,5 +197,5 @@ class DatagramAttempt implements Attempt {
 
 function checkedSize(bytes: number): number {
   if (bytes === Infinity || (Number.isInteger(bytes) && bytes >= 0)) return bytes;
-  throw new RangeError(`bufferSize must be a whole number of bytes, at least 0, not ${shown(bytes)}`);
+  throw new RangeError(`bufferSize must be a whole number of bytes, at least 0, not ${safeText(bytes)}`);
 }

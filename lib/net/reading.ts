@@ -9,7 +9,7 @@ import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './err
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
 import type { Reader } from './read-side.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 import type { Transport } from './transport.ts';
 
 export interface ReadUntilOptions extends TimeoutOption {
@@ -61,7 +61,7 @@ export function readLine(transport: Transport, options?: ReadLineOptions): Opera
 /** @throws RangeError unless `count` is a whole number of bytes, or Infinity */
 function checkedBytes(count: number, least: number, what: string): number {
   if (count !== Infinity && !(Number.isInteger(count) && count >= least)) {
-    throw new RangeError(`${what} must be a whole number of bytes, at least ${least}, not ${shown(count)}`);
+    throw new RangeError(`${what} must be a whole number of bytes, at least ${least}, not ${safeText(count)}`);
   }
   return count;
 }
@@ -69,7 +69,7 @@ function checkedBytes(count: number, least: number, what: string): number {
 /** @throws TypeError if Buffer does not know the encoding */
 function checkedEncoding(encoding: BufferEncoding): BufferEncoding {
   if (!Buffer.isEncoding(encoding))
-    throw new TypeError(`readLine() takes an encoding such as utf8, not ${shown(encoding)}`);
+    throw new TypeError(`readLine() takes an encoding such as utf8, not ${safeText(encoding)}`);
   return encoding;
 }
 

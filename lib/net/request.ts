@@ -11,7 +11,7 @@ import { type Attempt, Opening } from './opening.ts';
 import { Exchange } from './request-exchange.ts';
 import { withCredentials } from './request-headers.ts';
 import { HttpResponse } from './response.ts';
-import { shown, shownUrl } from './shown.ts';
+import { safeText, safeUrl } from './safe-text.ts';
 
 type OfUndici = Omit<
   Undici.Dispatcher.RequestOptions,
@@ -161,7 +161,7 @@ class Requesting extends Opening<HttpResponse> {
   }
 
   private what(): string {
-    return `${shown(this.options.method ?? 'a request')} to ${shownUrl(this.url)}`;
+    return `${safeText(this.options.method ?? 'a request')} to ${safeUrl(this.url)}`;
   }
 }
 
@@ -190,7 +190,7 @@ function checkedUrl(undici: typeof Undici, url: string | URL): URL {
     parsed = url instanceof URL ? url : new URL(url);
   } catch {}
   if (parsed?.protocol !== 'http:' && parsed?.protocol !== 'https:') {
-    throw new undici.errors.InvalidArgumentError(`request() takes an http: or https: URL, not ${shownUrl(url)}`);
+    throw new undici.errors.InvalidArgumentError(`request() takes an http: or https: URL, not ${safeUrl(url)}`);
   }
   return parsed;
 }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import type { OptionNames } from '../hub/checks/options.ts';
-import { shown } from './shown.ts';
+import { safeText } from './safe-text.ts';
 
 /** How to read the body of a message as a whole. */
 export interface ReadBodyOptions extends TimeoutOption {
@@ -13,7 +13,7 @@ export const READ_BODY_OPTIONS: OptionNames<ReadBodyOptions> = { timeout: 'numbe
 
 /** @throws RangeError unless `limit` is a number of bytes, or Infinity */
 export function checkedLimit(limit: number): number {
-  if (!(limit >= 0)) throw new RangeError(`the limit must be a number of bytes, at least 0, not ${shown(limit)}`);
+  if (!(limit >= 0)) throw new RangeError(`the limit must be a number of bytes, at least 0, not ${safeText(limit)}`);
   return limit;
 }
 

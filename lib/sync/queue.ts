@@ -93,7 +93,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     return this.items.size === 0;
   }
 
-  /** True if `put()` would have to wait. */
+  /** True if it holds `maxsize` items, so that it has no room. */
   full(): boolean {
     return this.items.size >= this.maxsize;
   }

@@ -75,7 +75,7 @@ export class Schedule implements ReadyQueue, Clock {
   *run(): Generator<Promise<void>, { readonly error: unknown } | null, void> {
     if (hub.timers.size > 0)
       throw new GreenletError('explore() cannot start while timers are running: let them end first');
-    const giveBack = hub.drive(this);
+    const giveBack = hub.lendTo(this);
     const clock = hub.useClock(this);
     const { handleError } = hub;
     const { random } = host;

@@ -2,7 +2,7 @@
  * Cancellation, from `kill()` or a deadline to the throw at the suspension:
  *
  *     Greenlet.kill() ──▶ cancel(root scope)  ┐
- *     withTimeout()   ──▶ cancel(its scope)   ├─▶ refresh() ─▶ wait.abort() ─▶ deliver() ─▶ hub.ready(THROW)
+ *     withTimeout()   ──▶ cancel(its scope)   ├─▶ refresh() ─▶ wait.abort() ─▶ deliver() ─▶ hub.wake(THROW)
  *     Timeout object  ──▶ raiseOnce()         ┘      ▲                            ▲                │
  *                                  enter or leave a scope              the next suspension         ▼
  *                                           Suspension.throw() ◀─ yield* chain ◀─ drive(): frame.throw(error)
@@ -117,11 +117,11 @@ export function deliver(greenlet: RawGreenlet): void {
   else {
     pending.raises += 1;
     if (pending.raises > RAISE_LIMIT) {
-      hub.ready(greenlet, UNWIND, pending);
+      hub.wake(greenlet, UNWIND, pending);
       return;
     }
   }
-  hub.ready(greenlet, THROW, pending.error);
+  hub.wake(greenlet, THROW, pending.error);
 }
 
 slots.deliver = deliver;

@@ -60,7 +60,7 @@ export class Hub extends Shown {
   private reports: Reports | null = null;
   private runQueue: ReadyQueue = new RunQueue();
   /** True while a driver (the schedule explorer) decides when to drain. */
-  private driven = false;
+  private lent = false;
   private readonly idlers: (() => void)[] = [];
   private readonly failures = new Failures();
   private readonly slice = new TimeSlice();
@@ -86,7 +86,7 @@ export class Hub extends Shown {
     host.onFirstAsyncContext(followContext);
     slots.awaitOperation = <T>(operation: Operation<T>) =>
       new Promise<T>((resolve, reject) => {
-        this.ready(new MainWait(operation, resolve, reject), NEXT, RESUMED);
+        this.wake(new MainWait(operation, resolve, reject), NEXT, RESUMED);
       });
   }
 
@@ -171,8 +171,8 @@ export class Hub extends Shown {
     return previous;
   }
 
-  /** @internal Puts a parked or unstarted greenlet at the back of the run queue. */
-  ready(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
+  /** @internal Ends the wait of a parked greenlet, or begins an unstarted one: puts it at the back of the run queue. */
+  wake(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
     const { branching } = greenlet;
     const waited = branching === null ? null : greenlet.waiting;
     greenlet.queue(mode, value);
@@ -206,19 +206,19 @@ export class Hub extends Shown {
   }
 
   /**
-   * @internal Hands the hub over to a driver. The driver provides the run queue, and calls `drain()` and `turn()` itself.
+   * @internal Lends the hub to a scheduler of tests. That provides the run queue, and calls `drain()` and `turn()` itself.
    *
-   * @returns a function that hands the hub back
+   * @returns a function that gives the hub back
    */
-  drive(queue: ReadyQueue): () => void {
-    if (this.driven || !this.resting) throw new GreenletError('the hub is busy: let every ready greenlet run first');
+  lendTo(queue: ReadyQueue): () => void {
+    if (this.lent || !this.resting) throw new GreenletError('the hub is busy: let every ready greenlet run first');
     const { runQueue, switchInterval } = this;
-    this.driven = true;
+    this.lent = true;
     this.scheduled = true;
     this.runQueue = queue;
     this.switchInterval = Infinity;
     return () => {
-      this.driven = false;
+      this.lent = false;
       this.scheduled = false;
       this.runQueue = runQueue;
       this.switchInterval = switchInterval;
@@ -227,7 +227,7 @@ export class Hub extends Shown {
 
   /** @internal True if no greenlet is ready and no drain is requested. */
   get resting(): boolean {
-    return this.runQueue.isEmpty && (!this.scheduled || this.driven);
+    return this.runQueue.isEmpty && (!this.scheduled || this.lent);
   }
 
   /** @internal True if a greenlet waits for a turn of the event loop in which nothing is ready. */
@@ -315,7 +315,7 @@ export class Hub extends Shown {
     if (this.overdue.isAny) this.overdue.drained(this.runQueue);
     else this.timers.settle();
     this.slice.end(this.switchInterval);
-    if (this.driven) return;
+    if (this.lent) return;
     if (!this.runQueue.isEmpty) this.askForTurn();
     else {
       this.scheduled = false;
@@ -369,17 +369,17 @@ export class Hub extends Shown {
   /** True if this drain should resume no more greenlets. */
   private isTimeUp(): boolean {
     // If nothing is ready, the clock does not matter. A driver's queue decides for itself what is ready, so it is asked.
-    if (this.runQueue.isEmpty) return !this.driven;
+    if (this.runQueue.isEmpty) return !this.lent;
     return this.overdue.areNext(this.runQueue) || this.slice.look(this.switchInterval);
   }
 
   /** Requests a turn of the event loop. */
   private askForTurn(): void {
-    if (this.turnAsked || this.driven) return;
+    if (this.turnAsked || this.lent) return;
     this.turnAsked = true;
     host.nextTurn(() => {
       this.turnAsked = false;
-      if (!this.driven) this.turn();
+      if (!this.lent) this.turn();
     });
   }
 

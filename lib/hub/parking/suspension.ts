@@ -155,13 +155,13 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
   /** Ends the wait with a value. Does nothing if the wait is already over. */
   protected complete(value: T): void {
     const { greenlet } = this;
-    if (greenlet !== null && greenlet.waiting === this) hub.ready(greenlet, NEXT, value);
+    if (greenlet !== null && greenlet.waiting === this) hub.wake(greenlet, NEXT, value);
   }
 
   /** Ends the wait with an error. Does nothing if the wait is already over. */
   protected fail(error: unknown): void {
     const { greenlet } = this;
-    if (greenlet !== null && greenlet.waiting === this) hub.ready(greenlet, THROW, error);
+    if (greenlet !== null && greenlet.waiting === this) hub.wake(greenlet, THROW, error);
   }
 
   private start(): IteratorResult<Suspend, T> {

@@ -30,7 +30,7 @@ export function reportDeadlock(): boolean {
     noteTold(blocked);
     for (const wait of waits) {
       wait.waiting?.abort();
-      hub.ready(wait, THROW, new LoopExit(message));
+      hub.wake(wait, THROW, new LoopExit(message));
     }
     return true;
   }

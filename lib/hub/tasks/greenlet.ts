@@ -249,7 +249,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   /** Starts it: puts it in the run queue. A second call does nothing. */
   start(): void {
     if (this.started) return;
-    hub.ready(this, NEXT, RESUMED);
+    hub.wake(this, NEXT, RESUMED);
   }
 
   /**

@@ -17,6 +17,6 @@ export class StartTimer implements Waiter {
   }
 
   notify(): void {
-    hub.ready(this.greenlet, NEXT, undefined);
+    hub.wake(this.greenlet, NEXT, undefined);
   }
 }

@@ -1,17 +1,17 @@
 import * as assert from 'uvu/assert';
-import { shown, shownUrl } from '../../lib/net/shown.ts';
+import { safeText, safeUrl } from '../../lib/net/safe-text.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('shown');
 
 test('any text is shown on one line', () => {
-  assert.is(shown('a\nb\r\tc\u0000\u007f\u0085\u2028\u2029d'), 'a\\nb\\r\\tc\\u0000\\u007f\\u0085\\u2028\\u2029d');
-  assert.is(shown('größe 東京'), 'größe 東京');
-  assert.is(shown(undefined), 'undefined');
+  assert.is(safeText('a\nb\r\tc\u0000\u007f\u0085\u2028\u2029d'), 'a\\nb\\r\\tc\\u0000\\u007f\\u0085\\u2028\\u2029d');
+  assert.is(safeText('größe 東京'), 'größe 東京');
+  assert.is(safeText(undefined), 'undefined');
 });
 
 test('a long text is cut off', () => {
-  assert.is(shown('x'.repeat(1_000)), `${'x'.repeat(200)}…`);
+  assert.is(safeText('x'.repeat(1_000)), `${'x'.repeat(200)}…`);
 });
 
 for (const [url, expected] of [
@@ -28,7 +28,7 @@ for (const [url, expected] of [
   ['http://site.test/a\nb', 'http://site.test/ab'],
 ] as const) {
   test(`${JSON.stringify(url)} is shown without secrets`, () => {
-    assert.is(shownUrl(url), expected);
+    assert.is(safeUrl(url), expected);
   });
 }
 

@@ -7,7 +7,7 @@ const LONGEST = 200;
 const UNSEEN = /[\p{Cc}\u2028\u2029]/gu;
 
 /** Escapes line breaks and other control characters in a text: `'a\nb'` is shown as `a\nb`. */
-export function shown(text: unknown): string {
+export function safeText(text: unknown): string {
   const all = String(text);
   const short = all.length > LONGEST ? `${all.slice(0, LONGEST)}…` : all;
   return short.replace(UNSEEN, escaped);
@@ -19,15 +19,15 @@ function escaped(character: string): string {
 }
 
 /** A URL or its path without user, password, query and fragment, any of which may be secret. */
-export function shownUrl(url: string | URL): string {
+export function safeUrl(url: string | URL): string {
   let text = String(url);
-  if (/^\/(?!\/)/.test(text)) return shown(text.replace(/[?#].*$/s, ''));
+  if (/^\/(?!\/)/.test(text)) return safeText(text.replace(/[?#].*$/s, ''));
   try {
     const { protocol, host, pathname } = new URL(text);
     text = host === '' ? `${protocol}${pathname.replace(/^.*@/s, '')}` : `${protocol}//${host}${pathname}`;
   } catch {
     // It is not a URL. If it contains an @, any part may be a password.
-    if (text.includes('@')) return shown(text.replace(/^([a-z][\w+.-]*:\/\/)?.*$/is, '$1…'));
+    if (text.includes('@')) return safeText(text.replace(/^([a-z][\w+.-]*:\/\/)?.*$/is, '$1…'));
   }
-  return shown(text.replace(/[?#].*$/s, ''));
+  return safeText(text.replace(/[?#].*$/s, ''));
 }

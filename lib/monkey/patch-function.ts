@@ -1,5 +1,5 @@
 import { insideGreenlet } from './inside-greenlet.ts';
-import { named } from './named.ts';
+import { likeOriginal } from './like-original.ts';
 import type { Replace } from './patches.ts';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
@@ -12,10 +12,10 @@ export type Inside = (original: AnyFunction, self: unknown, args: unknown[]) => 
  *
  * @param module the name under which `getOriginal()` finds the original
  */
-export function inGreenlets(replace: Replace, module: string, holder: object, name: string, inside: Inside): void {
+export function patchFunction(replace: Replace, module: string, holder: object, name: string, inside: Inside): void {
   const property = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor;
   const original = property.value as AnyFunction;
-  replace(module, holder, name, { ...property, value: named(actingInside(original, inside), original) });
+  replace(module, holder, name, { ...property, value: likeOriginal(actingInside(original, inside), original) });
 }
 
 /** Returns a function that behaves differently in greenlets. It costs almost nothing outside. */
