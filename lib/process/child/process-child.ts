@@ -31,6 +31,7 @@ export class ProcessChild extends Child {
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
+    if (child.stdio === undefined) throw notStarted(child, options.name);
     const channel = streamChannel(child.stdio[CHANNEL_FD] as Duplex);
     channel.postFrame(boot);
     super(options, id, channel);
@@ -80,6 +81,12 @@ export class ProcessChild extends Child {
   unref(): void {
     this.process.unref();
   }
+}
+
+/** Node reports later what has kept it from making the streams, and the caller needs to know it now. */
+function notStarted(child: ChildProcess, name: string): Error {
+  child.on('error', () => {});
+  return new Error(`${name} was not started, because too many files are open`);
 }
 
 /** Whether the other end of a socket is closed. Reads what is there. */
