@@ -1,23 +1,7 @@
+import type { Branching } from './branching.ts';
 import type { Call } from './call.ts';
 import type { AsyncContext } from './context.ts';
-import type { RawGreenlet } from './raw-greenlet.ts';
 import type { Switch } from './switch.ts';
-import type { Wait } from './wait.ts';
-
-/** Runs a greenlet as one of several branches, on behalf of another greenlet. */
-export interface Branching {
-  readonly owner: RawGreenlet;
-  /** The branches that have not ended. */
-  alive(): Iterable<RawGreenlet>;
-  /** The name of a branch in messages. */
-  nameOf(branch: RawGreenlet): string;
-  /** Called when the branch would become ready, with the wait that has ended. False holds the branch back for later. */
-  admit(branch: RawGreenlet, waited: Wait | null): boolean;
-  /** True while the branch must not be given anything, because another branch has its turn. */
-  isAside(branch: RawGreenlet): boolean;
-  /** Called when the wait of such a branch is first in its line. Returns whether it has left the line. */
-  setAside(branch: RawGreenlet, wait: Wait): boolean;
-}
 
 /** An order to raise `error` below the frame of `floor`, or to end the greenlet if `floor` is null. */
 export interface Unwinding {
@@ -43,6 +27,8 @@ export class Rarities {
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
+  /** If it is a branch that waits in a line: its number in the order in which branches have joined lines. */
+  ticket = 0;
   /** The switch to it that sends nothing. It is reused. */
   plainSwitch: Switch | null = null;
   /** Its values of each `Local`. */

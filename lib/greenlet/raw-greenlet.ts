@@ -1,3 +1,4 @@
+import type { Branching } from './branching.ts';
 import type { Call } from './call.ts';
 import { describe } from './describe.ts';
 import { GreenletError, GreenletExit, isA } from './errors.ts';
@@ -5,7 +6,7 @@ import { takeForgotten } from './forgotten-switch.ts';
 import { kernel } from './kernel.ts';
 import { checkedParent, checkedRun, Life } from './life.ts';
 import { type Coroutine, frameOf, type Operation } from './operation.ts';
-import type { Branching, Rarities, Unwinding, Unwound } from './rarities.ts';
+import type { Rarities, Unwinding, Unwound } from './rarities.ts';
 import { line, TEXT } from './shown.ts';
 import { slots } from './slots.ts';
 import { DEAD, isQueued, MAIN, type Mode, NEXT, THROW, UNSTARTED } from './state.ts';

@@ -8,4 +8,6 @@ export interface Wait {
   abort(): void;
   /** The known greenlets that could end the wait. They are the edges of the deadlock report. */
   blockers(): Iterable<RawGreenlet>;
+  /** True if the wait takes or changes something when it ends: such an end must not be lost. */
+  readonly mayHold: boolean;
 }

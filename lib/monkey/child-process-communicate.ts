@@ -115,7 +115,7 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     return `the output and the end of ${nameOf(this.child)}`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const failure = failureOf(this.child);
     if (failure !== undefined) throw failure;
     if (!hasEnded(this.child)) return false;
@@ -125,17 +125,17 @@ export class Communicate<T extends Buffer | string> extends ChildSuspension<Comm
     return true;
   }
 
-  protected override enqueue(): void {
+  protected override register(): void {
     try {
       this.begin();
-      super.enqueue();
+      super.register();
     } catch (error) {
       this.fail(error);
     }
   }
 
-  protected timedOut(timeout: number): never {
-    // With timeout 0, enqueue() was not called.
+  timedOut(timeout: number): never {
+    // With timeout 0, register() was not called.
     if (timeout === 0) this.begin();
     const message = `${nameOf(this.child)} did not end within ${timeout} ms`;
     throw Object.assign(new Timeout(timeout, message), { partial: this.output });

@@ -5,6 +5,7 @@ import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { host } from '../hub/loop/host.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { util } from '../net/nodes-modules.ts';
 import { OutsideWait } from '../net/outside-wait.ts';
 import { safeText } from '../net/safe-text.ts';
@@ -81,7 +82,7 @@ class ChildLine {
   private readonly waiters = new WaitQueue<ChildSuspension<unknown>>();
   /** Wakes the waiters whose wait has come to an end. */
   readonly look = (): void => {
-    for (const waiter of [...this.waiters]) waiter.retry();
+    for (const waiter of [...this.waiters]) waiter.tryAgain();
   };
   private readonly fail = (error: Error): void => {
     taken.add(error);
@@ -116,29 +117,24 @@ export function lineOf(child: ChildProcess): ChildLine {
   return line;
 }
 
-/** A wait for events of a child. An 'error' event ends it. */
+/** A wait for events of a child. An 'error' event ends it. It takes nothing away from others. */
 export abstract class ChildSuspension<T> extends OutsideWait<T> {
   protected readonly child: ChildProcess;
 
   constructor(child: ChildProcess, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.child = child;
   }
 
-  override get holds(): boolean {
-    return false;
-  }
-
-  /** @internal It takes nothing away from others, so it keeps its place. */
-  override setAside(): null {
-    return null;
-  }
+  abstract timedOut(timeout: number): T;
 
   protected override get canLinger(): boolean {
     return false;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
+    super.register();
     lineOf(this.child).join(this);
   }
 
@@ -153,9 +149,9 @@ export abstract class ChildSuspension<T> extends OutsideWait<T> {
     super.fail(error);
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     lineOf(this.child).leave(this);
-    super.abort();
+    super.unregister();
   }
 }
 
@@ -165,7 +161,7 @@ export class ChildWait extends ChildSuspension<ExitStatus> {
     return `the end of ${nameOf(this.child)}`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const failure = failureOf(this.child);
     if (failure !== undefined) throw failure;
     if (!hasEnded(this.child)) return false;
@@ -173,7 +169,7 @@ export class ChildWait extends ChildSuspension<ExitStatus> {
     return true;
   }
 
-  protected timedOut(timeout: number): never {
+  timedOut(timeout: number): never {
     throw new Timeout(timeout, `${nameOf(this.child)} did not end within ${timeout} ms`);
   }
 }

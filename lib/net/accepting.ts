@@ -5,6 +5,8 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';
 import { tls } from './nodes-modules.ts';
@@ -80,7 +82,7 @@ class AcceptLine {
     while (this.connections.size > 0 || this.refusal !== null) {
       const acceptor = this.acceptors.shift();
       if (acceptor === null) return;
-      acceptor.retry();
+      acceptor.tryAgain();
     }
   }
 }
@@ -116,8 +118,14 @@ class Accepting extends OutsideWait<Stream> {
   private readonly server: Server;
 
   constructor(server: Server, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.server = server;
+  }
+
+  /** @internal It takes a connection. */
+  override get mayHold(): true {
+    return true;
   }
 
   describe(): string {
@@ -128,7 +136,7 @@ class Accepting extends OutsideWait<Stream> {
     return false;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const { server } = this;
     const line = acceptLineOf(server);
     const stream = line.take();
@@ -138,11 +146,12 @@ class Accepting extends OutsideWait<Stream> {
     return true;
   }
 
-  protected enqueue(): void {
-    acceptLineOf(this.server).acceptors.push(this);
+  protected override register(): void {
+    super.register();
+    standInLine(this, acceptLineOf(this.server).acceptors);
   }
 
-  protected timedOut(timeout: number): Stream {
+  timedOut(timeout: number): Stream {
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }

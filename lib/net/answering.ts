@@ -23,7 +23,7 @@ class Answering extends Opening<IncomingMessage> {
   private readonly request: ClientRequest;
 
   constructor(request: ClientRequest) {
-    super(undefined);
+    super();
     this.request = request;
   }
 
@@ -80,10 +80,6 @@ class Answering extends Opening<IncomingMessage> {
   protected override cancelled(): void {
     super.cancelled();
     this.request.on('error', () => {}).destroy();
-  }
-
-  protected timedOut(): never {
-    throw new Error('an answer has no time limit');
   }
 }
 

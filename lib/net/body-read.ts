@@ -3,6 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions } from '../hub/checks/options.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { ConcurrentUseError, LimitExceededError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { BodyReader, Exchange } from './request-exchange.ts';
@@ -12,13 +13,14 @@ import { checkedLimit, READ_BODY_OPTIONS, type ReadBodyOptions } from './whole-b
 /** How many bytes `dump()` reads by default to keep the connection. */
 const DUMP_LIMIT = 128 * 1024;
 
-/** Waits for the body. If the wait is cancelled, the rest is dropped. */
+/** Waits for the body. If the wait is cancelled, the rest is dropped. So it takes nothing that others would miss. */
 abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
   abstract readonly greedy: boolean;
   protected readonly body: HttpBody;
 
   constructor(body: HttpBody, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.body = body;
   }
 
@@ -28,16 +30,11 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
   /** Called before the wait. Throws if the body must not be read in this way. */
   protected begin(_exchange: Exchange): void {}
 
-  /** False, because a cancelled read drops the rest of the body anyway. */
-  override get holds(): boolean {
-    return false;
-  }
-
   arrived(): boolean {
-    return this.retry();
+    return this.tryAgain();
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const { exchange } = this.body;
     const reader = exchange.readByNow;
     if (reader !== this) {
@@ -52,20 +49,21 @@ abstract class BodyRead<T> extends OutsideWait<T> implements BodyReader {
     return taken;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
+    super.register();
     this.body.exchange.readBy(this);
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     this.body.exchange.leave(this);
-    super.abort();
+    super.unregister();
   }
 
   protected override cancelled(): void {
     this.body.exchange.giveUp(`${this.body.exchange.name} was dropped: a read of it was cancelled`);
   }
 
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     // Without a wait, nothing else calls cancelled().
     if (timeout === 0) this.cancelled();
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);

@@ -4,6 +4,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { optionsAfter } from './datagram.ts';
 import { isTlsSocket, tls } from './nodes-modules.ts';
 import { type Attempt, Opening } from './opening.ts';
@@ -93,7 +94,8 @@ class Connecting<S extends Stream, T> extends Opening<T> {
   private readonly result: (stream: S) => T;
 
   constructor(begin: () => S, what: string, result: (stream: S) => T, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.begin = begin;
     this.what = what;
     this.result = result;
@@ -124,7 +126,7 @@ class Connecting<S extends Stream, T> extends Opening<T> {
     return { discard };
   }
 
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.what} was not established within ${timeout} ms`);
   }
 }

@@ -11,7 +11,7 @@
  */
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
-import type { TakingSuspension } from '../hub/parking/taking.ts';
+import type { Taking } from '../hub/parking/taking.ts';
 import { Deque } from '../sync/deque.ts';
 import { nameOf } from '../sync/named.ts';
 import { SocketClosedError } from './errors.ts';
@@ -38,7 +38,7 @@ export class DatagramEndpoint {
   /** Its name in messages. */
   readonly name = nameOf('DatagramSocket');
   /** At most one. */
-  readonly receivers = new WaitQueue<TakingSuspension<unknown>>();
+  readonly receivers = new WaitQueue<Taking>();
   readonly senders = new WaitQueue<DatagramSender>();
   /** How many datagrams were dropped for lack of room. */
   dropped = 0;
@@ -142,7 +142,7 @@ export class DatagramEndpoint {
 
   private serveReceiver(): void {
     const receiver = this.receivers.shift();
-    if (receiver !== null && !receiver.retry()) this.receivers.push(receiver);
+    if (receiver !== null && !receiver.tryAgain()) this.receivers.push(receiver);
   }
 
   private wakeAll(error: unknown): void {

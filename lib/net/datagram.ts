@@ -5,6 +5,8 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { leaveQueue } from '../hub/loop/wait-queue.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import { raisedHere, tellWhereRaised } from '../hub/parking/where-raised.ts';
 import { type Datagram, type DatagramEndpoint, type DatagramSender, endpointOf } from './datagram-endpoint.ts';
 import { ConcurrentUseError } from './errors.ts';
@@ -83,9 +85,12 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
   protected readonly endpoint: DatagramEndpoint;
 
   constructor(endpoint: DatagramEndpoint, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.endpoint = endpoint;
   }
+
+  abstract timedOut(timeout: number): T;
 
   /** Throws an earlier error of the socket, once. */
   protected throwFailure(): void {
@@ -104,11 +109,16 @@ abstract class DatagramWait<T> extends OutsideWait<T> {
 abstract class Receiving<T> extends DatagramWait<T> {
   protected abstract partOf(datagram: Datagram): T;
 
+  /** @internal It takes a datagram. */
+  override get mayHold(): true {
+    return true;
+  }
+
   describe(): string {
     return `a datagram from ${this.endpoint.name}`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const { endpoint } = this;
     const { first } = endpoint.receivers;
     if (first !== null && first !== (this as unknown)) {
@@ -125,11 +135,12 @@ abstract class Receiving<T> extends DatagramWait<T> {
     return true;
   }
 
-  protected enqueue(): void {
-    this.endpoint.receivers.push(this as Receiving<unknown>);
+  protected override register(): void {
+    super.register();
+    standInLine(this as Receiving<unknown>, this.endpoint.receivers);
   }
 
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 }
@@ -168,14 +179,15 @@ class Sending extends DatagramWait<void> implements DatagramSender {
     return `${this.endpoint.name} to send a datagram of ${Buffer.byteLength(this.data)} bytes`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     this.endpoint.checkOpen();
     // If the socket is not connected, the error belongs to a datagram for another peer.
     if (this.to === null) this.throwFailure();
     return false;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
+    super.register();
     const { data, endpoint, to } = this;
     this.waits += 1;
     const { waits } = this;
@@ -200,12 +212,12 @@ class Sending extends DatagramWait<void> implements DatagramSender {
     this.fail(error);
   }
 
-  /** @internal A send cannot be undone, so it keeps its place. */
-  override setAside(): null {
-    return null;
+  /** @internal True, because a send cannot be undone. */
+  override get mayHold(): true {
+    return true;
   }
 
-  protected timedOut(timeout: number): void {
+  timedOut(timeout: number): void {
     throw new Timeout(timeout, `timed out after ${timeout} ms, waiting for ${this.describe()}`);
   }
 }

@@ -60,7 +60,7 @@ class OpeningListener extends Opening<ListeningSocket> {
   private readonly address: Address;
 
   constructor(address: Address) {
-    super(undefined);
+    super();
     this.address = address;
   }
 
@@ -94,9 +94,5 @@ class OpeningListener extends Opening<ListeningSocket> {
         server.close();
       },
     };
-  }
-
-  protected timedOut(): never {
-    throw new Error('listen() has no time limit');
   }
 }

@@ -18,7 +18,7 @@ class Listening<L extends Server | Socket> extends Opening<L> {
   private failedItself = false;
 
   constructor(listener: L) {
-    super(undefined);
+    super();
     this.listener = listener;
   }
 
@@ -58,10 +58,6 @@ class Listening<L extends Server | Socket> extends Opening<L> {
   protected override reset(): void {
     super.reset();
     this.failedItself = false;
-  }
-
-  protected timedOut(): never {
-    throw new Error('listening has no time limit');
   }
 }
 

@@ -4,6 +4,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, checkedOwnOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { checkPort } from './check-port.ts';
 import { optionsAfter } from './datagram.ts';
 import { endpointOf } from './datagram-endpoint.ts';
@@ -139,7 +140,8 @@ class OpeningDatagram extends Opening<DatagramSocket> {
     what: string,
     options: TimeoutOption | undefined,
   ) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.settings = { ...settings, type: type ?? (host !== undefined && isIPv6(host) ? 'udp6' : 'udp4') };
     this.bufferSize = bufferSize === undefined ? undefined : checkedSize(bufferSize);
     this.event = event;
@@ -169,7 +171,7 @@ class OpeningDatagram extends Opening<DatagramSocket> {
     return attempt;
   }
 
-  protected timedOut(timeout: number): DatagramSocket {
+  timedOut(timeout: number): DatagramSocket {
     throw new Timeout(timeout, `${this.what} was not open within ${timeout} ms`);
   }
 }

@@ -8,18 +8,14 @@ export interface Attempt {
 }
 
 /**
- * Waits for something to open, and closes it again if the waiter does not get it. Since it can be closed, it takes
- * nothing that others would miss: if several are ready in a race at once, all but one are cancelled.
+ * Waits for something to open, and closes it again if the waiter does not get it. So it takes nothing that others would
+ * miss: if several are ready in a race at once, all but one are cancelled.
  */
 export abstract class Opening<T> extends OutsideWait<T> {
   private underWay: Attempt | null = null;
 
   /** Begins an attempt. Only the first call of `opened` or `failed` counts, and none after `discard()`. */
   protected abstract open(opened: (value: T) => void, failed: (error: unknown) => void): Attempt;
-
-  override get holds(): boolean {
-    return false;
-  }
 
   override next(value?: unknown): ReturnType<Suspension<T>['next']> {
     const result = super.next(value);
@@ -31,11 +27,8 @@ export abstract class Opening<T> extends OutsideWait<T> {
     return false;
   }
 
-  protected tryNow(): boolean {
-    return false;
-  }
-
-  protected enqueue(): void {
+  protected override register(): void {
+    super.register();
     let current: Attempt | null = null;
     const isOver = (): boolean => current !== null && this.underWay !== current;
     try {

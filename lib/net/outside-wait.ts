@@ -1,6 +1,6 @@
 import { getHub } from '../hub/loop/hub.ts';
 import { external } from '../hub/parking/external.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import { tellWhereRaised } from '../hub/parking/where-raised.ts';
 
 const hub = getHub();
@@ -11,7 +11,14 @@ export const unwaited = { sends: 0 };
 /**
  * A wait for the network. It is counted in `external.waits`, so that a VirtualClock knows that an outside event is due.
  */
-export abstract class OutsideWait<T> extends TakingSuspension<T> {
+export abstract class OutsideWait<T> extends Suspension<T> {
+  private isCounted: boolean;
+
+  constructor() {
+    super();
+    this.isCounted = false;
+  }
+
   /**
    * Whether the waiter may continue later, after the event loop has delivered all news of this turn. True if the data
    * that arrives meanwhile is kept for it; false if the waiter may listen to events itself and would miss some.
@@ -20,10 +27,15 @@ export abstract class OutsideWait<T> extends TakingSuspension<T> {
     return true;
   }
 
-  protected override park(): void {
+  protected override register(): void {
+    this.isCounted = true;
     external.waits += 1;
     unwaited.sends = 0;
-    super.park();
+  }
+
+  protected override unregister(): void {
+    this.over();
+    super.unregister();
   }
 
   protected override complete(value: T): void {
@@ -40,15 +52,13 @@ export abstract class OutsideWait<T> extends TakingSuspension<T> {
     else super.fail(error);
   }
 
-  override abort(): void {
-    this.over();
-    super.abort();
+  protected override reset(): void {
+    this.isCounted = false;
   }
 
-  /** The wait is counted as long as it has its ticket. */
   private over(): void {
-    if (this.ticket === 0) return;
-    this.ticket = 0;
+    if (!this.isCounted) return;
+    this.isCounted = false;
     external.waits -= 1;
   }
 }

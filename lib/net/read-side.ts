@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import type { TakingSuspension } from '../hub/parking/taking.ts';
+import type { Taking } from '../hub/parking/taking.ts';
 import { ConcurrentUseError } from './errors.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import type { Transport } from './transport.ts';
@@ -15,9 +15,24 @@ const LOW = HIGH / 2;
 const FOREIGN_READERS = ['data', 'readable'];
 
 /** A wait for bytes. */
-export interface Reader extends TakingSuspension<unknown> {
+export interface Reader extends Taking {
   /** Ends the wait with a chunk, if the buffer is empty and the chunk is exactly what the reader waits for. */
   takeWhole(chunk: Buffer): boolean;
+}
+
+/** The line of readers. When a reader returns to it, the stream may flow again. */
+class ReaderLine extends WaitQueue<Reader> {
+  private readonly reads: ReadSide;
+
+  constructor(reads: ReadSide) {
+    super();
+    this.reads = reads;
+  }
+
+  override insertAfter(reader: Reader, before: Reader | null): void {
+    super.insertAfter(reader, before);
+    this.reads.flow();
+  }
 }
 
 /**
@@ -40,7 +55,7 @@ export class ReadSide {
 
   constructor(transport: Transport) {
     this.buffer = new ReadBuffer();
-    this.readers = new WaitQueue();
+    this.readers = new ReaderLine(this);
     this.ended = false;
     this.transport = transport;
     this.stream = transport.stream;
@@ -98,7 +113,7 @@ export class ReadSide {
   /** Lets the reader look at the buffer and at the state of the connection. */
   serveReader(): void {
     const reader = this.readers.shift();
-    if (reader !== null && !reader.retry()) this.readers.push(reader);
+    if (reader !== null && !reader.tryAgain()) this.readers.push(reader);
   }
 
   /** The event by which other code reads the stream; undefined if no other code does. */

@@ -4,7 +4,8 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { leaveQueue } from '../hub/loop/wait-queue.ts';
-import type { Place } from '../hub/parking/taking.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError } from './errors.ts';
 import { OutsideWait } from './outside-wait.ts';
 import type { ReadBuffer } from './read-buffer.ts';
@@ -78,7 +79,8 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
   protected readonly transport: Transport;
 
   constructor(transport: Transport, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.transport = transport;
   }
 
@@ -103,11 +105,16 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     return true;
   }
 
+  /** @internal It takes bytes. */
+  override get mayHold(): true {
+    return true;
+  }
+
   describe(): string {
     return `${this.what} from ${this.transport.name}`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const { transport } = this;
     const { reads } = transport;
     reads.begin();
@@ -127,19 +134,14 @@ export abstract class Reading<T> extends OutsideWait<T> implements Reader {
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
+    super.register();
     const { reads } = this.transport;
-    reads.readers.push(this as Reading<unknown>);
+    standInLine(this as Reading<unknown>, reads.readers);
     reads.flow();
   }
 
-  /** @internal */
-  override standAgain(place: Place): void {
-    super.standAgain(place);
-    this.transport.reads.flow();
-  }
-
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.describe()} did not arrive within ${timeout} ms`);
   }
 

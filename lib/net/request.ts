@@ -3,6 +3,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOwnOptions, type OptionNames } from '../hub/checks/options.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import type { Suspension } from '../hub/parking/suspension.ts';
 import { frugalAgent, isDefaultDispatcher } from './frugal-agent.ts';
 import { addLinesTo, loadUndici } from './load-undici.ts';
@@ -82,7 +83,8 @@ class Requesting extends Opening<HttpResponse> {
   private readonly options: RequestOptions;
 
   constructor(url: string | URL, options: RequestOptions) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.url = url;
     this.options = options;
   }
@@ -156,7 +158,7 @@ class Requesting extends Opening<HttpResponse> {
     };
   }
 
-  protected timedOut(timeout: number): HttpResponse {
+  timedOut(timeout: number): HttpResponse {
     throw new Timeout(timeout, `${this.what()} was not answered within ${timeout} ms`);
   }
 

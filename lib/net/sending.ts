@@ -4,6 +4,7 @@ import type { Operation } from '../greenlet/operation.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
 import { OutsideWait, unwaited } from './outside-wait.ts';
 import type { Transport } from './transport.ts';
@@ -52,7 +53,7 @@ class PromptSending extends Prompt<void> {
     return isNothingLeft(this.transport, this.data);
   }
 
-  protected override attempt(): boolean {
+  protected override finishOrBegin(): boolean {
     this.given = 0;
     if (this.finishNow()) return true;
     if (!mayWrite(this.transport)) return false;
@@ -79,7 +80,8 @@ class Sending extends OutsideWait<void> implements Sender {
 
   /** @param given how many bytes the stream got in an earlier attempt; undefined if there was none */
   constructor(transport: Transport, data: Uint8Array, options: TimeoutOption | undefined, given?: number) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.transport = transport;
     this.data = data;
     this.given = given ?? 0;
@@ -90,24 +92,25 @@ class Sending extends OutsideWait<void> implements Sender {
     return `${this.transport.name} to take ${this.data.length} bytes`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     return isNothingLeft(this.transport, this.data);
   }
 
   /** Usually the kernel takes everything at once, so there is nothing to wait for. */
-  protected override attempt(): boolean {
+  protected override finishOrBegin(): boolean {
     if (this.wasTried) return false;
-    if (super.attempt()) return true;
+    if (super.finishOrBegin()) return true;
     this.given = 0;
     return mayWrite(this.transport) && this.advance();
   }
 
   /** @internal If this returns false, the caller may not wait, so nothing may have been sent. */
   override finishNow(): boolean {
-    return this.greenlet === null && super.attempt();
+    return this.greenlet === null && super.finishOrBegin();
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
+    super.register();
     const { writes } = this.transport;
     const { senders } = writes;
     senders.push(this);
@@ -135,21 +138,21 @@ class Sending extends OutsideWait<void> implements Sender {
     this.fail(error);
   }
 
-  /** @internal A send cannot be undone, so it keeps its place. */
-  override setAside(): null {
-    return null;
+  /** @internal True, because a send cannot be undone. */
+  override get mayHold(): true {
+    return true;
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     const { transport } = this;
     const { senders } = transport.writes;
     const isFirst = this.queue === senders && senders.first === this;
-    super.abort();
+    super.unregister();
     if (isFirst)
       transport.close('was closed: a sendall() was cancelled halfway, and how much the peer has received is unknown');
   }
 
-  protected timedOut(timeout: number): void {
+  timedOut(timeout: number): void {
     throw new Timeout(timeout, `timed out after ${timeout} ms, waiting for ${this.describe()}`);
   }
 

@@ -22,10 +22,6 @@ export function socketPair(): Operation<[Socket, Socket]> {
 }
 
 class Pairing extends Opening<[Socket, Socket]> {
-  constructor() {
-    super(undefined);
-  }
-
   describe(): string {
     return 'a pair of sockets';
   }
@@ -68,9 +64,5 @@ class Pairing extends Opening<[Socket, Socket]> {
         client = createConnection({ port, host: HOST, allowHalfOpen: true }, pairUp).on('error', fail);
       });
     return { discard };
-  }
-
-  protected timedOut(): never {
-    throw new Error('a pair of sockets has no time limit');
   }
 }

@@ -1,7 +1,6 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { Wait } from '../greenlet/wait.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
 import type { Branches } from './branches.ts';
 
 /** The owner's wait for a branch that is due or has ended. */
@@ -22,7 +21,7 @@ export class BranchWait extends Suspension<void> {
     return this.branches.alive();
   }
 
-  get hasHolders(): boolean {
+  override get mayHold(): boolean {
     return this.branches.hasHolders;
   }
 
@@ -35,33 +34,12 @@ export class BranchWait extends Suspension<void> {
   }
 
   /** Called when the owner is cancelled. From now on, no branch may take anything. */
-  override abort(): void {
+  protected override unregister(): void {
     this.branches.standAside();
   }
 
-  /** @internal Its place is with its branches, some of which have left their lines. */
-  setAside(): unknown {
-    return this;
-  }
-
-  /** @internal */
-  retry(): boolean {
-    return this.branches.retryAside();
-  }
-
-  /** @internal */
-  standAgain(): void {
-    this.branches.standAgain();
-  }
-
-  protected override attempt(): boolean {
+  protected override tryNow(): boolean {
     return this.branches.hasNews();
-  }
-
-  protected park(): void {}
-
-  protected override complete(): void {
-    super.complete(undefined);
   }
 }
 
@@ -79,6 +57,10 @@ export class LosersWait extends Suspension<void> {
     return `the losers of ${plan.what} of ${size} to end`;
   }
 
+  override get mayHold(): boolean {
+    return this.isCommitted;
+  }
+
   override blockers(): Iterable<RawGreenlet> {
     return this.branches.alive();
   }
@@ -91,21 +73,9 @@ export class LosersWait extends Suspension<void> {
     this.complete();
   }
 
-  protected override attempt(): boolean {
+  protected override tryNow(): boolean {
     return !this.branches.hasLosers;
   }
-
-  protected park(): void {}
-
-  protected override complete(): void {
-    super.complete(undefined);
-  }
-}
-
-/** True if the end of this wait may have taken something. */
-export function mayHold(wait: Wait | null): boolean {
-  if (wait instanceof BranchWait) return wait.hasHolders;
-  return wait instanceof LosersWait ? wait.isCommitted : wait instanceof TakingSuspension && wait.holds;
 }
 
 /** True if the waiter, or a branch of it, already holds something and ends with that. */

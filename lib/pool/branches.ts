@@ -12,11 +12,12 @@
  *
  * So two branches never hold something at the same time, and a loser has taken nothing.
  */
+import type { Aside, Branching } from '../greenlet/branching.ts';
 import { GreenletExit } from '../greenlet/errors.ts';
 import { kept } from '../greenlet/kept.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused } from '../greenlet/operation.ts';
-import type { Branching, Unwinding } from '../greenlet/rarities.ts';
+import type { Unwinding } from '../greenlet/rarities.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { slots } from '../greenlet/slots.ts';
 import { QUEUED, UNSTARTED } from '../greenlet/state.ts';
@@ -30,8 +31,8 @@ import { letOthersRun } from '../hub/parking/let-others-run.ts';
 import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { Deque } from '../sync/deque.ts';
 import { Branch, type Outcome } from './branch.ts';
-import { BranchWait, isCommitted, LosersWait, mayHold } from './branch-waits.ts';
-import { Takers, type TakingWait } from './takers.ts';
+import { BranchWait, isCommitted, LosersWait } from './branch-waits.ts';
+import { Takers } from './takers.ts';
 import { Turns } from './turns.ts';
 
 const hub = getHub();
@@ -48,7 +49,7 @@ export interface BranchPlan {
 }
 
 /** The branches of one combinator, from their start to the end of the last loser. */
-export class Branches implements Branching {
+export class Branches implements Branching, Aside {
   readonly owner: RawGreenlet;
   readonly plan: BranchPlan;
   private readonly branches: Branch[];
@@ -71,7 +72,7 @@ export class Branches implements Branching {
   /** The committed branch for which all others were cancelled; see `doomOthers()`. */
   private chosen: RawGreenlet | null = null;
   private losersWait: LosersWait | null = null;
-  private readonly wait: BranchWait;
+  readonly wait: BranchWait;
   /** The index of each greenlet's branch, created when a name is first needed. */
   private indices: Map<RawGreenlet, number> | null = null;
 
@@ -129,7 +130,7 @@ export class Branches implements Branching {
   admit(branch: RawGreenlet, waited: Wait | null): boolean {
     if (this.over || !this.plan.exclusive || (this.chosen !== null && branch !== this.chosen)) return true;
     if (branch === this.onTurn) this.onTurn = null;
-    if (branch === this.committed || mayHold(waited)) this.turns.addHolder(branch);
+    if (branch === this.committed || waited?.mayHold === true) this.turns.addHolder(branch);
     else this.turns.addReady(branch);
     if (branch === this.committed) this.committed = null;
     this.standAside();
@@ -196,12 +197,11 @@ export class Branches implements Branching {
     return (this.takers.areAside && greenlet !== this.onTurn) || this.isOwnerAside;
   }
 
-  setAside(greenlet: RawGreenlet, wait: Wait): boolean {
-    if (!this.takers.remove(greenlet, wait as TakingWait)) return false;
+  setAside(greenlet: RawGreenlet, aside: Aside): void {
     const { owner, takers } = this;
+    takers.add(greenlet, aside);
     // An outer combinator that made it stand aside must let it return.
-    if (!takers.areAside) owner.branching?.setAside(owner, this.wait);
-    return true;
+    if (!takers.areAside) owner.branching?.setAside(owner, this);
   }
 
   /** True while this whole combinator is a branch that stands aside. */
@@ -211,8 +211,8 @@ export class Branches implements Branching {
   }
 
   /** Lets waits that stand aside take what is available, until one succeeds. Returns whether one did. */
-  retryAside(): boolean {
-    return this.takers.retry();
+  tryAgain(): boolean {
+    return this.takers.tryAgain();
   }
 
   /** Puts the waits that stand aside back into their places. */

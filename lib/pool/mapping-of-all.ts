@@ -80,7 +80,7 @@ export class AllResults<T, R> extends Suspension<R[]> {
     this.fail(error);
   }
 
-  protected park(): void {
+  protected override register(): void {
     this.mapping.beginFor(this);
   }
 }

@@ -1,22 +1,5 @@
+import type { Aside } from '../greenlet/branching.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import type { Wait } from '../greenlet/wait.ts';
-
-/** A wait that takes something when it ends. It can leave its line and return to its place. */
-export interface TakingWait extends Wait {
-  /** The line it stands in; null if it stands in none. */
-  readonly queue: unknown;
-  /** Leaves the line and returns its place; null if it cannot leave. */
-  setAside(): unknown;
-  /** Takes what is available now. Returns whether that ends the wait. */
-  retry(): boolean;
-  /** Takes its place in line again. */
-  standAgain(place: unknown): void;
-}
-
-interface Aside {
-  readonly wait: TakingWait;
-  readonly place: unknown;
-}
 
 /**
  * The waits of branches that would take something. They stand aside while another branch has its turn, so that they are
@@ -41,13 +24,10 @@ export class Takers {
     this.isAside = true;
   }
 
-  /** Takes the wait of a branch out of its line. Returns whether it could leave. */
-  remove(greenlet: RawGreenlet, wait: TakingWait): boolean {
-    const place = wait.setAside();
-    if (place === null) return false;
+  /** Called when the wait of a branch has left its line. */
+  add(greenlet: RawGreenlet, aside: Aside): void {
     this.absent ??= new Map();
-    this.absent.set(greenlet, { wait, place });
-    return true;
+    this.absent.set(greenlet, aside);
   }
 
   /** Called when the branch has continued: its previous wait is over. */
@@ -56,9 +36,9 @@ export class Takers {
   }
 
   /** Lets waits that have left their lines take what is available, until one succeeds. Returns whether one did. */
-  retry(): boolean {
+  tryAgain(): boolean {
     if (this.absent === null) return false;
-    for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside) && aside.wait.retry()) return true;
+    for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside) && aside.tryAgain()) return true;
     return false;
   }
 
@@ -68,10 +48,8 @@ export class Takers {
     this.isAside = false;
     this.absent = null;
     if (absent === null) return;
-    // In reverse order, so that neighbours find each other.
-    for (const [greenlet, aside] of [...absent].reverse()) {
-      if (isAbsent(greenlet, aside)) aside.wait.standAgain(aside.place);
-    }
+    // In reverse order, so that each finds its place at the front of its line.
+    for (const [greenlet, aside] of [...absent].reverse()) if (isAbsent(greenlet, aside)) aside.standAgain();
   }
 
   /**
@@ -80,7 +58,7 @@ export class Takers {
    */
   release(): void {
     if (this.absent !== null) {
-      for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside)) aside.wait.retry();
+      for (const [greenlet, aside] of this.absent) if (isAbsent(greenlet, aside)) aside.tryAgain();
     }
     this.standAgain();
   }

@@ -106,9 +106,9 @@ export class Turns {
     const { branches, leftInRound, ready } = this;
     if (ready.size === 0) {
       this.leftInRound = null;
-      if (branches.areAside && !branches.retryAside()) branches.standAgain();
+      if (branches.areAside && !branches.tryAgain()) branches.standAgain();
     } else if (leftInRound === null || leftInRound === 0) {
-      if (leftInRound === 0 && ready.first().state !== UNSTARTED) branches.retryAside();
+      if (leftInRound === 0 && ready.first().state !== UNSTARTED) branches.tryAgain();
       this.leftInRound = ready.size;
     }
   }

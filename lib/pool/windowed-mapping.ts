@@ -2,7 +2,8 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { type CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { Greenlet } from '../hub/tasks/greenlet.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
@@ -76,7 +77,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   }
 
   enqueue(step: MapStep<T, R, unknown>): void {
-    this.waiters.push(step);
+    standInLine(step, this.waiters);
   }
 
   /** Called when a loop over it begins. */
@@ -197,17 +198,22 @@ class Consumer implements Resource {
 }
 
 /** Waits for the next result. */
-export class MapStep<T, R, V> extends TakingSuspension<V> {
+export class MapStep<T, R, V> extends Suspension<V> {
   private readonly mapping: WindowedMapping<T, R>;
   private readonly present: (result: Result<R> | typeof END) => V;
   /** Whether this step records its consumer. A step of a loop does not: its cursor is counted instead. */
   private readonly isNoted: boolean;
 
   constructor(mapping: WindowedMapping<T, R>, present: (result: Result<R> | typeof END) => V, isNoted: boolean) {
-    super(undefined);
+    super();
     this.mapping = mapping;
     this.present = present;
     this.isNoted = isNoted;
+  }
+
+  /** @internal It takes a result. */
+  override get mayHold(): true {
+    return true;
   }
 
   describe(): string {
@@ -235,7 +241,7 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     return ownerOf(this.greenlet ?? kernel.current);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     if (this.isNoted) this.mapping.addConsumer(this.consumer);
     const result = this.mapping.take();
     if (result === undefined) return false;
@@ -249,12 +255,7 @@ export class MapStep<T, R, V> extends TakingSuspension<V> {
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.mapping.enqueue(this as MapStep<T, R, unknown>);
-  }
-
-  /** Never called: a step has no timeout. */
-  protected timedOut(): never {
-    throw new Error('a step of a mapping has no timeout');
   }
 }

@@ -7,8 +7,10 @@ import { checkedTimeout, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, refuseOptions } from '../hub/checks/options.ts';
 import { MainWait } from '../hub/loop/main-wait.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { nameOf } from './named.ts';
@@ -99,7 +101,7 @@ export abstract class Acquirable extends Shown implements Waitable {
 
   /** @internal */
   enqueue(acquire: Acquiring<unknown>): void {
-    this.waiters.push(acquire);
+    standInLine(acquire, this.waiters);
   }
 
   /** Hands what was released to the first waiter, if there is one. */
@@ -139,16 +141,21 @@ function takeNow(lock: Acquirable, greenlet: RawGreenlet): boolean {
 }
 
 /** Waits for a lock. Subclasses decide the result of the wait. */
-export abstract class Acquiring<T> extends TakingSuspension<T> {
+export abstract class Acquiring<T> extends Suspension<T> {
   protected readonly lock: Acquirable;
 
-  constructor(lock: Acquirable, options: TimeoutOption | undefined) {
-    super(options);
+  constructor(lock: Acquirable) {
+    super();
     this.lock = lock;
   }
 
   /** The result once the lock is taken. */
   protected abstract outcome(): T;
+
+  /** @internal It takes the lock. */
+  override get mayHold(): true {
+    return true;
+  }
 
   describe(): string {
     const holders = this.lock.holders();
@@ -170,23 +177,28 @@ export abstract class Acquiring<T> extends TakingSuspension<T> {
     this.complete(this.outcome());
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     if (!takeNow(this.lock, this.greenlet ?? kernel.current)) return false;
     this.value = this.outcome();
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.lock.enqueue(this);
   }
 }
 
 class Acquire extends Acquiring<boolean> {
+  constructor(lock: Acquirable, options: TimeoutOption | undefined) {
+    super(lock);
+    this.deadline = deadlineOf(this, options);
+  }
+
   protected outcome(): boolean {
     return true;
   }
 
-  protected timedOut(): boolean {
+  timedOut(): boolean {
     return false;
   }
 }
@@ -225,16 +237,8 @@ class Held implements Disposable {
 }
 
 class Hold extends Acquiring<Disposable> {
-  constructor(lock: Acquirable) {
-    super(lock, undefined);
-  }
-
   protected outcome(): Disposable {
     return new Held(this.lock);
-  }
-
-  protected timedOut(): never {
-    throw new Error('hold() has no timeout');
   }
 }
 

@@ -4,7 +4,8 @@ import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
 import { Link, type LinkTarget, removeLink } from '../hub/tasks/link.ts';
@@ -128,19 +129,22 @@ export class AsyncResult<T> extends Shown implements Waitable {
   }
 }
 
-abstract class OfResult<T, R> extends TimedSuspension<R> {
+abstract class OfResult<T, R> extends Suspension<R> {
   protected readonly result: AsyncResult<T>;
 
   constructor(result: AsyncResult<T>, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.result = result;
   }
+
+  abstract timedOut(timeout: number): R;
 
   describe(): string {
     return `${this.result.name} to be set`;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.result.watch(this);
   }
 }
@@ -150,14 +154,14 @@ class ResultGet<T> extends OfResult<T, T> {
     return true;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     if (!this.result.ready()) return false;
     if (!this.result.successful()) throw passedOn(this.result.exception);
     this.value = this.result.value as T;
     return true;
   }
 
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     throw new Timeout(timeout, `nothing was set in ${this.result.name} within ${timeout} ms`);
   }
 
@@ -168,12 +172,12 @@ class ResultGet<T> extends OfResult<T, T> {
 }
 
 class ResultWait<T> extends OfResult<T, T | undefined> {
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     this.value = this.result.value;
     return this.result.ready();
   }
 
-  protected timedOut(): undefined {
+  timedOut(): undefined {
     return undefined;
   }
 

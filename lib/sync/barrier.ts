@@ -3,7 +3,8 @@ import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
-import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import { BrokenBarrierError } from './errors.ts';
 import { nameOf } from './named.ts';
 
@@ -112,12 +113,13 @@ export class Barrier extends Shown {
   }
 }
 
-class BarrierWait extends TimedSuspension<number> {
+class BarrierWait extends Suspension<number> {
   private readonly barrier: Barrier;
   private number = 0;
 
   constructor(barrier: Barrier, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.barrier = barrier;
   }
 
@@ -139,23 +141,23 @@ class BarrierWait extends TimedSuspension<number> {
   }
 
   /** The waiter was cancelled or timed out. */
-  override abort(): void {
-    super.abort();
+  protected override unregister(): void {
+    super.unregister();
     this.barrier.break(`was broken by ${this.who()}, which was cancelled or timed out,`);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const number = this.barrier.arrive();
     if (number === undefined) return false;
     this.value = number;
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.number = this.barrier.enqueue(this);
   }
 
-  protected timedOut(timeout: number): number {
+  timedOut(timeout: number): number {
     if (timeout === 0) this.barrier.break('was broken by a wait with timeout 0');
     throw new BrokenBarrierError(
       `${this.barrier.name} did not fill within ${timeout} ms and is now broken: call reset() before you use it again`,

@@ -1,5 +1,6 @@
 import { line, TEXT, waitText } from '../greenlet/shown.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import { Deque } from './deque.ts';
 import type { Getter } from './getter.ts';
 import type { Putter } from './putter.ts';
@@ -62,7 +63,7 @@ export class Channel<T> extends Queue<T> {
 
   /** @internal */
   override enqueueGetter(getter: Getter<T>): void {
-    (getter.takes ? this.getters : this.peekers).push(getter);
+    standInLine(getter, getter.takes ? this.getters : this.peekers);
   }
 
   /** @internal */

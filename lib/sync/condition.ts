@@ -8,7 +8,8 @@ import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle, type Settled } from '../hub/parking/body.ts';
-import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { Exclusive } from './exclusive.ts';
 import { nameOf } from './named.ts';
@@ -151,14 +152,15 @@ export class Condition extends Shown {
 }
 
 /** Waits for a notification while the lock is released. */
-class Notified extends TimedSuspension<boolean> {
+class Notified extends Suspension<boolean> {
   /** How many times the lock had been acquired; 0 until it is released. */
   depth = 0;
   wasNotified = false;
   private readonly condition: Condition;
 
   constructor(condition: Condition, timeout: number) {
-    super({ timeout });
+    super();
+    this.deadline = deadlineOf(this, { timeout });
     this.condition = condition;
   }
 
@@ -166,16 +168,12 @@ class Notified extends TimedSuspension<boolean> {
     return `a notification of ${this.condition.name}`;
   }
 
-  protected tryNow(): boolean {
-    return false;
-  }
-
-  protected enqueue(): void {
+  protected override register(): void {
     this.condition.enqueue(this);
     this.depth = this.condition.lock.yieldHold();
   }
 
-  protected timedOut(): boolean {
+  timedOut(): boolean {
     return false;
   }
 

@@ -1,6 +1,7 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
-import { TimedSuspension } from '../hub/parking/timed-suspension.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 
 /** A waitable that is either ready or not. Waiting takes nothing from it, and all watchers wake together. */
@@ -12,11 +13,12 @@ export interface Flag extends Waitable {
 }
 
 /** Waits until a flag is ready. Gives true, or false if the timeout passed first. */
-export class FlagWait extends TimedSuspension<boolean> {
+export class FlagWait extends Suspension<boolean> {
   private readonly flag: Flag;
 
   constructor(flag: Flag, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.flag = flag;
   }
 
@@ -28,16 +30,16 @@ export class FlagWait extends TimedSuspension<boolean> {
     return this.flag.blockers?.() ?? [];
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     this.value = true;
     return this.flag.ready();
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.flag.watch(this);
   }
 
-  protected timedOut(): boolean {
+  timedOut(): boolean {
     return false;
   }
 

@@ -1,18 +1,25 @@
 import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import { Empty } from './errors.ts';
 import type { Queue } from './queue.ts';
 
 /** Waits for the next item of a queue. A getter takes the item, a peeker leaves it in place. */
-export class Getter<T> extends TakingSuspension<T> {
+export class Getter<T> extends Suspension<T> {
   readonly takes: boolean;
   private readonly source: Queue<T>;
 
   constructor(source: Queue<T>, takes: boolean, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.source = source;
     this.takes = takes;
+  }
+
+  /** @internal It takes an item. */
+  override get mayHold(): true {
+    return true;
   }
 
   describe(): string {
@@ -27,18 +34,18 @@ export class Getter<T> extends TakingSuspension<T> {
     this.fail(error);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const { source } = this;
     if (!source.canTake()) return false;
     this.value = this.takes ? source.takeFirst() : source.firstItem();
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.source.enqueueGetter(this);
   }
 
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     throw new Empty(`${this.source.name} was empty for ${timeout} ms`);
   }
 }

@@ -1,18 +1,25 @@
 import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Prompt } from '../hub/parking/prompt.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
 import { Full } from './errors.ts';
 import type { Queue } from './queue.ts';
 
 /** Waits for room in a queue, and puts its item there. */
-export class Putter<T> extends TakingSuspension<void> {
+export class Putter<T> extends Suspension<void> {
   readonly item: T;
   private readonly target: Queue<T>;
 
   constructor(target: Queue<T>, item: T, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.target = target;
     this.item = item;
+  }
+
+  /** @internal It takes the room. */
+  override get mayHold(): true {
+    return true;
   }
 
   describe(): string {
@@ -27,15 +34,15 @@ export class Putter<T> extends TakingSuspension<void> {
     this.fail(error);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     return this.target.offer(this.item);
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.target.enqueuePutter(this);
   }
 
-  protected timedOut(timeout: number): void {
+  timedOut(timeout: number): void {
     throw new Full(`${this.target.name} was full for ${timeout} ms`);
   }
 }

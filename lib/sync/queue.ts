@@ -5,6 +5,7 @@ import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
 import { Deque } from './deque.ts';
@@ -243,12 +244,12 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** @internal */
   enqueueGetter(getter: Getter<T>): void {
-    this.getters.push(getter);
+    standInLine(getter, this.getters);
   }
 
   /** @internal */
   enqueuePutter(putter: Putter<T>): void {
-    this.putters.push(putter);
+    standInLine(putter, this.putters);
   }
 
   /** @internal True if an item can be taken without waiting. Throws ShutDown if no item will ever come. */

@@ -4,7 +4,9 @@ import { checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { getHub } from '../hub/loop/hub.ts';
 import { type Waiter, type Waiting, WaitQueue } from '../hub/loop/wait-queue.ts';
-import { TakingSuspension } from '../hub/parking/taking.ts';
+import { deadlineOf } from '../hub/parking/deadline.ts';
+import { Suspension } from '../hub/parking/suspension.ts';
+import { standInLine } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { nameOf } from './named.ts';
 
@@ -125,7 +127,7 @@ export class RateLimiter extends Shown implements Waitable, Waiter {
 
   /** @internal */
   enqueue(waiter: TakeToken): void {
-    this.waiters.push(waiter);
+    standInLine(waiter, this.waiters);
   }
 
   /** @internal Runs a timer exactly while a greenlet is waiting. */
@@ -194,12 +196,18 @@ class Line<W extends Waiter = Waiter> extends WaitQueue<W> {
   }
 }
 
-class TakeToken extends TakingSuspension<boolean> {
+class TakeToken extends Suspension<boolean> {
   private readonly limiter: RateLimiter;
 
   constructor(limiter: RateLimiter, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.limiter = limiter;
+  }
+
+  /** @internal It takes a token. */
+  override get mayHold(): true {
+    return true;
   }
 
   describe(): string {
@@ -210,16 +218,16 @@ class TakeToken extends TakingSuspension<boolean> {
     this.complete(true);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     this.value = true;
     return this.limiter.takeNow();
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.limiter.enqueue(this);
   }
 
-  protected timedOut(): boolean {
+  timedOut(): boolean {
     return false;
   }
 }

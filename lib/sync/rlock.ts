@@ -2,6 +2,7 @@ import { describe } from '../greenlet/describe.ts';
 import { GreenletError } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { isAside } from '../hub/parking/taking.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 import { Acquiring } from './acquirable.ts';
 import { Exclusive } from './exclusive.ts';
@@ -54,7 +55,8 @@ export class RLock extends Exclusive {
     return [...waiter.branching.alive()]
       .map((sibling) => sibling.waiting)
       .filter(
-        (wait): wait is Acquiring<unknown> => wait instanceof Acquiring && wait.queue === this.waiters && !wait.isAside,
+        (wait): wait is Acquiring<unknown> =>
+          wait instanceof Acquiring && wait.queue === this.waiters && !isAside(wait),
       );
   }
 

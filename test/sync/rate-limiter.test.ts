@@ -1,5 +1,7 @@
 import * as assert from 'uvu/assert';
-import type { TakingSuspension } from '../../lib/hub/parking/taking.ts';
+import type { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
+import type { Suspension } from '../../lib/hub/parking/suspension.ts';
+import { leaveLine } from '../../lib/hub/parking/taking.ts';
 import {
   type Coroutine,
   GreenletExit,
@@ -304,13 +306,13 @@ test('a waiter that was set aside while a token came and went is served with the
     await limiter.take();
     const waiter = spawn(() => limiter.take({ timeout: 100 }));
     await sleep(0);
-    const waiting = waiter.waiting as unknown as TakingSuspension<boolean>;
-    const place = waiting.setAside();
+    const waiting = waiter.waiting as unknown as Suspension<boolean>;
+    const aside = leaveLine(waiting, waiting.queue as WaitQueue);
     await sleep(10);
     assert.is(await limiter.take({ timeout: 0 }), true);
 
-    assert.is(waiting.retry(), false);
-    if (place !== null) waiting.standAgain(place);
+    assert.is(aside.tryAgain(), false);
+    aside.standAgain();
 
     assert.is(await waiter, true);
     assert.is(getHub().now(), 20);

@@ -3,11 +3,6 @@ export interface Waiting {
   remove(waiter: Waiter): void;
 }
 
-/** A wait queue as its guard sees it. */
-export interface Line {
-  readonly first: Waiter | null;
-}
-
 /** A member of a wait queue. It is the queue's node itself, so waiting allocates nothing more. */
 export interface Waiter {
   queue: Waiting | null;
@@ -26,8 +21,8 @@ export interface Waiter {
 export class WaitQueue<W extends Waiter = Waiter> implements Waiting {
   first: W | null = null;
   last: W | null = null;
-  /** Called before the first waiter is served. It removes waiters that stand aside (`TakingSuspension`). */
-  guard: ((queue: Line) => void) | null = null;
+  /** Called before the first waiter is served. It removes waiters that stand aside (`hub/parking/taking.ts`). */
+  guard: ((queue: WaitQueue) => void) | null = null;
 
   push(waiter: W): void {
     const last = this.last;

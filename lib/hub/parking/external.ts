@@ -22,7 +22,7 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
   /** Begins the wait. If it throws, the waiter gets the error. */
   protected abstract begin(resolve: (value: T) => void, reject: (error: unknown) => void): void;
 
-  protected park(): void {
+  protected override register(): void {
     const wait: Wait<T> = { suspension: this };
     this.wait = wait;
     external.waits += 1;
@@ -34,7 +34,7 @@ export abstract class ExternalSuspension<T> extends Suspension<T> {
     }
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     if (this.wait !== null) this.over();
   }
 

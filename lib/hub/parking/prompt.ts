@@ -43,15 +43,15 @@ export abstract class Prompt<T> extends BaseOperation<T> implements Frame<T> {
   next(value?: unknown): IteratorResult<Suspend, T> {
     if (this.wait !== null) return this.resume(this.wait, value);
     if (kernel.current === kernel.main) throw iteratedOutside(this);
-    return this.attempt() ? this : this.resume(excused(this.unfinished()), undefined);
+    return this.finishOrBegin() ? this : this.resume(excused(this.unfinished()), undefined);
   }
 
   /** Like `finishNow()`, for `yield*`. It may begin work that `unfinished()` continues. */
-  protected attempt(): boolean {
+  protected finishOrBegin(): boolean {
     return this.finishNow();
   }
 
-  /** The suspension that waits after `attempt()` has returned false. */
+  /** The suspension that waits after `finishOrBegin()` has returned false. */
   protected unfinished(): Suspension<T> {
     return this.patient();
   }

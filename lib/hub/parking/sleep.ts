@@ -29,16 +29,12 @@ class Sleep extends Suspension<void> {
     return `sleep(${this.ms})`;
   }
 
-  protected park(): void {
+  protected override register(): void {
     if (this.ms !== Infinity) hub.timers.start(this, this.ms);
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     hub.timers.stop(this);
-  }
-
-  protected override complete(): void {
-    super.complete(undefined);
   }
 }
 
@@ -105,7 +101,7 @@ class Idle extends Suspension<void> {
     return 'idle()';
   }
 
-  protected park(): void {
+  protected override register(): void {
     hub.whenIdle(() => this.notify());
   }
 }

@@ -1,16 +1,28 @@
 /**
  * The one primitive that suspends a greenlet. Everything that blocks is a `Suspension`. It is an operation, its own iterator, and
- * the result object of its own steps, so that a step allocates nothing. It defines how to park, and how to undo that:
+ * the result object of its own steps, so that a step allocates nothing:
  *
- *     yield* op ─▶ attempt() ── true ──▶ finished without waiting
+ *     yield* op ─▶ finishOrBegin() ── true ──▶ finished without waiting
  *                     │false
  *                     ▼
- *                   park() ─▶ hub ─▶ … ─▶ complete(value) / fail(error) ─▶ finished
+ *                  register() ─▶ hub ─▶ … ─▶ complete(value) / fail(error) ─▶ finished
  *                     │
  *                     └── cancelled: abort(), and the error is raised where the greenlet waits
  *
  * A parked operation either completes or is aborted, never both. Once it has completed, the wait is over; a later kill is raised
  * at the next suspension. The design follows trio's `wait_task_rescheduled(abort_fn)`.
+ *
+ * Four methods finish an operation without waiting, if they can:
+ *
+ * | method | called | |
+ * |---|---|---|
+ * | `tryNow()` | by the other three | each kind of wait defines it; if it returns false, nothing has changed |
+ * | `finishOrBegin()` | by `yield*` | also ends a wait with timeout 0; a kind may begin work here that `register()` continues |
+ * | `finishNow()` | by combinators, before they make branches | the same, but it begins nothing |
+ * | `tryAgain()` | by what the greenlet waits for | while the greenlet waits; it ends the wait |
+ *
+ * Two parts are independent of each other: a wait may have a `deadline` (`deadline.ts`), and it may take something when it ends
+ * (`mayHold` and `taking.ts`).
  */
 
 import { describe } from '../../greenlet/describe.ts';
@@ -26,7 +38,8 @@ import type { Wait } from '../../greenlet/wait.ts';
 import { getHub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { plugInReports } from '../reports/plug-in.ts';
-import { passedOn, raisedHere } from './where-raised.ts';
+import type { Deadline } from './deadline.ts';
+import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
 
 const hub = getHub();
 
@@ -68,8 +81,10 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
   before: Waiter | null;
   /** @internal */
   after: Waiter | null;
-  /** The waiting greenlet; null while none waits. */
-  protected greenlet: RawGreenlet | null;
+  /** @internal The waiting greenlet; null while none waits. */
+  greenlet: RawGreenlet | null;
+  /** Its time limit; null if it has none. */
+  protected deadline: Deadline<T> | null;
 
   constructor() {
     super();
@@ -79,6 +94,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.before = null;
     this.after = null;
     this.greenlet = null;
+    this.deadline = null;
   }
 
   /** Names what the greenlet waits for, in messages. */
@@ -94,22 +110,64 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return false;
   }
 
-  /** Finishes if it can without waiting: sets `value` and returns true, or throws. Otherwise it must change nothing. */
-  protected attempt(): boolean {
+  /** @internal True if it takes or changes something when it ends: such an end must not be lost. */
+  get mayHold(): boolean {
     return false;
+  }
+
+  /** Finishes if it can without waiting: sets `value` and returns true, or throws. Otherwise it must change nothing. */
+  protected tryNow(): boolean {
+    return false;
+  }
+
+  /** Like `finishNow()`, for `yield*`. It may begin work that `register()` continues. */
+  protected finishOrBegin(): boolean {
+    if (this.tryNow()) return true;
+    const { deadline } = this;
+    if (deadline === null || deadline.timeout > 0) return false;
+    this.value = deadline.outcome();
+    return true;
   }
 
   /** @internal Finishes if it can without waiting. Returns true if it has; then `value` is its result. */
   finishNow(): boolean {
-    return this.greenlet === null && this.attempt();
+    return this.greenlet === null && this.finishOrBegin();
   }
 
-  /** Begins the wait: registers with the object that will complete it. */
-  protected abstract park(): void;
+  /** @internal Ends the wait if it can finish now, with a value or an error. Returns whether it has. */
+  tryAgain(): boolean {
+    try {
+      if (!this.tryNow()) return false;
+      this.complete(this.value);
+    } catch (error) {
+      this.fail(error);
+    }
+    return true;
+  }
 
-  /** Undoes `park()`. By default it leaves the wait queue. */
-  abort(): void {
+  /** Begins the wait: registers with the object that will complete it. By default that object knows the wait already. */
+  protected register(): void {}
+
+  /** Undoes `register()`. By default it leaves the wait queue. */
+  protected unregister(): void {
     leaveQueue(this);
+  }
+
+  /** Cancels the wait, so that nothing completes it later. */
+  abort(): void {
+    if (this.deadline !== null) this.deadline.stop();
+    this.unregister();
+  }
+
+  /** @internal Called by its deadline when the time is up. */
+  expire(deadline: Deadline<T>): void {
+    this.abort();
+    try {
+      this.complete(deadline.outcome());
+    } catch (error) {
+      tellWhereRaised(error);
+      this.fail(error);
+    }
   }
 
   /** Called when the greenlet is resumed with an error; after `abort()`, if the wait was not over. */
@@ -154,27 +212,30 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   /** Ends the wait with a value. Does nothing if the wait is already over. */
   protected complete(value: T): void {
-    const { greenlet } = this;
+    const { deadline, greenlet } = this;
+    if (deadline !== null) deadline.stop();
     if (greenlet !== null && greenlet.waiting === this) hub.wake(greenlet, NEXT, value);
   }
 
   /** Ends the wait with an error. Does nothing if the wait is already over. */
   protected fail(error: unknown): void {
-    const { greenlet } = this;
+    const { deadline, greenlet } = this;
+    if (deadline !== null) deadline.stop();
     if (greenlet !== null && greenlet.waiting === this) hub.wake(greenlet, THROW, error);
   }
 
   private start(): IteratorResult<Suspend, T> {
     const greenlet = kernel.current;
     if (greenlet === kernel.main) throw iteratedOutside(this);
-    if (this.attempt()) {
+    if (this.finishOrBegin()) {
       this.done = true;
       return this as unknown as IteratorReturnResult<T>;
     }
     this.greenlet = greenlet;
     if (maySuspend(greenlet)) {
       greenlet.park(this);
-      this.park();
+      if (this.deadline !== null) this.deadline.start();
+      this.register();
     }
     return PARK;
   }
@@ -205,13 +266,14 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   /** Creates a copy, for a use of the operation while this one waits. */
   private copy(): Iterator<Suspend, T, unknown> {
-    const copy: Suspension<T> = Object.assign(Object.create(Object.getPrototypeOf(this)), this);
+    const copy = Object.assign(Object.create(Object.getPrototypeOf(this)), this);
     copy.done = false;
     copy.value = undefined as T;
     copy.queue = null;
     copy.before = null;
     copy.after = null;
     copy.greenlet = null;
+    copy.deadline = this.deadline === null ? null : this.deadline.for(copy);
     copy.reset();
     return copy;
   }

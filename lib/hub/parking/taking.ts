@@ -1,96 +1,83 @@
-import type { TimeoutOption } from '../checks/checks.ts';
-import { type Line, WaitQueue } from '../loop/wait-queue.ts';
-import { TimedSuspension } from './timed-suspension.ts';
+/**
+ * Waits that take something when they end: an item, a lock, a permit. They stand in lines. Only one branch of a `race()` may take,
+ * so the waits of the other branches stand aside. A wait that stands aside stays in its line until it is its turn. Only then does
+ * it leave the line, and it returns to its place later. So a turn of one branch costs nothing for the others.
+ *
+ * A wait leaves its line only when it is the first. When it returns, only waits that left before it can be in front of it. All of
+ * them are waits of branches. So only these need a number, the `ticket` of their greenlet, to find their places.
+ */
 
-/** Counts the waiters that have joined a line. */
-let tickets = 0;
+import type { Aside } from '../../greenlet/branching.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import type { WaitQueue } from '../loop/wait-queue.ts';
+import { Suspension } from './suspension.ts';
 
-/** The place in line of a waiter that was set aside. */
-export interface Place {
-  readonly queue: WaitQueue<TakingSuspension<unknown>>;
-  readonly before: TakingSuspension<unknown> | null;
+/** A wait that takes something when it ends. */
+export interface Taking extends Suspension<unknown> {
+  readonly mayHold: true;
 }
 
-/**
- * A suspension that takes something when it ends: an item, a lock, a permit. It stands aside while it must not be given anything,
- * because only one branch of a `race()` may take. A waiter that stands aside stays in its line until it is its turn. Only then does
- * it leave the line, and it returns to its place later. So a turn of one branch costs nothing for the others.
- */
-export abstract class TakingSuspension<T> extends TimedSuspension<T> {
-  /** Its number in the order in which waiters have joined a line; 0 before it has joined one. */
-  protected ticket: number;
+/** Counts the branches that have joined a line. */
+let tickets = 0;
 
-  constructor(options: TimeoutOption | undefined) {
-    super(options);
-    this.ticket = 0;
-  }
+/** Puts a wait at the back of a line whose waits take something. */
+export function standInLine<W extends Taking>(wait: W, line: WaitQueue<W>): void {
+  line.push(wait);
+  const greenlet = wait.greenlet as RawGreenlet;
+  if (greenlet.branching === null) return;
+  tickets += 1;
+  greenlet.rare.ticket = tickets;
+  line.guard = sendAsideFirst;
+}
 
-  protected override park(): void {
-    tickets += 1;
-    this.ticket = tickets;
-    super.park();
-    const { greenlet, queue } = this;
-    if (greenlet !== null && greenlet.branching !== null && queue instanceof WaitQueue) queue.guard = setAsideFirst;
-  }
-
-  protected override reset(): void {
-    super.reset();
-    this.ticket = 0;
-  }
-
-  /** @internal True if what it takes is then missing elsewhere, so that it must not be lost. */
-  get holds(): boolean {
-    return true;
-  }
-
-  /** @internal True while it must not be given anything. */
-  get isAside(): boolean {
-    const { greenlet } = this;
-    return greenlet?.branching?.isAside(greenlet) === true;
-  }
-
-  /** @internal Asks to leave its line because it stands aside. Returns whether it has left. */
-  leaveLine(): boolean {
-    const { greenlet } = this;
-    return greenlet?.branching?.setAside(greenlet, this) === true;
-  }
-
-  /** @internal Leaves its line and returns its place; null if it is in no line. */
-  setAside(): Place | null {
-    const { queue, before } = this;
-    if (queue === null) return null;
-    queue.remove(this);
-    return { queue, before } as Place;
-  }
-
-  /** @internal Tries to take again. Returns true if that has ended the wait, with a value or an error. */
-  retry(): boolean {
-    try {
-      if (!this.tryNow()) return false;
-      this.complete(this.value);
-    } catch (error) {
-      this.fail(error);
-    }
-    return true;
-  }
-
-  /** @internal Returns to its line, behind all waiters that came before it. */
-  standAgain({ queue, before }: Place): void {
-    // The waiter before it is usually still there. Otherwise search the line, which is sorted by ticket.
-    let last = before !== null && before.queue === queue ? before : null;
-    for (;;) {
-      const next = (last === null ? queue.first : last.after) as TakingSuspension<unknown> | null;
-      if (next === null || next.ticket > this.ticket) break;
-      last = next;
-    }
-    queue.insertAfter(this, last);
-    queue.guard = setAsideFirst;
-  }
+/** True while a wait must not be given anything. */
+export function isAside({ greenlet }: Suspension<unknown>): boolean {
+  return greenlet?.branching?.isAside(greenlet) === true;
 }
 
 /** The guard of a line that contains branches. */
-function setAsideFirst(queue: Line): void {
-  for (let { first } = queue; first instanceof TakingSuspension && first.isAside; first = queue.first) {
-    if (!first.leaveLine()) return;
+function sendAsideFirst(line: WaitQueue): void {
+  for (let { first } = line; first instanceof Suspension && isAside(first); first = line.first) {
+    const greenlet = first.greenlet as RawGreenlet;
+    greenlet.branching?.setAside(greenlet, leaveLine(first, line));
   }
+}
+
+/** Takes the first wait out of a line, to which it can return. */
+export function leaveLine(first: Suspension<unknown>, line: WaitQueue): Aside {
+  line.remove(first);
+  return new OutOfLine(first, line);
+}
+
+/** A wait that has left its line, and the line. */
+class OutOfLine implements Aside {
+  readonly wait: Suspension<unknown>;
+  private readonly line: WaitQueue;
+
+  constructor(wait: Suspension<unknown>, line: WaitQueue) {
+    this.wait = wait;
+    this.line = line;
+  }
+
+  tryAgain(): boolean {
+    return this.wait.tryAgain();
+  }
+
+  standAgain(): void {
+    const { line, wait } = this;
+    const ticket = ticketOf(wait);
+    let before: Suspension<unknown> | null = null;
+    for (;;) {
+      const next = (before === null ? line.first : before.after) as Suspension<unknown> | null;
+      if (next === null || ticketOf(next) > ticket) break;
+      before = next;
+    }
+    line.insertAfter(wait, before);
+    line.guard = sendAsideFirst;
+  }
+}
+
+/** Infinity for a wait that is not a branch's: it is behind all waits that have left its line. */
+function ticketOf({ greenlet }: Suspension<unknown>): number {
+  return greenlet === null || greenlet.branching === null ? Infinity : greenlet.rare.ticket;
 }

@@ -40,14 +40,14 @@ export class PromiseWait<T> extends Suspension<T> implements PromiseWaiter {
     else this.complete(result as T);
   }
 
-  protected park(): void {
+  protected override register(): void {
     // A subscription settles only once, so a promise that has settled needs a new one.
     if (this.subscription.isSettled) this.subscription = subscriptionTo(this.promise) as Subscription;
     external.waits += 1;
     this.subscription.push(this);
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     if (this.queue === null) return;
     external.waits -= 1;
     leaveQueue(this);

@@ -4,8 +4,10 @@ import { checkedCount, checkedTimeout, type TimeoutOption } from '../checks/chec
 import { checkedOptions } from '../checks/options.ts';
 import { getHub } from '../loop/hub.ts';
 import { WaitQueue } from '../loop/wait-queue.ts';
+import { deadlineOf } from '../parking/deadline.ts';
 import { checkedItems } from '../parking/items.ts';
-import { TakingSuspension } from '../parking/taking.ts';
+import { Suspension } from '../parking/suspension.ts';
+import { standInLine } from '../parking/taking.ts';
 import { Iteration } from './iteration.ts';
 import { type AnyWaitable, areAnyReady, ReadyOrder } from './ready-order.ts';
 import { handedOver, WAIT_OPTIONS, WAITABLES, type WaitOptions } from './wait-for.ts';
@@ -71,7 +73,7 @@ class ReadySource<W extends AnyWaitable> {
 
   enqueue(step: ReadyStep<W>): void {
     this.begun();
-    this.steps.push(step);
+    standInLine(step, this.steps);
   }
 
   /** Ends the iteration. Steps that wait end too. */
@@ -94,12 +96,18 @@ class ReadySource<W extends AnyWaitable> {
   }
 }
 
-class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W, undefined>> {
+class ReadyStep<W extends AnyWaitable> extends Suspension<IteratorResult<W, undefined>> {
   private readonly source: ReadySource<W>;
 
   constructor(source: ReadySource<W>, options: TimeoutOption) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.source = source;
+  }
+
+  /** @internal It takes a step of the iteration. */
+  override get mayHold(): true {
+    return true;
   }
 
   describe(): string {
@@ -115,18 +123,18 @@ class ReadyStep<W extends AnyWaitable> extends TakingSuspension<IteratorResult<W
     this.complete(this.source.take() as IteratorResult<W, undefined>);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const result = this.source.take();
     if (result === undefined) return false;
     this.value = result;
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.source.enqueue(this);
   }
 
-  protected timedOut(): IteratorResult<W, undefined> {
+  timedOut(): IteratorResult<W, undefined> {
     this.source.close();
     return { done: true, value: undefined };
   }

@@ -1,7 +1,8 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { Timeout } from '../cancellation/timeout.ts';
 import type { TimeoutOption } from '../checks/checks.ts';
-import { TimedSuspension } from '../parking/timed-suspension.ts';
+import { deadlineOf } from '../parking/deadline.ts';
+import { Suspension } from '../parking/suspension.ts';
 import type { Waitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
 import type { ErrorTaker } from './end-waiters.ts';
@@ -14,20 +15,23 @@ interface Joinable extends RawGreenlet, Waitable {
 }
 
 /** What `join()` and `get()` share: a wait in the greenlet's queue. */
-abstract class Ending<T> extends TimedSuspension<T> implements ErrorTaker {
+abstract class Ending<T> extends Suspension<T> implements ErrorTaker {
   readonly takesErrors = true;
   protected readonly awaited: Joinable;
 
   constructor(awaited: Joinable, options: TimeoutOption | undefined) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.awaited = awaited;
   }
+
+  abstract timedOut(timeout: number): T;
 
   override blockers(): Iterable<RawGreenlet> {
     return [this.awaited];
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.awaited.watch(this);
   }
 }
@@ -38,13 +42,14 @@ export class Join extends Ending<void> {
     return `the end of ${this.awaited.name}`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     if (!this.awaited.ready()) return false;
     this.awaited.taken = true;
     return true;
   }
 
-  protected timedOut(): void {}
+  /** A join gives nothing, in time or not. */
+  timedOut(): void {}
 }
 
 /** Waits for the value of a greenlet. Throws the greenlet's error. */
@@ -57,7 +62,7 @@ export class Get<T> extends Ending<T> {
     return `the value of ${this.awaited.name}`;
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     if (!this.awaited.ready()) return false;
     try {
       this.value = this.awaited.outcomeNow() as T;
@@ -67,7 +72,7 @@ export class Get<T> extends Ending<T> {
     return true;
   }
 
-  protected timedOut(timeout: number): T {
+  timedOut(timeout: number): T {
     throw new Timeout(timeout, `${this.awaited.name} has not ended within ${timeout} ms`);
   }
 

@@ -3,8 +3,9 @@ import { excused } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedCount, type TimeoutOption } from '../checks/checks.ts';
 import type { OptionNames } from '../checks/options.ts';
+import { deadlineOf } from '../parking/deadline.ts';
 import { handOverAll } from '../parking/handed-over.ts';
-import { TimedSuspension } from '../parking/timed-suspension.ts';
+import { Suspension } from '../parking/suspension.ts';
 import { isWaitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
 import { greenletOf } from './ends-with.ts';
@@ -27,7 +28,7 @@ export interface JoinOptions extends WaitOptions {
 export const JOIN_OPTIONS: OptionNames<JoinOptions> = { ...WAIT_OPTIONS, raiseError: 'boolean' };
 
 /** Waits until a number of objects are ready. */
-export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
+export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
   private readonly waitables: W[];
   private readonly enough: number;
   private readonly takesErrors: boolean;
@@ -36,7 +37,8 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
 
   /** @param waitables a list that nobody else uses, because it may be sorted */
   constructor(waitables: W[], options: JoinOptions | undefined, takesErrors: boolean) {
-    super(options);
+    super();
+    this.deadline = deadlineOf(this, options);
     this.waitables = waitables;
     this.enough = Math.min(checkedCount(options?.count), waitables.length);
     this.takesErrors = takesErrors;
@@ -64,12 +66,12 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
     }
   }
 
-  override abort(): void {
-    super.abort();
+  protected override unregister(): void {
+    super.unregister();
     this.order?.close();
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     const ready = this.readyNow();
     // If all are ready greenlets, they need no second check. Most of a million greenlets are not in the CPU cache.
     if (this.takesErrors && !(ready?.areGreenlets && ready.ones === this.waitables)) checkGreenlets(this.waitables);
@@ -80,12 +82,12 @@ export class WaitFor<W extends AnyWaitable> extends TimedSuspension<W[]> {
     return true;
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
   }
 
   /** Returns all that are ready by now, even if they are more than `count`, which only limits the wait. */
-  protected timedOut(): W[] {
+  timedOut(): W[] {
     if (this.order !== null) return this.order.ready;
     return this.take(readyOf(this.waitables));
   }

@@ -1,32 +1,38 @@
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import type { TimeoutOption } from '../checks/checks.ts';
 import { getHub, type IdleWait } from '../loop/hub.ts';
+import { deadlineOf } from '../parking/deadline.ts';
 import { Suspension } from '../parking/suspension.ts';
-import { TimedSuspension } from '../parking/timed-suspension.ts';
 
 const hub = getHub();
 
 /** Waits until nothing is left to do. */
-export class WaitIdle extends TimedSuspension<boolean> implements IdleWait {
+export class WaitIdle extends Suspension<boolean> implements IdleWait {
+  constructor(options: TimeoutOption | undefined) {
+    super();
+    this.deadline = deadlineOf(this, options);
+  }
+
   describe(): string {
     return 'the hub to be idle';
   }
 
-  override abort(): void {
-    super.abort();
+  protected override unregister(): void {
+    super.unregister();
     hub.idleWaits.delete(this);
   }
 
-  protected tryNow(): boolean {
+  protected override tryNow(): boolean {
     this.value = true;
     return onlyIdlersLeft(kernel.current);
   }
 
-  protected enqueue(): void {
+  protected override register(): void {
     hub.idleWaits.add(this);
   }
 
-  protected timedOut(): boolean {
+  timedOut(): boolean {
     return false;
   }
 

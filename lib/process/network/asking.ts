@@ -14,6 +14,7 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { shield } from '../../hub/cancellation/shield.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { Suspension } from '../../hub/parking/suspension.ts';
+import { isAside } from '../../hub/parking/taking.ts';
 import { AsyncResult } from '../../sync/async-result.ts';
 import { Event } from '../../sync/event.ts';
 import { ConnectionLostError } from '../errors.ts';
@@ -73,7 +74,7 @@ export class Ask<T> extends Suspension<T> {
     return true;
   }
 
-  protected park(): void {
+  protected override register(): void {
     const { home, object, method, isOwn } = this.question;
     requests += 1;
     this.request = requests;
@@ -89,7 +90,7 @@ export class Ask<T> extends Suspension<T> {
     network.hold(home);
   }
 
-  override abort(): void {
+  protected override unregister(): void {
     if (!pending.has(this.request)) return;
     this.over();
     const { home } = this.question;
@@ -106,10 +107,9 @@ export class Ask<T> extends Suspension<T> {
   /** @internal Returns false if the greenlet may not be given it now. */
   answer(value: unknown, isGrant: boolean): boolean {
     this.over();
-    const { greenlet } = this;
-    if (isGrant && greenlet?.branching?.isAside(greenlet) === true) {
+    if (isGrant && isAside(this)) {
       // Another branch of the race has its turn. The maker takes the grant back, and this branch asks for it again.
-      this.park();
+      this.register();
       return false;
     }
     this.complete(value as T);

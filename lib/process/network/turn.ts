@@ -7,9 +7,7 @@ export class Turn extends Suspension<void> {
     return 'messages of other threads';
   }
 
-  protected park(): void {
+  protected override register(): void {
     host.nextTurn(() => this.notify());
   }
-
-  override abort(): void {}
 }
