@@ -3,8 +3,9 @@ import { bootChild } from './child/boot-child.ts';
 
 bootChild(
   {
+    manager: () => import('./manager/run-manager.ts'),
     process: () => import('./process/run-process.ts'),
     pool: () => import('./pool/run-pool-worker.ts'),
   },
-  () => import('./shared/kinds.ts'),
+  () => Promise.all([import('./shared/kinds.ts'), import('./manager/kinds.ts')]),
 );

@@ -1,6 +1,11 @@
 export type { Channel } from './channel/channel.ts';
 export { isMainProcess } from './child/here.ts';
 export { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from './errors.ts';
+export type { HostAddress, ManagerAddress } from './manager/address.ts';
+export type { DictEntries } from './manager/dict.ts';
+export type { DictKey } from './manager/dict-service.ts';
+export * from './manager/kinds.ts';
+export { type ConnectOptions, type ManagedOptions, Manager, type ManagerOptions } from './manager/manager.ts';
 export { offload } from './pool/offload.ts';
 export type { PoolResult } from './pool/pool-result.ts';
 export { ProcessPool } from './pool/process-pool.ts';

@@ -9,6 +9,7 @@ import type { Boot } from './boot.ts';
 import { watchdogUrl } from './bootstrap-url.ts';
 import { CHANNEL_FD, PORT, WATCHDOG_FD } from './connection.ts';
 import { receiveHandles } from './handles.ts';
+import { joinFamily } from './family.ts';
 import { becomeChild, here } from './here.ts';
 import { thisChild } from './this-child.ts';
 
@@ -40,6 +41,7 @@ export function bootChild(roles: Roles, loadKinds: () => Promise<unknown>): void
 
 async function begin(boot: Boot, channel: Channel, roles: Roles, loadKinds: () => Promise<unknown>): Promise<void> {
   becomeChild(boot);
+  joinFamily(boot.family);
   network.joinParent(channel, boot.parentId, boot.id);
   thisChild.join(channel, boot.parentId);
   process.on('uncaughtException', (error) => {

@@ -1,3 +1,4 @@
+import type { Family } from './family.ts';
 import type { Identity } from './here.ts';
 
 /** The first message to a child: what it is. */
@@ -13,6 +14,7 @@ export interface Boot {
   readonly watchdog: boolean;
   /** How many handles of sockets are sent beside this message. */
   readonly handles: number;
+  readonly family: Family;
   readonly role: string;
   /** For its role. */
   readonly task: unknown;

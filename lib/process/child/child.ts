@@ -6,6 +6,7 @@ import type { Channel } from '../channel/channel.ts';
 import { code, network } from '../network/network.ts';
 import { decodeError, type Encoded } from '../travel/encode.ts';
 import { type Boot, verb } from './boot.ts';
+import { family } from './family.ts';
 import { here } from './here.ts';
 import { neighbours } from './neighbours.ts';
 
@@ -164,6 +165,6 @@ export function bootOf(options: ChildOptions, id: string): Boot {
   const { kind, role, task, name, daemon = false, watchdog = false, gifts = [] } = options;
   const parent = { name: here.name, pid: process.pid };
   const depth = here.depth + 1;
-  const handles = gifts.length;
-  return { id, parentId: network.id, name, kind, daemon, depth, parent, watchdog, handles, role, task };
+  const at = { id, parentId: network.id, name, kind, daemon, depth, parent, watchdog };
+  return { ...at, handles: gifts.length, family: family(), role, task };
 }

@@ -2,6 +2,7 @@
  * The maker's side: it runs the ordinary objects of greenhub on behalf of the greenlets of other threads and processes. Each
  * request runs in a greenlet of its own, begun in the order of arrival, so requests of one node keep their order.
  */
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { helper } from '../../hub/tasks/helper.ts';
@@ -76,6 +77,23 @@ export function serviceOf(object: string): Service | undefined {
   return services.get(object);
 }
 
+/** Makes an object of a kind. If that fails, whoever uses the object gets the error. */
+function madeOrBroken(kind: string, fields: readonly unknown[]): Service {
+  try {
+    return make(kind, fields);
+  } catch (error) {
+    const refuse = (): never => {
+      throw error;
+    };
+    return {
+      ask: function* (): Coroutine<never> {
+        return refuse();
+      },
+      order: refuse,
+    };
+  }
+}
+
 /** Makes an object of a kind. */
 export function make(kind: string, fields: readonly unknown[]): Service {
   const factory = factories.get(kind);
@@ -100,22 +118,35 @@ const serve = helper(function* serve(node: string, request: number, fields: read
   try {
     const answer = yield* needed(object).ask(method, given, { node, greenlet });
     isAnswered = true;
-    if (answer instanceof Grant) {
-      // What is granted is nowhere else, so nobody changes it.
-      if (network.sendOwn(node, code.ANSWER, request, answer.value, true)) client.grants.set(request, answer);
-      else answer.takeBack();
-    } else network.send(node, code.ANSWER, [request, answer]);
+    reply(client, node, request, answer);
   } catch (error) {
     if (isAnswered) throw error;
     isAnswered = true;
     const isCancelled = client.requests.get(request) === undefined;
     if (isCancelled) network.sendOwn(node, code.CANCELLED, request);
-    else network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+    // Somebody has killed the greenlet because this process ends. The asker hears of that.
+    else if (!isA(error, GreenletExit)) network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
   } finally {
     client.requests.delete(request);
     if (!isAnswered) network.sendOwn(node, code.CANCELLED, request);
   }
 });
+
+function reply(client: Client, node: string, request: number, answer: unknown): void {
+  const grant = answer instanceof Grant ? answer : null;
+  let isSent = false;
+  try {
+    if (grant === null) isSent = network.send(node, code.ANSWER, [request, answer]);
+    // What is granted is nowhere else, so nobody changes it.
+    else isSent = network.sendOwn(node, code.ANSWER, request, grant.value, true);
+  } catch (error) {
+    // It is too long for the connection.
+    network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+  }
+  if (grant === null) return;
+  if (isSent) client.grants.set(request, grant);
+  else grant.takeBack();
+}
 
 const obey = helper(function* obey(node: string, number: number, fields: readonly unknown[]): Coroutine<void> {
   const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
@@ -142,7 +173,8 @@ network.handle(code.ORDER, (from, [number, ...fields]) => void spawn(obey, from,
 network.handle(code.CREATE, (_, [object, kind, ...fields]) => {
   spawn(
     helper(function* () {
-      offer(object as string, make(kind as string, fields));
+      // An object with a name is made by whoever asks for it first.
+      if (!services.has(object as string)) offer(object as string, madeOrBroken(kind as string, fields));
     }),
   );
 });

@@ -4,6 +4,7 @@ import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
+import { encodeError } from '../travel/encode.ts';
 import type { Way } from '../travel/shareable.ts';
 
 /** The first field of each message says what it is. Handlers are registered for it. */
@@ -38,13 +39,16 @@ type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
 /** A channel to a neighbour, with all nodes that are reached over it. */
 class Link {
   readonly channel: Channel;
+  /** The node at the other end. */
+  readonly neighbour: string;
   readonly ids = new Set<string>();
   private holds = 0;
   /** Messages that wait for the end of the present job, to be sent together: a message of its own costs more than its content. */
   private outbox: Envelope[] = [];
 
-  constructor(channel: Channel) {
+  constructor(channel: Channel, neighbour: string) {
     this.channel = channel;
+    this.neighbour = neighbour;
   }
 
   /** Sends a message that contains objects of the program, which may change them later. */
@@ -85,6 +89,13 @@ class Link {
     if (!this.isRef || this.holds > 0) return;
     this.isRef = false;
     this.channel.unref();
+  }
+}
+
+/** The connection to another program, which limits the length of each message. Whoever sends a longer one gets the error. */
+class PeerLink extends Link {
+  override postOwn(envelope: Envelope): void {
+    this.post(envelope);
   }
 }
 
@@ -143,7 +154,7 @@ class Network {
   joinParent(channel: Channel, parent: string, id: string): void {
     this.id = id;
     this.home = id.split('/', 1)[0] as string;
-    this.parent = this.link(channel, parent);
+    this.parent = this.join(new Link(channel, parent));
     this.watchLoop();
   }
 
@@ -154,15 +165,28 @@ class Network {
 
   /** Adds a child, whose id comes from `idForChild()`. */
   joinChild(channel: Channel, id: string): void {
-    this.link(channel, id);
+    this.join(new Link(channel, id));
     this.watchLoop();
     this.tellAbove(id);
   }
 
-  /** Adds a node that is neither parent nor child: a manager, or a client of one. */
-  joinPeer(channel: Channel, id: string): void {
-    this.link(channel, id);
+  /**
+   * Adds a node of another program: a manager, or a client of one. Nodes above this one reach it through this one.
+   *
+   * @param onNonsense called with the error if a message is none of ours. The connection is closed then
+   */
+  joinPeer(channel: Channel, id: string, onNonsense: (error: unknown) => void): void {
+    const link = this.join(new PeerLink(channel, id));
+    channel.onMessage((message) => {
+      try {
+        this.receiveAll(message, link);
+      } catch (error) {
+        onNonsense(error);
+        channel.close();
+      }
+    });
     this.watchLoop();
+    this.tellAbove(id);
   }
 
   /**
@@ -208,22 +232,28 @@ class Network {
     return this.routes.get(id) ?? this.parent ?? undefined;
   }
 
-  private link(channel: Channel, neighbour: string): Link {
-    const link = new Link(channel);
+  private join(link: Link): Link {
+    const { channel, neighbour } = link;
     this.links.add(link);
     this.learn(neighbour, link);
-    channel.onMessage((message) => {
-      const [first] = message as Envelope | Envelope[];
-      if (typeof first === 'string') this.receive(message as Envelope, link);
-      else for (const envelope of message as Envelope[]) this.receive(envelope, link);
-    });
+    channel.onMessage((message) => this.receiveAll(message, link));
     channel.onClose(() => this.lose(link));
     return link;
   }
 
+  /** @param message one envelope, or several that were sent together */
+  private receiveAll(message: unknown, link: Link): void {
+    const [first] = message as Envelope | Envelope[];
+    if (typeof first === 'string') this.receive(message as Envelope, link);
+    else for (const envelope of message as Envelope[]) this.receive(envelope, link);
+  }
+
   private learn(id: string, link: Link): void {
+    this.routes.get(id)?.ids.delete(id);
     this.routes.set(id, link);
     link.ids.add(id);
+    // A node of another program may come back.
+    this.gone.delete(id);
   }
 
   private receive(envelope: Envelope, link: Link): void {
@@ -248,14 +278,30 @@ class Network {
   private forward(envelope: Envelope, from: Link): void {
     const [to, sender] = envelope;
     const link = this.routes.get(to) ?? (this.parent === from ? undefined : (this.parent ?? undefined));
-    if (link !== undefined) link.postOwn(envelope);
-    else from.postOwn([sender, this.id, code.GONE, to]);
+    if (link === undefined) {
+      from.postOwn([sender, this.id, code.GONE, to]);
+      return;
+    }
+    try {
+      link.postOwn(envelope);
+    } catch (error) {
+      this.refuse(envelope, error);
+    }
+  }
+
+  /** A message is too long for the connection to its receiver. Whoever waits for an answer is told. */
+  private refuse([to, from, kind, request, , isGrant]: Envelope, error: unknown): void {
+    const failure = encodeError(error, { toThread: false, use: 'result' });
+    const post = (...envelope: Envelope): void => this.linkTo(envelope[0])?.postOwn(envelope);
+    if (kind === code.CALL) post(from, to, code.FAILURE, request, failure);
+    if (kind === code.ORDER) post(from, to, code.REFUSED, request, failure);
+    if (kind === code.ANSWER) post(to, from, code.FAILURE, request, failure);
+    if (kind === code.ANSWER && isGrant === true) post(from, to, code.REJECT, request);
   }
 
   private tellAbove(id: string): void {
     if (this.parent === null) return;
-    const [above] = this.parent.ids;
-    if (above !== undefined) this.parent.postOwn([above, this.id, code.NEW, id]);
+    this.parent.postOwn([this.parent.neighbour, this.id, code.NEW, id]);
   }
 
   private lose(link: Link): void {
@@ -264,9 +310,12 @@ class Network {
     this.end([...link.ids], link);
   }
 
-  /** Nodes have ended. Every neighbour but the one that says so is told. */
+  /**
+   * Nodes have ended. Every neighbour but the one that says so is told. A manager that has ended for a neighbour may still be
+   * reached over another one.
+   */
   private end(ids: readonly string[], source: Link): void {
-    const fresh = ids.filter((id) => !this.gone.has(id));
+    const fresh = ids.filter((id) => !this.gone.has(id) && (this.routes.get(id) ?? source) === source);
     if (fresh.length === 0) return;
     for (const id of fresh) {
       this.gone.add(id);
@@ -274,10 +323,7 @@ class Network {
       this.routes.delete(id);
     }
     for (const link of this.links) {
-      const [neighbour] = link.ids;
-      if (link !== source && neighbour !== undefined) {
-        link.postOwn([neighbour, this.id, code.GONE, ...fresh]);
-      }
+      if (link !== source) link.postOwn([link.neighbour, this.id, code.GONE, ...fresh]);
     }
     for (const id of fresh) for (const listener of this.goneListeners) listener(id);
   }

@@ -44,7 +44,8 @@ function* steps(object: object): Iterable<[step: string, inner: unknown]> {
   }
 }
 
-function keyText(key: unknown, index: number): string {
+/** A key of a Map. */
+export function keyText(key: unknown, index = 0): string {
   if (typeof key === 'string') return JSON.stringify(key);
   if (typeof key === 'bigint') return `${key}n`;
   return typeof key === 'object' ? `keys[${index}]` : String(key);
@@ -54,6 +55,7 @@ function itemStep(key: string): string {
   return /^\d+$/.test(key) ? `[${key}]` : propertyStep(key);
 }
 
-function propertyStep(key: string): string {
+/** The step to a property: `.name` or `["other name"]`. */
+export function propertyStep(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
 }
