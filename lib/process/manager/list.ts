@@ -1,6 +1,7 @@
 import type { Operation } from '../../greenlet/operation.ts';
 import { kindOf } from '../../hub/checks/kind-of.ts';
 import { type Known, shares } from '../shared/shared.ts';
+import { copyOf } from '../travel/copy.ts';
 import { decode } from '../travel/encode.ts';
 import { ListService } from './list-service.ts';
 import { asItIs, Managed } from './managed.ts';
@@ -75,12 +76,12 @@ export class ListProxy<T = unknown> extends Managed {
 
   /** Gives the index of the first item that is equal to a value, or -1. Objects are compared by what they contain. */
   indexOf(value: T): Operation<number> {
-    return this.read('indexOf', [stored(value)], asItIs<number>);
+    return this.read('indexOf', [copyOf(stored(value))], asItIs<number>);
   }
 
   /** Tells whether an item is equal to a value. Objects are compared by what they contain. */
   includes(value: T): Operation<boolean> {
-    return this.read('indexOf', [stored(value)], (index: number) => index >= 0);
+    return this.read('indexOf', [copyOf(stored(value))], (index: number) => index >= 0);
   }
 
   /** Gives the items from `start` to `end`, excluding `end`, as `slice()` of an array does. */

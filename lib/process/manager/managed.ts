@@ -7,9 +7,13 @@ export abstract class Managed extends Shared {
     super(kind, known, []);
   }
 
-  /** Asks for something that changes nothing. */
+  /**
+   * Asks for something that changes nothing.
+   *
+   * @param fields nobody may change them
+   */
   protected read<Answer, T>(method: string, fields: readonly unknown[], convert: (answer: Answer) => T): Operation<T> {
-    return operation(() => converted(this.ask<Answer>(method, ...fields), convert), `${method}()`);
+    return operation(() => converted(this.askWith<Answer>(method, fields), convert), `${method}()`);
   }
 
   /**

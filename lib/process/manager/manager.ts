@@ -8,8 +8,7 @@ import { nameOf } from '../../sync/named.ts';
 import { Queue as LocalQueue } from '../../sync/queue.ts';
 import { Semaphore as LocalSemaphore } from '../../sync/semaphore.ts';
 import type { Key } from '../channel/handshake.ts';
-import { create } from '../network/asking.ts';
-import { network } from '../network/network.ts';
+import { code, network } from '../network/network.ts';
 import type { Barrier } from '../shared/barrier.ts';
 import type { BoundedSemaphore } from '../shared/bounded-semaphore.ts';
 import type { Condition } from '../shared/condition.ts';
@@ -293,11 +292,11 @@ export class Manager extends Shown implements Disposable {
     if (name === undefined) {
       made += 1;
       const object = `${network.id}~${made}`;
-      create(this.server, object, kind, fields);
+      network.send(this.server, code.CREATE, [object, kind, ...fields]);
       return restored({ kind, data: [this.server, object, nameOf(kind), fixed] }) as P;
     }
     const object = `${this.server}#${what}#${name}`;
-    create(this.server, object, NAMED, [name, what, kind, ...fields]);
+    network.send(this.server, code.CREATE, [object, NAMED, name, what, kind, ...fields]);
     return restored({ kind, data: [this.server, object, name, fixed] }) as P;
   }
 }

@@ -125,7 +125,8 @@ const serve = helper(function* serve(node: string, request: number, fields: read
     const isCancelled = client.requests.get(request) === undefined;
     if (isCancelled) network.sendOwn(node, code.CANCELLED, request);
     // Somebody has killed the greenlet because this process ends. The asker hears of that.
-    else if (!isA(error, GreenletExit)) network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+    else if (!isA(error, GreenletExit))
+      network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
   } finally {
     client.requests.delete(request);
     if (!isAnswered) network.sendOwn(node, code.CANCELLED, request);

@@ -103,7 +103,11 @@ export abstract class Shared extends Shown implements Shareable {
 
   /** Asks the object. What is taken comes back if the wait is cancelled. */
   protected ask<T>(method: string, options?: object): Operation<T> {
-    const fields = options === undefined ? [] : [{ ...options }];
+    return this.askWith(method, options === undefined ? [] : [{ ...options }]);
+  }
+
+  /** @param fields nobody may change them */
+  protected askWith<T>(method: string, fields: readonly unknown[]): Operation<T> {
     if (this.service !== null) return operation(() => this.askHere<T>(method, fields), `${method}()`);
     return new Ask<T>(this.question(method, () => fields, true));
   }
