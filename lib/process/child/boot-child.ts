@@ -8,8 +8,8 @@ import { network } from '../network/network.ts';
 import type { Boot } from './boot.ts';
 import { watchdogUrl } from './bootstrap-url.ts';
 import { CHANNEL_FD, PORT, WATCHDOG_FD } from './connection.ts';
-import { receiveHandles } from './handles.ts';
 import { joinFamily } from './family.ts';
+import { receiveHandles } from './handles.ts';
 import { becomeChild, here } from './here.ts';
 import { thisChild } from './this-child.ts';
 
