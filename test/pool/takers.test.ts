@@ -1,9 +1,16 @@
 import * as assert from 'uvu/assert';
-import { all, any, Event, Lock, Queue, RLock, race, sleep, spawn } from '../../lib/index.ts';
+import { all, any, type Coroutine, Event, Lock, Queue, RLock, race, sleep, spawn } from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace, waitersOf } from '../support/leaks.ts';
 
 const test = suite('pool/takers');
+
+/** Puts two items at once when it is woken. */
+function* puttingTwo(queue: Queue<string>, wake: Event): Coroutine<void> {
+  yield* wake.wait();
+  queue.putNowait('first');
+  queue.putNowait('second');
+}
 
 test('while one branch has its turn, a second item passes its siblings and goes to the waiter behind them', async () => {
   const queue = new Queue<string>();
@@ -73,9 +80,7 @@ test('the waits of an all() in a race() stand aside while another branch of the 
     race([
       all([queue.get(), queue.get()]),
       function* () {
-        yield* wake.wait();
-        queue.putNowait('first');
-        queue.putNowait('second');
+        yield* puttingTwo(queue, wake);
         return 'other';
       },
     ]),
@@ -96,9 +101,7 @@ test('an all() whose waits stood aside in a race() takes what came meanwhile', a
     race([
       all([queue.get(), queue.get()]),
       function* () {
-        yield* wake.wait();
-        queue.putNowait('first');
-        queue.putNowait('second');
+        yield* puttingTwo(queue, wake);
         yield* sleep(Infinity);
       },
     ]),

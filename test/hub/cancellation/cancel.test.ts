@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import {
+  type Coroutine,
   call,
   Event,
   type Greenlet,
@@ -8,6 +9,7 @@ import {
   getHub,
   greenlet,
   Lock,
+  type Operation,
   Queue,
   shield,
   sleep,
@@ -94,84 +96,56 @@ test('a greenlet that carries on is raised at its next suspension again, until i
   assert.instance(gr.exception, GreenletExit);
 });
 
-/** Bodies that catch everything. They stop by themselves after far too many rounds. */
+/** A loop that catches everything stops by itself after far too many rounds. */
 const ROUNDS = 20_000;
-const stubborn: Record<string, (count: () => void) => () => Generator> = {
-  'a plain operation': (count) =>
-    function* () {
-      for (let round = 0; round < ROUNDS; round += 1) {
-        try {
-          yield* sleep(1_000_000);
-        } catch {
-          count();
-        }
+
+/** Runs an operation again and again, whatever it throws. */
+function* catching(op: () => Operation<unknown>, count: () => void): Coroutine<void> {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    try {
+      yield* op();
+    } catch {
+      count();
+    }
+  }
+}
+
+const stubborn: Record<string, (count: () => void) => Coroutine<void>> = {
+  'a plain operation': (count) => catching(() => sleep(1_000_000), count),
+  'a call()': (count) => catching(() => call(() => sleep(1_000_000)), count),
+  'a withTimeout()': (count) => catching(() => withTimeout(1_000, sleep(1_000_000)), count),
+  'an operation, in a nested call()': function* (count) {
+    yield* call(catching, () => sleep(1_000_000), count);
+  },
+  'sleep(0)': function* (count) {
+    // Bounded by what it catches: a loop of sleep(0) makes many rounds before the kill.
+    for (let caught = 0; caught < ROUNDS; ) {
+      try {
+        yield* sleep(0);
+      } catch {
+        caught += 1;
+        count();
       }
-    },
-  'sleep(0)': (count) =>
-    function* () {
-      // Bounded by what it catches: a loop of sleep(0) makes many rounds before the kill.
-      for (let caught = 0; caught < ROUNDS; ) {
-        try {
-          yield* sleep(0);
-        } catch {
-          caught += 1;
-          count();
-        }
+    }
+  },
+  'an operation, with cleanup in a shield': function* (count) {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      try {
+        yield* sleep(1_000_000);
+      } catch {
+        count();
+        yield* shield(sleep(0));
       }
-    },
-  'a call()': (count) =>
-    function* () {
-      for (let round = 0; round < ROUNDS; round += 1) {
-        try {
-          yield* call(() => sleep(1_000_000));
-        } catch {
-          count();
-        }
-      }
-    },
-  'a withTimeout()': (count) =>
-    function* () {
-      for (let round = 0; round < ROUNDS; round += 1) {
-        try {
-          yield* withTimeout(1_000, sleep(1_000_000));
-        } catch {
-          count();
-        }
-      }
-    },
-  'an operation, with cleanup in a shield': (count) =>
-    function* () {
-      for (let round = 0; round < ROUNDS; round += 1) {
-        try {
-          yield* sleep(1_000_000);
-        } catch {
-          count();
-          yield* shield(sleep(0));
-        }
-      }
-    },
-  'an operation, in a nested call()': (count) =>
-    function* () {
-      yield* call(function* () {
-        for (let round = 0; round < ROUNDS; round += 1) {
-          try {
-            yield* sleep(1_000_000);
-          } catch {
-            count();
-          }
-        }
-      });
-    },
+    }
+  },
 };
 
-for (const [what, make] of Object.entries(stubborn)) {
+for (const [what, body] of Object.entries(stubborn)) {
   test(`a kill ends a loop that catches everything around ${what}`, async () => {
     let caught = 0;
-    const gr = spawn(
-      make(() => {
-        caught += 1;
-      }) as () => Generator<never, void>,
-    );
+    const gr = spawn(body, () => {
+      caught += 1;
+    });
     await sleep(0);
 
     await gr.kill();

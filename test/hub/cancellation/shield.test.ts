@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Event, GreenletExit, shield, sleep, spawn, withTimeout } from '../../../lib/index.ts';
+import { killWithCleanup } from '../../support/cleanup.ts';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
 import { onVirtualTime } from '../../support/virtual-clock.ts';
@@ -55,20 +56,14 @@ test('a kill that comes during a shield is raised at the next suspension after i
 test('cleanup that blocks runs to its end in a shield', async () => {
   await onVirtualTime(async (clock) => {
     const log: unknown[] = [];
-    const gr = spawn(function* () {
-      try {
-        yield* sleep(Infinity);
-      } finally {
-        yield* shield(function* () {
-          yield* sleep(5);
-          yield* sleep(5);
-          log.push('rolled back');
-        });
-      }
-    });
-    await sleep(0);
 
-    await gr.kill();
+    await killWithCleanup(function* () {
+      yield* shield(function* () {
+        yield* sleep(5);
+        yield* sleep(5);
+        log.push('rolled back');
+      });
+    });
 
     assert.equal(log, ['rolled back']);
     assert.is(clock.now(), 10);
@@ -78,22 +73,16 @@ test('cleanup that blocks runs to its end in a shield', async () => {
 test('cleanup that blocks without a shield is raised at once, and outer cleanup still runs', async () => {
   await onVirtualTime(async (clock) => {
     const log: string[] = [];
-    const gr = spawn(function* () {
+
+    await killWithCleanup(function* () {
       try {
-        try {
-          yield* sleep(Infinity);
-        } finally {
-          log.push('inner');
-          yield* sleep(100);
-          log.push('never');
-        }
+        log.push('inner');
+        yield* sleep(100);
+        log.push('never');
       } finally {
         log.push('outer');
       }
     });
-    await sleep(0);
-
-    await gr.kill();
 
     assert.equal(log, ['inner', 'outer']);
     assert.is(clock.now(), 0);
@@ -191,21 +180,15 @@ test('a shield entered by a greenlet that was killed before works', async () => 
 
 test('an error in a shield takes the place of the kill, and the greenlet is dead by it', async () => {
   const boom = new Error('boom');
-  const gr = spawn(function* () {
-    try {
-      yield* sleep(Infinity);
-    } finally {
-      yield* shield(function* () {
-        yield* sleep(0);
-        throw boom;
-      });
-    }
+
+  const error = await killWithCleanup(function* () {
+    yield* shield(function* () {
+      yield* sleep(0);
+      throw boom;
+    });
   });
-  await sleep(0);
 
-  await gr.kill();
-
-  assert.is(gr.exception, boom);
+  assert.is(error, boom);
 });
 
 test('a greenlet that ends in its shield although it was killed has its value', async () => {

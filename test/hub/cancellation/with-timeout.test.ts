@@ -12,6 +12,7 @@ import {
   Timeout,
   withTimeout,
 } from '../../../lib/index.ts';
+import { killWithCleanup } from '../../support/cleanup.ts';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
 import { onVirtualTime } from '../../support/virtual-clock.ts';
@@ -462,16 +463,10 @@ test('a timeout in a shield works in there', async () => {
 test('a timeout in the shield of a killed greenlet bounds its cleanup', async () => {
   await onVirtualTime(async (clock) => {
     const log: unknown[] = [];
-    const gr = spawn(function* () {
-      try {
-        yield* sleep(Infinity);
-      } finally {
-        log.push(yield* shield(() => withTimeout(10, sleep(1_000_000), { timeoutValue: 'late' })));
-      }
-    });
-    await sleep(0);
 
-    await gr.kill();
+    await killWithCleanup(function* () {
+      log.push(yield* shield(() => withTimeout(10, sleep(1_000_000), { timeoutValue: 'late' })));
+    });
 
     assert.equal(log, ['late']);
     assert.is(clock.now(), 10);
