@@ -6,15 +6,15 @@ const REASONS: Record<string, string> = {
   EACCES: 'this user has no permission',
 };
 
-/** Waits until a server listens. If the port is not available, ends the program with one line. */
-export function* listening(starting: Operation<unknown>, port: number) {
+/** Waits until a server or socket listens. If the port is not available, ends the program with one line. */
+export function* listening<T>(starting: Operation<T>, port: number) {
   try {
-    yield* starting;
+    return yield* starting;
   } catch (error) {
     const code = codeOf(error) ?? '';
     const reason = REASONS[code];
     if (reason === undefined) throw error;
     console.error(`cannot listen on port ${port}: ${reason} (${code}). Choose another port, or 0 for a free port`);
-    process.exit(1);
+    return process.exit(1);
   }
 }

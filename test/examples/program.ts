@@ -16,6 +16,7 @@ export interface Program {
   /** Its output so far. */
   output(): string;
   interrupt(): void;
+  signal(signal: NodeJS.Signals): void;
   /** Advances its time by LONG at once, if it was started with `startLeaping()`. */
   leap(): void;
   ended: Promise<Ended>;
@@ -110,6 +111,9 @@ export function programOf(child: ChildProcess): Program {
     output: () => output,
     interrupt() {
       child.kill('SIGINT');
+    },
+    signal(signal) {
+      child.kill(signal);
     },
     leap() {
       child.kill('SIGUSR2');

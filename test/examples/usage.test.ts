@@ -21,6 +21,7 @@ const servers = new Map<string, (port: string) => string[]>([
   ['express-app', (port) => [port]],
   ['http-hello', (port) => [port]],
   ['port-forwarder', (port) => [port, '127.0.0.1', '1']],
+  ['prefork-http', (port) => [port]],
   ['udp-echo', (port) => [port]],
   ['web-proxy', (port) => [port]],
 ]);
