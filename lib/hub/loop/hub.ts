@@ -230,6 +230,11 @@ export class Hub extends Shown {
     return this.runQueue.isEmpty && (!this.scheduled || this.lent);
   }
 
+  /** @internal True if a greenlet is ready. */
+  get hasReady(): boolean {
+    return !this.runQueue.isEmpty;
+  }
+
   /** @internal True if a greenlet waits for a turn of the event loop in which nothing is ready. */
   get hasIdlers(): boolean {
     return this.idlers.length > 0;

@@ -11,6 +11,8 @@ export interface Channel {
   post(message: unknown, transfer?: readonly Transferable[]): void;
   /** Calls `listener` with each message, instead of an earlier listener. Messages that arrive before the first call are kept. */
   onMessage(listener: (message: unknown) => void): void;
+  /** Delivers the next message now, if one has arrived. Returns false if there is none. Only between threads. */
+  receiveNow?(): boolean;
   /** Calls `listener` once, when the other side has gone or the channel was closed. */
   onClose(listener: () => void): void;
   /** Closes it, after what was posted is sent. */

@@ -1,4 +1,4 @@
-import type { MessagePort, Transferable } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
 import type { Channel } from './channel.ts';
 import { Inbox } from './inbox.ts';
 
@@ -30,6 +30,13 @@ class PortChannel implements Channel {
 
   onMessage(listener: (message: unknown) => void): void {
     this.inbox.onMessage(listener);
+  }
+
+  receiveNow(): boolean {
+    const received = receiveMessageOnPort(this.port);
+    if (received === undefined) return false;
+    this.inbox.deliver(received.message);
+    return true;
   }
 
   onClose(listener: () => void): void {

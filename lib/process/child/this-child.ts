@@ -65,6 +65,11 @@ class ThisChild {
     return this.ending !== null;
   }
 
+  /** Handles the next message of the parent now, if one has arrived. Returns false if there is none. */
+  receiveNow(): boolean {
+    return this.channel?.receiveNow?.() ?? false;
+  }
+
   /** Sends the parent a message of the kind PROCESS. */
   tell(...fields: readonly unknown[]): void {
     network.send(this.parentId, code.PROCESS, fields);

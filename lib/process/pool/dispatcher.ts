@@ -19,6 +19,7 @@ import { WorkerLostError } from '../errors.ts';
 import { Job, type Task } from './job.ts';
 import { CHUNK_DONE, DONE, FAILED, INITIALIZER_FAILED, LOADED, type Message, READY } from './messages.ts';
 import { unpackedError } from './packing.ts';
+import { Polling } from './polling.ts';
 import { PoolWorker, type StartWorker } from './pool-worker.ts';
 
 const hub = getHub();
@@ -42,6 +43,8 @@ export interface DispatcherOptions {
   readonly maxTasks: number;
   readonly hasInitializer: boolean;
   readonly start: StartWorker;
+  /** Whether workers can be asked for messages without a turn of the event loop. */
+  readonly polls: boolean;
   /** Called when the first task begins to wait or run, and when the last one is over. */
   busy(isBusy: boolean): void;
   /** Called when the last worker has ended after `close()`. */
@@ -67,6 +70,7 @@ export class Dispatcher {
   private pending = 0;
   private hasStarted = false;
   private failedStarts = 0;
+  private readonly polling = new Polling(() => this.receiveNow());
   private readonly onDue = (job: Job): void => this.due(job);
 
   constructor(options: DispatcherOptions) {
@@ -103,7 +107,10 @@ export class Dispatcher {
     const job = new Job(this.lastJob, task, this.onDue, onOver);
     this.pending += 1;
     external.waits += 1;
-    if (this.pending === 1) this.options.busy(true);
+    if (this.pending === 1) {
+      this.options.busy(true);
+      hub.afterDrain.add(this.poll);
+    }
     const worker = this.waiting.first === null ? this.leastLoaded() : null;
     if (worker !== null) this.give(worker, job);
     else {
@@ -182,12 +189,24 @@ export class Dispatcher {
     const worker = new PoolWorker(`${this.options.name} worker ${this.lastWorker}`);
     worker.start(this.options.start, {
       received: (message) => {
-        if (!worker.isGone) hub.gather(() => this.receive(worker, message));
+        if (worker.isGone) return;
+        hub.gather(() => this.receive(worker, message));
+        this.poll();
       },
       ended: (exitcode, crash) => this.ended(worker, exitcode, crash),
     });
     this.workers.push(worker);
     this.alive.add(worker);
+  }
+
+  /** Looks whether a task has ended, if some are under way. */
+  private readonly poll = (): void => {
+    if (this.options.polls && this.pending > 0) this.polling.poll();
+  };
+
+  private receiveNow(): boolean {
+    for (const worker of this.workers) if (worker.receiveNow()) return true;
+    return false;
   }
 
   private receive(worker: PoolWorker, message: Message): void {
@@ -303,6 +322,7 @@ export class Dispatcher {
     job.end(hasFailed, result);
     if (this.pending > 0) return;
     this.options.busy(false);
+    hub.afterDrain.delete(this.poll);
     this.endIfDone();
   }
 

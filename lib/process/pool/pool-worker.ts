@@ -6,6 +6,8 @@ import { CALL_OFF, LOAD, type Message } from './messages.ts';
 export interface WorkerLink {
   /** Sends a message. It is copied at once. */
   post(message: Message, transfer?: readonly Transferable[]): void;
+  /** Handles its next message now, if one has arrived. Returns false if there is none. */
+  receiveNow(): boolean;
   /** Asks it to end, and ends it by force after `grace` milliseconds. */
   terminate(grace: number): void;
   /** Ends it by force. */
@@ -78,6 +80,11 @@ export class PoolWorker {
     const loading = this.targets[target];
     this.targets[target] = isThere ? LOADED : undefined;
     return Array.isArray(loading) ? loading.filter((job) => job.state === 'loading') : [];
+  }
+
+  /** Handles its next message now, if one has arrived. Returns false if there is none. */
+  receiveNow(): boolean {
+    return this.jobs.size > 0 && this.link !== null && this.link.receiveNow();
   }
 
   callOff(job: Job): void {

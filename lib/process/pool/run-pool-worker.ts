@@ -7,8 +7,10 @@ import { thisChild } from '../child/this-child.ts';
 import { decode, encodeError, loadFunctions } from '../travel/encode.ts';
 import { loadTarget } from '../travel/load-target.ts';
 import type { Way } from '../travel/shareable.ts';
+import { Bell } from './bell.ts';
 import { INITIALIZER_FAILED, type Message, READY } from './messages.ts';
-import type { WorkerTask } from './start-worker.ts';
+import { Polling } from './polling.ts';
+import type { WorkerBoot, WorkerTask } from './start-worker.ts';
 import { settled, TaskRunner } from './task-runner.ts';
 
 /** Longer than any program runs. */
@@ -18,16 +20,40 @@ export async function begin(task: unknown): Promise<void> {
   // A worker without tasks waits for the next.
   setInterval(() => {}, FOREVER);
   const way: Way = { toThread: here.kind === 'thread', use: 'result' };
-  const runner = new TaskRunner({ post: (message) => thisChild.tell(...message), way });
-  thisChild.onMessage = (fields) => runner.receive(fields as Message);
+  const { bells } = task as WorkerBoot;
+  const post = bells === null ? tell : ringing(new Bell(bells, 'up'));
+  const runner = new TaskRunner({ post, way });
+  thisChild.onMessage = bells === null ? (fields) => runner.receive(fields as Message) : polling(runner, bells);
   try {
     await spawn(initialize, task as WorkerTask);
   } catch (error) {
     const { payload, specials } = encodeError(error, way);
-    thisChild.tell(INITIALIZER_FAILED, payload, specials);
+    post([INITIALIZER_FAILED, payload, specials]);
     return;
   }
-  thisChild.tell(READY);
+  post([READY]);
+}
+
+function tell(message: Message): void {
+  thisChild.tell(...message);
+}
+
+function ringing(up: Bell): (message: Message) => void {
+  return (message) => {
+    tell(message);
+    up.ring();
+  };
+}
+
+/** Handles messages, and looks for the next one after each. */
+function polling(runner: TaskRunner, bells: SharedArrayBuffer): (fields: readonly unknown[]) => void {
+  const down = new Bell(bells, 'down');
+  const next = new Polling(() => down.isRung && thisChild.receiveNow());
+  return (fields) => {
+    down.heard();
+    runner.receive(fields as Message);
+    next.poll();
+  };
 }
 
 function* initialize({ initializer, initargs }: WorkerTask): Coroutine<void> {

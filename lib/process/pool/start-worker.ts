@@ -3,6 +3,7 @@ import { startChild } from '../child/start-child.ts';
 import { code, network } from '../network/network.ts';
 import type { Encoded } from '../travel/encode.ts';
 import type { Place } from '../travel/remote.ts';
+import { Bell } from './bell.ts';
 import type { Message } from './messages.ts';
 import type { StartWorker } from './pool-worker.ts';
 
@@ -10,6 +11,11 @@ import type { StartWorker } from './pool-worker.ts';
 export interface WorkerTask {
   readonly initializer: Place | null;
   readonly initargs: Encoded;
+}
+
+export interface WorkerBoot extends WorkerTask {
+  /** The memory of two bells; null for a process. */
+  readonly bells: SharedArrayBuffer | null;
 }
 
 export interface WorkerSettings {
@@ -21,14 +27,26 @@ export interface WorkerSettings {
 }
 
 /** Returns what starts a worker. Workers are daemons, and keep no program alive. */
-export function workerStarter(settings: WorkerSettings): StartWorker {
+export function workerStarter({ kind, task, ...settings }: WorkerSettings): StartWorker {
   return (name, events) => {
-    const child = startChild({ ...settings, role: 'pool', name, daemon: true, watchdog: settings.kind === 'process' });
+    const bells = kind === 'thread' ? Bell.memory() : null;
+    const watchdog = kind === 'process';
+    const boot: WorkerBoot = { ...task, bells };
+    const child = startChild({ ...settings, kind, task: boot, role: 'pool', name, daemon: true, watchdog });
+    const down = bells === null ? null : new Bell(bells, 'down');
+    const up = bells === null ? null : new Bell(bells, 'up');
     child.unref();
-    child.onMessage = (fields) => events.received(fields as Message);
+    child.onMessage = (fields) => {
+      up?.heard();
+      events.received(fields as Message);
+    };
     child.onEnd(({ crash, exitcode }) => events.ended(exitcode ?? 1, crash));
     return {
-      post: (message, transfer) => void network.send(child.id, code.PROCESS, message, transfer),
+      post(message, transfer) {
+        network.send(child.id, code.PROCESS, message, transfer);
+        down?.ring();
+      },
+      receiveNow: () => up?.isRung === true && child.channel.receiveNow?.() === true,
       terminate(grace) {
         // Its end is waited for.
         child.ref();

@@ -126,6 +126,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     this.dispatcher = new Dispatcher({
       ...settings,
       name: this.name,
+      polls: settings.way.toThread,
       busy: (isBusy) => void (isBusy ? keepAlive.ref() : keepAlive.unref()),
       ended: () => clearInterval(keepAlive),
     });

@@ -1,0 +1,33 @@
+/**
+ * Says whether a message is on its way between two threads. To ask the port itself would lock its queue, and make the sender
+ * wait.
+ *
+ *     sender: post(), ring()  ─▶  counter in shared memory  ─▶  receiver: isRung, until it has heard() as many messages
+ */
+export class Bell {
+  private readonly counter: Int32Array;
+  private heardCount = 0;
+
+  constructor(memory: SharedArrayBuffer, direction: 'down' | 'up') {
+    this.counter = new Int32Array(memory, direction === 'down' ? 0 : Int32Array.BYTES_PER_ELEMENT, 1);
+  }
+
+  static memory(): SharedArrayBuffer {
+    return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** Called by the sender after each message. */
+  ring(): void {
+    Atomics.add(this.counter, 0, 1);
+  }
+
+  /** Called by the receiver for each message. */
+  heard(): void {
+    this.heardCount = (this.heardCount + 1) | 0;
+  }
+
+  /** True if the sender has sent more than was heard. */
+  get isRung(): boolean {
+    return Atomics.load(this.counter, 0) !== this.heardCount;
+  }
+}

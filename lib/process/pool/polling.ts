@@ -1,0 +1,71 @@
+import { availableParallelism } from 'node:os';
+import { host } from '../../hub/loop/host.ts';
+import { getHub } from '../../hub/loop/hub.ts';
+
+const hub = getHub();
+
+/** How long a thread looks for a message, in milliseconds. About as long as it takes to put it to sleep and to wake it again. */
+const PATIENCE = 0.03;
+/** The longest time without a turn of the event loop, in milliseconds. */
+const LONGEST = 5;
+/** After so many vain searches in a row … */
+const DISCOURAGED = 3;
+/** … the next searches are left out: so many, then twice as many each time, up to this limit. */
+const FIRST_PAUSE = 32;
+const LONGEST_PAUSE = 4_096;
+
+/** On one core, the thread that we wait for could not run meanwhile. */
+const HAS_CORES = availableParallelism() > 1;
+
+/**
+ * Looks for the next message of another thread for a moment, instead of going to sleep at once. To wake a sleeping thread costs
+ * several times more than a short task, for both threads. If messages take longer to come, it does not look.
+ */
+export class Polling {
+  private readonly receiveNow: () => boolean;
+  private isPolling = false;
+  private vain = 0;
+  private pause = 0;
+  private nextPause = FIRST_PAUSE;
+
+  /** @param receiveNow handles the next message, if there is one */
+  constructor(receiveNow: () => boolean) {
+    this.receiveNow = receiveNow;
+  }
+
+  /** Called when there is nothing else to do. Returns when there is. */
+  poll(): void {
+    if (this.isPolling || hub.hasReady || !HAS_CORES) return;
+    if (this.pause > 0) {
+      this.pause -= 1;
+      return;
+    }
+    this.isPolling = true;
+    const hasReceived = this.look();
+    this.isPolling = false;
+    if (hasReceived) {
+      this.vain = 0;
+      this.nextPause = FIRST_PAUSE;
+      return;
+    }
+    this.vain += 1;
+    if (this.vain < DISCOURAGED) return;
+    this.vain = 0;
+    this.pause = this.nextPause;
+    this.nextPause = Math.min(2 * this.nextPause, LONGEST_PAUSE);
+  }
+
+  private look(): boolean {
+    const begun = host.now();
+    let deadline = begun + PATIENCE;
+    let hasReceived = false;
+    for (;;) {
+      const isThere = this.receiveNow();
+      if (isThere) hasReceived = true;
+      if (hub.hasReady) return hasReceived;
+      const now = host.now();
+      if (isThere) deadline = Math.min(now + PATIENCE, begun + LONGEST);
+      if (now >= deadline) return hasReceived;
+    }
+  }
+}
