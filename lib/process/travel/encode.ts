@@ -12,13 +12,14 @@ import { types } from 'node:util';
 import { GIVE } from '../../hub/checks/give.ts';
 import type { Giveable } from '../../net/giving.ts';
 import { addCaller, type CodedError, codedError, emptyError, fillError } from './error-codec.ts';
+import { kindOfObject } from './kinds.ts';
 import { isList } from './list.ts';
 import { loadTarget } from './load-target.ts';
 import { pathTo } from './path.ts';
 import { functionAt, knownPlace, type Place } from './remote.ts';
 import { type Reference, restored, type Shareable, TRAVEL, type Way } from './shareable.ts';
 import { standIn } from './stand-in.ts';
-import { isPrimitive, tryWalk, type Walker, walk } from './walk.ts';
+import { canTravel, isPrimitive, walk } from './walk.ts';
 
 /** A value that can be cloned. */
 export interface Encoded {
@@ -44,11 +45,10 @@ type Special = { readonly reference: Reference } | { readonly place: Place } | {
  * @throws TypeError if something inside cannot be sent, with its path; RangeError if it is nested too deeply
  */
 export function encode(value: unknown, root: string, way: Way, transfer?: readonly object[]): Encoded {
-  const walker = walk(value, root, way, transfer);
-  if (walker === null) return { payload: value, specials: null };
+  if (!walk(value, root, way, transfer)) return { payload: value, specials: null };
   const encoder = new Encoder(way);
   try {
-    return encoder.encoded(encoder.copy(value, walker));
+    return encoder.encoded(encoder.copy(value));
   } catch (error) {
     if (!(error instanceof RefusedTravel)) throw error;
     throw new TypeError(`${pathTo(error.object, value, root)} cannot be sent: ${error.message}`, {
@@ -128,57 +128,71 @@ class Encoder {
     return { payload, specials: { at: this.at, what: this.what } };
   }
 
-  /** The value with placeholders for its specials. */
-  copy(value: unknown, walker: Walker): unknown {
+  /** A copy of the value with placeholders for its specials. What contains nothing else is not copied. */
+  copy(value: unknown): unknown {
     if (isPrimitive(value)) return value;
     const object = value as object;
-    if (walker.isClean(object)) return object;
     const known = this.copies.get(object);
     if (known !== undefined) return known;
-    return walker.isMixed(object) ? this.copyContainer(object, walker) : this.replaceSpecial(object);
+    if (typeof object === 'function') return this.replace(object, { place: knownPlace(object) as Place });
+    if (Array.isArray(object)) return this.copyArray(object);
+    const prototype: object | null = Object.getPrototypeOf(object);
+    return isPlain(prototype) ? this.copyObject(object) : this.copyInstance(object, prototype);
   }
 
-  private copyContainer(object: object, walker: Walker): object {
-    if (Array.isArray(object)) return this.copyArray(object, walker);
-    if (types.isMap(object)) {
-      const copy = this.begin(object, new Map<unknown, unknown>());
-      for (const [key, value] of object) copy.set(this.copy(key, walker), this.copy(value, walker));
-      return copy;
+  private copyInstance(object: object, prototype: object): object {
+    switch (kindOfObject(object, prototype)) {
+      case 'shareable':
+        return this.replace(object, { reference: this.referenceOf(object as Shareable) });
+      case 'error':
+        return this.replaceError(object as Error);
+      case 'map':
+        return types.isMap(object) ? this.copyMap(object) : this.copyObject(object);
+      case 'set':
+        return types.isSet(object) ? this.copySet(object) : this.copyObject(object);
+      case 'fields':
+        return this.copyObject(object);
+      default:
+        return object;
     }
-    if (types.isSet(object)) {
-      const copy = this.begin(object, new Set<unknown>());
-      for (const value of object) copy.add(this.copy(value, walker));
-      return copy;
-    }
-    return this.copyFields(object, this.begin(object, {}), walker);
   }
 
-  private copyArray(array: readonly unknown[], walker: Walker): unknown[] {
-    if (!isList(array)) return this.copyFields(array, this.begin(array, new Array<unknown>(array.length)), walker);
-    const copy = this.begin(array, [] as unknown[]);
-    for (const item of array) copy.push(this.copy(item, walker));
+  private copyArray(array: readonly unknown[]): unknown {
+    if (!isList(array)) return this.copyFields(array, new Array<unknown>(array.length));
+    if (array.every(isPrimitive)) return array;
+    const copy = this.begin(array, new Array<unknown>(array.length));
+    for (let index = 0; index < array.length; index += 1) copy[index] = this.copy(array[index]);
     return copy;
   }
 
-  private copyFields<C extends object>(original: object, copy: C, walker: Walker): C {
-    for (const key of Object.keys(original)) {
-      setField(copy, key, this.copy((original as Record<string, unknown>)[key], walker));
+  private copyObject(object: object): object {
+    for (const key in object) {
+      if (!isPrimitive((object as Record<string, unknown>)[key])) return this.copyFields(object, {});
     }
+    return object;
+  }
+
+  private copyFields(original: object, empty: object): object {
+    const copy = this.begin(original, empty);
+    for (const key of Object.keys(original)) setField(copy, key, this.copy((original as Record<string, unknown>)[key]));
+    return copy;
+  }
+
+  private copyMap(map: ReadonlyMap<unknown, unknown>): object {
+    const copy = this.begin(map, new Map<unknown, unknown>());
+    for (const [key, value] of map) copy.set(this.copy(key), this.copy(value));
+    return copy;
+  }
+
+  private copySet(set: ReadonlySet<unknown>): object {
+    const copy = this.begin(set, new Set<unknown>());
+    for (const value of set) copy.add(this.copy(value));
     return copy;
   }
 
   private begin<C extends object>(original: object, copy: C): C {
     this.copies.set(original, copy);
     return copy;
-  }
-
-  /** It may also be a clone that the walker has not remembered, which is sent as it is. */
-  private replaceSpecial(object: object): object {
-    if (typeof object === 'function') return this.replace(object, { place: knownPlace(object) as Place });
-    if (isPlain(object)) return object;
-    if (TRAVEL in object || GIVE in object)
-      return this.replace(object, { reference: this.referenceOf(object as Shareable) });
-    return types.isNativeError(object) || object instanceof Error ? this.replaceError(object) : object;
   }
 
   private referenceOf(object: Shareable): Reference {
@@ -215,12 +229,11 @@ class Encoder {
   /** Null if it cannot be sent. */
   private propertyToSend(value: unknown): { sent: unknown } | null {
     if (isPrimitive(value)) return { sent: value };
-    const walker = tryWalk(value, this.way);
-    if (walker === null) return null;
+    if (!canTravel(value, this.way)) return null;
     const before = { copies: this.copies, length: this.at.length };
     this.copies = new Map(before.copies);
     try {
-      return { sent: this.copy(value, walker) };
+      return { sent: this.copy(value) };
     } catch {
       // A shared object inside has refused. The copies that have been made are of no use.
       this.copies = before.copies;
@@ -261,12 +274,10 @@ class Decoder {
     if (typeof value !== 'object' || value === null) return value;
     const special = this.restored.get(value);
     if (special !== undefined) return special;
-    if (this.seen.has(value)) return value;
-    this.seen.add(value);
     if (Array.isArray(value)) this.replaceInArray(value);
+    else if (isPlain(Object.getPrototypeOf(value))) this.replaceInFields(value);
     else if (types.isMap(value)) this.replaceInMap(value);
     else if (types.isSet(value)) this.replaceInSet(value);
-    else if (isPlain(value)) this.replaceInFields(value);
     return value;
   }
 
@@ -275,15 +286,24 @@ class Decoder {
       this.replaceInFields(array);
       return;
     }
-    array.forEach((before, index) => {
+    let isOpen = false;
+    for (let index = 0; index < array.length; index += 1) {
+      const before = array[index];
+      if (typeof before !== 'object' || before === null) continue;
+      if (!isOpen && !this.isNew(array)) return;
+      isOpen = true;
       const after = this.replaced(before);
       if (after !== before) array[index] = after;
-    });
+    }
   }
 
   private replaceInFields(object: object): void {
+    let isOpen = false;
     for (const key of Object.keys(object)) {
       const before = (object as Record<string, unknown>)[key];
+      if (typeof before !== 'object' || before === null) continue;
+      if (!isOpen && !this.isNew(object)) return;
+      isOpen = true;
       const after = this.replaced(before);
       if (after !== before) setField(object, key, after);
     }
@@ -291,15 +311,23 @@ class Decoder {
 
   /** Sets everything again, because a key may be replaced and the order must stay. */
   private replaceInMap(map: Map<unknown, unknown>): void {
+    if (!this.isNew(map)) return;
     const entries = [...map];
     map.clear();
     for (const [key, value] of entries) map.set(this.replaced(key), this.replaced(value));
   }
 
   private replaceInSet(set: Set<unknown>): void {
+    if (!this.isNew(set)) return;
     const values = [...set];
     set.clear();
     for (const value of values) set.add(this.replaced(value));
+  }
+
+  /** Remembers a container. Returns false if it was met before. */
+  private isNew(container: object): boolean {
+    const { size } = this.seen;
+    return this.seen.add(container).size > size;
   }
 }
 
@@ -317,7 +345,6 @@ function setField(object: object, key: string, value: unknown): void {
   }
 }
 
-function isPlain(object: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(object);
+function isPlain(prototype: object | null): prototype is null {
   return prototype === Object.prototype || prototype === null;
 }

@@ -17,6 +17,9 @@ export interface ErrorKind {
   readonly name: string;
   /** Makes an error without a stack. Its properties are set afterwards. */
   make(): Error;
+  /** Completes an error whose properties are set. */
+  finish(error: Error): void;
+  /** Properties that do not travel. */
   readonly internals: readonly string[];
 }
 
@@ -61,25 +64,23 @@ export function kindNamed(name: string): ErrorKind {
   return (name === assertion.name ? assertion : kindsByName.get(name)) ?? plain;
 }
 
-function add(name: string, Class: ErrorClass, make = makerOf(Class), internals: readonly string[] = []): ErrorKind {
-  const kind = { name, make, internals };
+function add(name: string, Class: ErrorClass, special: Partial<ErrorKind> = {}): ErrorKind {
+  const kind = { name, make: makerOf(Class), finish: () => {}, internals: [], ...special };
   kindsByPrototype.set(Class.prototype, kind);
   kindsByName.set(name, kind);
   return kind;
 }
 
 function makerOf({ prototype }: { readonly prototype: Error }): () => Error {
-  return () =>
-    Object.setPrototypeOf(
-      stackless(() => new Error()),
-      prototype,
-    );
+  const make = () => new Error();
+  return () => Object.setPrototypeOf(stackless(make), prototype);
 }
 
 /** Loads `node:assert` only if such an error is there. */
 const assertion: ErrorKind = {
   name: 'AssertionError',
   make: () => makerOf(createRequire(import.meta.url)('node:assert').AssertionError)(),
+  finish: () => {},
   internals: [],
 };
 
@@ -93,33 +94,33 @@ function isAssertionError(prototype: object): boolean {
 }
 
 const plain = add('Error', Error);
-for (const Class of [
-  EvalError,
-  RangeError,
-  ReferenceError,
-  SyntaxError,
-  TypeError,
-  URIError,
-  AggregateError,
-  DOMException,
-]) {
+for (const Class of [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]) {
   add(Class.name, Class);
 }
+add('DOMException', DOMException);
 const Suppressed = (globalThis as { SuppressedError?: ErrorClass }).SuppressedError;
 if (Suppressed !== undefined) add('SuppressedError', Suppressed);
 
 for (const Class of [
   ...[GreenletError, GreenletExit, HangingCleanup, LoopExit, BrokenBarrierError, Empty, Full, ShutDown],
-  ...[ConcurrentUseError, LimitExceededError, PrematureEndError, SocketClosedError],
+  ...[ConcurrentUseError, LimitExceededError, SocketClosedError],
   ...[AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError],
 ]) {
   add(`greenhub:${Class.name}`, Class);
 }
 
-const idle = stackless(() => new Timeout(0));
-add(
-  'greenhub:Timeout',
-  Timeout,
-  () => stackless(() => new Timeout(0)),
-  Object.keys(idle).filter((key) => key !== 'ms'),
-);
+// A Buffer arrives in a thread as a Uint8Array.
+add('greenhub:PrematureEndError', PrematureEndError, {
+  finish(error) {
+    const { partial } = error as { partial?: unknown };
+    if (partial instanceof Uint8Array)
+      Object.assign(error, { partial: Buffer.from(partial.buffer, partial.byteOffset, partial.byteLength) });
+  },
+});
+
+// The fields of a Timeout are the state of its timer, which a new one must have too.
+const makeTimeout = () => new Timeout(0);
+add('greenhub:Timeout', Timeout, {
+  make: () => stackless(makeTimeout),
+  internals: Object.keys(stackless(makeTimeout)).filter((key) => key !== 'ms'),
+});

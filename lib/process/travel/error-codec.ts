@@ -13,7 +13,7 @@ export interface CodedError {
 }
 
 /** Properties that are sent by themselves. */
-const APART = ['name', 'message', 'stack'];
+const APART = ['message', 'stack'];
 
 /**
  * @param send gives the form in which a property's value is sent; null if it cannot be sent, and is left out
@@ -39,22 +39,22 @@ export function emptyError({ kind, name, message }: CodedError): Error {
 }
 
 export function fillError(error: Error, { kind, name, message, stack, own }: CodedError): void {
-  if (kind !== 'DOMException') {
-    define(error, 'message', message, false);
-    if (error.name !== name) define(error, 'name', name, false);
-  }
+  if (kind !== 'DOMException') define(error, 'message', message, false);
   define(error, 'stack', stack, false);
   for (const [key, value, isEnumerable] of own) define(error, key, value, isEnumerable);
+  if (error.name !== name) define(error, 'name', name, false);
+  kindNamed(kind).finish(error);
 }
 
 /**
  * Puts the frames of the call below those of the child.
  *
- * @param caller a stack; its first line is left out if it is no frame
+ * @param title stands between the two
+ * @param caller a stack; what is above its first frame is left out
  */
 export function addCaller(error: Error, title: string, caller: string): void {
-  const frames = caller.replace(/^(?!\s*at ).*\n?/, '');
-  define(error, 'stack', `${error.stack}\n    --- ${title} ---\n${frames}`, false);
+  const first = caller.search(/^ *at /m);
+  if (first >= 0) define(error, 'stack', `${error.stack}\n    --- ${title} ---\n${caller.slice(first)}`, false);
 }
 
 function define(error: Error, key: string, value: unknown, enumerable: boolean): void {

@@ -24,8 +24,10 @@ export type Kind =
   | 'set'
   /** It is cloned, and contains nothing that need be looked at. */
   | 'leaf'
-  /** An ArrayBuffer, a SharedArrayBuffer, a view of one, or a WebAssembly.Memory. */
+  /** An ArrayBuffer, a SharedArrayBuffer, or a view of one. */
   | 'memory'
+  /** A WebAssembly.Memory. */
+  | 'wasm memory'
   /** It is cloned, but to threads only. */
   | 'for threads'
   /** It is moved to another thread if it is in the transfer list, and never cloned. */
@@ -44,6 +46,19 @@ export class Refusal {
   }
 }
 
+/** By prototype. */
+const builtIn = new Map<object, Kind>([
+  [Map.prototype, 'map'],
+  [Set.prototype, 'set'],
+  [Error.prototype, 'error'],
+  [ArrayBuffer.prototype, 'memory'],
+  [SharedArrayBuffer.prototype, 'memory'],
+  [DataView.prototype, 'memory'],
+  [Object.getPrototypeOf(Uint8Array.prototype), 'memory'],
+  ...[Date, RegExp, Boolean, Number, String, BigInt].map(({ prototype }): [object, Kind] => [prototype, 'leaf']),
+]);
+
+/** The kinds of the classes that were met, by prototype. */
 const kinds = new WeakMap<object, Kind>();
 
 /**
@@ -62,18 +77,44 @@ export function kindOfObject(object: object, prototype: object): Kind {
 
 /** `a Lock`, `an Event`. */
 export function articled(name: string): string {
-  return `${/^(?:[aeio]|un)/i.test(name) ? 'an' : 'a'} ${name}`;
+  return `${/^(?:[AEIOaeio]|[Uu]n|[FHLMNRSX][A-Z])/.test(name) ? 'an' : 'a'} ${name}`;
 }
 
 function classify(object: object, prototype: object): Kind {
   if (TRAVEL in object || GIVE in object) return 'shareable';
-  if (types.isNativeError(object) || object instanceof Error) return 'error';
+  return (
+    kindOfBuiltIn(prototype) ?? kindOfForeign(object) ?? refusalByGreenhub(object) ?? kindByPlatform(object, prototype)
+  );
+}
+
+/** The kind of the built-in class that it extends. It does not depend on the object, which `Object.create()` may have made. */
+function kindOfBuiltIn(prototype: object): Kind | undefined {
+  for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
+    const kind = builtIn.get(level);
+    if (kind !== undefined) return kind;
+  }
+  return undefined;
+}
+
+/** The kind of an object of another realm, which `node:vm` has made. */
+function kindOfForeign(object: object): Kind | undefined {
   if (types.isMap(object)) return 'map';
   if (types.isSet(object)) return 'set';
-  if (types.isDate(object) || types.isRegExp(object)) return 'leaf';
-  if (types.isBoxedPrimitive(object)) return types.isSymbolObject(object) ? refuse('Symbol') : 'leaf';
-  if (types.isAnyArrayBuffer(object) || ArrayBuffer.isView(object)) return 'memory';
-  return refusalByGreenhub(object) ?? kindByClasses(object, prototype);
+  if (types.isNativeError(object)) return 'error';
+  if (isMemory(object)) return 'memory';
+  return isLeaf(object) ? 'leaf' : undefined;
+}
+
+/** True for an ArrayBuffer, a SharedArrayBuffer, and a view of one. */
+export function isMemory(object: object): object is ArrayBufferLike | ArrayBufferView {
+  return types.isAnyArrayBuffer(object) || ArrayBuffer.isView(object);
+}
+
+/** True for what V8 clones without its properties. */
+export function isLeaf(object: object): boolean {
+  return (
+    types.isDate(object) || types.isRegExp(object) || (types.isBoxedPrimitive(object) && !types.isSymbolObject(object))
+  );
 }
 
 /** The classes of greenhub with a counterpart in greenhub/process. A class comes before the one that it extends. */
@@ -123,15 +164,16 @@ const MOVED = ['MessagePort', 'FileHandle', 'ReadableStream', 'WritableStream', 
  * Looks at the classes that an object is of. An object of V8 or Node that cannot be cloned makes V8 fail without a path, or
  * arrives empty: which, depends on the version.
  */
-function kindByClasses(object: object, prototype: object): Kind {
+function kindByPlatform(object: object, prototype: object): Kind {
   if (object instanceof BlockList || object instanceof SocketAddress) return 'for threads';
   for (let level: object | null = prototype; level !== null; level = Object.getPrototypeOf(level)) {
     const Class: unknown = Object.getOwnPropertyDescriptor(level, 'constructor')?.value;
-    if (typeof Class !== 'function' || Class === Object || Class === Array) continue;
+    if (typeof Class !== 'function') continue;
     const { name } = Class;
+    if ((name === 'Object' || name === 'Array') && isNative(Class)) continue;
     if (FOR_THREADS.includes(name) && isOfPlatform(name, Class)) return 'for threads';
     if (MOVED.includes(name) && isOfPlatform(name, Class)) return 'moved';
-    if (name === 'Memory' && isNative(Class)) return 'memory';
+    if (name === 'Memory' && isNative(Class)) return 'wasm memory';
     if (isGlobal(name, Class) || isNative(Class)) return refuse(name);
   }
   const tag = Object.prototype.toString.call(object).slice('[object '.length, -1);

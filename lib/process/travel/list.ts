@@ -3,13 +3,17 @@ import { inspect } from 'node:util';
 /** Arrays up to this length are looked at by their keys, which is the quickest way for them. */
 const SHORT = 16;
 
-/** Shows only what an array has beside its items. */
+/** Shows only what an array has beside its items, whatever the program has set as the default. */
 const NAMES_ONLY = {
   maxArrayLength: 0,
   depth: 0,
-  customInspect: false,
   breakLength: Infinity,
+  compact: 3,
+  customInspect: false,
   getters: false,
+  showHidden: false,
+  colors: false,
+  numericSeparator: false,
 } as const;
 
 /** True for an array that has no holes, and no properties beside its items. Such an array can be read by index. */

@@ -1,12 +1,13 @@
 /**
- * Looks at a value before it is sent. It finds what cannot be cloned, and the *specials*, which do not travel as clones: shared
- * objects, remote functions and errors.
+ * Looks at a value before it is sent. It finds what cannot be cloned, and whether there are *specials*, which do not travel as
+ * clones: shared objects, remote functions and errors.
  *
- * This must cost little beside the clone itself, so the walker remembers no short container of primitives.
+ * This must cost little beside the clone itself. So a container of a few primitives is not remembered, but looked at again where
+ * it is met again.
  */
 
 import { types } from 'node:util';
-import { articled, kindOfObject, Refusal } from './kinds.ts';
+import { articled, isLeaf, isMemory, kindOfObject, Refusal } from './kinds.ts';
 import { isList } from './list.ts';
 import { pathTo } from './path.ts';
 import { knownPlace } from './remote.ts';
@@ -17,14 +18,6 @@ const DEEPEST = 1_000;
 /** A longer array is remembered even if it contains only primitives. */
 const SHORT = 16;
 
-/** The walker is inside of it. */
-const OPEN = 0;
-/** It contains no special, so it is sent as it is. */
-const CLEAN = 1;
-/** It contains a special, or is part of a cycle, and so may contain one. */
-const MIXED = 2;
-type State = typeof OPEN | typeof CLEAN | typeof MIXED;
-
 const environment = process.env;
 
 /**
@@ -32,35 +25,36 @@ const environment = process.env;
  *
  * @param root the name of the value in messages
  * @param transfer what is moved instead of cloned
- * @returns the walker, which knows what must be copied; null if there are no specials
+ * @returns true if there are specials
  * @throws TypeError if something cannot be cloned; RangeError if it is nested too deeply
  */
-export function walk(value: unknown, root: string, way: Way, transfer?: readonly object[]): Walker | null {
-  if (isPrimitive(value)) return null;
+export function walk(value: unknown, root: string, way: Way, transfer?: readonly object[]): boolean {
+  if (isPrimitive(value)) return false;
   const walker = new Walker(way, transfer);
   try {
     walker.enter(value, 0);
   } catch (error) {
     throw error instanceof Uncloneable ? error.at(pathTo(error.culprit, value, root)) : error;
   }
-  return walker.specials > 0 ? walker : null;
+  return walker.hasSpecials;
 }
 
-/** The walker of a value; null if it cannot be sent. */
-export function tryWalk(value: unknown, way: Way): Walker | null {
-  const walker = new Walker(way);
+/** True if a value can be sent. */
+export function canTravel(value: unknown, way: Way): boolean {
+  if (isPrimitive(value)) return true;
   try {
-    walker.enter(value, 0);
-    return walker;
+    new Walker(way).enter(value, 0);
+    return true;
   } catch {
     // It contains something that cannot be cloned, or a getter that throws.
-    return null;
+    return false;
   }
 }
 
 /** True for what need not be looked at. A symbol must be, because it cannot be cloned. */
 export function isPrimitive(value: unknown): boolean {
-  return value === null || (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol');
+  const type = typeof value;
+  return type === 'object' ? value === null : type !== 'function' && type !== 'symbol';
 }
 
 /** What stops a walk. */
@@ -82,130 +76,113 @@ class Uncloneable {
   }
 }
 
-export class Walker {
-  /** How often a special was met. */
-  specials = 0;
+class Walker {
+  hasSpecials = false;
   private readonly way: Way;
-  private readonly states = new Map<object, State>();
+  private readonly seen: Set<object>;
 
-  constructor(way: Way, transfer: readonly object[] = []) {
+  constructor(way: Way, transfer?: readonly object[]) {
     this.way = way;
-    for (const moved of transfer) this.states.set(moved, CLEAN);
+    this.seen = new Set(transfer);
   }
 
-  /** True if it must be copied, because it may contain specials. */
-  isMixed(container: object): boolean {
-    return this.states.get(container) === MIXED;
+  /** @param value no primitive */
+  enter(value: unknown, depth: number): void {
+    if (typeof value === 'function') this.enterFunction(value);
+    else if (typeof value === 'symbol') throw new Uncloneable(value, 'is a symbol, which cannot be cloned');
+    else this.enterObject(value as object, depth + 1);
   }
 
-  /** True if it is sent as it is. It is false for a container that was not remembered, too. */
-  isClean(container: object): boolean {
-    return this.states.get(container) === CLEAN;
-  }
-
-  /**
-   * @param value no primitive
-   * @returns true if it is a special or must be copied
-   */
-  enter(value: unknown, depth: number): boolean {
-    if (typeof value === 'function') return this.enterFunction(value);
-    if (typeof value === 'symbol') throw new Uncloneable(value, 'is a symbol, which cannot be cloned');
-    const object = value as object;
-    const known = this.states.get(object);
-    if (known !== undefined) return known !== CLEAN;
-    if (depth > DEEPEST) throw new Uncloneable(value, `is nested more than ${DEEPEST} levels deep`, RangeError);
-    if (types.isProxy(object)) throw new Uncloneable(value, 'is a Proxy, which cannot be cloned');
-    if (Array.isArray(object)) return this.enterArray(object, depth + 1);
-    const prototype: object | null = Object.getPrototypeOf(object);
-    if (prototype === Object.prototype) return this.enterPlain(object, depth + 1);
-    if (prototype === null) return this.enterBare(object, depth + 1);
-    return this.enterInstance(object, prototype, depth + 1);
-  }
-
-  private enterFunction(fn: object): boolean {
+  private enterFunction(fn: object): void {
     if (knownPlace(fn) === undefined) {
       throw new Uncloneable(fn, 'is a function, which cannot be cloned: only functions of remote() can be sent');
     }
-    this.specials += 1;
-    return true;
+    this.hasSpecials = true;
   }
 
-  private enterArray(array: readonly unknown[], depth: number): boolean {
-    if (!isList(array)) return this.enterFields(array, depth);
+  private enterObject(object: object, depth: number): void {
+    if (types.isProxy(object)) throw new Uncloneable(object, 'is a Proxy, which cannot be cloned');
+    if (Array.isArray(object)) {
+      this.enterArray(object, depth);
+      return;
+    }
+    const prototype: object | null = Object.getPrototypeOf(object);
+    if (prototype === Object.prototype) this.enterPlain(object, depth);
+    else if (prototype === null) this.enterBare(object, depth);
+    else this.enterInstance(object, prototype, depth);
+  }
+
+  private enterArray(array: readonly unknown[], depth: number): void {
+    if (!isList(array)) {
+      this.enterFields(array, depth);
+      return;
+    }
     let isOpen = array.length > SHORT;
-    if (isOpen) this.open(array);
-    let isMixed = false;
-    for (const item of array) {
+    if (isOpen && !this.isNew(array, depth)) return;
+    for (let index = 0; index < array.length; index += 1) {
+      const item = array[index];
       if (isPrimitive(item)) continue;
       if (!isOpen) {
+        if (!this.isNew(array, depth)) return;
         isOpen = true;
-        this.open(array);
       }
-      if (this.enter(item, depth)) isMixed = true;
+      this.enter(item, depth);
     }
-    if (isOpen) this.close(array, isMixed);
-    return isMixed;
   }
 
-  private enterPlain(object: object, depth: number): boolean {
+  private enterPlain(object: object, depth: number): void {
     if (Symbol.iterator in object && types.isArgumentsObject(object)) {
       throw new Uncloneable(object, 'is an arguments object, which cannot be cloned: send [...arguments]');
     }
-    if (object === environment && !this.way.toThread) {
-      throw new Uncloneable(object, 'is process.env, which cannot be cloned: send { ...process.env }');
-    }
-    return this.enterFields(object, depth);
+    this.enterFields(object, depth);
   }
 
   /** An object without a prototype. */
-  private enterBare(object: object, depth: number): boolean {
+  private enterBare(object: object, depth: number): void {
     if (types.isModuleNamespaceObject(object)) {
       throw new Uncloneable(object, 'is a module, which cannot be cloned: send its remote() functions');
     }
-    return this.enterFields(object, depth);
+    this.enterFields(object, depth);
   }
 
-  private enterFields(object: object, depth: number): boolean {
+  private enterFields(object: object, depth: number): void {
     let isOpen = false;
-    let isMixed = false;
-    for (const key of Object.keys(object)) {
+    // This is faster than Object.keys(). What is inherited is neither cloned nor looked at.
+    for (const key in object) {
       const value = (object as Record<string, unknown>)[key];
-      if (isPrimitive(value)) continue;
+      if (isPrimitive(value) || !Object.hasOwn(object, key)) continue;
       if (!isOpen) {
+        if (!this.isNew(object, depth)) return;
         isOpen = true;
-        this.open(object);
       }
-      if (this.enter(value, depth)) isMixed = true;
+      this.enter(value, depth);
     }
-    if (isOpen) this.close(object, isMixed);
-    return isMixed;
   }
 
-  private enterInstance(object: object, prototype: object, depth: number): boolean {
-    const kind = kindOfObject(object, prototype);
+  private enterInstance(object: object, prototype: object, depth: number): void {
+    const kind = object === environment ? 'environment' : kindOfObject(object, prototype);
     if (kind instanceof Refusal) throw new Uncloneable(object, kind.text);
-    switch (kind) {
-      case 'fields':
-        return this.enterFields(object, depth);
-      // An object of such a class may have been made by Object.create(), and then has no entries.
-      case 'map':
-        return types.isMap(object) ? this.enterMap(object, depth) : this.enterFields(object, depth);
-      case 'set':
-        return types.isSet(object) ? this.enterSet(object, depth) : this.enterFields(object, depth);
-      case 'leaf':
-        return false;
-      case 'memory':
-        return this.enterMemory(object);
-      case 'error':
-      case 'shareable':
-        this.specials += 1;
-        return true;
-      case 'for threads':
-        if (this.way.toThread) return false;
-        throw new Uncloneable(object, `is ${nameOf(object)}, which can be sent to threads only`);
-      case 'moved':
-        throw new Uncloneable(object, `is ${nameOf(object)}, which ${this.howToMove()}`);
-    }
+    // Object.create(Map.prototype) makes no Map, so the kind alone is not enough.
+    if (kind === 'map' && types.isMap(object)) this.enterMap(object, depth);
+    else if (kind === 'set' && types.isSet(object)) this.enterSet(object, depth);
+    else if (kind === 'leaf' && isLeaf(object)) return;
+    else if (kind === 'memory' && isMemory(object)) this.enterMemory(object);
+    else if (kind === 'wasm memory') this.enterWasmMemory(object as { readonly buffer: ArrayBufferLike });
+    else if (kind === 'error' || kind === 'shareable') this.hasSpecials = true;
+    else if (kind === 'for threads') this.enterForThreads(object);
+    else if (kind === 'moved') this.enterMoved(object);
+    else if (kind === 'environment') this.enterEnvironment();
+    else this.enterFields(object, depth);
+  }
+
+  private enterForThreads(object: object): void {
+    if (this.way.toThread) return;
+    throw new Uncloneable(object, `is ${nameOf(object)}, which can be sent to threads only`);
+  }
+
+  private enterMoved(object: object): void {
+    if (this.seen.has(object)) return;
+    throw new Uncloneable(object, `is ${nameOf(object)}, which ${this.howToMove()}`);
   }
 
   private howToMove(): string {
@@ -213,52 +190,55 @@ export class Walker {
     return 'cannot be cloned: to move it, name it in the option transfer';
   }
 
-  private enterMap(map: ReadonlyMap<unknown, unknown>, depth: number): boolean {
-    this.open(map);
-    let isMixed = false;
+  private enterEnvironment(): void {
+    if (this.way.toThread) return;
+    throw new Uncloneable(environment, 'is process.env, which cannot be cloned: send { ...process.env }');
+  }
+
+  private enterMap(map: ReadonlyMap<unknown, unknown>, depth: number): void {
+    if (!this.isNew(map, depth)) return;
     for (const [key, value] of map) {
-      if (!isPrimitive(key) && this.enter(key, depth)) isMixed = true;
-      if (!isPrimitive(value) && this.enter(value, depth)) isMixed = true;
+      if (!isPrimitive(key)) this.enter(key, depth);
+      if (!isPrimitive(value)) this.enter(value, depth);
     }
-    return this.close(map, isMixed);
   }
 
-  private enterSet(set: ReadonlySet<unknown>, depth: number): boolean {
-    this.open(set);
-    let isMixed = false;
-    for (const value of set) {
-      if (!isPrimitive(value) && this.enter(value, depth)) isMixed = true;
-    }
-    return this.close(set, isMixed);
+  private enterSet(set: ReadonlySet<unknown>, depth: number): void {
+    if (!this.isNew(set, depth)) return;
+    for (const value of set) if (!isPrimitive(value)) this.enter(value, depth);
   }
 
-  private enterMemory(object: object): boolean {
-    const buffer = types.isAnyArrayBuffer(object) ? object : (object as ArrayBufferView).buffer;
-    if (types.isSharedArrayBuffer(buffer)) return this.enterSharedMemory(object);
-    if (buffer !== object && !ArrayBuffer.isView(object)) {
-      throw new Uncloneable(object, 'is a Memory that is not shared, which cannot be cloned: send its buffer');
-    }
-    if (this.states.get(buffer) !== CLEAN && buffer.byteLength === 0 && isDetached(buffer)) {
+  private enterMemory(object: ArrayBufferLike | ArrayBufferView): void {
+    const buffer = ArrayBuffer.isView(object) ? object.buffer : object;
+    if (types.isSharedArrayBuffer(buffer)) this.enterSharedMemory(object);
+    else if (buffer.byteLength === 0 && isDetached(buffer)) {
       throw new Uncloneable(object, 'is memory that was already moved elsewhere');
     }
-    return false;
   }
 
-  private enterSharedMemory(object: object): boolean {
+  private enterWasmMemory(memory: { readonly buffer: ArrayBufferLike }): void {
+    if (!types.isSharedArrayBuffer(memory.buffer)) {
+      throw new Uncloneable(
+        memory,
+        'is a Memory that is not shared, which cannot be cloned: send a copy of its buffer',
+      );
+    }
+    this.enterSharedMemory(memory);
+  }
+
+  private enterSharedMemory(object: object): void {
     if (this.way.use === 'item') {
       throw new Uncloneable(object, 'is shared memory, which cannot be an item of a queue: use a Manager');
     }
-    if (this.way.toThread) return false;
+    if (this.way.toThread) return;
     throw new Uncloneable(object, 'is shared memory, which can be sent to threads only: use a Manager');
   }
 
-  private open(container: object): void {
-    this.states.set(container, OPEN);
-  }
-
-  private close(container: object, isMixed: boolean): boolean {
-    this.states.set(container, isMixed ? MIXED : CLEAN);
-    return isMixed;
+  /** Remembers a container. Returns false if it was met before. */
+  private isNew(container: object, depth: number): boolean {
+    if (depth > DEEPEST) throw new Uncloneable(container, `is nested more than ${DEEPEST} levels deep`, RangeError);
+    const { size } = this.seen;
+    return this.seen.add(container).size > size;
   }
 }
 

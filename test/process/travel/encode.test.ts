@@ -1,8 +1,9 @@
-import { deepStrictEqual as equal, throws } from 'node:assert/strict';
+import { deepStrictEqual as equal, rejects } from 'node:assert/strict';
 import v8 from 'node:v8';
-import { Lock } from '../../../lib/index.ts';
-import { decode, encode } from '../../../lib/process/travel/encode.ts';
-import { remote } from '../../../lib/process/travel/remote.ts';
+import { type Coroutine, spawn } from '../../../lib/index.ts';
+import { decode, type Encoded, encode, loadFunctions } from '../../../lib/process/travel/encode.ts';
+import { type Place, remote } from '../../../lib/process/travel/remote.ts';
+import { placeOf } from '../../../lib/process/travel/target.ts';
 import { suite } from '../../support/harness.ts';
 
 const test = suite('process/travel/encode');
@@ -48,13 +49,39 @@ test('data without specials is not copied', () => {
   equal(encode(data, 'args', way).payload === data, true);
 });
 
-test('an error names the path of what cannot be sent', () => {
-  throws(() => encode([{ callback() {} }], 'args', way), /^TypeError: args\[0\]\.callback is a function/);
-  throws(() => encode(new Map([['key', Symbol('x')]]), 'item', way), /^TypeError: item\.get\("key"\) is a symbol/);
-  throws(
-    () => encode(new Set([new Lock()]), 'value', way),
-    /^TypeError: value\.values\[0\] is a Lock of greenhub.*greenhub\/process/,
-  );
+test('what contains a special is copied, and nothing else', () => {
+  const [plain, point, mixed] = [{ list: [1] }, new Date(0), { double, plain: { a: 1 } }];
+  const { payload } = encode([plain.list, point, mixed], 'args', way);
+  const [list, date, copy] = payload as [unknown, unknown, typeof mixed];
+  equal([list === plain.list, date === point, copy === mixed, copy.plain === mixed.plain], [true, true, false, true]);
+  equal(mixed.double, double);
+});
+
+/** A message with a function of a module that was not imported. */
+function messageWith(place: Place): Encoded {
+  const placeholder = {};
+  return { payload: [placeholder], specials: { at: [placeholder], what: [{ place }] } };
+}
+
+test('a remote function whose module is not loaded here is loaded before the message is read', async () => {
+  const module = new URL('../targets/remote.ts', import.meta.url).href;
+  const message = messageWith({ module, export: 'triple' });
+  const loading = loadFunctions(message);
+  equal(loading instanceof Promise, true);
+  await loading;
+  equal(loadFunctions(message), null);
+  const [triple] = decode(message) as [(n: number) => number];
+  equal(triple(3), 9);
+  equal(placeOf(triple), { module, export: 'triple' });
+});
+
+test('otherwise it arrives as a generator function that loads it', async () => {
+  const module = new URL('../targets/plain.ts', import.meta.url).href;
+  const [x] = decode(messageWith({ module, export: 'x' })) as [(point: object) => Coroutine<number>];
+  equal(await spawn(x, { x: 5 }), 5);
+  const [gone] = decode(messageWith({ module, export: 'gone' })) as [() => Coroutine<number>];
+  await rejects(Promise.resolve(spawn(gone)), /has no export "gone"/);
+  await loadFunctions(messageWith({ module, export: 'gone' }));
 });
 
 test.run();

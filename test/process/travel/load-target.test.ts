@@ -83,19 +83,21 @@ for (const [kind, load] of Object.entries(kinds)) {
   });
 
   test(`${kind}: top-level code of a target is told from what runs otherwise`, async () => {
-    const module = loading.write(
-      'top.mjs',
-      `
+    const source = `
       const before = isImportingTarget();
       await new Promise((resolve) => setTimeout(resolve, 1));
       globalThis.seen = { before, after: isImportingTarget() };
       const later = new Promise((resolve) => setTimeout(() => resolve(isImportingTarget()), 50));
-      export default () => later;`,
-    );
-    const loaded: Loaded = await loading[load]({ module, export: 'default' });
-    equal(loaded.seen, { before: true, after: true });
-    equal(loaded.importing, { before: false, after: false });
-    equal(loaded.value, false);
+      export default () => later;`;
+    const direct = loading.write('top.mjs', source);
+    const imported = loading.write('imported.mjs', "export { default } from './top.mjs';");
+    const throughTsx = loading.write('top.mts', `enum A { B }\n${source}`);
+    for (const module of [direct, imported, throughTsx]) {
+      const loaded: Loaded = await loading[load]({ module, export: 'default' });
+      equal(loaded.seen, { before: true, after: true });
+      equal(loaded.importing, { before: false, after: false });
+      equal(loaded.value, false);
+    }
   });
 }
 
