@@ -58,7 +58,8 @@ if (process.argv[1] === new URL(import.meta.url).pathname) {
   createInterface({ input: process.stdin }).on('line', (line) => {
     const { id, command, args } = JSON.parse(line);
     const work = spawn(function* () {
-      const given = commands[command]?.(...args);
+      // JSON has no undefined.
+      const given = commands[command]?.(...args.map((/** @type {unknown} */ arg) => arg ?? undefined));
       return typeof given?.[Symbol.iterator] === 'function' ? yield* given : given;
     });
     void answer(id, Promise.resolve(work));
