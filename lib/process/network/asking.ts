@@ -9,7 +9,7 @@
  * the maker takes it back. What gives something (`put()`) must know whether it has: it waits for CANCELLED or ANSWER.
  */
 import { kernel } from '../../greenlet/kernel.ts';
-import type { Coroutine } from '../../greenlet/operation.ts';
+import type { Coroutine, Suspend } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { shield } from '../../hub/cancellation/shield.ts';
 import { getHub } from '../../hub/loop/hub.ts';
@@ -56,6 +56,8 @@ export class Ask<T> extends Suspension<T> {
   private readonly question: Question;
   private readonly isSure: boolean;
   private request: number;
+  /** True while the greenlet has been given something that it has not begun to use. */
+  private isGranted: boolean;
 
   /** @param isSure true if the asker must know how the request ends after a cancellation: see `askSurely()` */
   constructor(question: Question, isSure = false) {
@@ -63,6 +65,7 @@ export class Ask<T> extends Suspension<T> {
     this.question = question;
     this.isSure = isSure;
     this.request = 0;
+    this.isGranted = false;
     this.withdrawal = null;
   }
 
@@ -101,19 +104,36 @@ export class Ask<T> extends Suspension<T> {
 
   protected override reset(): void {
     this.request = 0;
+    this.isGranted = false;
     this.withdrawal = null;
   }
 
-  /** @internal Returns false if the greenlet may not be given it now. */
-  answer(value: unknown, isGrant: boolean): boolean {
+  override next(value?: unknown): IteratorResult<Suspend, T> {
+    const result = super.next(value);
+    // The message leaves at the end of this job. So if this process ends by force before the greenlet has used the value, the maker
+    // still has it.
+    if (this.isGranted && result.done === true) this.close(code.ACKNOWLEDGE);
+    return result;
+  }
+
+  protected override cancelled(): void {
+    if (this.isGranted) this.close(code.REJECT);
+  }
+
+  /** @internal */
+  answer(value: unknown, isGrant: boolean): void {
     this.over();
+    this.isGranted = isGrant;
     if (isGrant && isAside(this)) {
       // Another branch of the race has its turn. The maker takes the grant back, and this branch asks for it again.
+      this.close(code.REJECT);
       this.register();
-      return false;
-    }
-    this.complete(value as T);
-    return true;
+    } else this.complete(value as T);
+  }
+
+  private close(how: typeof code.ACKNOWLEDGE | typeof code.REJECT): void {
+    this.isGranted = false;
+    network.sendOwn(this.question.home, how, this.request);
   }
 
   /** @internal */
@@ -214,8 +234,7 @@ export function create(home: string, object: string, kind: string, fields: reado
 network.handle(code.ANSWER, (from, [request, value, isGrant]) => {
   const ask = pending.get(request as number);
   if (ask !== undefined) {
-    const isTaken = ask.answer(value, isGrant === true);
-    if (isGrant === true) network.sendOwn(from, isTaken ? code.ACKNOWLEDGE : code.REJECT, request);
+    ask.answer(value, isGrant === true);
     return;
   }
   const withdrawal = endCancelled(request as number);
