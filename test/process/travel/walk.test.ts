@@ -258,6 +258,7 @@ test('the path names properties, items, keys and values', () => {
     [[new Set([1, [culprit]])], 'args', 'args[0].values[1][0]'],
     [Object.assign([1], { f: culprit }), 'args', 'args.f'],
     [Object.assign(new Array(1_000).fill(1), { f: culprit }), 'args', 'args.f'],
+    [Object.assign(new Array(50).fill(1), { f: culprit }), 'args', 'args.f'],
     [[{ first: 1, cyclic, point: Object.assign(new Point(), { f: culprit }) }], 'args', 'args[0].point.f'],
     [Object.assign([], { 100000000: culprit }), 'args', 'args[100000000]'],
   ];
