@@ -100,6 +100,11 @@ export class FrameReader {
   }
 }
 
+/** The message of a frame that `frameOf()` has made. */
+export function messageOf(frame: Buffer): unknown {
+  return messageIn(frame.subarray(HEADER));
+}
+
 function messageIn(frame: Buffer): unknown {
   const deserializer = new Deserializer(frame);
   deserializer.readHeader();

@@ -37,6 +37,8 @@ export interface Service {
   order(method: string, fields: readonly unknown[], taker: Taker): void;
   /** A node has ended: what it held comes back. */
   release?(node: string): void;
+  /** True once no node can use it any more, so that it can be forgotten. */
+  readonly isOver?: boolean;
 }
 
 type Factory = (...fields: unknown[]) => Service;
@@ -71,6 +73,11 @@ export function makes(kind: string, factory: Factory): void {
 /** Lets other nodes reach an object of this process. */
 export function offer(object: string, service: Service): void {
   services.set(object, service);
+}
+
+/** Forgets an object that nobody uses any more. */
+export function withdraw(object: string): void {
+  services.delete(object);
 }
 
 export function serviceOf(object: string): Service | undefined {
@@ -152,7 +159,9 @@ function reply(client: Client, node: string, request: number, answer: unknown): 
 const obey = helper(function* obey(node: string, number: number, fields: readonly unknown[]): Coroutine<void> {
   const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
   try {
-    needed(object).order(method, given, { node, greenlet });
+    const service = needed(object);
+    service.order(method, given, { node, greenlet });
+    if (service.isOver) withdraw(object);
   } catch (error) {
     network.send(node, code.REFUSED, [number, encodeError(error, network.wayTo(node, 'result'))]);
   }
@@ -208,5 +217,8 @@ network.onGone((node) => {
     // Last in, first out: each item goes back to the front of its queue.
     for (const grant of [...client.grants.values()].reverse()) grant.takeBack();
   }
-  for (const service of services.values()) service.release?.(node);
+  for (const [object, service] of services) {
+    service.release?.(node);
+    if (service.isOver) withdraw(object);
+  }
 });

@@ -174,13 +174,14 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
     const { kind, options, place } = this;
     const { env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog } = options;
     const gifts: Gift[] | undefined = kind === 'process' ? [] : undefined;
-    const way: Way = { toThread: kind === 'thread', use: 'argument', gifts };
+    const way: Way = { toThread: kind === 'thread', use: 'argument', gifts, moves: [] };
     const args = encode(this.args, 'args', way, transfer as object[]);
     const task: ProcessTask = { place, args };
     this.child = startChild({
       ...{ kind, role: ROLE, task, gifts, name: this.name, daemon: this.daemon },
       ...{ env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog },
     });
+    for (const move of way.moves ?? []) move(this.child);
     this.supervisor.supervise(this.child, programLines(this.start).join('\n'));
     noteStarted(this, this.child);
     return this;

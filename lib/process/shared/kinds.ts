@@ -5,6 +5,7 @@ export { Condition } from './condition.ts';
 export { Event } from './event.ts';
 export { JoinableQueue } from './joinable-queue.ts';
 export { Lock } from './lock.ts';
+export { Connection, Pipe, type PipeOptions } from './pipe.ts';
 export { Queue } from './queue.ts';
 export { RLock } from './rlock.ts';
 export { Semaphore } from './semaphore.ts';

@@ -32,6 +32,8 @@ export interface Way {
   readonly use: 'argument' | 'item' | 'value' | 'result';
   /** Collects the sockets whose handles are sent beside the message. Undefined if there can be none. */
   readonly gifts?: Gift[] | undefined;
+  /** Collects what moves to the child that the message starts. Each is called once the child is started. */
+  readonly moves?: ((child: { readonly id: string; readonly name: string }) => void)[] | undefined;
 }
 
 const kinds = new Map<string, (data: never) => object>();
