@@ -136,14 +136,15 @@ function refusalByGreenhub(object: object): Refusal | null {
   }
   if (object instanceof BaseOperation) return refuse('operation', 'send its result');
   if (!(object instanceof Shown)) return null;
-  const name = object.constructor.name;
   for (const [counterpart, Class] of Object.entries(counterparts)) {
     if (!(object instanceof Class)) continue;
+    // A bundler may have renamed the class.
+    const name = object.constructor === Class ? counterpart : object.constructor.name;
     return new Refusal(
       `is ${articled(name)} of greenhub, which serves one thread only: use the ${counterpart} of greenhub/process`,
     );
   }
-  return new Refusal(`is ${articled(name)} of greenhub, which cannot leave its thread`);
+  return new Refusal(`is ${articled(object.constructor.name)} of greenhub, which cannot leave its thread`);
 }
 
 /** What to do with an object that cannot be cloned. */

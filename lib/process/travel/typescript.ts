@@ -37,9 +37,12 @@ function stripsTypes(): boolean {
   return Boolean((process.features as { typescript?: string | false }).typescript);
 }
 
+/** `tsx`, `--import=tsx/esm` or the path of a file in the package. */
+const FLAG_OF_TSX = /(?:^|[=\s]|node_modules[/\\])tsx(?:[/\\\s]|$)/;
+
 /** True if Node itself was told to use tsx. */
 function isProgramOfTsx(): boolean {
-  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => /\btsx\b/.test(text));
+  return [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((text) => FLAG_OF_TSX.test(text));
 }
 
 /** The hooks of `--import tsx` do not reach the threads of a Node without types. */
