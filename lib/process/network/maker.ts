@@ -9,6 +9,7 @@ import { helper } from '../../hub/tasks/helper.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
 import { encodeError } from '../travel/encode.ts';
 import { code, network } from './network.ts';
+import { mayBeUsed, wasUsed } from './turn-taking.ts';
 
 /** Who asks: a greenlet of a node. */
 export interface Taker {
@@ -46,17 +47,6 @@ type Factory = (...fields: unknown[]) => Service;
 const factories = new Map<string, Factory>();
 const services = new Map<string, Service>();
 
-/** The objects that another node has used since this thread last did. */
-const visited = new Set<string>();
-
-/**
- * Tells whether another node has used an object since the last call. If so, this thread lets messages arrive before it uses the
- * object: its own requests need no message, so without that it would be served again and again.
- */
-export function wasVisited(object: string): boolean {
-  return visited.size > 0 && visited.delete(object);
-}
-
 /** The requests under way and the grants that are not acknowledged, of each node. */
 class Client {
   readonly requests = new Map<number, Greenlet<unknown>>();
@@ -73,6 +63,7 @@ export function makes(kind: string, factory: Factory): void {
 /** Lets other nodes reach an object of this process. */
 export function offer(object: string, service: Service): void {
   services.set(object, service);
+  mayBeUsed(object);
 }
 
 /** Forgets an object that nobody uses any more. */
@@ -120,7 +111,7 @@ function clientOf(node: string): Client {
 const serve = helper(function* serve(node: string, request: number, fields: readonly unknown[]): Coroutine<void> {
   const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
   const client = clientOf(node);
-  visited.add(object);
+  wasUsed(object);
   let isAnswered = false;
   try {
     const answer = yield* needed(object).ask(method, given, { node, greenlet });

@@ -7,8 +7,8 @@ import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
 import { identityOf } from '../../hub/tasks/owner.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
-import { wasVisited } from '../network/maker.ts';
 import { Turn } from '../network/turn.ts';
+import { mustWaitForOthers } from '../network/turn-taking.ts';
 import { type Holdable, hold, letGo, numberOfCurrent } from './holdings.ts';
 import { LockService } from './lock-service.ts';
 import { type Known, Shared } from './shared.ts';
@@ -91,7 +91,7 @@ export abstract class Exclusive extends Shared implements Holdable {
   protected *acquiring(options?: AcquireOptions): Coroutine<boolean> {
     const { service } = this;
     // A shortcut for the thread in which the lock lives. Without it, the generators of a request would take most of the time.
-    if (service !== null && wasVisited(this.object)) yield* new Turn();
+    if (service !== null && mustWaitForOthers(this.object)) yield* new Turn();
     const isFree = service instanceof LockService && service.takeNow(numberOfCurrent());
     const abandoned = isFree ? service.isAbandoned : yield* this.ask<boolean | null>('acquire', options);
     if (abandoned === null) return false;

@@ -3,9 +3,10 @@ import { operation } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { nameOf } from '../../sync/named.ts';
 import { Ask, askSurely, create, order, type Question } from '../network/asking.ts';
-import { Grant, make, makes, offer, type Service, serviceOf, wasVisited } from '../network/maker.ts';
+import { Grant, make, makes, offer, type Service, serviceOf } from '../network/maker.ts';
 import { network } from '../network/network.ts';
 import { Turn } from '../network/turn.ts';
+import { mustWaitForOthers } from '../network/turn-taking.ts';
 import { type Reference, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
 import { numberOfCurrent } from './holdings.ts';
 
@@ -139,7 +140,7 @@ export abstract class Shared extends Shown implements Shareable {
   }
 
   private *askHere<T>(method: string, fields: readonly unknown[]): Coroutine<T> {
-    if (wasVisited(this.object)) yield* new Turn();
+    if (mustWaitForOthers(this.object)) yield* new Turn();
     const taker = { node: network.id, greenlet: numberOfCurrent() };
     const answer = yield* (this.service as Service).ask(method, fields, taker);
     return (answer instanceof Grant ? answer.value : answer) as T;

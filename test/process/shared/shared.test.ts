@@ -181,6 +181,21 @@ test('select gives one of two, and the other loses nothing', function* (begin) {
   assert.ok(first);
 });
 
+test('of three that compete without a pause each gets its turns', function* (begin) {
+  const turns = 600;
+  const args = [new mp.Barrier(3), new mp.Lock(), new mp.Semaphore(turns)] as const;
+  const children = [begin(targets.compete, ...args), begin(targets.compete, ...args)];
+
+  const own = [yield* targets.compete(...args)];
+  for (const child of children) own.push((yield* child.get()) as number);
+
+  assert.is(
+    own.reduce((sum, share) => sum + share),
+    turns,
+  );
+  for (const share of own) assert.ok(share >= turns / 30, `${own} of ${turns} turns`);
+});
+
 test('misuse elsewhere is told to the hub of the caller, and changes nothing', function* (begin) {
   const semaphore = new mp.BoundedSemaphore(1);
   assert.match((yield* begin(targets.releaseTooOften, semaphore).get()) as string, 'already has all of its 1 permits');

@@ -76,3 +76,16 @@ export const waitFor = mp.remote(import.meta.url, 'waitFor', function* (conditio
   waiting.set();
   return yield* condition.wait();
 });
+
+/** Takes a lock again and again, without a pause, until all have taken it often enough. Returns how often it was its turn. */
+export const compete = mp.remote(
+  import.meta.url,
+  'compete',
+  function* (begin: mp.Barrier, lock: mp.Lock, turns: mp.Semaphore) {
+    yield* begin.wait();
+    for (let own = 0; ; own += 1) {
+      using _ = yield* lock.hold();
+      if (!(yield* turns.acquire({ blocking: false }))) return own;
+    }
+  },
+);
