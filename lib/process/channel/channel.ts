@@ -2,11 +2,13 @@ import type { Transferable } from 'node:worker_threads';
 
 /** A two-way connection to another thread or process, which keeps the order of messages. */
 export interface Channel {
+  /** True if there is a limit for the length of a message. */
+  readonly isLimited?: boolean;
   /**
    * Sends a message. It is copied at once, so later changes to it do not matter.
    *
    * @param transfer what is moved instead of copied, between threads
-   * @throws DataCloneError if the message cannot be copied; then nothing is sent
+   * @throws DataCloneError if the message cannot be copied, RangeError if it is too long; then nothing is sent
    */
   post(message: unknown, transfer?: readonly Transferable[]): void;
   /** Calls `listener` with each message, instead of an earlier listener. Messages that arrive before the first call are kept. */

@@ -54,6 +54,10 @@ export class StreamChannel implements Channel {
     this.unref();
   }
 
+  get isLimited(): boolean {
+    return this.maxMessageBytes < LONGEST_MESSAGE;
+  }
+
   post(message: unknown): void {
     this.postFrame(frameOf(message, this.maxMessageBytes));
   }

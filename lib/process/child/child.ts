@@ -3,6 +3,7 @@ import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import { type HostTimer, host } from '../../hub/loop/host.ts';
 import type { Gift } from '../../net/giving.ts';
 import type { Channel } from '../channel/channel.ts';
+import { StreamChannel } from '../channel/stream-channel.ts';
 import { code, network } from '../network/network.ts';
 import { decodeError, type Encoded } from '../travel/encode.ts';
 import { type Boot, verb } from './boot.ts';
@@ -87,6 +88,11 @@ export abstract class Child {
 
   get isAlive(): boolean {
     return this.exitcode === null;
+  }
+
+  /** Sets the longest message that it receives, or sends to this process. There is no limit between threads. */
+  limitMessages(maxMessageBytes: number): void {
+    if (this.channel instanceof StreamChannel) this.channel.maxMessageBytes = maxMessageBytes;
   }
 
   /** Calls `listener` when it has ended, after its last message was received. */

@@ -60,6 +60,11 @@ class ThisChild {
     });
   }
 
+  /** Sets the longest message that it sends to its parent, or receives. There is no limit between threads. */
+  limitMessages(maxMessageBytes: number): void {
+    if (this.channel instanceof StreamChannel) this.channel.maxMessageBytes = maxMessageBytes;
+  }
+
   /** True once `end()` was called. */
   get isEnding(): boolean {
     return this.ending !== null;

@@ -41,7 +41,7 @@ export interface ManagerOptions {
    * program know.
    */
   authkey?: Key | undefined;
-  /** The longest message of a connection, in bytes. The default is 64 MiB. */
+  /** The longest message, in bytes. The default is 64 MiB. There is no limit between threads. */
   maxMessageBytes?: number | undefined;
 }
 

@@ -28,6 +28,7 @@ const refusals = new Refusals();
 export async function begin(given: unknown): Promise<void> {
   const task = given as ManagerTask;
   makesNamed();
+  thisChild.limitMessages(task.maxMessageBytes);
   // A terminal sends SIGINT to all processes of a program. Their cleanup may still need the objects here.
   host.handleSignal('SIGINT');
   process.on('SIGINT', () => {});

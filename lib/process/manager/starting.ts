@@ -21,6 +21,7 @@ export interface StartedServer {
 export function* starting(kind: 'process' | 'thread', task: ManagerTask): Coroutine<StartedServer> {
   const name = nameOf('Manager');
   const child = startChild({ kind, role: 'manager', name, task, daemon: true, watchdog: kind === 'process' });
+  child.limitMessages(task.maxMessageBytes);
   let isStarted = false;
   try {
     const address = yield* ready(child);

@@ -36,6 +36,9 @@ type Handler = (from: string, fields: readonly unknown[]) => void;
 /** What is sent over a channel: receiver, sender, code, fields. */
 type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
 
+/** How many ids a message has at most. A channel may be limited to a kilobyte. */
+const GONE_AT_ONCE = 10;
+
 /** A channel to a neighbour, with all nodes that are reached over it. */
 class Link {
   readonly channel: Channel;
@@ -57,8 +60,15 @@ class Link {
     this.channel.post(envelope, transfer);
   }
 
-  /** Sends a message whose content nobody changes, together with others. */
+  /**
+   * Sends a message whose content nobody changes, together with others. Over a channel with a limit each goes alone, so that whoever
+   * sends a longer one gets the error.
+   */
   postOwn(envelope: Envelope): void {
+    if (this.channel.isLimited === true) {
+      this.post(envelope);
+      return;
+    }
     this.outbox.push(envelope);
     if (this.outbox.length === 1) host.microtask(() => this.flush());
   }
@@ -89,13 +99,6 @@ class Link {
     if (!this.isRef || this.holds > 0) return;
     this.isRef = false;
     this.channel.unref();
-  }
-}
-
-/** The connection to another program, which limits the length of each message. Whoever sends a longer one gets the error. */
-class PeerLink extends Link {
-  override postOwn(envelope: Envelope): void {
-    this.post(envelope);
   }
 }
 
@@ -176,7 +179,7 @@ class Network {
    * @param onNonsense called with the error if a message is none of ours. The connection is closed then
    */
   joinPeer(channel: Channel, id: string, onNonsense: (error: unknown) => void): void {
-    const link = this.join(new PeerLink(channel, id));
+    const link = this.join(new Link(channel, id));
     channel.onMessage((message) => {
       try {
         this.receiveAll(message, link);
@@ -323,7 +326,10 @@ class Network {
       this.routes.delete(id);
     }
     for (const link of this.links) {
-      if (link !== source) link.postOwn([link.neighbour, this.id, code.GONE, ...fresh]);
+      if (link === source) continue;
+      for (let at = 0; at < fresh.length; at += GONE_AT_ONCE) {
+        link.postOwn([link.neighbour, this.id, code.GONE, ...fresh.slice(at, at + GONE_AT_ONCE)]);
+      }
     }
     for (const id of fresh) for (const listener of this.goneListeners) listener(id);
   }

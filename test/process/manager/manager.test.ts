@@ -203,6 +203,21 @@ test('the key of a program is not in the environment or the command line of its 
     assert.not.ok(seen.includes(Buffer.from(key).toString(form)));
 });
 
+test('a value over the limit is a RangeError for the program of the server too, and nothing is lost', async () => {
+  const manager = await Manager.start({ maxMessageBytes: 10_000 });
+  const queue = manager.queue<string>();
+  const isRangeError = (error: unknown): boolean => error instanceof RangeError;
+  const long = 'x'.repeat(10_000);
+  await spawn(function* () {
+    assert.ok(isRangeError(yield* failureOf(queue.put(long))));
+    assert.ok(isRangeError(yield* failureOf(manager.dict<string, string>().set('key', long))));
+    assert.throws(() => manager.list([long]), isRangeError);
+    for (let i = 0; i < 20; i += 1) spawn(() => queue.put('x'.repeat(9_000)));
+    for (let i = 0; i < 20; i += 1) assert.is((yield* queue.get()).length, 9_000);
+  });
+  await manager.shutdown();
+});
+
 test('a server ignores SIGINT, because the cleanup of its users may need it', async () => {
   const manager = await Manager.start();
   process.kill(serverOf(manager).pid, 'SIGINT');
