@@ -10,6 +10,8 @@ export interface ProgramOptions {
   started?: (child: ChildProcess) => void;
   /** How many file descriptors it may have open. */
   descriptors?: number;
+  /** How long it may take, in milliseconds. */
+  limit?: number;
 }
 
 /**
@@ -30,11 +32,15 @@ export function runProgram(source: string, options: ProgramOptions = {}): Promis
   options.started?.(child);
   const signals = [...(options.signals ?? [])];
   let seen = 0;
-  return endOf(child, (stdout) => {
-    const ready = stdout.split('\n').filter((line) => line === 'ready').length;
-    for (; seen < ready; seen += 1) {
-      const signal = signals.shift();
-      if (signal !== undefined) child.kill(signal);
-    }
-  });
+  return endOf(
+    child,
+    (stdout) => {
+      const ready = stdout.split('\n').filter((line) => line === 'ready').length;
+      for (; seen < ready; seen += 1) {
+        const signal = signals.shift();
+        if (signal !== undefined) child.kill(signal);
+      }
+    },
+    options.limit,
+  );
 }

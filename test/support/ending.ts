@@ -16,7 +16,11 @@ export const LIMIT = 60_000;
  *
  * @param noted called with the whole output on stdout so far, each time there is more
  */
-export function endOf(child: ChildProcess, noted: (stdout: string) => void = () => {}): Promise<Ended> {
+export function endOf(
+  child: ChildProcess,
+  noted: (stdout: string) => void = () => {},
+  longest = LIMIT,
+): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -29,8 +33,8 @@ export function endOf(child: ChildProcess, noted: (stdout: string) => void = () 
   return new Promise((settle, fail) => {
     const limit = setTimeout(() => {
       child.kill('SIGKILL');
-      fail(new Error(`the program had not ended after ${LIMIT} ms. It had printed:\n${stdout}\n${stderr}`));
-    }, LIMIT);
+      fail(new Error(`the program had not ended after ${longest} ms. It had printed:\n${stdout}\n${stderr}`));
+    }, longest);
     child.on('error', (error) => {
       clearTimeout(limit);
       fail(error);

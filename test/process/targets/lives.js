@@ -69,3 +69,5 @@ export const fails = remote(import.meta.url, 'fails', function* () {
   yield* sleep(0);
   throw new RangeError('out of reach');
 });
+
+export const nothing = remote(import.meta.url, 'nothing', () => {});
