@@ -1,17 +1,18 @@
 import type { Writable } from 'node:stream';
 
-/** How long output may take, in milliseconds. Nobody may read it. */
-const PATIENCE = 1_000;
-
-/** Waits until what was written to standard output and standard error is on its way: `process.exit()` would lose it. */
-export async function flushOutput(): Promise<void> {
+/**
+ * Waits until what was written to standard output and standard error is on its way, because `process.exit()` would lose it.
+ *
+ * @param patience for how long, in milliseconds
+ */
+export async function flushOutput(patience: number): Promise<void> {
   const { stdout, stderr } = process;
   if (stdout.writableLength + stderr.writableLength === 0) return;
   let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((settle) => {
-    timer = setTimeout(settle, PATIENCE);
+  const timeIsUp = new Promise<void>((settle) => {
+    if (patience !== Infinity) timer = setTimeout(settle, patience);
   });
-  await Promise.race([Promise.all([flushed(stdout), flushed(stderr)]), patience]);
+  await Promise.race([Promise.all([flushed(stdout), flushed(stderr)]), timeIsUp]);
   clearTimeout(timer);
 }
 

@@ -1,3 +1,5 @@
+import { isMainThread } from 'node:worker_threads';
+
 /** A process or thread, as others see it. */
 export interface Identity {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface Here {
 
 export const here: Here = {
   name: 'MainProcess',
-  kind: 'process',
+  kind: isMainThread ? 'process' : 'thread',
   daemon: false,
   role: null,
   depth: 0,

@@ -15,6 +15,9 @@ import { neighbours } from './neighbours.ts';
 /** How long the cleanup of greenlets may take once the parent has ended, in milliseconds. */
 const ORPHANED = 1_000;
 
+/** How long its output may take after a signal, in milliseconds. */
+const FLUSHED = 1_000;
+
 /** Why this child has to end. */
 export interface Stop {
   /** The number of the signal that it received, or that the request of its parent stands for. */
@@ -113,7 +116,7 @@ class ThisChild {
       for (let [first] = this.awaited(); first !== undefined; [first] = this.awaited()) await first.join();
     }
     await killGreenlets();
-    await flushOutput();
+    await flushOutput(this.ending.signal === 0 ? Infinity : FLUSHED);
     this.tell(verb.ENDING, this.ending.exitcode, this.ending.signal);
     // What was posted to a thread has arrived.
     if (this.channel instanceof StreamChannel) await this.channel.finished();

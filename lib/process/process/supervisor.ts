@@ -1,9 +1,8 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
-import type { Coroutine } from '../../greenlet/operation.ts';
-import { shield } from '../../hub/cancellation/shield.ts';
+import { type Coroutine, excused, type Operation } from '../../greenlet/operation.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
 import { action } from '../../hub/parking/action.ts';
-import { Greenlet } from '../../hub/tasks/greenlet.ts';
+import { Greenlet, type KillOptions } from '../../hub/tasks/greenlet.ts';
 import type { Child } from '../child/child.ts';
 import { WorkerLostError } from '../errors.ts';
 import { decode, decodeError, type Encoded } from '../travel/encode.ts';
@@ -23,6 +22,8 @@ export class Supervisor<R> extends Greenlet<R> {
   /** What it is called in reports. */
   readonly noun = 'process';
   private readonly process: { readonly name: string };
+  private child: Child | null = null;
+  private reason: unknown = null;
 
   constructor(process: { readonly name: string }) {
     super(supervise);
@@ -35,40 +36,52 @@ export class Supervisor<R> extends Greenlet<R> {
 
   /** @param startedAt the stack of the call of `start()` */
   supervise(child: Child, startedAt: string): void {
-    this.run = () => supervise(this, child, startedAt);
+    this.child = child;
+    // At once: on a busy hub the child may have ended before this greenlet runs for the first time.
+    const told: unknown[] = [];
+    child.onMessage = (fields) => told.push(...fields);
+    this.run = () => supervise(this, child, told, startedAt);
     this.start();
+  }
+
+  /** Terminates the process. Raises nothing here, because this greenlet ends with the process. */
+  override kill(options?: KillOptions): Operation<void> {
+    const joined = excused(this.join(options?.timeout === undefined ? undefined : { timeout: options.timeout }));
+    if (this.child?.isAlive !== true) return joined;
+    this.reason ??= options?.reason ?? stackless(() => new GreenletExit(`${this.name} was terminated`));
+    this.child.terminate();
+    return joined;
+  }
+
+  /** @internal The error of a process that has ended without an outcome. */
+  lostError(child: Child): unknown {
+    if (this.reason !== null) return this.reason;
+    const { exitcode, stoppedBy, crash } = child as Child & { exitcode: number };
+    if (stoppedBy !== null && exitcode < 0) {
+      return stackless(() => new GreenletExit(`${this.name} was ended by ${stoppedBy}`));
+    }
+    if (QUIET.includes(exitcode)) this.taken = true;
+    const how = exitcode < 0 ? `was ended by signal ${-exitcode}` : `exited with ${exitcode}`;
+    const cause = crash === null ? {} : { cause: crash };
+    return new WorkerLostError(`${this.name} ${how} before its target had returned`, exitcode, cause);
   }
 }
 
-function* supervise(supervisor: Supervisor<unknown>, child: Child, startedAt: string): Coroutine<unknown> {
-  let told: readonly unknown[] = [];
-  child.onMessage = (fields) => {
-    told = fields;
-  };
-  const ended = action<Child>((resolve) => child.onEnd(resolve));
-  try {
-    yield* ended;
-  } catch (error) {
-    child.terminate();
-    yield* shield(ended);
-    if (told.length === 0 && child.failure === undefined) throw error;
-  }
+/** @param told what the role has said before its end: an outcome, or nothing */
+function* supervise(
+  supervisor: Supervisor<unknown>,
+  child: Child,
+  told: readonly unknown[],
+  startedAt: string,
+): Coroutine<unknown> {
+  yield* action(function endOfProcess(resolve: (child: Child) => void) {
+    child.onEnd(resolve);
+  });
   const [what, encoded] = told as [string | undefined, Encoded];
   const title = `${supervisor.name} was started`;
   if (what === outcome.VALUE) return decode(encoded);
   if (what === outcome.ERROR) throw decodeError(encoded, startedAt, title);
+  if (child.failure === undefined) throw supervisor.lostError(child);
   if (child.failure instanceof Error) addCaller(child.failure, title, startedAt);
-  if (child.failure !== undefined) throw child.failure;
-  const lost = lostError(supervisor.name, child);
-  if (lost instanceof GreenletExit || QUIET.includes(child.exitcode as number)) supervisor.taken = true;
-  throw lost;
-}
-
-function lostError(name: string, { exitcode, stoppedBy, crash }: Child): Error {
-  const how = (exitcode as number) < 0 ? `was ended by signal ${-(exitcode as number)}` : `exited with ${exitcode}`;
-  if (stoppedBy !== null && (exitcode as number) < 0) {
-    return stackless(() => new GreenletExit(`${name} was ended by ${stoppedBy}`));
-  }
-  const cause = crash === null ? {} : { cause: crash };
-  return new WorkerLostError(`${name} ${how} before its target had returned`, exitcode, cause);
+  throw child.failure;
 }
