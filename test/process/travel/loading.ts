@@ -24,6 +24,11 @@ export interface Loaded {
 export class Loading {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'greenhub-travel-')));
 
+  constructor() {
+    // A suite that breaks off does not come to its last test.
+    process.once('exit', () => this.remove());
+  }
+
   /** Compiles the sources, because a thread of Node 20 cannot run them. */
   async build(): Promise<void> {
     await build({
@@ -94,6 +99,6 @@ export class Loading {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
