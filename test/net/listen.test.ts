@@ -20,6 +20,7 @@ import {
 } from '../../lib/net/index.ts';
 import { takeHandle } from '../../lib/net/listening-handle.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { runProgram } from '../support/child.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { cert, key } from './certificate.ts';
@@ -309,6 +310,21 @@ test('a stop that comes before the server listens leaves the socket to others', 
   await second.start();
   assert.is(await greeting(listener), 'second');
   await second.stop();
+});
+
+test('it keeps the program alive only while a server runs on it', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { HttpServer, listen, request } from 'greenhub/net';
+    const listener = await listen(0, '127.0.0.1');
+    const server = new HttpServer(listener, (asked, response) => {
+      response.end('alive');
+      server.stop().then(() => console.log('stopped'));
+    });
+    await server.start();
+    process.once('beforeExit', () => console.log('ends', listener.closed));
+    import('node:http').then(({ get }) => get({ port: listener.port, agent: false }, (got) => got.resume()));
+  `);
+  assert.equal({ code, stdout, stderr }, { code: 0, stdout: 'stopped\nends false\n', stderr: '' });
 });
 
 /** A listening socket whose handle cannot pause, as on Windows. */
