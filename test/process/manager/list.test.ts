@@ -1,9 +1,12 @@
 import * as assert from 'uvu/assert';
+import { joinall, spawn } from '../../../lib/index.ts';
 import { suite } from '../../support/harness.ts';
+import { Random } from '../../support/random.ts';
 import { failureOf, managed } from './managed.ts';
 
 const test = suite('process/manager/list');
 const onManager = managed(test);
+const seed = Number(process.env.GREENHUB_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 onManager('a list begins with the items of an iterable', function* (manager) {
   assert.equal(yield* manager.list([1, 2]).copy(), [1, 2]);
@@ -119,5 +122,40 @@ onManager('an item that cannot be sent is a TypeError with its path, and nothing
   assert.match(String(error), 'value[1].callback is a function');
   assert.is(yield* list.length(), 0);
 });
+
+onManager('killed greenlets have either moved an item or not, and know which', function* (manager) {
+  const random = new Random(seed);
+  const from = manager.list(Array.from({ length: 1_000 }, (_, index) => index));
+  const to = manager.list<number>();
+  const popped: number[] = [];
+  const appended: number[] = [];
+  const move = function* () {
+    for (;;) {
+      const item = yield* from.pop(random.chance(0.5) ? 0 : -1);
+      popped.push(item);
+      yield* to.append(item);
+      appended.push(item);
+    }
+  };
+  const movers = Array.from({ length: 20 }, () => spawn(move));
+
+  for (const mover of movers) {
+    for (let turns = random.int(0, 3); turns > 0; turns -= 1) yield* from.length();
+    spawn(() => mover.kill());
+  }
+  yield* joinall(movers);
+
+  const left = yield* from.copy();
+  assert.equal(
+    sorted([...popped, ...left]),
+    Array.from({ length: 1_000 }, (_, index) => index),
+    `seed ${seed}`,
+  );
+  assert.equal(sorted(yield* to.copy()), sorted(appended), `seed ${seed}`);
+});
+
+function sorted(numbers: readonly number[]): number[] {
+  return [...numbers].sort((one, other) => one - other);
+}
 
 test.run();
