@@ -4,6 +4,7 @@ import type { TlsOptions } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { host } from '../hub/loop/host.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { halfReceived } from './half-received.ts';
@@ -195,8 +196,8 @@ export class HttpServer extends BaseServer {
   }
 
   private arrivedWhileLeaving({ socket }: HttpServerRequest, service: RequestService | undefined): void {
-    // By the next tick, the parser has found the requests that have arrived behind it.
-    process.nextTick(() => {
+    // By then, the parser has found the requests that have arrived behind it.
+    host.microtask(() => {
       const isLast = service === undefined || service.closeAfter();
       if (isLast || this.drain === 0) this.expected.delete(socket);
       this.expectsLess();

@@ -27,7 +27,7 @@ interface AsyncHooks {
 }
 
 const hostProcess = (globalThis as { process?: HostProcess }).process;
-const { performance, setTimeout, clearTimeout, queueMicrotask, console } = globalThis;
+const { performance, setTimeout, setInterval, clearTimeout, queueMicrotask, console } = globalThis;
 // Captured as well, because fake clocks replace the method on its object.
 const { now } = performance;
 const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
@@ -71,6 +71,9 @@ export const host = {
     setTimeout(fn, Math.min(Math.max(1, Math.ceil(ms)), LONGEST_DELAY)),
 
   stopTimer: (timer: HostTimer): void => clearTimeout(timer),
+
+  /** Keeps the event loop alive, until the timer is stopped. */
+  stayAlive: (): HostTimer => setInterval(() => {}, LONGEST_DELAY),
 
   /**
    * Calls `fn` whenever the event loop is empty, if the host reports that. If `fn` returns true, it has found work to do. Then

@@ -1,3 +1,5 @@
+import { host } from '../../hub/loop/host.ts';
+
 /** The receiving half of a channel. Keeps what arrives before there is a listener. */
 export class Inbox {
   private listener: ((message: unknown) => void) | null = null;
@@ -11,7 +13,7 @@ export class Inbox {
   }
 
   onClose(listener: () => void): void {
-    if (this.isClosed) queueMicrotask(listener);
+    if (this.isClosed) host.microtask(() => tried(listener));
     else this.closeListeners.push(listener);
   }
 
@@ -33,8 +35,6 @@ function tried(fn: () => void): void {
   try {
     fn();
   } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
+    host.throwLater(error);
   }
 }

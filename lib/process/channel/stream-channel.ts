@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { host } from '../../hub/loop/host.ts';
 import type { Channel } from './channel.ts';
 import { FrameReader, frameOf, LONGEST_MESSAGE } from './frames.ts';
 import { Inbox } from './inbox.ts';
@@ -66,7 +67,7 @@ export class StreamChannel implements Channel {
   postFrame(frame: Buffer): void {
     this.frames.push(frame);
     this.bytes += frame.length;
-    if (this.frames.length === 1) queueMicrotask(this.flush);
+    if (this.frames.length === 1) host.microtask(this.flush);
   }
 
   /** Writes what was posted in this turn. */

@@ -98,7 +98,7 @@ export abstract class Child {
   /** Calls `listener` when it has ended, after its last message was received. */
   onEnd(listener: (child: Child) => void): void {
     if (this.isAlive) this.endListeners.push(listener);
-    else queueMicrotask(() => listener(this));
+    else host.microtask(() => listener(this));
   }
 
   /** Sends a message of the kind PROCESS. It is copied at once. */

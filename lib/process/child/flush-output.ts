@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { type HostTimer, host } from '../../hub/loop/host.ts';
 
 /**
  * Waits until what was written to standard output and standard error is on its way, because `process.exit()` would lose it.
@@ -8,12 +9,12 @@ import type { Writable } from 'node:stream';
 export async function flushOutput(patience: number): Promise<void> {
   const { stdout, stderr } = process;
   if (stdout.writableLength + stderr.writableLength === 0) return;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: HostTimer | undefined;
   const timeIsUp = new Promise<void>((settle) => {
-    if (patience !== Infinity) timer = setTimeout(settle, patience);
+    if (patience !== Infinity) timer = host.startTimer(settle, patience);
   });
   await Promise.race([Promise.all([flushed(stdout), flushed(stderr)]), timeIsUp]);
-  clearTimeout(timer);
+  if (timer !== undefined) host.stopTimer(timer);
 }
 
 function flushed(stream: Writable): Promise<void> {

@@ -1,5 +1,5 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
-import type { ProcessSignal } from '../../hub/loop/host.ts';
+import { host, type ProcessSignal } from '../../hub/loop/host.ts';
 import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { Event } from '../../sync/event.ts';
 import type { Channel } from '../channel/channel.ts';
@@ -58,7 +58,7 @@ class ThisChild {
     });
     channel.onClose(() => {
       this.parentEnded.set();
-      setTimeout(() => process.exit(), ORPHANED).unref();
+      host.startTimer(() => process.exit(), ORPHANED).unref();
       this.stop('SIGTERM', `the parent of ${here.name} has ended`);
     });
   }

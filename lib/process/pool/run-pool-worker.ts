@@ -1,5 +1,6 @@
 /** The role of a pool's worker. */
 import type { Coroutine } from '../../greenlet/operation.ts';
+import { host } from '../../hub/loop/host.ts';
 import { until } from '../../hub/parking/until.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
 import { here } from '../child/here.ts';
@@ -13,12 +14,9 @@ import { Polling } from './polling.ts';
 import type { WorkerBoot, WorkerTask } from './start-worker.ts';
 import { settled, TaskRunner } from './task-runner.ts';
 
-/** Longer than any program runs. */
-const FOREVER = 2 ** 31 - 1;
-
 export async function begin(task: unknown): Promise<void> {
   // A worker without tasks waits for the next.
-  setInterval(() => {}, FOREVER);
+  host.stayAlive();
   const way: Way = { toThread: here.kind === 'thread', use: 'result' };
   const { bells } = task as WorkerBoot;
   const post = bells === null ? tell : ringing(new Bell(bells, 'up'));

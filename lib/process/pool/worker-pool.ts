@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers';
 import type { Transferable } from 'node:worker_threads';
 import { type Coroutine, excused, type Operation, operation } from '../../greenlet/operation.ts';
 import { getcurrent } from '../../greenlet/raw-greenlet.ts';
@@ -7,6 +6,7 @@ import { shield } from '../../hub/cancellation/shield.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
 import { checkedFunction, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../../hub/checks/options.ts';
+import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
 import { passedOn } from '../../hub/parking/where-raised.ts';
@@ -88,8 +88,6 @@ const IMAP: OptionNames<ImapOptions> = { chunksize: 'number', maxsize: 'number' 
 
 /** `map()` cuts its items so that each slot gets about as many chunks. */
 const CHUNKS_PER_SLOT = 4;
-/** Longer than any program runs. */
-const FOREVER = 2 ** 31 - 1;
 
 export interface PoolSettings {
   readonly kind: string;
@@ -122,13 +120,13 @@ export abstract class WorkerPool extends Shown implements Disposable {
     this.size = size;
     this.slots = size * concurrency;
     this.way = settings.way;
-    const keepAlive = setInterval(() => {}, FOREVER).unref();
+    const keepAlive = host.stayAlive().unref();
     this.dispatcher = new Dispatcher({
       ...settings,
       name: this.name,
       polls: settings.way.toThread,
       busy: (isBusy) => void (isBusy ? keepAlive.ref() : keepAlive.unref()),
-      ended: () => clearInterval(keepAlive),
+      ended: () => host.stopTimer(keepAlive),
     });
   }
 

@@ -64,8 +64,8 @@ function holdAwaited(): boolean {
 function endNow(): void {
   const left = daemons().map(([, child]) => child);
   for (const child of left) child.terminate();
-  const deadline = performance.now() + GRACE;
-  while (left.some((child) => !child.hasClosed()) && performance.now() < deadline) pause();
+  const deadline = host.now() + GRACE;
+  while (left.some((child) => !child.hasClosed()) && host.now() < deadline) pause();
   for (const child of left) child.kill();
 }
 
