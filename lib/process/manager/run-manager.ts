@@ -29,9 +29,10 @@ export async function begin(given: unknown): Promise<void> {
   const task = given as ManagerTask;
   makesNamed();
   thisChild.limitMessages(task.maxMessageBytes);
-  // A terminal sends SIGINT to all processes of a program. Their cleanup may still need the objects here.
+  // A terminal sends these signals to all processes of a program. Their cleanup may still need the objects here, and the end of the
+  // parent ends this server in order.
   host.handleSignal('SIGINT');
-  process.on('SIGINT', () => {});
+  for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
   const key = Buffer.from(task.key);
   const server = createServer((socket) => void spawn(welcome, socket, key, task.maxMessageBytes));
   const address = await listening(server, task.address);

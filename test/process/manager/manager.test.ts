@@ -218,13 +218,15 @@ test('a value over the limit is a RangeError for the program of the server too, 
   await manager.shutdown();
 });
 
-test('a server ignores SIGINT, because the cleanup of its users may need it', async () => {
-  const manager = await Manager.start();
-  process.kill(serverOf(manager).pid, 'SIGINT');
+for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+  test(`a server ignores ${signal} of a terminal, because the cleanup of its users may need it`, async () => {
+    const manager = await Manager.start();
+    process.kill(serverOf(manager).pid, signal);
 
-  assert.is(await manager.value(1).increment(), 2);
-  await manager.shutdown();
-});
+    assert.is(await manager.value(1).increment(), 2);
+    await manager.shutdown();
+  });
+}
 
 test('a killed start leaves no server', async () => {
   const starting = spawn(() => Manager.start({ kind: 'thread' }));
