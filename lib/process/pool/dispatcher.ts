@@ -30,9 +30,13 @@ const GRACE = 1_000;
 const LONG_GRACE = 5_000;
 /** The exit code of a worker that we have killed. */
 const KILLED = -9;
-/** The pool breaks after so many deaths of workers that were not ready yet. One that ended by itself counts as several. */
+/**
+ * The pool breaks if workers die before they are ready: so many in a row, for so many milliseconds. One that ended by itself
+ * counts as several, because the next will do the same.
+ */
 const MOST_FAILED_STARTS = 100;
 const SELF_ENDED = 10;
+const LONGEST_WITHOUT_START = 60_000;
 
 export interface DispatcherOptions {
   readonly name: string;
@@ -70,6 +74,8 @@ export class Dispatcher {
   private pending = 0;
   private hasStarted = false;
   private failedStarts = 0;
+  /** When a worker was ready for the last time. */
+  private lastStart = hub.now();
   private readonly polling = new Polling(() => this.receiveNow());
   private readonly onDue = (job: Job): void => this.due(job);
 
@@ -222,6 +228,7 @@ export class Dispatcher {
         worker.isOpen = this.workers.includes(worker);
         this.hasStarted = true;
         this.failedStarts = 0;
+        this.lastStart = hub.now();
         this.fill();
         break;
       case LOADED:
@@ -387,7 +394,8 @@ export class Dispatcher {
     const endedByItself = exitcode >= 0;
     this.failedStarts += endedByItself ? SELF_ENDED : 1;
     const isHopeless = endedByItself && (this.options.hasInitializer || !this.hasStarted);
-    if (isHopeless || this.failedStarts >= MOST_FAILED_STARTS) this.break(error);
+    const isLong = hub.now() - this.lastStart > LONGEST_WITHOUT_START;
+    if (isHopeless || (isLong && this.failedStarts >= MOST_FAILED_STARTS)) this.break(error);
   }
 
   /** Removes a worker that gets no more jobs. Returns false if it was removed before. */
