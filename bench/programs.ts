@@ -32,6 +32,10 @@ export const programs: Program[] = [
     },
   },
   {
+    name: 'process',
+    run: async (args, print) => (await import('./process-pool.ts')).benchPools(args, print),
+  },
+  {
     name: 'size',
     run: async (_args, print) => (await import('./size.ts')).benchSize(print),
   },

@@ -1,8 +1,8 @@
 /** Prepares a run: the peers, the current greenhub, and the programs. */
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { installPeers, run } from './install.ts';
 import { compiled, here, installed, root } from './paths.ts';
 
 /** @param fresh whether to build greenhub again; otherwise the run measures the same build as the last one */
@@ -13,16 +13,6 @@ export async function prepare(fresh: boolean): Promise<void> {
     installGreenhub();
   }
   await compilePrograms();
-}
-
-/** Installs the packages of the lockfile, unless they are installed already. */
-function installPeers(): void {
-  const lock = readFileSync(join(here, 'package-lock.json'), 'utf8');
-  const mark = join(here, 'node_modules/.installed-lock.json');
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
-  console.error('bench:peers: installing the peers (only once)');
-  run('npm', ['ci', '--prefix', here, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(mark, lock);
 }
 
 /**
@@ -54,10 +44,4 @@ export async function compilePrograms(): Promise<void> {
   await build({ ...options, entryPoints: ['worker.ts', 'site.ts'], splitting: true });
   // Each program is one file, so that the time of a whole process does not include loading more files.
   await build({ ...options, entryPoints: ['programs/short/*.ts'], outdir: join(compiled, 'short') });
-}
-
-function run(command: string, args: string[]): void {
-  const { status, error } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
-  if (status === 0) return;
-  throw new Error(`${command} ${args.join(' ')} failed${error === undefined ? '' : `: ${error.message}`}`);
 }

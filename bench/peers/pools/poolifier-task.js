@@ -1,0 +1,3 @@
+import { ThreadWorker } from 'poolifier';
+
+export default new ThreadWorker((task) => (task instanceof Uint8Array ? task.byteLength : task.a + task.b));
