@@ -6,6 +6,8 @@ const hub = getHub();
 
 /** How long a thread looks for a message, in milliseconds. About as long as it takes to put it to sleep and to wake it again. */
 const PATIENCE = 0.03;
+/** A message that takes longer was sent by a thread that was not running: to wait for it has only taken time from others. */
+const QUICK = 0.02;
 /** The longest time without a turn of the event loop, in milliseconds. */
 const LONGEST = 5;
 /** After so many vain searches in a row … */
@@ -41,9 +43,9 @@ export class Polling {
       return;
     }
     this.isPolling = true;
-    const hasReceived = this.look();
+    const isWorthwhile = this.look();
     this.isPolling = false;
-    if (hasReceived) {
+    if (isWorthwhile) {
       this.vain = 0;
       this.nextPause = FIRST_PAUSE;
       return;
@@ -55,17 +57,19 @@ export class Polling {
     this.nextPause = Math.min(2 * this.nextPause, LONGEST_PAUSE);
   }
 
+  /** Returns true if the first message came quickly. */
   private look(): boolean {
     const begun = host.now();
     let deadline = begun + PATIENCE;
-    let hasReceived = false;
+    let isWorthwhile: boolean | null = null;
     for (;;) {
       const isThere = this.receiveNow();
-      if (isThere) hasReceived = true;
-      if (hub.hasReady) return hasReceived;
       const now = host.now();
-      if (isThere) deadline = Math.min(now + PATIENCE, begun + LONGEST);
-      if (now >= deadline) return hasReceived;
+      if (isThere) {
+        isWorthwhile ??= now - begun < QUICK;
+        deadline = Math.min(now + PATIENCE, begun + LONGEST);
+      }
+      if (hub.hasReady || now >= deadline) return isWorthwhile ?? hub.hasReady;
     }
   }
 }

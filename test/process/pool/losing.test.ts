@@ -1,10 +1,13 @@
 import { all, joinall, spawn } from 'greenhub';
-import { Event, type PoolResult, Queue, WorkerLostError } from 'greenhub/process';
+import { Event, type PoolResult, Queue, ThreadPool, WorkerLostError } from 'greenhub/process';
 import * as assert from 'uvu/assert';
+import { runProgram } from '../../support/child.ts';
 import { failureOf } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
 import { poolKinds, withPool } from '../../support/pools.ts';
 import { double, exhaust, exit, holdWhere, pid, sayWhereAndExit } from '../targets/work.js';
+
+const resourceLimits = { maxOldGenerationSizeMb: 24 };
 
 const test = suite('process/pool losing workers');
 
@@ -41,12 +44,6 @@ for (const { name, make } of poolKinds) {
       assert.equal(await all(waiting.map((result) => result.get())), [2, 4, 6]);
     }));
 
-  test(`a worker of a ${name} that has no memory left is lost, and replaced`, () =>
-    withPool(make(1, { resourceLimits: { maxOldGenerationSizeMb: 24 } }), async (pool) => {
-      assert.instance(await failureOf(pool.apply(exhaust)), WorkerLostError);
-      assert.is(await pool.apply(double, [1]), 2);
-    }));
-
   test(`an item whose worker in a ${name} dies fails its whole chunk, in imap() and in map()`, () =>
     withPool(make(1), async (pool) => {
       const outcomes: unknown[] = [];
@@ -63,6 +60,24 @@ for (const { name, make } of poolKinds) {
       assert.is(await pool.apply(double, [1]), 2);
     }));
 }
+
+test('a worker of a ThreadPool that has no memory left is lost, and replaced', () =>
+  withPool(new ThreadPool(1, { resourceLimits }), async (pool) => {
+    assert.instance(await failureOf(pool.apply(exhaust)), WorkerLostError);
+    assert.is(await pool.apply(double, [1]), 2);
+  }));
+
+test('a worker of a ProcessPool that has no memory left is lost, and replaced', async () => {
+  // In a program of its own, because V8 prints a report on standard error.
+  const { stdout } = await runProgram(`
+    import { ProcessPool } from 'greenhub/process';
+    import { double, exhaust } from './test/process/targets/work.js';
+    const pool = new ProcessPool(1, { resourceLimits: ${JSON.stringify(resourceLimits)} });
+    await pool.apply(exhaust).catch(({ name, exitcode }) => console.log(name, exitcode));
+    console.log(await pool.apply(double, [1]));
+  `);
+  assert.is(stdout, 'WorkerLostError -6\n2\n');
+});
 
 test('workers of a ProcessPool that are killed at random lose only their own tasks', () =>
   withPool(poolKinds[1]!.make(2), async (pool) => {
