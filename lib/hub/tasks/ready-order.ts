@@ -119,8 +119,12 @@ export function allReady<W extends AnyWaitable>(waitables: W[]): Ready<W> | null
     const ending = endingOf(waitable);
     if (ending < last) areInOrder = false;
     last = ending;
-    if (!(waitable instanceof Greenlet)) areGreenlets = false;
-    if (greenletOf(waitable)?.successful() === false) anyFailed = true;
+    if (waitable instanceof Greenlet) {
+      if (!waitable.successful()) anyFailed = true;
+    } else {
+      areGreenlets = false;
+      if (greenletOf(waitable)?.successful() === false) anyFailed = true;
+    }
   }
   // Greenlets mostly end in the order in which they were spawned.
   if (!areInOrder) waitables.sort((a, b) => endingOf(a) - endingOf(b));

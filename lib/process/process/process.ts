@@ -216,7 +216,7 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
   join(options?: TimeoutOption): Operation<boolean> {
     this.started('join()');
     const joined = this.supervisor.join(checkedOptions(options, TIMEOUT, 'process.join()'));
-    return excused(operation(() => this.joined(excused(joined)), 'process.join()'));
+    return operation(() => this.joined(excused(joined)), 'process.join()');
   }
 
   /**

@@ -6,6 +6,7 @@ import { suite } from '../../support/harness.ts';
 import { textOf } from '../../support/text.ts';
 import {
   Adder,
+  askStrangers,
   catchItsKill,
   describeItself,
   endBySignal,
@@ -17,6 +18,7 @@ import {
   leaveThings,
   nest,
   OutOfStock,
+  readInput,
   sleepLong,
   spin,
   square,
@@ -271,6 +273,21 @@ for (const kind of ['process', 'thread'] as const) {
 
     assert.is(given.env, 'set');
     assert.ok(given.execArgv.includes('--no-warnings'));
+  });
+
+  test(`workers and forks that a ${kind} starts by itself are main processes`, async () => {
+    const [ofWorker, ofFork] = await new Process({ kind, target: askStrangers }).start();
+
+    assert.equal(ofWorker, [true, 'MainProcess', null]);
+    assert.equal(ofFork, [true, 'MainProcess', null]);
+  });
+
+  test(`a ${kind} reads its standard input, which is empty unless it is a pipe`, async () => {
+    const written = new Process({ kind, target: readInput, stdio: ['pipe'] }).start();
+    written.stdin?.end('some text');
+
+    assert.is(await written, 'some text');
+    assert.is(await new Process({ kind, target: readInput }).start(), '');
   });
 
   test(`a subclass of Process runs its own run() in a ${kind}`, async () => {

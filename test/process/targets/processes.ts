@@ -1,4 +1,8 @@
 /** Targets of the tests of `Process`. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { type Coroutine, Event, shield, sleep, spawn } from 'greenhub';
 import { currentProcess, isMainProcess, Process, parentProcess, registerError, remote } from 'greenhub/process';
 
@@ -105,6 +109,22 @@ export const surroundings = remote(import.meta.url, 'surroundings', () => ({
 
 export const startOne = remote(import.meta.url, 'startOne', function* () {
   return yield* new Process({ target: square, args: [3] }).start();
+});
+
+/** What a worker and a forked process that are not ours say of themselves. */
+export const askStrangers = remote(import.meta.url, 'askStrangers', async () => {
+  const program = new URL('./tells-identity.js', import.meta.url);
+  const forked = fork(fileURLToPath(program), { execArgv: [] });
+  const worker = new Worker(program, { execArgv: [] });
+  const answers = await Promise.all([once(worker, 'message'), once(forked, 'message')]);
+  forked.disconnect();
+  return answers.map(([told]) => told);
+});
+
+export const readInput = remote(import.meta.url, 'readInput', async () => {
+  let text = '';
+  for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk;
+  return text;
 });
 
 /** How many processes may be below one another. */
