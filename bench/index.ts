@@ -4,7 +4,8 @@
  *
  * Some names run a program with its own output. `cold` prints the cost in fresh processes, `deciding` the cost of each of many
  * branches, `imap-memory` the memory use of a million items in a mapping, `net` the requests per second of servers, `process`
- * the pools of threads and processes beside those of other libraries, `size` the size of bundles, `soak` the
+ * the pools of threads and processes beside those of other libraries, `shared` what threads and processes share beside bare
+ * messages, `size` the size of bundles, `soak` the
  * leftovers of servers after a minute of clients that connect, disconnect and are killed, and `tax` the cost of the patches
  * outside greenlets.
  */

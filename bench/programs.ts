@@ -36,6 +36,10 @@ export const programs: Program[] = [
     run: async (args, print) => (await import('./process-pool.ts')).benchPools(args, print),
   },
   {
+    name: 'shared',
+    run: async (args, print) => (await import('./shared.ts')).benchShared(args, print),
+  },
+  {
     name: 'size',
     run: async (_args, print) => (await import('./size.ts')).benchSize(print),
   },

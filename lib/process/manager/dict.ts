@@ -140,11 +140,7 @@ export class DictProxy<K extends DictKey = DictKey, V = unknown> extends Managed
   }
 }
 
-shares(
-  'Dict',
-  (known) => new DictProxy(known),
-  (entries: readonly (readonly [DictKey, Stored])[]) => new DictService(entries),
-);
+shares('Dict', DictProxy, (entries: readonly (readonly [DictKey, Stored])[]) => new DictService(entries));
 
 /** @throws TypeError if a key or a value cannot be used */
 export function storedEntries(entries: DictEntries<DictKey, unknown>): (readonly [DictKey, Stored])[] {

@@ -119,11 +119,7 @@ export class ListProxy<T = unknown> extends Managed {
   }
 }
 
-shares(
-  'List',
-  (known) => new ListProxy(known),
-  (items: readonly Stored[]) => new ListService(items),
-);
+shares('List', ListProxy, (items: readonly Stored[]) => new ListService(items));
 
 /** @throws TypeError if an item cannot be sent */
 export function storedItems(values: Iterable<unknown>): Stored[] {

@@ -59,11 +59,7 @@ export class NamespaceProxy<T extends object = Record<string, unknown>> extends 
   }
 }
 
-shares(
-  'Namespace',
-  (known) => new NamespaceProxy(known),
-  (entries: readonly (readonly [DictKey, Stored])[]) => new DictService(entries),
-);
+shares('Namespace', NamespaceProxy, (entries: readonly (readonly [DictKey, Stored])[]) => new DictService(entries));
 
 function checkedName(name: unknown): string {
   if (typeof name === 'string') return name;

@@ -39,8 +39,4 @@ export class ValueProxy<T = unknown> extends Managed {
   }
 }
 
-shares(
-  'ManagerValue',
-  (known) => new ValueProxy(known),
-  (value: Stored) => new ValueService(value),
-);
+shares('ManagerValue', ValueProxy, (value: Stored) => new ValueService(value));

@@ -86,8 +86,4 @@ export class Barrier extends Shared {
   }
 }
 
-shares(
-  'Barrier',
-  (known) => new Barrier(known),
-  (parties: number) => new BarrierService(parties),
-);
+shares('Barrier', Barrier, (parties: number) => new BarrierService(parties));

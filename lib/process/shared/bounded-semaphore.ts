@@ -99,8 +99,4 @@ export class BoundedSemaphore extends Semaphore implements Holdable {
   }
 }
 
-shares(
-  'BoundedSemaphore',
-  (known) => new BoundedSemaphore(known),
-  (value: number) => new BoundedSemaphoreService(value),
-);
+shares('BoundedSemaphore', BoundedSemaphore, (value: number) => new BoundedSemaphoreService(value));

@@ -132,8 +132,4 @@ export class Condition extends Shared {
   }
 }
 
-shares(
-  'Condition',
-  (known) => new Condition(known),
-  (lock: string) => new ConditionService(lock),
-);
+shares('Condition', Condition, (lock: string) => new ConditionService(lock));

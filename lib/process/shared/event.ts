@@ -59,8 +59,4 @@ export class Event extends Shared {
   }
 }
 
-shares(
-  'Event',
-  (known) => new Event(known),
-  () => new EventService(),
-);
+shares('Event', Event, () => new EventService());

@@ -1,15 +1,23 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { GreenletError } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
-import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
+import {
+  BaseOperation,
+  type Coroutine,
+  type Operation,
+  operation,
+  operationText,
+  type Suspend,
+} from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { TEXT } from '../../greenlet/shown.ts';
 import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
 import { identityOf } from '../../hub/tasks/owner.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
 import { Turn } from '../network/turn.ts';
 import { mustWaitForOthers } from '../network/turn-taking.ts';
-import { type Holdable, hold, letGo, numberOfCurrent } from './holdings.ts';
+import { type Holdable, type Holdings, hold, numberOfCurrent } from './holdings.ts';
 import { LockService } from './lock-service.ts';
 import { type Known, Shared } from './shared.ts';
 
@@ -17,6 +25,9 @@ import { type Known, Shared } from './shared.ts';
 export abstract class Exclusive extends Shared implements Holdable {
   /** The greenlet of this thread that holds it. */
   protected holder: RawGreenlet | null = null;
+  private holdings: Holdings | null = null;
+  /** True if the next acquire of this thread must let messages of others arrive first. */
+  private isOthersTurn = false;
   private isAbandoned = false;
 
   constructor(kind: string, known: Known | undefined) {
@@ -42,7 +53,7 @@ export abstract class Exclusive extends Shared implements Holdable {
    */
   acquire(options?: AcquireOptions): Operation<boolean> {
     if (options !== undefined) checkedTimeout(checkedOptions(options, ACQUIRE_OPTIONS, 'lock.acquire()'));
-    return operation(() => this.acquiring(options), 'acquire()');
+    return new Acquire(this, options);
   }
 
   /**
@@ -88,12 +99,24 @@ export abstract class Exclusive extends Shared implements Holdable {
       throw new GreenletError(`${call} of ${this.name} requires that this greenlet holds it: call acquire() first`);
   }
 
-  protected *acquiring(options?: AcquireOptions): Coroutine<boolean> {
+  /**
+   * @internal A shortcut for the thread in which the lock lives: takes it if it is free and no other thread waits for its turn. Without
+   * it, the generators of a request would take most of the time.
+   */
+  takeNow(): boolean {
     const { service } = this;
-    // A shortcut for the thread in which the lock lives. Without it, the generators of a request would take most of the time.
-    if (service !== null && mustWaitForOthers(this.object)) yield* new Turn();
-    const isFree = service instanceof LockService && service.takeNow(numberOfCurrent());
-    const abandoned = isFree ? service.isAbandoned : yield* this.ask<boolean | null>('acquire', options);
+    if (!(service instanceof LockService)) return false;
+    this.isOthersTurn = mustWaitForOthers(this.object);
+    if (this.isOthersTurn || service.lock.locked()) return false;
+    service.takeNow(numberOfCurrent());
+    this.taken(service.isAbandoned);
+    return true;
+  }
+
+  /** @internal */
+  *acquiring(options?: AcquireOptions): Coroutine<boolean> {
+    if (this.isOthersTurn) yield* new Turn();
+    const abandoned = yield* this.ask<boolean | null>('acquire', options);
     if (abandoned === null) return false;
     this.taken(abandoned);
     return true;
@@ -103,12 +126,13 @@ export abstract class Exclusive extends Shared implements Holdable {
   taken(abandoned: boolean): void {
     this.isAbandoned = abandoned;
     this.holder = identityOf(kernel.current);
-    hold(this.holder, this);
+    this.holdings = hold(this.holder, this);
   }
 
   /** @internal The running greenlet no longer holds it. */
   left(): void {
-    if (this.holder !== null) letGo(this.holder, this);
+    this.holdings?.held.delete(this);
+    this.holdings = null;
     this.holder = null;
     this.isAbandoned = false;
   }
@@ -127,5 +151,30 @@ export abstract class Exclusive extends Shared implements Holdable {
         isHeld = false;
       },
     };
+  }
+}
+
+const TAKEN: IteratorReturnResult<true> = { done: true, value: true };
+
+/** An acquire that has not waited. */
+const taken: Iterator<Suspend, boolean, unknown> = { next: () => TAKEN };
+
+class Acquire extends BaseOperation<boolean> {
+  private readonly lock: Exclusive;
+  private readonly options: AcquireOptions | undefined;
+
+  constructor(lock: Exclusive, options: AcquireOptions | undefined) {
+    super();
+    this.lock = lock;
+    this.options = options;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return operationText(`waits for ${this.lock.name}`);
+  }
+
+  [Symbol.iterator](): Iterator<Suspend, boolean, unknown> {
+    return this.lock.takeNow() ? taken : this.lock.acquiring(this.options);
   }
 }

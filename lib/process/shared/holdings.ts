@@ -10,6 +10,7 @@ export interface Holdable {
   abandon(greenlet: number): void;
 }
 
+/** The numbers of raw greenlets, which have no id: -1, -2, … */
 const numbers = new WeakMap<RawGreenlet, number>();
 let last = 0;
 
@@ -19,10 +20,11 @@ export function numberOfCurrent(): number {
 }
 
 function numberOf(greenlet: RawGreenlet): number {
+  if (greenlet instanceof Greenlet) return greenlet.id;
   if (greenlet === kernel.main) return 0;
   let number = numbers.get(greenlet);
   if (number === undefined) {
-    last += 1;
+    last -= 1;
     number = last;
     numbers.set(greenlet, number);
   }
@@ -30,7 +32,7 @@ function numberOf(greenlet: RawGreenlet): number {
 }
 
 /** What a greenlet holds. It is told when the greenlet ends. */
-class Holdings implements Waiter {
+export class Holdings implements Waiter {
   queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
@@ -49,19 +51,15 @@ class Holdings implements Waiter {
 
 const holdings = new WeakMap<RawGreenlet, Holdings>();
 
-/** Notes that a greenlet holds something. Main never ends. */
-export function hold(greenlet: RawGreenlet, holdable: Holdable): void {
-  if (!(greenlet instanceof Greenlet)) return;
+/** Notes that a greenlet holds something. Returns null for main, which never ends, and for raw greenlets. */
+export function hold(greenlet: RawGreenlet, holdable: Holdable): Holdings | null {
+  if (!(greenlet instanceof Greenlet)) return null;
   let own = holdings.get(greenlet);
   if (own === undefined) {
-    own = new Holdings(numberOf(greenlet));
+    own = new Holdings(greenlet.id);
     holdings.set(greenlet, own);
     greenlet.watch(own);
   }
   own.held.add(holdable);
-}
-
-/** Notes that a greenlet no longer holds it. */
-export function letGo(greenlet: RawGreenlet, holdable: Holdable): void {
-  holdings.get(greenlet)?.held.delete(holdable);
+  return own;
 }

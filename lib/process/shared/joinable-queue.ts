@@ -44,8 +44,4 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
   }
 }
 
-shares(
-  'JoinableQueue',
-  (known) => new JoinableQueue(known),
-  (maxsize: number) => new JoinableQueueService(new LocalQueue(maxsize)),
-);
+shares('JoinableQueue', JoinableQueue, (maxsize: number) => new JoinableQueueService(new LocalQueue(maxsize)));

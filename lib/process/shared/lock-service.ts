@@ -19,13 +19,10 @@ export class LockService implements Service {
   /** True if a holder has ended without releasing it, and nobody has released it since. */
   isAbandoned = false;
 
-  /** Takes it for a greenlet of this thread, if it is free. */
-  takeNow(greenlet: number): boolean {
-    const { lock } = this;
-    if (lock.locked()) return false;
-    lock.take(kernel.current);
+  /** Takes it for a greenlet of this thread. Call this only if it is free. */
+  takeNow(greenlet: number): void {
+    this.lock.take(kernel.current);
     this.holder = { node: network.id, greenlet };
-    return true;
   }
 
   *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {

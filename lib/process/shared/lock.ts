@@ -29,8 +29,4 @@ export class Lock extends Exclusive {
   }
 }
 
-shares(
-  'Lock',
-  (known) => new Lock(known),
-  () => new LockService(),
-);
+shares('Lock', Lock, () => new LockService());

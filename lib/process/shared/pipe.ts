@@ -227,10 +227,6 @@ function contentOf({ content, isForThreads }: Parcel): unknown {
   return decode(messageOf(Buffer.from(buffer, byteOffset, byteLength)) as Encoded);
 }
 
-shares(
-  'Pipe',
-  (known) => new SharedPipe(known),
-  (node: string) => new PipeService(node),
-);
+shares('Pipe', SharedPipe, (node: string) => new PipeService(node));
 
 restoresWith<[Reference, End]>('Connection', ([pipe, end]) => new Connection(restored(pipe) as SharedPipe, end));

@@ -62,15 +62,19 @@ export class RLock extends Exclusive {
     this.depth = depth;
   }
 
-  protected override *acquiring(options?: AcquireOptions): Coroutine<boolean> {
-    if (!this.heldHere() && !(yield* super.acquiring(options))) return false;
+  /** @internal */
+  override takeNow(): boolean {
+    if (!this.heldHere() && !super.takeNow()) return false;
+    this.depth += 1;
+    return true;
+  }
+
+  /** @internal */
+  override *acquiring(options?: AcquireOptions): Coroutine<boolean> {
+    if (!(yield* super.acquiring(options))) return false;
     this.depth += 1;
     return true;
   }
 }
 
-shares(
-  'RLock',
-  (known) => new RLock(known),
-  () => new LockService(),
-);
+shares('RLock', RLock, () => new LockService());

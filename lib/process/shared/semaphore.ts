@@ -91,8 +91,4 @@ export class Semaphore extends Shared {
   }
 }
 
-shares(
-  'Semaphore',
-  (known) => new Semaphore(known),
-  (value: number) => new SemaphoreService(value),
-);
+shares('Semaphore', Semaphore, (value: number) => new SemaphoreService(value));

@@ -161,17 +161,19 @@ export abstract class Shared extends Shown implements Shareable {
 /**
  * Registers a kind of shared object.
  *
- * @param restore makes what other threads and processes have. There is one for each object in a thread
+ * @param Class makes what other threads and processes have. There is one object for each in a thread
  * @param serve makes the object itself
  */
 export function shares<Fields extends unknown[]>(
   kind: string,
-  restore: (known: Known) => Shared,
+  Class: new (known: Known) => Shared,
   serve: (...fields: Fields) => Service,
 ): void {
   makes(kind, serve as (...fields: unknown[]) => Service);
+  // A bundle may contain a class of greenhub with the same name, and then renames one of them.
+  Object.defineProperty(Class, 'name', { value: Class.name.replace(/\d+$/, ''), configurable: true });
   restoresWith<[home: string, object: string, name: string, fields: readonly unknown[]]>(
     kind,
-    ([home, object, name, fields]) => present.get(object)?.deref() ?? restore(new Known(home, object, name, fields)),
+    ([home, object, name, fields]) => present.get(object)?.deref() ?? new Class(new Known(home, object, name, fields)),
   );
 }
