@@ -235,7 +235,7 @@ export class Dispatcher {
         this.loaded(worker, message);
         break;
       case INITIALIZER_FAILED:
-        this.break(unpackedError(message[1], message[2]));
+        this.break(unpackedError(message[1], message[2], null));
     }
   }
 
@@ -246,7 +246,7 @@ export class Dispatcher {
       if (isThere) this.begin(worker, job);
       else {
         this.release(job);
-        this.end(job, true, unpackedError(error, specials));
+        this.end(job, true, unpackedError(error, specials, job.task.caller));
       }
     }
     this.fill();
@@ -264,7 +264,7 @@ export class Dispatcher {
     if (kind !== FAILED) this.end(job, false, job.task.result(message));
     else {
       const [, , payload, specials, isOfCleanup] = message;
-      const error = unpackedError(payload, specials);
+      const error = unpackedError(payload, specials, job.task.caller);
       job.hasFailedInCleanup = isOfCleanup === true && !isA(error, GreenletExit);
       this.end(job, true, job.state === 'leaving' && isA(error, GreenletExit) ? job.reason : error);
     }

@@ -1,6 +1,7 @@
 import type { Transferable } from 'node:worker_threads';
 import { type Waiter, type Waiting, WaitQueue } from '../../hub/loop/wait-queue.ts';
 import type { Flag } from '../../sync/flag-wait.ts';
+import type { Caller } from './caller.ts';
 import type { Message } from './messages.ts';
 import type { Packed } from './packing.ts';
 import type { PoolWorker } from './pool-worker.ts';
@@ -15,6 +16,8 @@ export interface Task {
   packed: Packed;
   /** How long it may run, in milliseconds. Undefined if there is no limit. */
   readonly timeout: number | undefined;
+  /** For the stacks of its errors. */
+  readonly caller: Caller | null;
   /** Names it in messages: `apply(square)`. */
   readonly what: string;
   message(id: number): Message;

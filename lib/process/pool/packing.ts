@@ -2,6 +2,7 @@ import type { Transferable } from 'node:worker_threads';
 import { decode, decodeError, type Encoded, encode } from '../travel/encode.ts';
 import type { Way } from '../travel/shareable.ts';
 import { isPrimitive } from '../travel/walk.ts';
+import type { Caller } from './caller.ts';
 
 /** Arguments or items on their way to a worker. */
 export class Packed {
@@ -78,7 +79,7 @@ export function unpacked(payload: unknown, specials: unknown): unknown {
   return specials === undefined ? payload : decode({ payload, specials: specials as Encoded['specials'] });
 }
 
-/** The error that a worker has sent. */
-export function unpackedError(payload: unknown, specials: unknown, caller?: string): unknown {
-  return decodeError({ payload, specials: (specials ?? null) as Encoded['specials'] }, caller);
+/** The error that a worker has sent. Its stack shows the caller below the frames of the worker. */
+export function unpackedError(payload: unknown, specials: unknown, caller: Caller | null): unknown {
+  return decodeError({ payload, specials: (specials ?? null) as Encoded['specials'] }, caller?.stack);
 }

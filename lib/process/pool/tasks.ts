@@ -1,4 +1,5 @@
 import type { Way } from '../travel/shareable.ts';
+import type { Caller } from './caller.ts';
 import type { Task } from './job.ts';
 import { CHUNK, type Message, RUN } from './messages.ts';
 import { type Packed, packedItems, unpacked, unpackedError } from './packing.ts';
@@ -11,12 +12,14 @@ export class CallTask implements Task {
   readonly packed: Packed;
   readonly timeout: number | undefined;
   readonly what: string;
+  readonly caller: Caller | null;
 
-  constructor(target: PoolTarget, packed: Packed, what: string, timeout?: number) {
+  constructor(target: PoolTarget, packed: Packed, what: string, caller: Caller | null, timeout?: number) {
     this.target = target;
     this.packed = packed;
     this.timeout = timeout;
     this.what = what;
+    this.caller = caller;
   }
 
   message(id: number): Message {
@@ -62,6 +65,7 @@ export class ChunkTask implements Task {
   readonly packed: Packed;
   readonly timeout = undefined;
   readonly what: string;
+  readonly caller: Caller | null;
   private readonly mode: number;
 
   /**
@@ -69,12 +73,20 @@ export class ChunkTask implements Task {
    * @param mode SPREAD if each item is a list of arguments, GO_ON if an error does not end the chunk
    * @throws TypeError if an item cannot be sent, with its path
    */
-  constructor(target: PoolTarget, items: readonly unknown[], mode: number, way: Way, what: string) {
+  constructor(
+    target: PoolTarget,
+    items: readonly unknown[],
+    mode: number,
+    way: Way,
+    what: string,
+    caller: Caller | null,
+  ) {
     this.target = target;
     this.items = items.length;
     this.packed = packedItems(items, way);
     this.mode = mode;
     this.what = what;
+    this.caller = caller;
   }
 
   message(id: number): Message {
@@ -84,7 +96,7 @@ export class ChunkTask implements Task {
   result([, , payload, specials, failures]: Message): ChunkResult {
     const values = unpacked(payload, specials ?? undefined) as readonly unknown[];
     const errors = (failures as [number, unknown, unknown][] | undefined)?.map(
-      ([index, error, inside]) => [index, unpackedError(error, inside)] as const,
+      ([index, error, inside]) => [index, unpackedError(error, inside, this.caller)] as const,
     );
     return new ChunkResult(values, errors === undefined ? null : new Map(errors));
   }

@@ -25,6 +25,7 @@ import { FlagWait } from '../../sync/flag-wait.ts';
 import { nameOf } from '../../sync/named.ts';
 import type { Way } from '../travel/shareable.ts';
 import { placeOf, type Target, type TargetArgs, type TargetResult } from '../travel/target.ts';
+import { type Caller, callerOf } from './caller.ts';
 import { ChunkMapping } from './chunk-mapping.ts';
 import { allItems, chunksOf, cut, presentItems } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -150,7 +151,8 @@ export abstract class WorkerPool extends Shown implements Disposable {
    * const nine = yield* pool.apply(square, [3]);
    */
   apply<T extends Target>(target: T, args?: TargetArgs<T>, options?: ApplyOptions): Operation<TargetResult<T>> {
-    const make = this.call(target, 'apply', checkedOptions(options, APPLY, 'pool.apply()'));
+    const caller = callerOf(this.apply);
+    const make = this.call(target, 'apply', checkedOptions(options, APPLY, 'pool.apply()'), caller);
     return operation(() => this.run(make(args ?? [])) as Coroutine<TargetResult<T>>, 'apply()');
   }
 
@@ -168,7 +170,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
   ): PoolResult<TargetResult<T>> {
     const { callback, errorCallback } = checkedOptions(options, APPLY_ASYNC, 'pool.applyAsync()') ?? {};
     checkCallbacks(callback, errorCallback, 'applyAsync()');
-    const task = this.call(target, 'applyAsync', options)(args ?? []);
+    const task = this.call(target, 'applyAsync', options, callerOf(this.applyAsync))(args ?? []);
     const result = new PoolResult<TargetResult<T>>((wait) => {
       this.dispatcher.callOff(job);
       return excused(new FlagWait(job, wait));
@@ -309,6 +311,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     target: unknown,
     verb: string,
     options: ApplyOptions | undefined,
+    caller: Caller | null,
   ): (args: readonly unknown[]) => CallTask {
     const { timeout, transfer } = options ?? {};
     checkedTimeout(options);
@@ -320,7 +323,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const what = `${verb}(${place.export}) in ${this.name}`;
     return (args) => {
       this.dispatcher.checkOpen(`${verb}()`);
-      return new CallTask(this.targets.at(place), packedArgs(args, this.way, transfer), what, timeout);
+      return new CallTask(this.targets.at(place), packedArgs(args, this.way, transfer), what, caller, timeout);
     };
   }
 
@@ -397,12 +400,13 @@ export abstract class WorkerPool extends Shown implements Disposable {
     takeSource(items, `pool.${verb}()`);
     const size = checkedSize(options?.chunksize, 'chunksize', verb);
     this.dispatcher.checkOpen(`${verb}()`);
+    const caller = callerOf(this.chunks);
     const what = `${verb}(${place.export}) in ${this.name}`;
     return (list) => {
       this.dispatcher.checkOpen(`${verb}()`);
       const share = size ?? Math.max(1, Math.ceil(list.length / (this.slots * CHUNKS_PER_SLOT)));
       const target = this.targets.at(place);
-      const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.way, what));
+      const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.way, what, caller));
       // They are sent one after the other, and the program may change the items meanwhile.
       for (const task of tasks) task.packed.keep();
       return tasks;
@@ -434,6 +438,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const size = checkedSize(options?.chunksize, 'chunksize', verb) ?? 1;
     const most = checkedSize(options?.maxsize, 'maxsize', verb) ?? 2 * this.slots;
     this.dispatcher.checkOpen(`${verb}()`);
+    const caller = callerOf(this.iterating);
     const what = `${verb}(${place.export}) in ${this.name}`;
     return iterationOf<TargetResult<T>>(() => {
       const target = this.targets.at(place);
@@ -442,27 +447,31 @@ export abstract class WorkerPool extends Shown implements Disposable {
       const window = Math.ceil(most / size);
       if (size === 1) {
         return new WindowedResults<unknown, TargetResult<T>>(
-          new WindowedMapping(group, this.itemRunner(target, what), items, ordered, window),
+          new WindowedMapping(group, this.itemRunner(target, what, caller), items, ordered, window),
         );
       }
       return new WindowedResults<readonly unknown[], TargetResult<T>>(
-        new ChunkMapping(group, this.chunkRunner(target, what), chunksOf(items, size), ordered, window),
+        new ChunkMapping(group, this.chunkRunner(target, what, caller), chunksOf(items, size), ordered, window),
       );
     }, what);
   }
 
-  private itemRunner(target: PoolTarget, what: string): (item: unknown) => Coroutine<unknown> {
-    return calling(target, (item) => this.run(new CallTask(target, packedItem(item, this.way), what)));
+  private itemRunner(target: PoolTarget, what: string, caller: Caller | null): (item: unknown) => Coroutine<unknown> {
+    return calling(target, (item) => this.run(new CallTask(target, packedItem(item, this.way), what, caller)));
   }
 
-  private chunkRunner(target: PoolTarget, what: string): (items: readonly unknown[]) => Coroutine<ChunkResult> {
+  private chunkRunner(
+    target: PoolTarget,
+    what: string,
+    caller: Caller | null,
+  ): (items: readonly unknown[]) => Coroutine<ChunkResult> {
     const { way } = this;
-    const runItem = this.itemRunner(target, what);
+    const runItem = this.itemRunner(target, what, caller);
     const run = (task: ChunkTask): Coroutine<unknown> => this.run(task);
     return calling(target, function* (items) {
       let task: ChunkTask;
       try {
-        task = new ChunkTask(target, items, GO_ON, way, what);
+        task = new ChunkTask(target, items, GO_ON, way, what, caller);
       } catch {
         // An item cannot be sent. The others are sent one by one.
         return yield* oneByOne(items, runItem);

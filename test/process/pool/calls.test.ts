@@ -65,6 +65,17 @@ for (const { name, make } of poolKinds) {
       assert.match(error.stack as string, /failInWorker[\s\S]*callerInParent/);
     }));
 
+  test(`an error of a task of a ${name} shows a caller outside of greenlets too`, () =>
+    withPool(make(1), async (pool) => {
+      const applyInMain = () => pool.apply(fail);
+      const applyAsyncInMain = () => pool.applyAsync(fail).get();
+      const mapInMain = () => pool.map(work.evenOnly, [1]);
+      for (const call of [applyInMain, applyAsyncInMain, mapInMain]) {
+        const { stack } = (await failureOf(call())) as Error;
+        assert.match(stack as string, /work\.js[\s\S]*InMain/);
+      }
+    }));
+
   test(`what cannot be sent to a ${name} is a TypeError with its path, and nothing is called`, () =>
     withPool(make(1), async (pool) => {
       const error = await failureOf(pool.apply(echo, [{ callback: () => 1 }]));

@@ -92,7 +92,7 @@ class Fakes {
 
   submit(): Job {
     const args = packedArgs([], { toThread: true, use: 'argument' });
-    return this.dispatcher.submit(new CallTask(target, args, 'work'), (job) => this.over.push(job));
+    return this.dispatcher.submit(new CallTask(target, args, 'work', null), (job) => this.over.push(job));
   }
 
   get living(): FakeWorker[] {
