@@ -23,10 +23,13 @@ export class Grant {
   readonly value: unknown;
   /** Called if the asker has ended or was cancelled before it could use the value. */
   readonly takeBack: () => void;
+  /** Called if the asker uses the value, so that it cannot come back. */
+  readonly acknowledged: () => void;
 
-  constructor(value: unknown, takeBack: () => void) {
+  constructor(value: unknown, takeBack: () => void, acknowledged: () => void = () => {}) {
     this.value = value;
     this.takeBack = takeBack;
+    this.acknowledged = acknowledged;
   }
 }
 
@@ -191,7 +194,12 @@ network.handle(code.CANCEL, (from, [request]) => {
   if (greenlet.ready()) network.sendOwn(from, code.CANCELLED, request);
 });
 
-network.handle(code.ACKNOWLEDGE, (from, [request]) => void clientOf(from).grants.delete(request as number));
+network.handle(code.ACKNOWLEDGE, (from, [request]) => {
+  const { grants } = clientOf(from);
+  const grant = grants.get(request as number);
+  grants.delete(request as number);
+  grant?.acknowledged();
+});
 
 network.handle(code.REJECT, (from, [request]) => {
   const { grants } = clientOf(from);

@@ -79,6 +79,8 @@ class Direction {
   private bytes = 0;
   private isSenderClosed = false;
   private isReceiverClosed = false;
+  /** True while a value is on its way to a receiver and may come back. Nothing may overtake it, not even the end. */
+  private isInDoubt = false;
   /** Senders and receivers stand in line. The first of each waits for a change. */
   private readonly sending = new Lock();
   private readonly receiving = new Lock();
@@ -106,8 +108,8 @@ class Direction {
   *receive(node: string): Coroutine<Grant> {
     yield* this.receiving.acquire();
     try {
-      while (this.parcels.length === 0) {
-        if (this.isSenderClosed || this.isReceiverClosed) throw new EOFError('the other end of the pipe is closed');
+      while (this.isInDoubt || this.parcels.length === 0) {
+        if (this.hasEnded) throw new EOFError('the other end of the pipe is closed');
         this.hasArrived.clear();
         yield* this.hasArrived.wait();
       }
@@ -115,7 +117,12 @@ class Direction {
       this.bytes -= parcel.bytes;
       this.hasLeft.set();
       if (parcel.isForThreads && !network.isOfThisProcess(node)) throw notForThreads();
-      return new Grant(parcel, () => this.putBack(parcel));
+      this.isInDoubt = true;
+      return new Grant(
+        parcel,
+        () => this.putBack(parcel),
+        () => this.settle(),
+      );
     } finally {
       this.receiving.release();
     }
@@ -124,13 +131,23 @@ class Direction {
   /** Whether `receive()` would not wait. */
   *poll(timeout: number): Coroutine<boolean> {
     const until = getHub().now() + timeout;
-    while (this.parcels.length === 0 && !this.isSenderClosed) {
+    for (;;) {
+      if (this.isInDoubt) {
+        this.hasArrived.clear();
+        yield* this.hasArrived.wait();
+        continue;
+      }
+      if (this.parcels.length > 0 || this.hasEnded) return true;
       const left = until - getHub().now();
       if (!(left > 0)) return false;
       this.hasArrived.clear();
       yield* this.hasArrived.wait({ timeout: left });
     }
-    return true;
+  }
+
+  /** True once a receiver can get nothing more. */
+  private get hasEnded(): boolean {
+    return this.isReceiverClosed || (this.isSenderClosed && !this.isInDoubt && this.parcels.length === 0);
   }
 
   /** What was sent can still be received. */
@@ -147,9 +164,15 @@ class Direction {
   }
 
   private putBack(parcel: Parcel): void {
-    if (this.isReceiverClosed) return;
-    this.parcels.unshift(parcel);
-    this.bytes += parcel.bytes;
+    if (!this.isReceiverClosed) {
+      this.parcels.unshift(parcel);
+      this.bytes += parcel.bytes;
+    }
+    this.settle();
+  }
+
+  private settle(): void {
+    this.isInDoubt = false;
     this.hasArrived.set();
   }
 

@@ -143,7 +143,9 @@ export abstract class Shared extends Shown implements Shareable {
     if (mustWaitForOthers(this.object)) yield* new Turn();
     const taker = { node: network.id, greenlet: numberOfCurrent() };
     const answer = yield* (this.service as Service).ask(method, fields, taker);
-    return (answer instanceof Grant ? answer.value : answer) as T;
+    if (!(answer instanceof Grant)) return answer as T;
+    answer.acknowledged();
+    return answer.value as T;
   }
 
   private question(method: string, fields: () => readonly unknown[], isOwn: boolean): Question {

@@ -1,9 +1,10 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { GreenletExit, spawn, Timeout } from 'greenhub';
 import { BrokenPipeError, type Connection, EOFError, Pipe, Process, Queue, Value } from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
-import { adding, counting, doubling, hanging, incrementing } from '../targets/pipes.js';
+import { adding, counting, doubling, hanging, incrementing, receivingByKilled } from '../targets/pipes.js';
 
 const test = suite('process/shared Pipe');
 const kinds = ['thread', 'process'] as const;
@@ -125,6 +126,20 @@ for (const kind of kinds) {
     await child.kill();
     assert.instance(await failureOf(a.recv()), EOFError);
     assert.instance(await failureOf(a.send('to nobody')), BrokenPipeError);
+  });
+}
+
+for (const kind of kinds) {
+  test(`receivers of a ${kind} that are killed lose nothing, and nothing overtakes what they give back`, async () => {
+    const [a, b] = Pipe<number>({ duplex: false });
+    const child = new Process({ target: receivingByKilled, args: [a as Connection], kind }).start();
+    const numbers = Array.from({ length: 30 }, (_, n) => n);
+    for (const n of numbers) {
+      await b.send(n);
+      await turn();
+    }
+    b.close();
+    assert.equal(await child, numbers);
   });
 }
 

@@ -1,4 +1,5 @@
 /** Targets that get an end of a pipe. */
+import { sleep, spawn } from 'greenhub';
 import { remote } from 'greenhub/process';
 
 /** @typedef {import('greenhub/process').Connection<any>} Connection */
@@ -49,4 +50,19 @@ export const incrementing = remote(here, 'incrementing', function* (/** @type {C
 export const hanging = remote(here, 'hanging', function* (/** @type {Connection} */ connection) {
   yield* connection.send('ready');
   yield* connection.recv();
+});
+
+/** Receives in greenlets of which it kills each a moment later. Returns what was received until the end. */
+export const receivingByKilled = remote(here, 'receivingByKilled', function* (/** @type {Connection} */ connection) {
+  /** @type {unknown[]} */
+  const received = [];
+  for (let round = 0; ; round += 1) {
+    const receiver = spawn(function* receive() {
+      received.push(yield* connection.recv());
+    });
+    for (let turns = round % 3; turns > 0; turns -= 1) yield* sleep(0);
+    receiver.kill();
+    yield* receiver.join();
+    if (/** @type {Error | null} */ (receiver.exception)?.name === 'EOFError') return received;
+  }
 });
