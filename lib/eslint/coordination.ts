@@ -1,7 +1,9 @@
-// Written by `npm run build` from what lib/sync/index.ts exports. Do not edit.
+// Written by `npm run build` from what lib/sync/index.ts and lib/process/index.ts export. Do not edit.
+
+type Classes = Readonly<Record<string, readonly string[]>>;
 
 /** Of each class of lib/sync, the methods that give operations. All of them only wait. */
-export const coordination: Readonly<Record<string, readonly string[]>> = {
+export const coordination: Classes = {
   AsyncResult: ['get', 'wait'],
   Barrier: ['wait'],
   BoundedSemaphore: ['acquire', 'hold'],
@@ -16,4 +18,70 @@ export const coordination: Readonly<Record<string, readonly string[]>> = {
   RateLimiter: ['take'],
   RLock: ['acquire', 'hold'],
   Semaphore: ['acquire', 'hold'],
+};
+
+/** Of each class of lib/process, the methods that give operations. */
+export const processes: Classes = {
+  DictProxy: [
+    'get',
+    'set',
+    'has',
+    'delete',
+    'pop',
+    'setdefault',
+    'update',
+    'increment',
+    'compareAndSet',
+    'keys',
+    'values',
+    'entries',
+    'size',
+    'clear',
+    'copy',
+  ],
+  ListProxy: [
+    'get',
+    'set',
+    'append',
+    'extend',
+    'insert',
+    'pop',
+    'remove',
+    'indexOf',
+    'includes',
+    'slice',
+    'length',
+    'sort',
+    'reverse',
+    'clear',
+    'copy',
+  ],
+  NamespaceProxy: ['get', 'set', 'delete', 'copy'],
+  ValueProxy: ['get', 'set', 'increment'],
+  Manager: ['shutdown'],
+  ProcessPool: ['apply', 'map', 'starmap', 'terminate', 'join'],
+  ThreadPool: ['apply', 'map', 'starmap', 'terminate', 'join'],
+  Process: ['join', 'get', 'terminate', 'kill'],
+  Barrier: ['wait', 'waiting', 'isBroken'],
+  BoundedSemaphore: ['counter', 'locked', 'acquire', 'hold'],
+  Condition: ['wait', 'waitFor'],
+  Event: ['isSet', 'wait'],
+  JoinableQueue: [
+    'put',
+    'putNowait',
+    'get',
+    'getNowait',
+    'peek',
+    'qsize',
+    'empty',
+    'full',
+    'next',
+    'join',
+    'unfinishedTasks',
+  ],
+  Lock: ['locked', 'acquire', 'hold'],
+  Connection: ['send', 'recv', 'poll'],
+  Queue: ['put', 'putNowait', 'get', 'getNowait', 'peek', 'qsize', 'empty', 'full', 'next'],
+  RLock: ['locked', 'acquire', 'hold'],
+  Semaphore: ['counter', 'locked', 'acquire', 'hold'],
 };

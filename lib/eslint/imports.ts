@@ -6,7 +6,7 @@ import { modules, nodeModules } from './vocabulary.ts';
 
 /** A module and the name of one of its exports, or null for the whole module. */
 interface Imported {
-  /** The prefix of the module's names in the vocabulary: nothing for greenhub's, `net.` for `node:net`. */
+  /** The prefix of the module's names in the vocabulary: none for `greenhub`, `process.` for `greenhub/process`. */
   readonly prefix: string;
   readonly name: string | null;
 }
@@ -18,15 +18,22 @@ export class Imports {
     this.sourceCode = sourceCode;
   }
 
-  /** The name of an export in the vocabulary: `sleep`, `net.connect`. */
+  /** The name of an export or of its member in the vocabulary: `sleep`, `process.Queue`, `process.Manager.start`. */
   exportOf(expression: Syntax): string | null {
     const node = unwrapped(expression);
     const imported = this.importOf(node);
     if (imported !== null) return imported.name === null ? null : imported.prefix + imported.name;
     if (node.type !== 'MemberExpression') return null;
-    const namespace = this.importOf(unwrapped(node.object));
     const property = propertyOf(node);
-    return namespace === null || namespace.name !== null || property === null ? null : namespace.prefix + property;
+    return property === null ? null : this.memberOf(unwrapped(node.object), property);
+  }
+
+  /** The name of a member of a module, or of one of its exports. */
+  memberOf(object: Syntax, property: string): string | null {
+    const owner = this.importOf(object);
+    if (owner?.name === null) return owner.prefix + property;
+    const exported = this.exportOf(object);
+    return exported === null ? null : `${exported}.${property}`;
   }
 
   private importOf(node: Syntax): Imported | null {
@@ -78,7 +85,7 @@ function importedBy(specifier: Syntax, declaration: Of<'ImportDeclaration'>): Im
       return { ...module, name: keyName(specifier.imported) };
     case 'ImportDefaultSpecifier':
       // Node's modules are their own default export; greenhub's modules have none.
-      return module.prefix === '' ? null : module;
+      return modules.has(String(declaration.source.value)) ? null : module;
     default:
       return module;
   }
@@ -87,7 +94,8 @@ function importedBy(specifier: Syntax, declaration: Of<'ImportDeclaration'>): Im
 function moduleNamed(source: Syntax): Imported | null {
   if (source.type !== 'Literal') return null;
   const name = String(source.value);
-  if (modules.has(name)) return { prefix: '', name: null };
+  const prefix = modules.get(name);
+  if (prefix !== undefined) return { prefix, name: null };
   const node = name.replace(/^node:/, '');
   return nodeModules.has(node) ? { prefix: `${node}.`, name: null } : null;
 }

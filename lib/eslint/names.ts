@@ -61,7 +61,7 @@ export class Names {
       const effect = functions.get(exported);
       return effect === undefined ? null : { kind: 'operation', effect };
     }
-    const fn = this.definitions.functionOf(call.callee);
+    const fn = this.definitions.functionOf(call.callee) ?? this.remoteFunction(call.callee);
     if (fn !== null) return this.madeByFunction(fn);
     if (this.givesPromise(call)) return { kind: 'promise' };
     const callee = unwrapped(call.callee);
@@ -70,6 +70,16 @@ export class Names {
     const className = this.classOf(callee.object);
     const effect = className === null ? undefined : classes.get(className)?.get(method);
     return effect === undefined ? null : { kind: 'operation', effect };
+  }
+
+  /** The function of `const square = remote(url, 'square', function* (n) { … })`. */
+  private remoteFunction(callee: Syntax): FunctionNode | null {
+    const node = unwrapped(callee);
+    const variable = node.type === 'Identifier' ? variableOf(this.sourceCode, node) : null;
+    const value = variable === null ? null : onlyValueOf(variable);
+    if (value?.type !== 'CallExpression' || this.imports.exportOf(value.callee) !== 'process.remote') return null;
+    const fn = value.arguments[2];
+    return fn !== undefined && isFunction(fn) ? fn : null;
   }
 
   private madeByFunction(fn: FunctionNode): Made | null {
@@ -128,9 +138,11 @@ export class Names {
     const variable = variableOf(this.sourceCode, node);
     if (variable === null) return null;
     if (variable.defs[0]?.type === 'Parameter') return this.classOfParameter(variable);
-    const made = new Set(valuesOf(variable).map((value) => this.classMadeBy(value)));
-    const [className = null] = made;
-    return made.size === 1 ? className : null;
+    return this.within(variable, () => {
+      const made = new Set(valuesOf(variable).map((value) => this.classMadeBy(value)));
+      const [className = null] = made;
+      return made.size === 1 ? className : null;
+    });
   }
 
   private classMadeBy(expression: Syntax | null): string | null {
@@ -140,9 +152,16 @@ export class Names {
     if (isRun) return this.classGivenBy(node.argument);
     if (node.type !== 'NewExpression' && node.type !== 'CallExpression') return null;
     const exported = this.imports.exportOf(node.callee);
-    if (exported === null) return null;
-    if (node.type === 'CallExpression') return makers.get(exported) ?? null;
-    return classes.has(exported) ? exported : null;
+    if (node.type === 'CallExpression') return makers.get(exported ?? this.methodOf(node.callee) ?? '') ?? null;
+    return exported !== null && classes.has(exported) ? exported : null;
+  }
+
+  /** A method and its class: `process.Manager.dict`. */
+  private methodOf(callee: Syntax): string | null {
+    const node = unwrapped(callee);
+    if (node.type !== 'MemberExpression') return null;
+    const className = this.classOf(node.object);
+    return className === null ? null : `${className}.${propertyOf(node)}`;
   }
 
   private classGivenBy(operation: Syntax | null | undefined): string | null {
@@ -168,11 +187,15 @@ export class Names {
 
   private classAnnotated(parameter: Syntax): string | null {
     const { typeAnnotation } = parameter as {
-      typeAnnotation?: { typeAnnotation?: { type: string; typeName?: Syntax } };
+      typeAnnotation?: { typeAnnotation?: { type: string; typeName?: TypeName } };
     };
     const type = typeAnnotation?.typeAnnotation;
-    if (type?.type !== 'TSTypeReference' || type.typeName?.type !== 'Identifier') return null;
-    const exported = this.imports.exportOf(type.typeName);
+    if (type?.type !== 'TSTypeReference' || type.typeName === undefined) return null;
+    const { typeName } = type;
+    const exported =
+      typeName.type === 'TSQualifiedName'
+        ? this.imports.memberOf(typeName.left, typeName.right.name)
+        : this.imports.exportOf(typeName);
     return exported !== null && classes.has(exported) ? exported : null;
   }
 
@@ -191,6 +214,11 @@ export class Names {
     }
   }
 }
+
+/** `Queue` or `mp.Queue`. TypeScript's nodes are not among ESTree's. */
+type TypeName =
+  | Of<'Identifier'>
+  | { readonly type: 'TSQualifiedName'; readonly left: Syntax; readonly right: Of<'Identifier'> };
 
 /** The expression that a function returns, if it does nothing else. */
 function onlyResultOf(fn: FunctionNode): Syntax | null {

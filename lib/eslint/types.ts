@@ -120,7 +120,7 @@ export class Types {
     const method = propertyOf(callee) ?? '';
     const owners = this.lineOf(this.checker.getApparentType(this.typeOf(callee.object)));
     for (const owner of owners) {
-      for (const prefix of ['', 'net.', 'tls.', 'http.', 'dgram.', 'child_process.']) {
+      for (const prefix of ['', 'process.', 'net.', 'tls.', 'http.', 'dgram.', 'child_process.']) {
         const effect = classes.get(prefix + (owner.symbol?.name ?? ''))?.get(method);
         if (effect !== undefined) return effect;
       }

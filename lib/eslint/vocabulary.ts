@@ -2,7 +2,7 @@
  * What the rule knows about greenhub's exports. The list is written here rather than read from the package, because a
  * linter should not load or run the code that it checks.
  */
-import { coordination } from './coordination.ts';
+import { coordination, processes } from './coordination.ts';
 
 /**
  * What a call does by itself.
@@ -15,12 +15,16 @@ export type Effect = 'waits' | 'switches' | 'requests';
 
 export type Methods = ReadonlyMap<string, Effect>;
 
-/** The modules of greenhub that export these names. */
-export const modules: ReadonlySet<string> = new Set([
-  'greenhub',
-  'greenhub/greenlet',
-  'greenhub/net',
-  'greenhub/testing',
+/**
+ * The modules of greenhub, and the prefix of their names here. Those of `greenhub/process` have one, because some of its
+ * classes have the names of other ones: `process.Queue`.
+ */
+export const modules: ReadonlyMap<string, string> = new Map([
+  ['greenhub', ''],
+  ['greenhub/greenlet', ''],
+  ['greenhub/net', ''],
+  ['greenhub/process', 'process.'],
+  ['greenhub/testing', ''],
 ]);
 
 /**
@@ -32,8 +36,9 @@ export const functions: ReadonlyMap<string, Effect> = effects({
   waits: [
     ...['sleep', 'idle', 'joinall', 'wait', 'until', 'action', 'withTimeout', 'shield', 'withContext', 'call'],
     ...['forEach', 'nursery', 'all', 'allSettled', 'any', 'race', 'select', 'retry'],
-    ...['connect', 'connectTls', 'socketPair', 'bindDatagram', 'connectDatagram', 'request'],
+    ...['connect', 'connectTls', 'listen', 'socketPair', 'bindDatagram', 'connectDatagram', 'request'],
     ...['assertNoLeaks', 'assertNoSwitch', 'assertSwitches', 'waitAllBlocked'],
+    ...['process.offload', 'process.Manager.start', 'process.Manager.connect'],
   ],
   requests: ['killall'],
 });
@@ -47,6 +52,8 @@ const message = effects({ waits: [...reading, ...bodies] });
 const sending = effects({ waits: ['sendall'] });
 const listener = effects({ waits: ['accept'] });
 const group = { waits: ['join', 'apply', 'map'], requests: ['kill'] };
+/** The methods of `greenhub/process` that act at once. */
+const ending = ['kill', 'terminate', 'shutdown'];
 
 /** The methods of each class that return operations. */
 export const classes: ReadonlyMap<string, Methods> = new Map([
@@ -54,6 +61,9 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Greenlet', effects({ ...rawGreenlet, waits: ['join', 'get'], requests: ['kill'] })],
   ['Iteration', effects({ waits: ['next'] })],
   ...Object.entries(coordination).map(([name, waits]) => [name, effects({ waits })] as const),
+  ...Object.entries(processes).map(([name, methods]) => [`process.${name}`, ofProcesses(methods)] as const),
+  ['process.PoolResult', ofProcesses([...(coordination.AsyncResult ?? []), 'kill'])],
+  ['process.ParentProcess', effects({ waits: ['join'] })],
   ['Group', effects(group)],
   ['Nursery', effects({ waits: ['start'] })],
   ['Socket', stream],
@@ -82,7 +92,7 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['child_process.ChildProcess', effects({ waits: ['wait', 'communicate'] })],
 ]);
 
-/** Functions that return an object of one of the classes. */
+/** Functions and methods that return an object of one of the classes. */
 export const makers: ReadonlyMap<string, string> = new Map([
   ['spawn', 'Greenlet'],
   ['spawnLater', 'Greenlet'],
@@ -90,6 +100,30 @@ export const makers: ReadonlyMap<string, string> = new Map([
   ['getcurrent', 'RawGreenlet'],
   ['iwait', 'Iteration'],
   ['createServer', 'StreamServer'],
+  ['Nursery.spawn', 'Greenlet'],
+  ...['Group', 'Pool'].flatMap((group) => [
+    ...['spawn', 'applyAsync'].map((name) => [`${group}.${name}`, 'Greenlet'] as const),
+    ...['imap', 'imapUnordered'].map((name) => [`${group}.${name}`, 'Iteration'] as const),
+  ]),
+  ['process.Process.start', 'process.Process'],
+  ['process.parentProcess', 'process.ParentProcess'],
+  ...['process.ThreadPool', 'process.ProcessPool'].flatMap((pool) => [
+    ...['applyAsync', 'mapAsync', 'starmapAsync'].map((name) => [`${pool}.${name}`, 'process.PoolResult'] as const),
+    ...['imap', 'imapUnordered'].map((name) => [`${pool}.${name}`, 'Iteration'] as const),
+  ]),
+  ['process.Manager.dict', 'process.DictProxy'],
+  ['process.Manager.list', 'process.ListProxy'],
+  ['process.Manager.namespace', 'process.NamespaceProxy'],
+  ['process.Manager.value', 'process.ValueProxy'],
+  ['process.Manager.queue', 'process.Queue'],
+  ['process.Manager.joinableQueue', 'process.JoinableQueue'],
+  ['process.Manager.lock', 'process.Lock'],
+  ['process.Manager.rlock', 'process.RLock'],
+  ['process.Manager.semaphore', 'process.Semaphore'],
+  ['process.Manager.boundedSemaphore', 'process.BoundedSemaphore'],
+  ['process.Manager.event', 'process.Event'],
+  ['process.Manager.condition', 'process.Condition'],
+  ['process.Manager.barrier', 'process.Barrier'],
   ['net.connect', 'net.Socket'],
   ['net.createConnection', 'net.Socket'],
   ['net.createServer', 'net.Server'],
@@ -114,6 +148,8 @@ export const givers: ReadonlyMap<string, string> = new Map([
   ['bindDatagram', 'DatagramSocket'],
   ['connectDatagram', 'DatagramSocket'],
   ['request', 'HttpResponse'],
+  ['process.Manager.start', 'process.Manager'],
+  ['process.Manager.connect', 'process.Manager'],
   ['net.connect', 'net.Socket'],
   ['net.createConnection', 'net.Socket'],
   ['tls.connect', 'tls.TLSSocket'],
@@ -137,6 +173,13 @@ export const handlers: ReadonlyMap<string, readonly string[]> = new Map([
   ['http.createServer', ['http.IncomingMessage', 'http.ServerResponse']],
   ['https.createServer', ['http.IncomingMessage', 'http.ServerResponse']],
 ]);
+
+function ofProcesses(methods: readonly string[]): Methods {
+  return effects({
+    waits: methods.filter((name) => !ending.includes(name)),
+    requests: methods.filter((name) => ending.includes(name)),
+  });
+}
 
 function effects(names: { readonly [effect in Effect]?: readonly string[] }): Methods {
   const { waits = [], switches = [], requests = [] } = names;

@@ -54,6 +54,19 @@ test('the parameters of a handler are known', () => {
   ]);
 });
 
+test('the greenlets that a group or a nursery starts are known', () => {
+  reports('writeYieldStar', [
+    [
+      'const group = new Group(); function* f() { group.spawn(h).join(); }',
+      'const group = new Group(); function* f() { yield* group.spawn(h).join(); }',
+    ],
+    [
+      'g.nursery(function* (n) { const job = n.spawn(h); job.get(); }).then(h);',
+      'g.nursery(function* (n) { const job = n.spawn(h); yield* job.get(); }).then(h);',
+    ],
+  ]);
+});
+
 test('class fields with an initial value are known', () => {
   reports('writeYieldStar', [
     [
@@ -80,6 +93,128 @@ test('the class of a parameter is known from its type', () => {
     typescript,
   );
   accepts(['function* f(queue: Map<string>, other: h.Queue) { queue.get(a); other.put(a); }'], typescript);
+});
+
+/** Programs of `greenhub/process`, each with the right one. */
+function ofProcesses(programs: readonly (readonly [code: string, fixed: string])[]): [code: string, fixed: string][] {
+  const lines = `import * as mp from 'greenhub/process';
+import { Barrier as Gate, JoinableQueue as Jobs, Manager, offload, Process, remote, ThreadPool } from 'greenhub/process';
+`;
+  return programs.map(([code, fixed]) => [lines + code, lines + fixed]);
+}
+
+test('functions and objects of greenhub/process are known', () => {
+  reports(
+    'writeYieldStar',
+    ofProcesses([
+      ['function* f() { mp.offload(h, 1); }', 'function* f() { yield* mp.offload(h, 1); }'],
+      ['function* f() { offload(h, 1); }', 'function* f() { yield* offload(h, 1); }'],
+      [
+        'function* f() { const p = new Process({ target: h }); p.start(); p.join(); }',
+        'function* f() { const p = new Process({ target: h }); p.start(); yield* p.join(); }',
+      ],
+      [
+        'function* f() { const p = new mp.Process({ target: h }).start(); p.get(); }',
+        'function* f() { const p = new mp.Process({ target: h }).start(); yield* p.get(); }',
+      ],
+      [
+        'const pool = new ThreadPool(2); function* f() { pool.apply(h, [1]); }',
+        'const pool = new ThreadPool(2); function* f() { yield* pool.apply(h, [1]); }',
+      ],
+      [
+        'const pool = new mp.ProcessPool(2); function* f() { pool.starmap(h, [[1]]); }',
+        'const pool = new mp.ProcessPool(2); function* f() { yield* pool.starmap(h, [[1]]); }',
+      ],
+      [
+        'const pool = new ThreadPool(2); function* f() { const result = pool.applyAsync(h); result.get(); }',
+        'const pool = new ThreadPool(2); function* f() { const result = pool.applyAsync(h); yield* result.get(); }',
+      ],
+      ['function* f() { mp.parentProcess().join(); }', 'function* f() { yield* mp.parentProcess().join(); }'],
+      [
+        'function* f() { using manager = yield* mp.Manager.start(); const dict = manager.dict(); dict.set(a, 1); }',
+        'function* f() { using manager = yield* mp.Manager.start(); const dict = manager.dict(); yield* dict.set(a, 1); }',
+      ],
+      [
+        'function* f() { const manager = yield* Manager.connect(h); manager.queue().put(1); }',
+        'function* f() { const manager = yield* Manager.connect(h); yield* manager.queue().put(1); }',
+      ],
+      ['function* f() { Manager.start(); }', 'function* f() { yield* Manager.start(); }'],
+      [
+        "const square = remote(h, 'square', function* (n) { yield* sleep(n); }); function* f() { square(3); }",
+        "const square = remote(h, 'square', function* (n) { yield* sleep(n); }); function* f() { yield* square(3); }",
+      ],
+    ]),
+  );
+});
+
+test("classes of greenhub/process are told apart from greenhub's of the same name", () => {
+  reports(
+    'writeYieldStar',
+    ofProcesses([
+      [
+        'const queue = new mp.Queue(); function* f() { queue.get(); }',
+        'const queue = new mp.Queue(); function* f() { yield* queue.get(); }',
+      ],
+      [
+        'const queue = new mp.Queue(); function* f() { queue.putNowait(1); }',
+        'const queue = new mp.Queue(); function* f() { yield* queue.putNowait(1); }',
+      ],
+      [
+        'const queue = new Jobs(); function* f() { queue.qsize(); }',
+        'const queue = new Jobs(); function* f() { yield* queue.qsize(); }',
+      ],
+      [
+        'const gate = new Gate(2); function* f() { gate.waiting(); }',
+        'const gate = new Gate(2); function* f() { yield* gate.waiting(); }',
+      ],
+    ]),
+  );
+  reports(
+    'writeYieldStar',
+    ofProcesses([
+      [
+        'function* f(queue: mp.Queue<string>) { queue.full(); }',
+        'function* f(queue: mp.Queue<string>) { yield* queue.full(); }',
+      ],
+    ]),
+    typescript,
+  );
+  reports(
+    'addStar',
+    ofProcesses([
+      [
+        'const lock = new mp.Lock(); function* f() { yield lock.acquire(); }',
+        'const lock = new mp.Lock(); function* f() { yield* lock.acquire(); }',
+      ],
+      [
+        'const queue = new mp.Queue(); function* f() { h(yield queue.get()); }',
+        'const queue = new mp.Queue(); function* f() { h(yield* queue.get()); }',
+      ],
+    ]),
+  );
+  reports(
+    'writeAwait',
+    ofProcesses([
+      ['const event = new mp.Event(); event.isSet();', 'const event = new mp.Event(); await event.isSet();'],
+    ]),
+  );
+});
+
+test('calls of greenhub/process that act at once are accepted', () => {
+  const lines = "import * as mp from 'greenhub/process'; import mp2 from 'greenhub/process';";
+  accepts(
+    [
+      'const queue = new Queue(); function* f() { queue.putNowait(1); queue.qsize(); }',
+      'const queue = new mp.Queue(); function* f() { queue.shutdown(); }',
+      'const lock = new mp.Lock(); function* f() { lock.release(); }',
+      'const job = new mp.Process({ target: h }); function* f() { job.start(); job.terminate(); job.kill(); job.close(); }',
+      'const pool = new mp.ThreadPool(); function* f() { pool.applyAsync(h, [1]); pool.imap(h, [1]); pool.terminate(); }',
+      'function* f() { const manager = yield* mp.Manager.start(); manager.dict(); manager.lock(); manager.shutdown(); }',
+      'let job = new mp.Process({ target: h }); job = job.start(); function* f() { job.join(); }',
+      'const queue = new mp2.Queue(); function* f() { queue.get(); }',
+      'function* f() { mp.Queue.get(); mp.offload.get(); mp.get(); }',
+    ].map((code) => lines + code),
+  );
 });
 
 test("operations of Node's own objects are known", () => {

@@ -5,6 +5,7 @@ import type net from 'node:net';
 import 'greenhub/monkey';
 import { all, type Greenlet, killall, type Queue, spawn, withTimeout } from 'greenhub';
 import * as helpers from './helpers.js';
+import * as mp from 'greenhub/process';
 import { annotated, load, maybe, numbers, pause, Repository, rows, type Store } from './helpers.js';
 
 const repository = new Repository();
@@ -38,6 +39,35 @@ export function* statements(store: Store, queue: Queue<string>, jobs: Greenlet<v
   yield* pause(5);
   yield* store.save('a');
   yield numbers() as never;
+}
+
+export function* processes(queue: mp.Queue<string>, gate: mp.Barrier, pool: mp.ThreadPool, manager: mp.Manager) {
+  const square = mp.remote(import.meta.url, 'square', function* (n: number) {
+    yield* pause(1);
+    return n * n;
+  });
+  const job = new mp.Process({ target: square, args: [3] }).start();
+  const [ours] = mp.Pipe<string>();
+
+  queue.get(); // finds
+  queue.putNowait('a'); // finds
+  gate.waiting(); // finds
+  pool.apply(square, [3]); // finds
+  mp.offload(square, 3); // finds
+  square(3); // finds
+  job.join(); // finds
+  ours.send('a'); // finds
+  manager.dict().clear(); // finds
+  yield queue.qsize() as never; // finds
+
+  new mp.Lock().release();
+  queue.shutdown();
+  pool.applyAsync(square, [3]).kill();
+  pool.terminate();
+  job.terminate();
+  job.kill();
+  manager.shutdown();
+  yield* queue.get();
 }
 
 export function* unused() {
