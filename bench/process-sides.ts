@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type Transferable, Worker } from 'node:worker_threads';
-import { joinall, spawn } from 'greenhub';
 import { ProcessPool, ThreadPool } from 'greenhub/process';
 import { add, fibonacci, increment, size } from './process-tasks.js';
 
@@ -33,7 +32,6 @@ function greenhub(pool: ThreadPool | ProcessPool): Side {
       pool.apply(size, [data], isMoved && moves ? { transfer: [data.buffer as ArrayBuffer] } : {}),
     async many(count) {
       const results = Array.from({ length: count }, (_, i) => pool.applyAsync(add, [i, 1]));
-      await joinall(results.map((result) => spawn(() => result.get())).slice(-1));
       for (const result of results) if (!result.ready()) await result.get();
     },
     map: (items) => pool.map(increment, items),

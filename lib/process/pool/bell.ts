@@ -6,7 +6,8 @@
  */
 export class Bell {
   private readonly counter: Int32Array;
-  private heardCount = 0;
+  /** How many messages the receiver has heard. */
+  heardCount = 0;
 
   constructor(memory: SharedArrayBuffer, direction: 'down' | 'up') {
     this.counter = new Int32Array(memory, direction === 'down' ? 0 : Int32Array.BYTES_PER_ELEMENT, 1);

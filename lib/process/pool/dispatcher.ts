@@ -76,6 +76,8 @@ export class Dispatcher {
   private failedStarts = 0;
   /** When a worker was ready for the last time. */
   private lastStart = hub.now();
+  /** The worker that was given a job last. */
+  private latest: PoolWorker | null = null;
   private readonly polling = new Polling(() => this.receiveNow());
   private readonly onDue = (job: Job): void => this.due(job);
 
@@ -207,7 +209,7 @@ export class Dispatcher {
 
   /** Looks whether a task has ended, if some are under way. */
   private readonly poll = (): void => {
-    if (this.options.polls && this.pending > 0) this.polling.poll();
+    if (this.options.polls && this.pending > 0) this.polling.poll(this.latest?.received ?? 0);
   };
 
   private receiveNow(): boolean {
@@ -295,6 +297,7 @@ export class Dispatcher {
 
   private give(worker: PoolWorker, job: Job): void {
     const isLoaded = worker.take(job);
+    this.latest = worker;
     if (worker.taken >= this.options.maxTasks) worker.isOpen = false;
     if (isLoaded) this.begin(worker, job);
     else {

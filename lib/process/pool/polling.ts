@@ -10,11 +10,9 @@ const PATIENCE = 0.03;
 const QUICK = 0.02;
 /** The longest time without a turn of the event loop, in milliseconds. */
 const LONGEST = 5;
-/** After so many vain searches in a row … */
-const DISCOURAGED = 3;
-/** … the next searches are left out: so many, then twice as many each time, up to this limit. */
-const FIRST_PAUSE = 32;
-const LONGEST_PAUSE = 4_096;
+/** After so many vain searches in a row, it searches seldom: while the last bits of the number of messages are below this. */
+const TRIES = 8;
+const BITS = 0xff;
 
 /** On one core, the thread that we wait for could not run meanwhile. */
 const HAS_CORES = availableParallelism() > 1;
@@ -27,34 +25,24 @@ export class Polling {
   private readonly receiveNow: () => boolean;
   private isPolling = false;
   private vain = 0;
-  private pause = 0;
-  private nextPause = FIRST_PAUSE;
 
   /** @param receiveNow handles the next message, if there is one */
   constructor(receiveNow: () => boolean) {
     this.receiveNow = receiveNow;
   }
 
-  /** Called when there is nothing else to do. Returns when there is. */
-  poll(): void {
+  /**
+   * Called when there is nothing else to do. Returns when there is.
+   *
+   * @param count how many messages have come. It is about the same in both threads, so that they search at the same time: a
+   *   search is worthwhile only if the other thread is awake
+   */
+  poll(count: number): void {
     if (this.isPolling || hub.hasReady || !HAS_CORES) return;
-    if (this.pause > 0) {
-      this.pause -= 1;
-      return;
-    }
+    if (this.vain >= TRIES && (count & BITS) >= TRIES) return;
     this.isPolling = true;
-    const isWorthwhile = this.look();
+    this.vain = this.look() ? 0 : this.vain + 1;
     this.isPolling = false;
-    if (isWorthwhile) {
-      this.vain = 0;
-      this.nextPause = FIRST_PAUSE;
-      return;
-    }
-    this.vain += 1;
-    if (this.vain < DISCOURAGED) return;
-    this.vain = 0;
-    this.pause = this.nextPause;
-    this.nextPause = Math.min(2 * this.nextPause, LONGEST_PAUSE);
   }
 
   /** Returns true if the first message came quickly. */

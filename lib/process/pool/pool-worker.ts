@@ -6,6 +6,8 @@ import { CALL_OFF, LOAD, type Message } from './messages.ts';
 export interface WorkerLink {
   /** Sends a message. It is copied at once. */
   post(message: Message, transfer?: readonly Transferable[]): void;
+  /** How many messages have come from it. */
+  readonly received: number;
   /** Handles its next message now, if one has arrived. Returns false if there is none. */
   receiveNow(): boolean;
   /** Asks it to end, and ends it by force after `grace` milliseconds. */
@@ -80,6 +82,10 @@ export class PoolWorker {
     const loading = this.targets[target];
     this.targets[target] = isThere ? LOADED : undefined;
     return Array.isArray(loading) ? loading.filter((job) => job.state === 'loading') : [];
+  }
+
+  get received(): number {
+    return this.link?.received ?? 0;
   }
 
   /** Handles its next message now, if one has arrived. Returns false if there is none. */

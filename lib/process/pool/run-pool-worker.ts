@@ -50,7 +50,7 @@ function polling(runner: TaskRunner, bells: SharedArrayBuffer): (fields: readonl
   return (fields) => {
     down.heard();
     runner.receive(fields as Message);
-    next.poll();
+    next.poll(down.heardCount);
   };
 }
 

@@ -46,6 +46,9 @@ export function workerStarter({ kind, task, ...settings }: WorkerSettings): Star
         network.send(child.id, code.PROCESS, message, transfer);
         down?.ring();
       },
+      get received() {
+        return up?.heardCount ?? 0;
+      },
       receiveNow: () => up?.isRung === true && child.channel.receiveNow?.() === true,
       terminate(grace) {
         // Its end is waited for.

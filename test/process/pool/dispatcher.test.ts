@@ -22,6 +22,7 @@ class FakeWorker implements WorkerLink {
   /** The target that it has to import. */
   private toLoad: unknown = null;
   isAsked = false;
+  readonly received = 0;
   readonly events: WorkerEvents;
 
   constructor(events: WorkerEvents) {
