@@ -25,15 +25,20 @@ export function noteStarted(process: Process, child: Child): void {
   child.onEnd(() => alive.delete(process));
   if (!process.daemon) return;
   child.unref();
-  if (!isWatching && isMainProcess) watchEnd();
+  if (!isWatching) watchEnd();
   isWatching = true;
 }
 
 // A child that ends by itself waits for the processes that are no daemons. Those that are have ended with its greenlets.
 thisChild.awaited = () => activeChildren().flatMap((process) => (process.daemon ? [] : [process[ENDS_WITH]]));
 
-/** Ends the daemons when this program ends. Its event loop is empty only once all other processes have ended. */
+/**
+ * Ends the daemons when this process ends. If it is the program itself, that is when its event loop is empty: all other processes
+ * have ended then.
+ */
 function watchEnd(): void {
+  process.on('exit', endNow);
+  if (!isMainProcess) return;
   host.onLoopEmpty(holdAwaited);
   hub.afterDrain.add(() => {
     for (const child of held.splice(0)) child.unref();
@@ -44,7 +49,6 @@ function watchEnd(): void {
       daemon.terminate();
     }
   });
-  process.on('exit', endNow);
 }
 
 function daemons(): [Process, Child][] {

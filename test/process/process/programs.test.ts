@@ -141,6 +141,19 @@ test('process.exit() terminates daemons, by force if they spin, and leaves no ch
   assert.equal(linesOf(ended), ['daemon: cut short', 'other: cut short']);
 });
 
+for (const kind of ['process', 'thread']) {
+  test(`process.exit() in a ${kind} ends its daemons, too`, async () => {
+    const ended = await runProgram(`${preamble}
+      const child = begin('exitsWithSpinner', '', { kind: '${kind}' });
+      await child.join();
+      console.log(child.exitcode);
+    `);
+
+    assert.is(ended.code, 0, ended.stderr);
+    assert.is(ended.stdout, '4\n');
+  });
+}
+
 test('SIGINT for the whole group ends parent and children, and only the parent says anything', async () => {
   const ended = await runProgram(
     `${preamble}

@@ -52,6 +52,17 @@ export const hasChild = remote(
   },
 );
 
+export const exitsWithSpinner = remote(
+  import.meta.url,
+  'exitsWithSpinner',
+  /** @param {Labels} started */
+  function* (started) {
+    new Process({ target: spins, args: [started, 'spinner'], daemon: true }).start();
+    yield* started.get();
+    process.exit(4);
+  },
+);
+
 export const hasShortChild = remote(
   import.meta.url,
   'hasShortChild',
