@@ -36,12 +36,11 @@ function* increment(counter: mp.Value<'i32'>, how: How) {
 if (mp.isMainProcess) {
   noArguments();
   run(function* main() {
+    using pool = new mp.ThreadPool(WORKERS);
     for (const how of ['without a lock', 'with the lock', 'with add()'] as const) {
       const counter = new mp.Value('i32', 0);
-      const threads = Array.from({ length: WORKERS }, () =>
-        new mp.Process({ target: count, args: [counter, how], kind: 'thread' }).start(),
-      );
-      yield* joinall(threads, { raiseError: true });
+      const tasks = Array.from({ length: WORKERS }, () => [counter, how] as const);
+      yield* pool.starmap(count, tasks, { chunksize: 1 });
       console.log(`${WORKERS * GREENLETS * INCREMENTS} increments ${how}: ${counter.value}`);
     }
   });
