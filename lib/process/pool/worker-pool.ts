@@ -150,7 +150,11 @@ export abstract class WorkerPool extends Shown implements Disposable {
    * @example
    * const nine = yield* pool.apply(square, [3]);
    */
-  apply<T extends Target>(target: T, args?: TargetArgs<T>, options?: ApplyOptions): Operation<TargetResult<T>> {
+  apply<T extends Target>(
+    target: T,
+    args?: Readonly<TargetArgs<T>>,
+    options?: ApplyOptions,
+  ): Operation<TargetResult<T>> {
     const caller = callerOf(this.apply);
     const make = this.call(target, 'apply', checkedOptions(options, APPLY, 'pool.apply()'), caller);
     return operation(() => this.run(make(args ?? [])) as Coroutine<TargetResult<T>>, 'apply()');
@@ -165,7 +169,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
    */
   applyAsync<T extends Target>(
     target: T,
-    args?: TargetArgs<T>,
+    args?: Readonly<TargetArgs<T>>,
     options?: ApplyAsyncOptions<TargetResult<T>>,
   ): PoolResult<TargetResult<T>> {
     const { callback, errorCallback } = checkedOptions(options, APPLY_ASYNC, 'pool.applyAsync()') ?? {};
@@ -201,7 +205,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
   /** Like `map()`, but each item is the list of arguments of one call. */
   starmap<T extends Target>(
     target: T,
-    items: Source<TargetArgs<T>>,
+    items: Source<Readonly<TargetArgs<T>>>,
     options?: PoolMapOptions,
   ): Operation<TargetResult<T>[]> {
     return this.mapping(target, items, options, SPREAD, 'starmap');
@@ -219,7 +223,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
   /** Like `starmap()`, without waiting. */
   starmapAsync<T extends Target>(
     target: T,
-    items: Source<TargetArgs<T>>,
+    items: Source<Readonly<TargetArgs<T>>>,
     options?: MapAsyncOptions<TargetResult<T>>,
   ): PoolResult<TargetResult<T>[]> {
     return this.mappingAsync(target, items, options, SPREAD, 'starmapAsync');

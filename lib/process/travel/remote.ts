@@ -36,7 +36,8 @@ const functions = new Map<string, Callable>();
  * @returns the function itself
  * @throws TypeError if an argument is of another kind
  */
-export function remote<F extends Callable>(module: string | URL, name: string, fn: F): F {
+// biome-ignore lint/complexity/noBannedTypes: a constraint with parameters would give its `any` to a parameter such as `retries = 3`
+export function remote<F extends Function>(module: string | URL, name: string, fn: F): F {
   const url = moduleUrl(module, 'remote()');
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`remote() takes the name of the export as a string, not ${name === '' ? "''" : kindOf(name)}`);
@@ -44,7 +45,7 @@ export function remote<F extends Callable>(module: string | URL, name: string, f
   checkedFunction(fn, 'remote()');
   const place: Place = Object.freeze({ module: url, export: name });
   places.set(fn, place);
-  functions.set(keyOf(place), fn);
+  functions.set(keyOf(place), fn as unknown as Callable);
   return fn;
 }
 
