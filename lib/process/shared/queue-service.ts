@@ -1,5 +1,8 @@
+import { isA } from '../../greenlet/errors.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import type { TimeoutOption } from '../../hub/checks/checks.ts';
+import { ShutDown } from '../../sync/errors.ts';
+import { Event } from '../../sync/event.ts';
 import type { JoinableQueue } from '../../sync/joinable-queue.ts';
 import type { Queue, ShutdownOptions } from '../../sync/queue.ts';
 import { Grant, type Service } from '../network/maker.ts';
@@ -8,6 +11,9 @@ import type { Encoded } from '../travel/encode.ts';
 /** The object behind a shared queue. It holds the items as they travel. */
 export class QueueService implements Service {
   protected readonly queue: Queue<Encoded>;
+  /** The items that were granted and not acknowledged. */
+  private underWay = 0;
+  private readonly arrival = new Event();
 
   constructor(queue: Queue<Encoded>) {
     this.queue = queue;
@@ -17,7 +23,7 @@ export class QueueService implements Service {
     const { queue } = this;
     switch (method) {
       case 'get':
-        return this.granted(yield* queue.get(fields[0] as TimeoutOption | undefined));
+        return yield* this.get(fields[0] as TimeoutOption | undefined);
       case 'getNowait':
         return this.granted(queue.getNowait());
       case 'peek':
@@ -41,8 +47,35 @@ export class QueueService implements Service {
     this.queue.shutdown(options as ShutdownOptions | undefined);
   }
 
+  private *get(options: TimeoutOption | undefined): Coroutine<Grant> {
+    for (;;) {
+      try {
+        return this.granted(yield* this.queue.get(options));
+      } catch (error) {
+        // The queue is drained only once the items that are under way have arrived: one may still come back.
+        if (!isA(error, ShutDown) || this.underWay === 0) throw error;
+        yield* this.arrival.wait();
+      }
+    }
+  }
+
   private granted(item: Encoded): Grant {
-    return new Grant(item, () => this.queue.putBack(item));
+    this.underWay += 1;
+    return new Grant(
+      item,
+      () => {
+        this.queue.putBack(item);
+        this.arrived();
+      },
+      () => this.arrived(),
+    );
+  }
+
+  /** An item is no longer under way. */
+  private arrived(): void {
+    this.underWay -= 1;
+    this.arrival.set();
+    this.arrival.clear();
   }
 }
 
