@@ -143,12 +143,17 @@ function ofBody(): Case[] {
 }
 
 /** Methods of a server. Afterwards it can be started and stopped as before. */
-function ofServer(name: string, option: string, fn: (server: StreamServer, options: never) => unknown): Case {
+function ofServer<S extends StreamServer | HttpServer>(
+  name: string,
+  option: string,
+  makeServer: () => S,
+  fn: (server: S, options: never) => unknown,
+): Case {
   return {
     name,
     option,
     make() {
-      const server = createServer(() => {});
+      const server = makeServer();
       return {
         call: (options) => fn(server, options),
         async assertUntouched() {
@@ -165,6 +170,9 @@ function ofServer(name: string, option: string, fn: (server: StreamServer, optio
 function call(name: string, fn: (options: never) => unknown, option = 'timeout', foreign = false): Case {
   return { name, option, foreign, make: (): Subject => ({ call: fn }) };
 }
+
+const streamServer = (): StreamServer => createServer(() => {});
+const httpServer = (): HttpServer => new HttpServer({ port: 0, host: '127.0.0.1' }, () => {});
 
 const HERE = { port: 9, host: '127.0.0.1' };
 
@@ -208,8 +216,10 @@ export const netCases: readonly Case[] = [
       };
     },
   },
-  ofServer('Lifecycle.stop', 'timeout', (server, options) => server.stop(options)),
-  ofServer('Lifecycle.serveForever', 'stopTimeout', (server, options) => server.serveForever(options)),
+  ofServer('Lifecycle.stop', 'timeout', streamServer, (server, options) => server.stop(options)),
+  ofServer('Lifecycle.serveForever', 'stopTimeout', streamServer, (server, options) => server.serveForever(options)),
+  ofServer('HttpServer.stop', 'drain', httpServer, (server, options) => server.stop(options)),
+  ofServer('HttpServer.serveForever', 'drain', httpServer, (server, options) => server.serveForever(options)),
   call('new StreamServer', (options) => new StreamServer(0, () => {}, options), 'backlog'),
   call('new HttpServer', (options) => new HttpServer(0, () => {}, options), 'backlog'),
   call('new DatagramServer', (options) => new DatagramServer(0, () => {}, options), 'pool'),

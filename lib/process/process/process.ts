@@ -3,7 +3,7 @@ import { programLines } from '../../greenlet/frames.ts';
 import { excused, type Operation, operation, type Suspend } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT, valueText } from '../../greenlet/shown.ts';
 import { checkedTime, type TimeoutOption } from '../../hub/checks/checks.ts';
-import { checkedOptions, type OptionNames, TIMEOUT } from '../../hub/checks/options.ts';
+import { checkedOptions, type OptionNames, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import type { Waiter } from '../../hub/loop/wait-queue.ts';
 import { callAndSettle } from '../../hub/parking/body.ts';
 import { until } from '../../hub/parking/until.ts';
@@ -214,8 +214,9 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
    * @throws Error before `start()`
    */
   join(options?: TimeoutOption): Operation<boolean> {
+    const checked = checkedOptions(options, TIMEOUT, 'process.join()');
     this.started('join()');
-    const joined = this.supervisor.join(checkedOptions(options, TIMEOUT, 'process.join()'));
+    const joined = this.supervisor.join(checked);
     return operation(() => this.joined(excused(joined)), 'process.join()');
   }
 
@@ -227,8 +228,9 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
    * @throws Error before `start()`
    */
   get(options?: TimeoutOption): Operation<R> {
+    const checked = checkedOptions(options, TIMEOUT, 'process.get()');
     this.started('get()');
-    return this.supervisor.get(checkedOptions(options, TIMEOUT, 'process.get()'));
+    return this.supervisor.get(checked);
   }
 
   /**
@@ -251,7 +253,9 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
    * @returns an operation that waits until it has ended
    * @throws Error before `start()`
    */
-  kill(): Operation<void> {
+  kill(): Operation<void>;
+  kill(extra?: unknown): Operation<void> {
+    refuseOptions(extra, 'process.kill()', 'withTimeout(ms, process.kill())');
     this.started('kill()').kill();
     return excused(this.supervisor.join());
   }
