@@ -4,6 +4,7 @@ import type * as greenhub from 'greenhub';
 import type * as greenlets from 'greenhub/greenlet';
 import type * as monkey from 'greenhub/monkey';
 import type * as net from 'greenhub/net';
+import type * as processes from 'greenhub/process';
 import type * as testing from 'greenhub/testing';
 import { type AnyMembers, check, type Equal } from './expect.js';
 
@@ -23,6 +24,7 @@ check<Equal<AnyMembers<typeof greenhub>, never>>();
 check<Equal<AnyMembers<typeof greenlets>, never>>();
 check<Equal<AnyMembers<typeof monkey>, never>>();
 check<Equal<AnyMembers<typeof net>, never>>();
+check<Equal<AnyMembers<typeof processes>, never>>();
 check<Equal<AnyMembers<typeof testing>, never>>();
 
 check<Equal<AnyMembers<greenhub.RawGreenlet>, 'switch' | 'throw'>>();
@@ -40,3 +42,21 @@ check<Equal<AnyMembers<InstanceType<typeof greenhub.Local>>, never>>();
 check<Equal<AnyMembers<greenhub.Group>, never>>();
 check<Equal<AnyMembers<greenhub.Pool>, never>>();
 check<Equal<AnyMembers<greenhub.Nursery>, never>>();
+
+check<Equal<AnyMembers<processes.Process<number, [n: number]>>, never>>();
+check<Equal<AnyMembers<processes.ThreadPool>, never>>();
+check<Equal<AnyMembers<processes.ProcessPool>, never>>();
+check<Equal<AnyMembers<processes.PoolResult<number>>, never>>();
+check<Equal<AnyMembers<processes.Queue<number>>, never>>();
+check<Equal<AnyMembers<processes.JoinableQueue<number>>, never>>();
+check<Equal<AnyMembers<processes.Lock>, never>>();
+check<Equal<AnyMembers<processes.Condition>, never>>();
+check<Equal<AnyMembers<processes.Barrier>, never>>();
+check<Equal<AnyMembers<processes.Connection<number>>, never>>();
+check<Equal<AnyMembers<processes.Value<'i32'>>, never>>();
+check<Equal<AnyMembers<processes.SharedArray<'i32'>>, never>>();
+check<Equal<AnyMembers<processes.Manager>, never>>();
+check<Equal<AnyMembers<processes.DictProxy<string, number>>, never>>();
+check<Equal<AnyMembers<processes.ListProxy<number>>, never>>();
+check<Equal<AnyMembers<processes.NamespaceProxy<{ depth: number }>>, never>>();
+check<Equal<AnyMembers<processes.ValueProxy<number>>, never>>();
