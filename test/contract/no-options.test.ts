@@ -18,6 +18,7 @@ import {
   sleep,
   until,
 } from '../../lib/index.ts';
+import * as mp from '../../lib/process/index.ts';
 import { callsWithOptions } from '../support/calls-with-options.ts';
 import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -32,6 +33,8 @@ interface Case {
   call(...extra: unknown[]): unknown;
   /** What the message says to write instead. */
   write: RegExp;
+  /** True if the call cannot be made here without an options object. */
+  onlyRefuses?: boolean;
 }
 
 const body = (): void => {};
@@ -82,6 +85,47 @@ const cases: Record<string, Case> = {
   ),
 };
 
+const target = { module: new URL('../process/targets/work.js', import.meta.url), export: 'nothing' };
+
+/** The calls of greenhub/process. They refuse before they act. */
+const processCases: Record<string, Case> = {
+  'process.Process.kill': {
+    call: (...extra) => ofObject(new mp.Process({ target }), 'kill')(...extra),
+    write: /withTimeout\(ms, process\.kill\(\)\)$/,
+    onlyRefuses: true,
+  },
+  'process.ThreadPool.terminate': {
+    call: (...extra) => ofObject(new mp.ThreadPool(1), 'terminate')(...extra),
+    write: /withTimeout\(ms, pool\.terminate\(\)\)$/,
+  },
+  'process.ProcessPool.terminate': {
+    call: (...extra) => ofObject(new mp.ProcessPool(1), 'terminate')(...extra),
+    write: /withTimeout\(ms, pool\.terminate\(\)\)$/,
+  },
+  'process.Manager.shutdown': {
+    call: (...extra) => ofObject(Object.create(mp.Manager.prototype), 'shutdown')(...extra),
+    write: /withTimeout\(ms, manager\.shutdown\(\)\)$/,
+    onlyRefuses: true,
+  },
+  'process.Connection.send': {
+    call: (...extra) => ofObject(mp.Pipe()[0], 'send')(1, ...extra),
+    write: /withTimeout\(ms, connection\.send\(…\)\)$/,
+  },
+  ...Object.fromEntries(
+    [mp.Lock, mp.RLock, mp.Semaphore, mp.BoundedSemaphore].map((Kind) => [
+      `process.${Kind.name}.hold`,
+      {
+        call: (...extra: unknown[]) => ofObject(new Kind(), 'hold')(...extra),
+        write: /withTimeout\(ms, \w+\.hold\(\)\)$/,
+      },
+    ]),
+  ),
+};
+
+function ofObject(object: object, method: string): Loose {
+  return (...args) => (object as Record<string, Loose>)[method]!(...args);
+}
+
 /** Calls without options that have no case, and why. */
 const withoutCase: Readonly<Record<string, string>> = {
   call: 'passes all its arguments on',
@@ -99,7 +143,14 @@ function rejected(): Promise<never> {
   return Promise.reject(new Error('handed to a call that refuses'));
 }
 
-for (const [name, { call, write }] of Object.entries(cases)) {
+/** Calls of greenhub/process without options that have no case. */
+function needsNoCase(className: string, method: string): boolean {
+  const takesValues = className.endsWith('Proxy');
+  const onlyAsks = /^(qsize|empty|full|isSet|locked|counter|waiting|isBroken|unfinishedTasks|(get|put)Nowait|next)$/;
+  return takesValues || onlyAsks.test(method);
+}
+
+for (const [name, { call, write, onlyRefuses = false }] of Object.entries({ ...cases, ...processCases })) {
   test(`${name}() refuses an options object and says what to write`, async () => {
     const error = thrownBy(() => call({ timeout: 5 }));
 
@@ -109,6 +160,7 @@ for (const [name, { call, write }] of Object.entries(cases)) {
     await sleep(0);
   });
 
+  if (onlyRefuses) continue;
   test(`${name}() ignores the further arguments of Array.map()`, () => {
     assert.not.throws(() => call(0, [body]));
   });
@@ -130,5 +182,32 @@ test('every exported call that blocks takes options, or has a case here', () => 
     [],
   );
 });
+
+test('every call of greenhub/process that blocks takes options, or has a case here', () => {
+  const withOptions = new Set(callsWithOptions(['process/index.ts']));
+  const exported: Readonly<Record<string, unknown>> = mp;
+  const calls = Object.keys(exported).flatMap((name) =>
+    [...(classes.get(`process.${name}`)?.keys() ?? [])].map((method) => ({ name, method })),
+  );
+
+  const missing = calls.filter(
+    ({ name, method }) =>
+      !originsOf(exported[name] as object, method).some((origin) => withOptions.has(origin)) &&
+      !(`process.${name}.${method}` in processCases) &&
+      !needsNoCase(name, method),
+  );
+
+  assert.ok(calls.length > 60, 'the vocabulary was read');
+  assert.equal(missing, []);
+});
+
+/** The names of a method: of the class, and of all that it is derived from. */
+function originsOf(declared: object, method: string): string[] {
+  const origins: string[] = [];
+  for (let link = declared; typeof link === 'function'; link = Object.getPrototypeOf(link)) {
+    origins.push(`${(link as { name: string }).name}.${method}`);
+  }
+  return origins;
+}
 
 test.run();

@@ -2,7 +2,7 @@
 import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { kindOf } from '../../hub/checks/kind-of.ts';
-import { checkedOptions, type OptionNames } from '../../hub/checks/options.ts';
+import { checkedOptions, type OptionNames, refuseOptions } from '../../hub/checks/options.ts';
 import { Barrier as LocalBarrier } from '../../sync/barrier.ts';
 import { nameOf } from '../../sync/named.ts';
 import { Queue as LocalQueue } from '../../sync/queue.ts';
@@ -252,7 +252,9 @@ export class Manager extends Shown implements Disposable {
    *
    * @returns an operation that waits for the end
    */
-  shutdown(): Operation<void> {
+  shutdown(): Operation<void>;
+  shutdown(extra?: unknown): Operation<void> {
+    refuseOptions(extra, 'manager.shutdown()', 'withTimeout(ms, manager.shutdown())');
     this.connection?.close();
     this.started?.child.terminate();
     return operation(() => this.gone(), 'manager.shutdown()');

@@ -5,7 +5,7 @@ import { counted, line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { shield } from '../../hub/cancellation/shield.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
 import { checkedFunction, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
-import { checkedOptions, type OptionNames, TIMEOUT } from '../../hub/checks/options.ts';
+import { checkedOptions, type OptionNames, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
@@ -268,7 +268,9 @@ export abstract class WorkerPool extends Shown implements Disposable {
    *
    * @returns an operation that waits until the workers have ended
    */
-  terminate(): Operation<void> {
+  terminate(): Operation<void>;
+  terminate(extra?: unknown): Operation<void> {
+    refuseOptions(extra, 'pool.terminate()', 'withTimeout(ms, pool.terminate())');
     this.dispatcher.terminate();
     const ended = excused(new FlagWait(this.dispatcher.allEnded, undefined));
     return excused(

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { checkedTime, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
-import { checkedOptions, type OptionNames, TIMEOUT } from '../../hub/checks/options.ts';
+import { checkedOptions, type OptionNames, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { frameOf, messageOf } from '../channel/frames.ts';
 import { BrokenPipeError, EOFError } from '../errors.ts';
 import { withdraw } from '../network/maker.ts';
@@ -87,7 +87,9 @@ export class Connection<T = unknown> extends Shown implements Shareable {
    * @throws TypeError if the value cannot be copied; BrokenPipeError if one of the ends is closed; ConnectionLostError if the
    *   process that made the pipe ends
    */
-  send(value: T): Operation<void> {
+  send(value: T): Operation<void>;
+  send(value: T, extra?: unknown): Operation<void> {
+    if (extra !== undefined) refuseOptions(extra, 'connection.send()', 'withTimeout(ms, connection.send(…))');
     if (!this.writable) throw new TypeError(`${this.name} only receives: Pipe({ duplex: false }) was called`);
     return operation(() => this.sending(value), 'connection.send()');
   }
