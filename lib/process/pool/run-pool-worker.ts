@@ -5,6 +5,7 @@ import { until } from '../../hub/parking/until.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
 import { here } from '../child/here.ts';
 import { thisChild } from '../child/this-child.ts';
+import { network } from '../network/network.ts';
 import { decode, encodeError, loadFunctions } from '../travel/encode.ts';
 import { loadTarget } from '../travel/load-target.ts';
 import type { Way } from '../travel/shareable.ts';
@@ -21,7 +22,8 @@ export async function begin(task: unknown): Promise<void> {
   const { bells } = task as WorkerBoot;
   const post = bells === null ? tell : ringing(new Bell(bells, 'up'));
   const runner = new TaskRunner({ post, way });
-  thisChild.onMessage = bells === null ? (fields) => runner.receive(fields as Message) : polling(runner, bells);
+  const receive = (message: readonly unknown[]): void => runner.receive(message as Message);
+  network.onShort(network.parentId, bells === null ? receive : polling(receive, bells));
   try {
     await spawn(initialize, task as WorkerTask);
   } catch (error) {
@@ -33,7 +35,7 @@ export async function begin(task: unknown): Promise<void> {
 }
 
 function tell(message: Message): void {
-  thisChild.tell(...message);
+  network.sendShort(network.parentId, message);
 }
 
 function ringing(up: Bell): (message: Message) => void {
@@ -44,12 +46,12 @@ function ringing(up: Bell): (message: Message) => void {
 }
 
 /** Handles messages, and looks for the next one after each. */
-function polling(runner: TaskRunner, bells: SharedArrayBuffer): (fields: readonly unknown[]) => void {
+function polling<M>(receive: (message: M) => void, bells: SharedArrayBuffer): (message: M) => void {
   const down = new Bell(bells, 'down');
   const next = new Polling(() => down.isRung && thisChild.receiveNow());
-  return (fields) => {
+  return (message) => {
     down.heard();
-    runner.receive(fields as Message);
+    receive(message);
     next.poll(down.heardCount);
   };
 }

@@ -1,6 +1,6 @@
 import type { ResourceLimits } from 'node:worker_threads';
 import { startChild } from '../child/start-child.ts';
-import { code, network } from '../network/network.ts';
+import { network } from '../network/network.ts';
 import type { Encoded } from '../travel/encode.ts';
 import type { Place } from '../travel/remote.ts';
 import { Bell } from './bell.ts';
@@ -36,14 +36,14 @@ export function workerStarter({ kind, task, ...settings }: WorkerSettings): Star
     const down = bells === null ? null : new Bell(bells, 'down');
     const up = bells === null ? null : new Bell(bells, 'up');
     child.unref();
-    child.onMessage = (fields) => {
+    network.onShort(child.id, (message) => {
       up?.heard();
-      events.received(fields as Message);
-    };
+      events.received(message as Message);
+    });
     child.onEnd(({ crash, exitcode }) => events.ended(exitcode ?? 1, crash));
     return {
       post(message, transfer) {
-        network.send(child.id, code.PROCESS, message, transfer);
+        network.sendShort(child.id, message, transfer);
         down?.ring();
       },
       get received() {
