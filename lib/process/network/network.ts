@@ -39,6 +39,9 @@ type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
 /** How many ids a message has at most. A channel may be limited to a kilobyte. */
 const GONE_AT_ONCE = 10;
 
+/** So many nodes that have ended are remembered. Nobody asks for older ones. */
+const REMEMBERED = 4_096;
+
 /** A channel to a neighbour, with all nodes that are reached over it. */
 class Link {
   readonly channel: Channel;
@@ -347,6 +350,7 @@ class Network {
     if (fresh.length === 0) return;
     for (const id of fresh) {
       this.gone.add(id);
+      if (this.gone.size > REMEMBERED) this.gone.delete(this.gone.values().next().value as string);
       this.routes.get(id)?.ids.delete(id);
       this.routes.delete(id);
     }
