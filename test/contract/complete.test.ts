@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { classes, functions } from '../../lib/eslint/vocabulary.ts';
 import * as greenhub from '../../lib/index.ts';
+import * as processes from '../../lib/process/index.ts';
 import { suite } from '../support/harness.ts';
 import { dropsItems, queueKinds } from '../support/kinds.ts';
 import { hubCases } from './hub-cases.ts';
@@ -41,6 +42,18 @@ test('every export has a heading in the documentation', () => {
 
   assert.equal(
     Object.keys(exported).filter((name) => !described.has(name)),
+    [],
+  );
+});
+
+test('every export of greenhub/process is named in its documentation', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/process.md'), 'utf8');
+  // The prose and the tables, without the examples.
+  const spans = text.replaceAll(/^```.*?^```$/gms, '').match(/`[^`\n]+`/g) ?? [];
+  const described = new Set(spans.flatMap((span) => span.match(/\w+/g) ?? []));
+
+  assert.equal(
+    Object.keys(processes).filter((name) => !described.has(name)),
     [],
   );
 });
