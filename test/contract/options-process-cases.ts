@@ -132,14 +132,22 @@ function ofConnection(method: string, fn: (connection: Connection<number>, optio
   };
 }
 
-/** A method of a Manager that makes an object, in a server that is there for this case only. */
+/** The server of all cases. It ends with this program. */
+let server: PromiseLike<Manager> | null = null;
+
+function startedServer(): PromiseLike<Manager> {
+  server ??= Manager.start({ kind: 'thread' }).then();
+  return server;
+}
+
+/** A method of a Manager that makes an object. */
 function ofManager(method: string, fn: (manager: Manager, options: never) => unknown): Case {
   return {
     name: `Manager.${method}`,
     option: 'name',
     async make() {
-      const manager = await Manager.start({ kind: 'thread' });
-      return { call: (options) => fn(manager, options), end: async () => void (await manager.shutdown()) };
+      const manager = await startedServer();
+      return { call: (options) => fn(manager, options) };
     },
   };
 }
