@@ -196,8 +196,8 @@ export class HttpServer extends BaseServer {
   }
 
   private arrivedWhileLeaving({ socket }: HttpServerRequest, service: RequestService | undefined): void {
-    // By then, the parser has found the requests that have arrived behind it.
-    host.microtask(() => {
+    // By then, the parser has found the requests that have arrived behind it. A microtask would be too late: the handler runs in one.
+    host.nextTick(() => {
       const isLast = service === undefined || service.closeAfter();
       if (isLast || this.drain === 0) this.expected.delete(socket);
       this.expectsLess();

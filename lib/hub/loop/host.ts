@@ -14,6 +14,7 @@ interface HostProcess extends Partial<HostEmitter> {
   emit?(event: string | symbol, ...args: unknown[]): boolean;
   getBuiltinModule?(name: string): unknown;
   getActiveResourcesInfo?(): string[];
+  nextTick?(fn: () => void): void;
 }
 
 interface HostEmitter {
@@ -30,6 +31,7 @@ const hostProcess = (globalThis as { process?: HostProcess }).process;
 const { performance, setTimeout, setInterval, clearTimeout, queueMicrotask, console } = globalThis;
 // Captured as well, because fake clocks replace the method on its object.
 const { now } = performance;
+const nextTick = hostProcess?.nextTick;
 const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
 
 /** Its `then()` costs less than `queueMicrotask()`, which creates an `AsyncResource` at each call. */
@@ -59,6 +61,12 @@ export const host = {
   },
 
   microtask: (fn: () => void): void => void settled.then(fn),
+
+  /** Runs `fn` after the present callback of the host, before all microtasks. */
+  nextTick(fn: () => void): void {
+    if (nextTick === undefined) queueMicrotask(fn);
+    else nextTick(fn);
+  },
 
   /** Runs `fn` after the event loop has looked at timers and I/O once. */
   nextTurn(fn: () => void): void {
