@@ -37,6 +37,12 @@ export async function begin(given: unknown): Promise<void> {
   const server = createServer((socket) => void spawn(welcome, socket, key, task.maxMessageBytes));
   const address = await listening(server, task.address);
   server.on('error', (error) => refusals.report(error));
+  const { onStop } = thisChild;
+  thisChild.onStop = (stop) => {
+    // Node aborts the whole program if a connection arrives while a thread is ending.
+    server.close();
+    onStop(stop);
+  };
   thisChild.tell('ready', address);
 }
 

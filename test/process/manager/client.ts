@@ -19,12 +19,10 @@ export class Client {
   private readonly waiting = new Map<number, (answer: Answer) => void>();
   private last = 0;
 
-  /** @param uid the user that it runs as */
-  constructor(uid?: number) {
+  constructor() {
     this.process = spawn(process.execPath, [script], {
       cwd: root,
       stdio: ['pipe', 'pipe', 'inherit'],
-      ...(uid === undefined ? {} : { uid, gid: uid }),
     });
     this.ended = once(this.process, 'exit');
     createInterface({ input: this.process.stdout as NodeJS.ReadableStream }).on('line', (line) => {

@@ -237,7 +237,8 @@ const otherUser = 'a client of another user cannot reach a private socket, even 
 if (isRoot) {
   test(otherUser, async () => {
     const manager = await Manager.start({ authkey });
-    const client = new Client(NOBODY);
+    const client = new Client();
+    assert.is(await client.ask('become', NOBODY), undefined);
     const error = await client.ask('connect', { address: manager.address, authkey });
     await client.end();
 

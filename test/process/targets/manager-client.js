@@ -16,6 +16,13 @@ const commands = {
 
   leave: () => manager?.shutdown(),
 
+  /** Goes on as another user, which may not be allowed to start Node itself. */
+  become(user) {
+    process.setgroups?.([]);
+    process.setgid?.(user);
+    process.setuid?.(user);
+  },
+
   /** Makes an object and keeps it under its name. */
   make(kind, ...args) {
     objects.set(args.at(-1).name, /** @type {any} */ (manager)[kind](...args));
