@@ -5,7 +5,15 @@ import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { binary } from './binary.js';
 import { root } from './typescript-node.js';
-import { exampleTests, exploreTests, nameFailures, runTests, thirdPartyTests, unitTests } from './unit.js';
+import {
+  exampleTests,
+  exploreTests,
+  nameFailures,
+  processTests,
+  runTests,
+  thirdPartyTests,
+  unitTests,
+} from './unit.js';
 
 /** @typedef {import('./unit.js').Count} Count */
 
@@ -24,10 +32,11 @@ const steps = {
   examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
 };
-/** Long steps, which run only on request: see `npm run test:long`. */
+/** Long steps, which run only on request: see `npm run test:long` and `npm run test:processes`. */
 /** @type {typeof steps} */
 const longSteps = {
   explore: () => runTests(exploreTests),
+  processes: () => runTests(processTests),
 };
 
 const asked = process.argv.slice(2);

@@ -13,7 +13,11 @@ import { root, typescriptFlags } from './typescript-node.js';
 /** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
 /** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended the report of a worker about a file */
 
-export const unitTests = '^(?!examples/|third-party/)';
+/** Tests that start many processes, which takes minutes. Each part of lib/process has quicker ones among the unit tests. */
+export const processTests =
+  '^process/(?:manager/(?:clients|manager|programs)|process/(?:programs|many)|pool/(?:losing|life|calling-off|storm)' +
+  '|shared/(?:pipe|given)|travel/load-target|child/start-child)\\.';
+export const unitTests = `^(?!examples/|third-party/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
 /** Random schedules. The unit tests also run them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^sync/cancellation';
