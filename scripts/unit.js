@@ -15,7 +15,7 @@ import { root, typescriptFlags } from './typescript-node.js';
 
 /** Tests that start many processes, which takes minutes. Each part of lib/process has quicker ones among the unit tests. */
 export const processTests =
-  '^process/(?:manager/(?:clients|manager|programs)|process/(?:programs|many)|pool/(?:losing|life|calling-off|storm)' +
+  '^process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
   '|shared/(?:pipe|given)|travel/load-target|child/start-child)\\.';
 export const unitTests = `^(?!examples/|third-party/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
