@@ -26,7 +26,7 @@ async function pool(workers: number): Promise<Side> {
   return side;
 }
 
-/** What each job gives; null if the side cannot do it. */
+/** The result of each job; null if the side cannot do the job. */
 const jobs: Record<JobName, () => Promise<number | null>> = {
   async roundTrip() {
     const side = await pool(1);

@@ -1,6 +1,6 @@
 /**
- * `npm run bench shared [-- --rounds 5]`: the cost of what threads and processes share, beside a bare message to a thread or a child
- * process and back. The two take turns; the ratio is the median over rounds.
+ * `npm run bench shared [-- --rounds 5]`: the cost of shared locks, queues and data, compared with a bare message to a thread or a child
+ * process and its answer. Both sides take turns. The ratio is the median over rounds.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

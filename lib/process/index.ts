@@ -1,4 +1,3 @@
-export type { Channel } from './channel/channel.ts';
 export { isMainProcess } from './child/here.ts';
 export { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from './errors.ts';
 export type { HostAddress, ManagerAddress } from './manager/address.ts';
@@ -7,18 +6,12 @@ export type { DictKey } from './manager/dict-service.ts';
 export * from './manager/kinds.ts';
 export { type ConnectOptions, type ManagedOptions, Manager, type ManagerOptions } from './manager/manager.ts';
 export { offload } from './pool/offload.ts';
+export type { ApplyAsyncOptions, ApplyOptions, ImapOptions, MapAsyncOptions, PoolMapOptions } from './pool/options.ts';
 export type { PoolResult } from './pool/pool-result.ts';
 export { ProcessPool } from './pool/process-pool.ts';
 export type { PoolOptions, ProcessPoolOptions } from './pool/settings.ts';
 export { ThreadPool } from './pool/thread-pool.ts';
-export type {
-  ApplyAsyncOptions,
-  ApplyOptions,
-  ImapOptions,
-  MapAsyncOptions,
-  PoolMapOptions,
-  TargetItem,
-} from './pool/worker-pool.ts';
+export type { TargetItem } from './pool/worker-pool.ts';
 export { activeChildren } from './process/children.ts';
 export { type CurrentProcess, cpuCount, currentProcess, type ParentProcess, parentProcess } from './process/current.ts';
 export type { ProcessOptions, ProcessTarget } from './process/options.ts';

@@ -13,6 +13,7 @@ import { Suspension } from '../hub/parking/suspension.ts';
 import { standInLine } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
+import { Held } from './held.ts';
 import { nameOf } from './named.ts';
 
 /** Options of `acquire()`. */
@@ -218,21 +219,6 @@ class PromptAcquire extends Prompt<boolean> {
 
   protected patient(): Acquire {
     return new Acquire(this.lock, undefined);
-  }
-}
-
-/** Releases a lock when it is disposed; disposing it again does nothing. */
-class Held implements Disposable {
-  private lock: Acquirable | null;
-
-  constructor(lock: Acquirable) {
-    this.lock = lock;
-  }
-
-  [Symbol.dispose](): void {
-    if (this.lock === null) return;
-    this.lock.release();
-    this.lock = null;
   }
 }
 

@@ -135,19 +135,34 @@ export class Condition extends Shown {
 
   private *waitingFor<R>(predicate: () => R, timeout: number): Coroutine<Settled<R>> {
     this.checkHeld('waitFor()');
-    const end = getHub().now() + timeout;
-    for (;;) {
-      const result = (yield* callAndSettle(predicate)) as Settled<R>;
-      if (result) return result;
-      const left = end - getHub().now();
-      if (!(left > 0)) return result;
-      yield* this.waiting(left);
-    }
+    return yield* waitUntil(predicate, timeout, (left) => this.waiting(left));
   }
 
   private checkHeld(call: string): void {
     if (this.lock.heldBy(kernel.current)) return;
     throw new GreenletError(`${call} of ${this.name} requires its lock: acquire ${this.lock.name} first`);
+  }
+}
+
+/**
+ * Calls a predicate until its result is truthy or the time is up, and waits between the calls.
+ *
+ * @param timeout milliseconds in all
+ * @param wait waits for a notification, for as many milliseconds as are left
+ * @returns the last result
+ */
+export function* waitUntil<R>(
+  predicate: () => R,
+  timeout: number,
+  wait: (left: number) => Coroutine<boolean>,
+): Coroutine<Settled<R>> {
+  const end = getHub().now() + timeout;
+  for (;;) {
+    const result = (yield* callAndSettle(predicate)) as Settled<R>;
+    if (result) return result;
+    const left = end - getHub().now();
+    if (!(left > 0)) return result;
+    yield* wait(left);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Both kinds of pools, for tests that hold for both. They use the built package, as their workers do. */
-import { type PoolOptions, ProcessPool, type ProcessPoolOptions, ThreadPool } from 'greenhub/process';
+import { type PoolOptions, type PoolResult, ProcessPool, type ProcessPoolOptions, ThreadPool } from 'greenhub/process';
 
 export type AnyPool = ThreadPool | ProcessPool;
 
@@ -23,5 +23,14 @@ export async function withPool<R>(pool: AnyPool, body: (pool: AnyPool) => Promis
     return await body(pool);
   } finally {
     await pool.terminate();
+  }
+}
+
+/** The value of a call, or the name of its error. */
+export function* outcomeOf(result: PoolResult<unknown>) {
+  try {
+    return yield* result.get();
+  } catch (error) {
+    return (error as Error).name;
   }
 }

@@ -25,6 +25,14 @@ test('a new heap is empty', () => {
   assert.is(new Heap(ascending).size, 0);
 });
 
+test('an item that is put back is taken again', () => {
+  const heap = new Heap(ascending);
+  for (const item of [2, 1, 3]) heap.add(item);
+  heap.putBack(heap.take());
+
+  assert.equal(drain(heap), [1, 2, 3]);
+});
+
 test('the least item is taken first, whatever the order of adding', () => {
   const heap = new Heap(ascending);
   for (const item of [5, 1, 4, 2, 3]) heap.add(item);

@@ -5,6 +5,7 @@ import {
   forEach,
   getHub,
   joinall,
+  LifoQueue,
   Queue,
   ShutDown,
   sleep,
@@ -348,6 +349,38 @@ test('a kill whose reason is a ShutDown does not end an iteration normally', asy
   await taker.kill({ reason });
 
   assert.is(taker.exception, reason);
+});
+
+for (const [Kind, items] of [
+  [Queue, [1, 2, 3]],
+  [LifoQueue, [3, 2, 1]],
+] as const) {
+  test(`an item that is put back into a ${Kind.name} is the next to be taken, even if the queue is full or shut down`, () => {
+    const queue: Queue<number> = new Kind<number>(3);
+    for (const item of [1, 2, 3]) queue.putNowait(item);
+    const first = queue.getNowait();
+    queue.putNowait(4);
+
+    queue.putBack(first);
+    queue.shutdown();
+
+    assert.is(first, items[0]);
+    assert.is(queue.qsize(), 4);
+    assert.is(queue.getNowait(), first);
+  });
+}
+
+test('an item that is put back goes to a waiting getter', async () => {
+  const queue = new Queue<string>();
+  queue.putNowait('item');
+  const item = queue.getNowait();
+  const getter = spawn(() => queue.get());
+  await sleep(0);
+
+  queue.putBack(item);
+
+  assert.is(await getter, 'item');
+  assert.is(queue.qsize(), 0);
 });
 
 test.run();

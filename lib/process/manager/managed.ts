@@ -1,5 +1,7 @@
 import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
 import { type Known, Shared } from '../shared/shared.ts';
+import { load } from '../travel/loaded.ts';
+import type { Stored } from './stored.ts';
 
 /** The base class of the proxies for data in a Manager's server. */
 export abstract class Managed extends Shared {
@@ -31,7 +33,15 @@ export abstract class Managed extends Shared {
 }
 
 function* converted<Answer, T>(asked: Operation<Answer>, convert: (answer: Answer) => T): Coroutine<T> {
-  return convert(yield* asked);
+  const answer = yield* asked;
+  for (const value of storedIn(answer)) yield* load(value);
+  return convert(answer);
+}
+
+/** The values in an answer: it is a value, a list of them, or a list of entries. */
+function* storedIn(answer: unknown): Generator<Stored, void, undefined> {
+  if (Array.isArray(answer)) for (const part of answer) yield* storedIn(part);
+  else if (typeof answer === 'object' && answer !== null) yield answer as Stored;
 }
 
 /** For answers that are what the caller gets. */

@@ -216,14 +216,16 @@ const orders = new Map<number, { readonly greenlet: RawGreenlet; readonly place:
 const ORDERS_KEPT = 1_024;
 let lastOrder = 0;
 
-/** What acts at once and has no answer. If the maker refuses it, the hub's `handleError` gets the error, with the place of the call. */
-export function order(home: string, object: string, method: string, fields: readonly unknown[]): void {
+/**
+ * Has the maker do what has no answer. If the maker refuses it, the hub's `handleError` gets the error, with the place of the call.
+ *
+ * @returns false if the maker has ended; then nothing is sent
+ */
+export function order(home: string, object: string, method: string, fields: readonly unknown[]): boolean {
   lastOrder += 1;
   orders.set(lastOrder, { greenlet: kernel.current, place: new Error(`${method}()`) });
   orders.delete(lastOrder - ORDERS_KEPT);
-  if (!network.sendOwn(home, code.ORDER, lastOrder, object, method, ...fields)) {
-    throw new ConnectionLostError(`${method}(): the process that made ${object} has ended`);
-  }
+  return network.sendOwn(home, code.ORDER, lastOrder, object, method, ...fields);
 }
 
 /** Creates an object at its maker. */

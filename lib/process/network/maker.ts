@@ -9,7 +9,7 @@ import { helper } from '../../hub/tasks/helper.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
 import { encodeError } from '../travel/encode.ts';
 import { code, network } from './network.ts';
-import { mayBeUsed, wasUsed } from './turn-taking.ts';
+import { isOver, mayBeUsed, wasUsed } from './turn-taking.ts';
 
 /** Who asks: a greenlet of a node. */
 export interface Taker {
@@ -72,6 +72,7 @@ export function offer(object: string, service: Service): void {
 /** Forgets an object that nobody uses any more. */
 export function withdraw(object: string): void {
   services.delete(object);
+  isOver(object);
 }
 
 export function serviceOf(object: string): Service | undefined {
@@ -194,19 +195,16 @@ network.handle(code.CANCEL, (from, [request]) => {
   if (greenlet.ready()) network.sendOwn(from, code.CANCELLED, request);
 });
 
-network.handle(code.ACKNOWLEDGE, (from, [request]) => {
-  const { grants } = clientOf(from);
-  const grant = grants.get(request as number);
-  grants.delete(request as number);
-  grant?.acknowledged();
-});
+network.handle(code.ACKNOWLEDGE, (from, [request]) => closedGrant(from, request as number)?.acknowledged());
 
-network.handle(code.REJECT, (from, [request]) => {
-  const { grants } = clientOf(from);
-  const grant = grants.get(request as number);
-  grants.delete(request as number);
-  grant?.takeBack();
-});
+network.handle(code.REJECT, (from, [request]) => closedGrant(from, request as number)?.takeBack());
+
+function closedGrant(node: string, request: number): Grant | undefined {
+  const { grants } = clientOf(node);
+  const grant = grants.get(request);
+  grants.delete(request);
+  return grant;
+}
 
 network.onGone((node) => {
   const client = clients.get(node);

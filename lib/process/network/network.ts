@@ -27,7 +27,6 @@ export const code = {
   CREATE: 12,
   /** Between a parent and its child: the life of a `Process`, the tasks of a pool. */
   PROCESS: 13,
-  TASK: 14,
 } as const;
 
 type Code = (typeof code)[keyof typeof code];
@@ -51,6 +50,8 @@ class Link {
   /** Receives messages without an envelope. */
   onShort: ((message: readonly unknown[]) => void) | null = null;
   private holds = 0;
+  /** True while the channel keeps the event loop alive. */
+  private isRef = false;
   /** Messages that wait for the end of the present job, to be sent together: a message of its own costs more than its content. */
   private outbox: Envelope[] = [];
 
@@ -84,9 +85,6 @@ class Link {
     this.outbox = [];
     this.channel.post(outbox.length === 1 ? outbox[0] : outbox);
   }
-
-  /** True while the channel keeps the event loop alive. */
-  private isRef = false;
 
   hold(): void {
     this.holds += 1;

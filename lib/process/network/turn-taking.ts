@@ -23,6 +23,11 @@ export function mayBeUsed(object: string): void {
   if (!uses.has(object)) uses.set(object, new Uses());
 }
 
+/** Nobody uses the object any more. */
+export function isOver(object: string): void {
+  uses.delete(object);
+}
+
 /** Another thread has used the object. */
 export function wasUsed(object: string): void {
   const use = uses.get(object);

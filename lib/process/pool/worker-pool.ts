@@ -1,11 +1,10 @@
-import type { Transferable } from 'node:worker_threads';
 import { type Coroutine, excused, type Operation, operation } from '../../greenlet/operation.ts';
 import { getcurrent } from '../../greenlet/raw-greenlet.ts';
 import { counted, line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { shield } from '../../hub/cancellation/shield.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
-import { checkedFunction, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
-import { checkedOptions, type OptionNames, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
+import { checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
+import { checkedOptions, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { host } from '../../hub/loop/host.ts';
 import { getHub } from '../../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
@@ -31,6 +30,20 @@ import { allItems, chunksOf, cut, presentItems } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Job, Task } from './job.ts';
 import { GO_ON, SPREAD } from './messages.ts';
+import {
+  APPLY,
+  APPLY_ASYNC,
+  type ApplyAsyncOptions,
+  type ApplyOptions,
+  checkCallbacks,
+  checkedSize,
+  IMAP,
+  type ImapOptions,
+  MAP,
+  MAP_ASYNC,
+  type MapAsyncOptions,
+  type PoolMapOptions,
+} from './options.ts';
 import { packedArgs, packedItem } from './packing.ts';
 import { PoolResult } from './pool-result.ts';
 import type { StartWorker } from './pool-worker.ts';
@@ -41,51 +54,6 @@ const hub = getHub();
 
 /** The first parameter of a target: an item of `map()`. */
 export type TargetItem<T> = TargetArgs<T> extends readonly [infer Item, ...unknown[]] ? Item : unknown;
-
-export interface ApplyOptions extends TimeoutOption {
-  /** What is moved to the worker instead of copied: ArrayBuffers and ports. Of a ThreadPool only. */
-  transfer?: readonly Transferable[];
-}
-
-export interface ApplyAsyncOptions<R> extends ApplyOptions {
-  /** Called with the value, in a greenlet. */
-  callback?: (value: R) => unknown;
-  /** Called with the error, in a greenlet. */
-  errorCallback?: (error: unknown) => unknown;
-}
-
-export interface PoolMapOptions {
-  /** How many items a worker gets at once. */
-  chunksize?: number;
-}
-
-export interface MapAsyncOptions<R> extends PoolMapOptions {
-  /** Called with the list of results, in a greenlet. */
-  callback?: (values: R[]) => unknown;
-  /** Called with the error, in a greenlet. */
-  errorCallback?: (error: unknown) => unknown;
-}
-
-export interface ImapOptions {
-  /** How many items a worker gets at once. The default is 1. */
-  chunksize?: number;
-  /** How many items may be at work, or finished but not taken yet. It is rounded up to a multiple of `chunksize`. */
-  maxsize?: number;
-}
-
-const APPLY: OptionNames<ApplyOptions> = { timeout: 'number', transfer: 'object' };
-const APPLY_ASYNC: OptionNames<ApplyAsyncOptions<unknown>> = {
-  ...APPLY,
-  callback: 'function',
-  errorCallback: 'function',
-};
-const MAP: OptionNames<PoolMapOptions> = { chunksize: 'number' };
-const MAP_ASYNC: OptionNames<MapAsyncOptions<unknown>> = {
-  ...MAP,
-  callback: 'function',
-  errorCallback: 'function',
-};
-const IMAP: OptionNames<ImapOptions> = { chunksize: 'number', maxsize: 'number' };
 
 /** `map()` cuts its items so that each slot gets about as many chunks. */
 const CHUNKS_PER_SLOT = 4;
@@ -546,15 +514,4 @@ function* oneByOne(items: readonly unknown[], run: (item: unknown) => Coroutine<
     }
   }
   return new ChunkResult(values, errors);
-}
-
-function checkCallbacks(callback: unknown, errorCallback: unknown, call: string): void {
-  if (callback !== undefined) checkedFunction(callback, `the callback of ${call}`);
-  if (errorCallback !== undefined) checkedFunction(errorCallback, `the errorCallback of ${call}`);
-}
-
-/** @throws RangeError for anything but a whole number, at least 1 */
-function checkedSize(size: number | undefined, name: string, verb: string): number | undefined {
-  if (size === undefined || (Number.isInteger(size) && size >= 1)) return size;
-  throw new RangeError(`${name} of ${verb}() must be a whole number, at least 1, not ${size}`);
 }

@@ -5,8 +5,9 @@ import { action } from '../../hub/parking/action.ts';
 import { Greenlet, type KillOptions } from '../../hub/tasks/greenlet.ts';
 import type { Child } from '../child/child.ts';
 import { WorkerLostError } from '../errors.ts';
-import { decode, decodeError, type Encoded } from '../travel/encode.ts';
+import { decodeError, type Encoded } from '../travel/encode.ts';
 import { addCaller } from '../travel/error-codec.ts';
+import { decodeLoaded } from '../travel/loaded.ts';
 
 /** What the role of a `Process` tells its parent before it ends. */
 export const outcome = { VALUE: 'value', ERROR: 'error' } as const;
@@ -79,7 +80,7 @@ function* supervise(
   });
   const [what, encoded] = told as [string | undefined, Encoded];
   const title = `${supervisor.name} was started`;
-  if (what === outcome.VALUE) return decode(encoded);
+  if (what === outcome.VALUE) return yield* decodeLoaded(encoded);
   if (what === outcome.ERROR) throw decodeError(encoded, startedAt, title);
   if (child.failure === undefined) throw supervisor.lostError(child);
   if (child.failure instanceof Error) addCaller(child.failure, title, startedAt);

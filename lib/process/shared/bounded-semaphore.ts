@@ -3,32 +3,17 @@ import { type Coroutine, type Operation, operation } from '../../greenlet/operat
 import { identityOf } from '../../hub/tasks/owner.ts';
 import type { AcquireOptions } from '../../sync/acquirable.ts';
 import { BoundedSemaphore as LocalSemaphore } from '../../sync/bounded-semaphore.ts';
-import { Grant, type Service, type Taker } from '../network/maker.ts';
+import { Grant, type Taker } from '../network/maker.ts';
 import { network } from '../network/network.ts';
 import { type Holdable, hold } from './holdings.ts';
-import { Semaphore } from './semaphore.ts';
+import { Semaphore, SemaphoreService } from './semaphore.ts';
 import { type Known, shares } from './shared.ts';
 
 /** The object behind a shared BoundedSemaphore. It knows who has a permit, so that permits come back. */
-class BoundedSemaphoreService implements Service {
-  private readonly semaphore: LocalSemaphore;
+class BoundedSemaphoreService extends SemaphoreService {
   private holders: Taker[] = [];
 
-  constructor(value: number) {
-    this.semaphore = new LocalSemaphore(value);
-  }
-
-  *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
-    const { semaphore } = this;
-    if (method === 'locked') return semaphore.locked();
-    if (method === 'counter') return semaphore.counter;
-    if (!(yield* semaphore.acquire(options as AcquireOptions | undefined))) return false;
-    this.holders.push(taker);
-    if (network.isGone(taker.node)) this.release(taker.node);
-    return new Grant(true, () => this.giveBack(taker));
-  }
-
-  order(method: string, _fields: readonly unknown[], taker: Taker): void {
+  override order(method: string, _fields: readonly unknown[], taker: Taker): void {
     if (method === 'abandon') {
       this.giveBackAll((holder) => isSame(holder, taker));
       return;
@@ -41,6 +26,12 @@ class BoundedSemaphoreService implements Service {
 
   release(node: string): void {
     this.giveBackAll((holder) => holder.node === node);
+  }
+
+  protected override granted(taker: Taker): Grant {
+    this.holders.push(taker);
+    if (network.isGone(taker.node)) this.release(taker.node);
+    return new Grant(true, () => this.giveBack(taker));
   }
 
   private giveBack(taker: Taker): void {
@@ -63,7 +54,7 @@ function isSame(a: Taker, b: Taker): boolean {
 
 /**
  * A semaphore for greenlets of all threads and processes that never has more permits than at the start. Permits of a greenlet,
- * thread or process that ends come back.
+ * thread or process that ends come back. One `release()` too many is reported to `getHub().handleError`.
  */
 export class BoundedSemaphore extends Semaphore implements Holdable {
   /**
@@ -82,14 +73,9 @@ export class BoundedSemaphore extends Semaphore implements Holdable {
     return operation(() => this.acquiring(acquire), 'acquire()');
   }
 
-  /** Returns a permit. One too many is reported to `getHub().handleError`. */
-  override release(): void {
-    super.release();
-  }
-
   /** @internal */
-  abandon(): void {
-    this.order('abandon');
+  abandon(greenlet: number): void {
+    this.tellEnd(greenlet);
   }
 
   private *acquiring(acquire: Operation<boolean>): Coroutine<boolean> {
@@ -99,4 +85,4 @@ export class BoundedSemaphore extends Semaphore implements Holdable {
   }
 }
 
-shares('BoundedSemaphore', BoundedSemaphore, (value: number) => new BoundedSemaphoreService(value));
+shares('BoundedSemaphore', BoundedSemaphore, (value: number) => new BoundedSemaphoreService(new LocalSemaphore(value)));

@@ -1,9 +1,8 @@
 import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
 import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
-import { getHub } from '../../hub/loop/hub.ts';
-import { callAndSettle, type Settled } from '../../hub/parking/body.ts';
-import { Condition as LocalCondition } from '../../sync/condition.ts';
+import type { Settled } from '../../hub/parking/body.ts';
+import { Condition as LocalCondition, waitUntil } from '../../sync/condition.ts';
 import { type Service, serviceOf, type Taker } from '../network/maker.ts';
 import { restored, TRAVEL } from '../travel/shareable.ts';
 import { Exclusive } from './exclusive.ts';
@@ -121,14 +120,7 @@ export class Condition extends Shared {
 
   private *waitingFor<R>(predicate: () => R, timeout: number): Coroutine<Settled<R>> {
     this.lock.checkHeld(`waitFor() of ${this.name}`);
-    const end = getHub().now() + timeout;
-    for (;;) {
-      const result = (yield* callAndSettle(predicate)) as Settled<R>;
-      if (result) return result;
-      const left = end - getHub().now();
-      if (!(left > 0)) return result;
-      yield* this.waiting(left);
-    }
+    return yield* waitUntil(predicate, timeout, (left) => this.waiting(left));
   }
 }
 

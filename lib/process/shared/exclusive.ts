@@ -15,6 +15,7 @@ import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
 import { identityOf } from '../../hub/tasks/owner.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
+import { Held } from '../../sync/held.ts';
 import { Turn } from '../network/turn.ts';
 import { mustWaitForOthers } from '../network/turn-taking.ts';
 import { type Holdable, type Holdings, hold, numberOfCurrent } from './holdings.ts';
@@ -71,9 +72,9 @@ export abstract class Exclusive extends Shared implements Holdable {
   abstract release(): void;
 
   /** @internal */
-  abandon(): void {
+  abandon(greenlet: number): void {
     this.holder = null;
-    this.order('abandon');
+    this.tellEnd(greenlet);
   }
 
   /** @internal */
@@ -92,11 +93,10 @@ export abstract class Exclusive extends Shared implements Holdable {
     this.taken(false);
   }
 
-  /** @throws GreenletError if the running greenlet does not hold it */
-  /** @internal */
+  /** @internal @throws GreenletError if the running greenlet does not hold it */
   checkHeld(call: string): void {
-    if (!this.heldHere())
-      throw new GreenletError(`${call} of ${this.name} requires that this greenlet holds it: call acquire() first`);
+    if (this.heldHere()) return;
+    throw new GreenletError(`${call} of ${this.name} requires that this greenlet holds it: call acquire() first`);
   }
 
   /**
@@ -144,13 +144,7 @@ export abstract class Exclusive extends Shared implements Holdable {
 
   private *holding(): Coroutine<Disposable> {
     yield* this.acquire();
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (isHeld) this.release();
-        isHeld = false;
-      },
-    };
+    return new Held(this);
   }
 }
 

@@ -7,7 +7,8 @@ import { frameOf, messageOf } from '../channel/frames.ts';
 import { BrokenPipeError, EOFError } from '../errors.ts';
 import { withdraw } from '../network/maker.ts';
 import { network } from '../network/network.ts';
-import { decode, type Encoded, encode } from '../travel/encode.ts';
+import { type Encoded, encode } from '../travel/encode.ts';
+import { decodeLoaded } from '../travel/loaded.ts';
 import { type Reference, restored, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
 import { type End, type Parcel, PipeService } from './pipe-service.ts';
 import { Known, Shared, shares } from './shared.ts';
@@ -148,7 +149,7 @@ export class Connection<T = unknown> extends Shown implements Shareable {
 
   private *receiving(timeout: number): Coroutine<T> {
     this.checkOpen();
-    return contentOf(yield* this.pipe.receive(this.end, timeout)) as T;
+    return (yield* decodeLoaded(contentOf(yield* this.pipe.receive(this.end, timeout)))) as T;
   }
 
   private *polling(timeout: number): Coroutine<boolean> {
@@ -223,10 +224,10 @@ function parcelOf(value: unknown, maker: string): Parcel {
   return { content: frame, bytes: frame.length, isForThreads: false };
 }
 
-function contentOf({ content, isForThreads }: Parcel): unknown {
-  if (isForThreads) return decode(content as Encoded);
+function contentOf({ content, isForThreads }: Parcel): Encoded {
+  if (isForThreads) return content as Encoded;
   const { buffer, byteOffset, byteLength } = content as Uint8Array;
-  return decode(messageOf(Buffer.from(buffer, byteOffset, byteLength)) as Encoded);
+  return messageOf(Buffer.from(buffer, byteOffset, byteLength)) as Encoded;
 }
 
 shares('Pipe', SharedPipe, (node: string) => new PipeService(node));

@@ -6,6 +6,7 @@ import { Event } from '../../sync/event.ts';
 import type { JoinableQueue } from '../../sync/joinable-queue.ts';
 import type { Queue, ShutdownOptions } from '../../sync/queue.ts';
 import { Grant, type Service } from '../network/maker.ts';
+import { copyOf } from '../travel/copy.ts';
 import type { Encoded } from '../travel/encode.ts';
 
 /** The object behind a shared queue. It holds the items as they travel. */
@@ -27,7 +28,8 @@ export class QueueService implements Service {
       case 'getNowait':
         return this.granted(queue.getNowait());
       case 'peek':
-        return yield* queue.peek(fields[0] as TimeoutOption | undefined);
+        // Decoding changes what it decodes, and the item stays.
+        return copyOf(yield* queue.peek(fields[0] as TimeoutOption | undefined));
       case 'put':
         return yield* queue.put(fields[0] as Encoded, fields[1] as TimeoutOption | undefined);
       case 'putNowait':

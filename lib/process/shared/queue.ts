@@ -1,15 +1,14 @@
 import { isA } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
-import { shield } from '../../hub/cancellation/shield.ts';
 import { checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
-import { until } from '../../hub/parking/until.ts';
 import { Iteration } from '../../hub/tasks/iteration.ts';
 import { ShutDown } from '../../sync/errors.ts';
 import { Queue as LocalQueue, SHUTDOWN_OPTIONS, type ShutdownOptions } from '../../sync/queue.ts';
 import { copyOf } from '../travel/copy.ts';
-import { decode, type Encoded, encode, loadFunctions } from '../travel/encode.ts';
+import { type Encoded, encode } from '../travel/encode.ts';
+import { decodeLoaded } from '../travel/loaded.ts';
 import { QueueService } from './queue-service.ts';
 import { Known, Shared, shares } from './shared.ts';
 
@@ -157,11 +156,7 @@ function packed(item: unknown): Encoded {
 }
 
 function* unpack<T>(taken: Operation<Encoded>): Coroutine<T> {
-  const encoded = yield* taken;
-  const loading = loadFunctions(encoded);
-  // The item is this greenlet's now, so a kill must not lose it.
-  if (loading !== null) yield* shield(until(loading));
-  return decode(encoded) as T;
+  return (yield* decodeLoaded(yield* taken)) as T;
 }
 
 shares('Queue', Queue, (maxsize: number) => new QueueService(new LocalQueue(maxsize)));

@@ -43,9 +43,9 @@ export class RLock extends Exclusive {
   }
 
   /** @internal */
-  override abandon(): void {
+  override abandon(greenlet: number): void {
     this.depth = 0;
-    super.abandon();
+    super.abandon(greenlet);
   }
 
   /** @internal */

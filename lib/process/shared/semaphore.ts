@@ -3,28 +3,32 @@ import { type Coroutine, type Operation, operation } from '../../greenlet/operat
 import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
+import { Held } from '../../sync/held.ts';
 import { Semaphore as LocalSemaphore } from '../../sync/semaphore.ts';
-import { Grant, type Service } from '../network/maker.ts';
+import { Grant, type Service, type Taker } from '../network/maker.ts';
 import { Known, Shared, shares } from './shared.ts';
 
 /** The object behind a shared Semaphore. Its permits have no holder. */
-class SemaphoreService implements Service {
-  private readonly semaphore: LocalSemaphore;
+export class SemaphoreService implements Service {
+  protected readonly semaphore: LocalSemaphore;
 
-  constructor(value: number) {
-    this.semaphore = new LocalSemaphore(value);
+  constructor(semaphore: LocalSemaphore) {
+    this.semaphore = semaphore;
   }
 
-  *ask(method: string, [options]: readonly unknown[]): Coroutine<unknown> {
+  *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
     const { semaphore } = this;
     if (method === 'locked') return semaphore.locked();
     if (method === 'counter') return semaphore.counter;
-    if (!(yield* semaphore.acquire(options as AcquireOptions | undefined))) return false;
-    return new Grant(true, () => semaphore.release());
+    return (yield* semaphore.acquire(options as AcquireOptions | undefined)) ? this.granted(taker) : false;
   }
 
-  order(): void {
+  order(_method: string, _fields: readonly unknown[], _taker: Taker): void {
     this.semaphore.release();
+  }
+
+  protected granted(_taker: Taker): Grant {
+    return new Grant(true, () => this.semaphore.release());
   }
 }
 
@@ -81,14 +85,8 @@ export class Semaphore extends Shared {
 
   private *holding(): Coroutine<Disposable> {
     yield* this.acquire();
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (isHeld) this.release();
-        isHeld = false;
-      },
-    };
+    return new Held(this);
   }
 }
 
-shares('Semaphore', Semaphore, (value: number) => new SemaphoreService(value));
+shares('Semaphore', Semaphore, (value: number) => new SemaphoreService(new LocalSemaphore(value)));

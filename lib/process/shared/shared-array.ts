@@ -1,17 +1,14 @@
-import { counted, line, Shown, TEXT } from '../../greenlet/shown.ts';
-import { nameOf } from '../../sync/named.ts';
-import { type Reference, restored, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
-import { Lock } from './lock.ts';
+import { counted, line, TEXT } from '../../greenlet/shown.ts';
 import {
   type ArrayOf,
   arrayOver,
   bytesOf,
-  cannotLeave,
   checkedNumber,
-  checkedType,
+  InMemory,
   Memory,
   type MemoryType,
   type Numeric,
+  sharesMemory,
 } from './memory.ts';
 
 /**
@@ -23,12 +20,7 @@ import {
  * // in a thread:
  * Atomics.add(histogram.array, byte, 1);
  */
-export class SharedArray<Type extends MemoryType = MemoryType> extends Shown implements Shareable {
-  readonly type: Type;
-  /** Its name in messages. */
-  readonly name = nameOf('SharedArray');
-  /** A lock for what takes more than one step. */
-  readonly lock: Lock;
+export class SharedArray<Type extends MemoryType = MemoryType> extends InMemory<Type> {
   /** The elements. */
   readonly array: ArrayOf<Type>;
 
@@ -42,14 +34,11 @@ export class SharedArray<Type extends MemoryType = MemoryType> extends Shown imp
   /** @internal */
   constructor(type: Type, memory: Memory);
   constructor(type: Type, content: number | Iterable<Numeric<Type>> | Memory) {
-    super();
-    this.type = checkedType(type, 'SharedArray') as Type;
+    super('SharedArray', type, content instanceof Memory ? content : null);
     if (content instanceof Memory) {
-      this.lock = content.lock;
       this.array = arrayOver(type, content.buffer);
       return;
     }
-    this.lock = new Lock();
     const elements = typeof content === 'number' ? null : checkedElements(type, content);
     const length = elements?.length ?? checkedLength(content as number);
     this.array = arrayOver(type, new SharedArrayBuffer(length * bytesOf(type)));
@@ -66,10 +55,8 @@ export class SharedArray<Type extends MemoryType = MemoryType> extends Shown imp
     return line('SharedArray', this.name, counted(this.length, this.type));
   }
 
-  /** @internal */
-  [TRAVEL](way: Way): Reference {
-    if (!way.toThread || way.use === 'item') throw cannotLeave(this.name);
-    return { kind: 'SharedArray', data: [this.type, this.array.buffer, this.lock[TRAVEL]()] };
+  protected get buffer(): SharedArrayBuffer {
+    return this.array.buffer as ArrayBufferLike as SharedArrayBuffer;
   }
 }
 
@@ -87,7 +74,4 @@ function checkedLength(length: number): number {
   throw new RangeError(`the length of a SharedArray must be a whole number, at least 0, not ${length}`);
 }
 
-restoresWith<[MemoryType, SharedArrayBuffer, Reference]>(
-  'SharedArray',
-  ([type, buffer, lock]) => new SharedArray(type, new Memory(buffer, restored(lock) as Lock)),
-);
+sharesMemory('SharedArray', SharedArray);

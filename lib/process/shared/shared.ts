@@ -2,6 +2,7 @@ import type { Coroutine, Operation } from '../../greenlet/operation.ts';
 import { operation } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { nameOf } from '../../sync/named.ts';
+import { ConnectionLostError } from '../errors.ts';
 import { Ask, askSurely, create, order, type Question } from '../network/asking.ts';
 import { Grant, make, makes, offer, type Service, serviceOf } from '../network/maker.ts';
 import { network } from '../network/network.ts';
@@ -127,11 +128,25 @@ export abstract class Shared extends Shown implements Shareable {
     );
   }
 
-  /** Has something done at once. */
+  /**
+   * Has something done at once.
+   *
+   * @throws ConnectionLostError if the process that made it has ended
+   */
   protected order(method: string, ...fields: unknown[]): void {
-    const greenlet = numberOfCurrent();
-    if (this.service !== null) this.service.order(method, fields, { node: network.id, greenlet });
-    else order(this.home, this.object, method, [greenlet, ...fields]);
+    if (this.ordered(method, numberOfCurrent(), fields)) return;
+    throw new ConnectionLostError(`${method}() of ${this.name}: the process that made it has ended`);
+  }
+
+  /** Tells that a greenlet has ended. If the process that made this has ended too, nobody needs to know. */
+  protected tellEnd(greenlet: number): void {
+    this.ordered('abandon', greenlet, []);
+  }
+
+  private ordered(method: string, greenlet: number, fields: readonly unknown[]): boolean {
+    if (this.service === null) return order(this.home, this.object, method, [greenlet, ...fields]);
+    this.service.order(method, fields, { node: network.id, greenlet });
+    return true;
   }
 
   /** What a request waits for, in messages. */

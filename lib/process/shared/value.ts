@@ -1,16 +1,13 @@
-import { line, Shown, TEXT } from '../../greenlet/shown.ts';
-import { nameOf } from '../../sync/named.ts';
-import { type Reference, restored, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
-import { Lock } from './lock.ts';
+import { line, TEXT } from '../../greenlet/shown.ts';
 import {
   arrayOver,
   bytesOf,
-  cannotLeave,
   checkedNumber,
-  checkedType,
+  InMemory,
   Memory,
   type MemoryType,
   type Numeric,
+  sharesMemory,
 } from './memory.ts';
 
 type Integers =
@@ -32,13 +29,8 @@ type Integers =
  * const threads = parts.map((part) => new mp.Process({ target: work, args: [part, done], kind: 'thread' }).start());
  * // in work(): done.add(1);
  */
-export class Value<Type extends MemoryType = MemoryType> extends Shown implements Shareable {
-  readonly type: Type;
-  /** Its name in messages. */
-  readonly name = nameOf('Value');
-  /** A lock for what takes more than one operation. */
-  readonly lock: Lock;
-  private readonly buffer: SharedArrayBuffer;
+export class Value<Type extends MemoryType = MemoryType> extends InMemory<Type> {
+  protected readonly buffer: SharedArrayBuffer;
   /** The memory as an integer, because floats have no atomic operations of their own. */
   private readonly bits: Integers;
   /** For conversions: what is stored here has the type of the value. */
@@ -54,17 +46,15 @@ export class Value<Type extends MemoryType = MemoryType> extends Shown implement
   /** @internal */
   constructor(type: Type, memory: Memory);
   constructor(type: Type, initial?: Numeric<Type> | Memory) {
-    super();
-    this.type = checkedType(type, 'Value') as Type;
-    const isKnown = initial instanceof Memory;
-    this.lock = isKnown ? initial.lock : new Lock();
-    this.buffer = isKnown ? initial.buffer : new SharedArrayBuffer(bytesOf(type));
+    const known = initial instanceof Memory ? initial : null;
+    super('Value', type, known);
+    this.buffer = known !== null ? known.buffer : new SharedArrayBuffer(bytesOf(type));
     const scratch = new SharedArrayBuffer(bytesOf(type));
     this.scratch = arrayOver(type, scratch) as unknown as { 0: Numeric<Type> };
     const bitsType = type === 'f32' ? 'i32' : type === 'f64' ? 'i64' : type;
     this.bits = arrayOver(bitsType, this.buffer) as Integers;
     this.scratchBits = arrayOver(bitsType, scratch) as unknown as { 0: number | bigint };
-    if (!isKnown && initial !== undefined) this.value = initial;
+    if (initial !== undefined && !(initial instanceof Memory)) this.value = initial;
   }
 
   get value(): Numeric<Type> {
@@ -114,12 +104,6 @@ export class Value<Type extends MemoryType = MemoryType> extends Shown implement
     return line('Value', this.name, `${this.type} ${this.value}`);
   }
 
-  /** @internal */
-  [TRAVEL](way: Way): Reference {
-    if (!way.toThread || way.use === 'item') throw cannotLeave(this.name);
-    return { kind: 'Value', data: [this.type, this.buffer, this.lock[TRAVEL]()] };
-  }
-
   private toBits(value: Numeric<Type>): number | bigint {
     this.scratch[0] = checkedNumber(this.type, value, 'the value');
     return this.scratchBits[0];
@@ -131,7 +115,4 @@ export class Value<Type extends MemoryType = MemoryType> extends Shown implement
   }
 }
 
-restoresWith<[MemoryType, SharedArrayBuffer, Reference]>(
-  'Value',
-  ([type, buffer, lock]) => new Value(type, new Memory(buffer, restored(lock) as Lock)),
-);
+sharesMemory('Value', Value);

@@ -13,8 +13,8 @@ const seen: object[] = [];
  * by hand, in a tenth of the time.
  */
 export function copyOf<T>(value: T): T {
-  const copy = plainCopy(value, 0);
   seen.length = 0;
+  const copy = plainCopy(value, 0);
   return (copy === TOO_MUCH ? structuredClone(value) : copy) as T;
 }
 

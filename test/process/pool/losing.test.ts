@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { runProgram } from '../../support/child.ts';
 import { failureOf } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
-import { poolKinds, withPool } from '../../support/pools.ts';
+import { outcomeOf, poolKinds, withPool } from '../../support/pools.ts';
 import { double, exhaust, exit, holdWhere, pid, sayWhereAndExit } from '../targets/work.js';
 
 const resourceLimits = { maxOldGenerationSizeMb: 24 };
@@ -110,14 +110,6 @@ function* unlessLost<T>(call: () => Operation<T>): Coroutine<T> {
 
 function exitAtTwo() {
   return { module: new URL('../targets/work.js', import.meta.url), export: 'exitAtTwo' };
-}
-
-function* outcomeOf(result: PoolResult<unknown>) {
-  try {
-    return yield* result.get();
-  } catch (error) {
-    return (error as Error).name;
-  }
 }
 
 test.run();

@@ -3,7 +3,7 @@ import { joinall, spawn } from 'greenhub';
 import { type PoolResult, ProcessPool, ThreadPool } from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { suite } from '../../support/harness.ts';
-import { type AnyPool, withPool } from '../../support/pools.ts';
+import { type AnyPool, outcomeOf, withPool } from '../../support/pools.ts';
 import { depth, Random } from '../../support/random.ts';
 import { double, exhaust, exit, pid } from '../targets/work.js';
 
@@ -56,14 +56,6 @@ for (const { name, make, deadly } of ways) {
       assert.ok(lost <= 4 * fatal.length, `${lost} were lost by ${fatal.length} deaths`);
       assert.equal(await pool.map(double, [1, 2, 3, 4], { chunksize: 1 }), [2, 4, 6, 8]);
     }));
-}
-
-function* outcomeOf(result: PoolResult<unknown>) {
-  try {
-    return yield* result.get();
-  } catch (error) {
-    return (error as Error).name;
-  }
 }
 
 test.run();

@@ -1,8 +1,9 @@
-import { type Coroutine, Empty, type Operation, run, ShutDown, select, spawn, withTimeout } from 'greenhub';
+import { type Coroutine, Empty, Event, type Operation, run, ShutDown, select, spawn, withTimeout } from 'greenhub';
 import * as mp from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { suite } from '../../support/harness.ts';
 import * as targets from '../targets/shared.ts';
+import { double } from '../targets/work.js';
 
 const all = suite('process/shared');
 
@@ -181,6 +182,12 @@ test('select gives one of two, and the other loses nothing', function* (begin) {
   assert.ok(first);
 });
 
+test('a function inside an item is loaded before the item is used', function* (begin) {
+  const queue = new mp.Queue<{ fn: typeof double }>();
+  yield* queue.put({ fn: double });
+  assert.is(yield* begin(targets.callItem, queue as mp.Queue<never>).get(), 42);
+});
+
 test('of three that compete without a pause each gets its turns', function* (begin) {
   const turns = 600;
   const args = [new mp.Barrier(3), new mp.Lock(), new mp.Semaphore(turns)] as const;
@@ -211,5 +218,47 @@ function* failing(pending: Operation<unknown>): Coroutine<unknown> {
   }
   throw new Error('it did not fail');
 }
+
+all('an item that is looked at stays as it is', () =>
+  run(function* () {
+    const queue = new mp.Queue<{ list: number[]; lock: mp.Lock }>();
+    yield* queue.put({ list: [1], lock: new mp.Lock() });
+    for (let looks = 0; looks < 2; looks += 1) {
+      const { list, lock } = yield* queue.peek();
+      assert.equal(list, [1]);
+      assert.instance(lock, mp.Lock);
+      list.push(2);
+    }
+    assert.equal((yield* queue.get()).list, [1]);
+  }),
+);
+
+all('a greenlet ends as usual if what it holds was lost with its maker', () =>
+  run(function* () {
+    const manager = yield* mp.Manager.start({ kind: 'thread' });
+    const held = new Event();
+    const lost = new Event();
+    const holder = spawn(function* () {
+      yield* manager.lock().acquire();
+      yield* manager.boundedSemaphore(1).acquire();
+      held.set();
+      yield* lost.wait();
+      return 'ended';
+    });
+    yield* held.wait();
+    yield* manager.shutdown();
+    lost.set();
+    assert.is(yield* holder, 'ended');
+  }),
+);
+
+all('functions inside a dict are loaded before they are given', () =>
+  run(function* () {
+    const manager = yield* mp.Manager.start({ kind: 'thread' });
+    const dict = manager.dict({ double });
+    assert.equal(yield* start('process', targets.callEntries, dict as mp.DictProxy<string, never>).get(), [2, 4]);
+    yield* manager.shutdown();
+  }),
+);
 
 all.run();

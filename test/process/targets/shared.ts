@@ -89,3 +89,24 @@ export const compete = mp.remote(
     }
   },
 );
+
+/** Calls the function inside an item. */
+export const callItem = mp.remote(
+  import.meta.url,
+  'callItem',
+  function* (queue: mp.Queue<{ fn: (n: number) => number }>) {
+    const { fn } = yield* queue.get();
+    return fn(21);
+  },
+);
+
+/** Calls the functions inside a dict. */
+export const callEntries = mp.remote(
+  import.meta.url,
+  'callEntries',
+  function* (dict: mp.DictProxy<string, (n: number) => number>) {
+    const first = (yield* dict.get('double')) as (n: number) => number;
+    const [second] = yield* dict.values();
+    return [first(1), (second as (n: number) => number)(2)];
+  },
+);

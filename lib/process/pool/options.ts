@@ -1,0 +1,61 @@
+/** The options of the calls of a pool. */
+import type { Transferable } from 'node:worker_threads';
+import { checkedFunction, type TimeoutOption } from '../../hub/checks/checks.ts';
+import type { OptionNames } from '../../hub/checks/options.ts';
+
+export interface ApplyOptions extends TimeoutOption {
+  /** What is moved to the worker instead of copied: ArrayBuffers and ports. Of a ThreadPool only. */
+  transfer?: readonly Transferable[];
+}
+
+export interface ApplyAsyncOptions<R> extends ApplyOptions {
+  /** Called with the value, in a greenlet. */
+  callback?: (value: R) => unknown;
+  /** Called with the error, in a greenlet. */
+  errorCallback?: (error: unknown) => unknown;
+}
+
+export interface PoolMapOptions {
+  /** How many items a worker gets at once. */
+  chunksize?: number;
+}
+
+export interface MapAsyncOptions<R> extends PoolMapOptions {
+  /** Called with the list of results, in a greenlet. */
+  callback?: (values: R[]) => unknown;
+  /** Called with the error, in a greenlet. */
+  errorCallback?: (error: unknown) => unknown;
+}
+
+export interface ImapOptions {
+  /** How many items a worker gets at once. The default is 1. */
+  chunksize?: number;
+  /** How many items may be at work, or finished but not taken yet. It is rounded up to a multiple of `chunksize`. */
+  maxsize?: number;
+}
+
+export const APPLY: OptionNames<ApplyOptions> = { timeout: 'number', transfer: 'object' };
+export const APPLY_ASYNC: OptionNames<ApplyAsyncOptions<unknown>> = {
+  ...APPLY,
+  callback: 'function',
+  errorCallback: 'function',
+};
+export const MAP: OptionNames<PoolMapOptions> = { chunksize: 'number' };
+export const MAP_ASYNC: OptionNames<MapAsyncOptions<unknown>> = {
+  ...MAP,
+  callback: 'function',
+  errorCallback: 'function',
+};
+export const IMAP: OptionNames<ImapOptions> = { chunksize: 'number', maxsize: 'number' };
+
+/** @throws TypeError for anything but functions */
+export function checkCallbacks(callback: unknown, errorCallback: unknown, call: string): void {
+  if (callback !== undefined) checkedFunction(callback, `the callback of ${call}`);
+  if (errorCallback !== undefined) checkedFunction(errorCallback, `the errorCallback of ${call}`);
+}
+
+/** @throws RangeError for anything but a whole number, at least 1 */
+export function checkedSize(size: number | undefined, name: string, verb: string): number | undefined {
+  if (size === undefined || (Number.isInteger(size) && size >= 1)) return size;
+  throw new RangeError(`${name} of ${verb}() must be a whole number, at least 1, not ${size}`);
+}
