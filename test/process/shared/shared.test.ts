@@ -189,18 +189,15 @@ test('a function inside an item is loaded before the item is used', function* (b
 });
 
 test('of three that compete without a pause each gets its turns', function* (begin) {
-  const turns = 600;
-  const args = [new mp.Barrier(3), new mp.Lock(), new mp.Semaphore(turns)] as const;
+  const enough = 20;
+  const turns = 20_000;
+  const args = [new mp.Barrier(3), new mp.Lock(), new mp.Semaphore(turns), new mp.Semaphore(3), enough] as const;
   const children = [begin(targets.compete, ...args), begin(targets.compete, ...args)];
 
   const own = [yield* targets.compete(...args)];
   for (const child of children) own.push((yield* child.get()) as number);
 
-  assert.is(
-    own.reduce((sum, share) => sum + share),
-    turns,
-  );
-  for (const share of own) assert.ok(share >= turns / 30, `${own} of ${turns} turns`);
+  for (const share of own) assert.ok(share >= enough, `${own} of ${turns} turns`);
 });
 
 test('misuse elsewhere is told to the hub of the caller, and changes nothing', function* (begin) {

@@ -77,15 +77,19 @@ export const waitFor = mp.remote(import.meta.url, 'waitFor', function* (conditio
   return yield* condition.wait();
 });
 
-/** Takes a lock again and again, without a pause, until all have taken it often enough. Returns how often it was its turn. */
+/**
+ * Takes a lock again and again, without a pause, until every competitor has had `enough` turns or nobody has any left. Returns how
+ * often it was its turn.
+ */
 export const compete = mp.remote(
   import.meta.url,
   'compete',
-  function* (begin: mp.Barrier, lock: mp.Lock, turns: mp.Semaphore) {
+  function* (begin: mp.Barrier, lock: mp.Lock, turns: mp.Semaphore, unserved: mp.Semaphore, enough: number) {
     yield* begin.wait();
     for (let own = 0; ; own += 1) {
       using _ = yield* lock.hold();
-      if (!(yield* turns.acquire({ blocking: false }))) return own;
+      if (own === enough) yield* unserved.acquire({ blocking: false });
+      if ((yield* unserved.locked()) || !(yield* turns.acquire({ blocking: false }))) return own;
     }
   },
 );

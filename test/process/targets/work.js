@@ -1,6 +1,6 @@
 /** Targets for pools. */
 import { threadId } from 'node:worker_threads';
-import { shield, sleep, spawn } from 'greenhub';
+import { Event, shield, sleep, spawn } from 'greenhub';
 import { remote } from 'greenhub/process';
 
 /**
@@ -123,15 +123,18 @@ export const countCalls = remote(here, 'countCalls', () => {
 
 export const environment = remote(here, 'environment', () => [process.env.GREENHUB_TEST, process.execArgv]);
 
-/** A task that leaves a greenlet behind. */
-export const leave = remote(here, 'leave', (/** @type {Said} */ said) => {
+/** A task that leaves a greenlet behind, which has begun. */
+export const leave = remote(here, 'leave', function* (/** @type {Said} */ said) {
+  const begun = new Event();
   spawn(function* () {
     try {
+      begun.set();
       yield* sleep(Infinity);
     } finally {
       yield* shield(said.put('the rest cleans up'));
     }
   });
+  yield* begun.wait();
 });
 
 export const exitAtTwo = remote(here, 'exitAtTwo', (/** @type {number} */ n) => (n === 2 ? process.exit(4) : n));
