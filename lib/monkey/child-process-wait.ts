@@ -3,7 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { host } from '../hub/loop/host.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { deadlineOf } from '../hub/parking/deadline.ts';
 import { util } from '../net/nodes-modules.ts';
@@ -32,7 +32,7 @@ export function keepFailure(child: ChildProcess): void {
     // A greenlet is waiting, or the program listens to errors itself.
     if (child.listenerCount('error') > 1) return;
     host.nextTurn(() => {
-      if (!taken.has(error)) getHub().tell(greenlet, error);
+      if (!taken.has(error)) hub.tell(greenlet, error);
     });
   };
   child.on('error', keep).once('exit', () => child.off('error', keep));

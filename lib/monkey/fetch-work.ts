@@ -1,14 +1,12 @@
 import type * as Undici from 'undici';
 import type { Operation } from '../greenlet/operation.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 
 import { PromiseWait } from '../hub/parking/until.ts';
 
 import { PLACE, Place } from '../net/client-line.ts';
 import { Upload } from '../net/upload.ts';
-
-const hub = getHub();
 
 type DispatchOptions = Undici.Dispatcher.DispatchOptions;
 type DispatchHandler = Undici.Dispatcher.DispatchHandler;

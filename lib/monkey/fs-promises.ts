@@ -1,7 +1,7 @@
 import fsPromises, { type FileHandle } from 'node:fs/promises';
 import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
 import { type Inside, patchFunction } from './patch-function.ts';
 import type { Replace } from './patches.ts';
@@ -59,5 +59,5 @@ const open: Inside = (original, self, args) => {
 
 function close(handle: FileHandle): void {
   const greenlet = kernel.current;
-  handle.close().catch((error) => getHub().tell(greenlet, error));
+  handle.close().catch((error) => hub.tell(greenlet, error));
 }

@@ -3,7 +3,7 @@ import type { Coroutine, Operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import type { OptionNames } from '../hub/checks/options.ts';
 import { type HostTimer, host } from '../hub/loop/host.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { LinkedList } from '../hub/loop/linked-list.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 // The index sets up how operations are awaited, and a program may import only this entry point.
@@ -224,7 +224,7 @@ export abstract class BaseServer extends Lifecycle<Listener> implements Flag {
   }
 
   private erred(error: Error): void {
-    if (this.node.listening) getHub().tell(getcurrent(), error);
+    if (this.node.listening) hub.tell(getcurrent(), error);
     else {
       this.hasHungUp = true;
       this.failed(error);

@@ -6,7 +6,7 @@ import { getcurrent } from '../greenlet/raw-greenlet.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 // The index sets up how operations are awaited, and a program may import only this entry point.
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { helper } from '../hub/tasks/helper.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
@@ -157,7 +157,7 @@ export class DatagramServer extends Lifecycle<number | BindDatagramOptions> {
         this.handle(yield* socket.recvfrom());
       } catch (error) {
         if (this.isStopped) throw error;
-        if (!isA(error, SocketClosedError)) getHub().tell(getcurrent(), error);
+        if (!isA(error, SocketClosedError)) hub.tell(getcurrent(), error);
       }
     }
     // The program has closed the socket.

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GreenletExit, isA } from '../greenlet/errors.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import type { Pool } from '../pool/pool.ts';
 import { SocketClosedError } from './errors.ts';
@@ -48,7 +48,7 @@ export function serveRequest<Request extends IncomingMessage, Response extends S
     return undefined;
   }
   const served = handler as RequestHandler<IncomingMessage, ServerResponse>;
-  return getHub().gather(() => new RequestService(served, request, response, options));
+  return hub.gather(() => new RequestService(served, request, response, options));
 }
 
 /**
@@ -120,7 +120,7 @@ export class RequestService extends Job {
     } catch (error) {
       // For example, headers that Node refuses to send. Nothing above would catch this.
       response.destroy();
-      getHub().tell(greenlet, error);
+      hub.tell(greenlet, error);
     }
     if (this.isClosed) this.ended?.(this);
   }

@@ -1,9 +1,7 @@
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { external } from '../hub/parking/external.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { tellWhereRaised } from '../hub/parking/where-raised.ts';
-
-const hub = getHub();
 
 /** How many sends have finished in a row without a wait for the network. */
 export const unwaited = { sends: 0 };

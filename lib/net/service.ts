@@ -1,5 +1,5 @@
 import type { Coroutine } from '../greenlet/operation.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -13,7 +13,7 @@ export abstract class Service extends Job {
    */
   constructor(handler: { readonly name: string }, pool: Pool | null) {
     const serve = (): Coroutine<void> => this.serve();
-    super(getHub().gather(() => (pool === null ? spawn(serve) : pool.spawn(serve)) as Greenlet));
+    super(hub.gather(() => (pool === null ? spawn(serve) : pool.spawn(serve)) as Greenlet));
     this.greenlet.name = `${handler.name || 'handler'}-${this.greenlet.id}`;
   }
 

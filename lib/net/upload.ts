@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { webStreams } from './nodes-modules.ts';
 
 /**
@@ -38,7 +38,7 @@ export class Upload {
   end(reason: unknown): void {
     if (this.ended) return;
     this.ended = true;
-    const report = (error: unknown): void => getHub().handleError(this.greenlet, error);
+    const report = (error: unknown): void => hub.handleError(this.greenlet, error);
     try {
       Promise.resolve(this.stop(reason)).catch(report);
     } catch (error) {

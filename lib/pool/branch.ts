@@ -1,13 +1,11 @@
 import { wasRaised } from '../hub/cancellation/cancellation.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
 import type { Body } from '../hub/parking/body.ts';
 import type { ErrorTaker } from '../hub/tasks/end-waiters.ts';
 import { Greenlet } from '../hub/tasks/greenlet.ts';
 import { isFailure } from '../hub/tasks/wait-for.ts';
 import type { Branches } from './branches.ts';
-
-const hub = getHub();
 
 /** How a branch ended. */
 export type Outcome<T = unknown> =

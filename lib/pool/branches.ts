@@ -24,7 +24,7 @@ import { QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import type { Wait } from '../greenlet/wait.ts';
 import { CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
 import { cancel, enterScope, leaveScope } from '../hub/cancellation/cancellation.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { stackless } from '../hub/loop/stackless.ts';
 import type { Body } from '../hub/parking/body.ts';
 import { letOthersRun } from '../hub/parking/let-others-run.ts';
@@ -34,8 +34,6 @@ import { Branch, type Outcome } from './branch.ts';
 import { BranchWait, isCommitted, LosersWait } from './branch-waits.ts';
 import { Takers } from './takers.ts';
 import { Turns } from './turns.ts';
-
-const hub = getHub();
 
 /** What a combinator does with its bodies. */
 export interface BranchPlan {

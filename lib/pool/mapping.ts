@@ -203,7 +203,7 @@ export abstract class Mapping<T, R> {
   }
 }
 
-const readSource = helper(<T, R>(mapping: Mapping<T, R>): Coroutine<void> => mapping.reading());
+const readSource = /* @__PURE__ */ helper(<T, R>(mapping: Mapping<T, R>): Coroutine<void> => mapping.reading());
 
 /** An item in progress. It is the group's member that works on the item, and also reports its end to the mapping. */
 export class Task<T, R> extends Member implements Place<R> {

@@ -3,7 +3,7 @@ import { type Coroutine, isOperation, type Operation } from '../greenlet/operati
 import { getcurrent, type RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { finishCleanup } from '../hub/cancellation/cleanup.ts';
 import { kindOf } from '../hub/checks/kind-of.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { isThenable } from '../hub/parking/body.ts';
 import { handOver } from '../hub/parking/handed-over.ts';
 import { until } from '../hub/parking/until.ts';
@@ -189,27 +189,31 @@ function isObject(value: unknown): value is object {
  *
  * @param greenlet the greenlet to name in reports
  */
-export function* stop<T>(steps: Steps<T>, because: unknown, greenlet: RawGreenlet): Coroutine<void> {
+export const stop = /* @__PURE__ */ helper(function* stop<T>(
+  steps: Steps<T>,
+  because: unknown,
+  greenlet: RawGreenlet,
+): Coroutine<void> {
   try {
     const stopped = steps.stop(because);
     if (stopped !== undefined) yield* finishCleanup(stopped, steps.cleanup, greenlet);
   } catch (error) {
-    if (error !== because) getHub().tell(greenlet, error);
+    if (error !== because) hub.tell(greenlet, error);
   }
-}
+});
 
 /**
  * The same during a step, without waiting for the stop. An iterator's `return()` waits for the step, which may take
  * forever and is not part of the cleanup. So the grace period begins when the step has ended.
  */
-function* stopAmid<T>(
+const stopAmid = /* @__PURE__ */ helper(function* stopAmid<T>(
   steps: Steps<T>,
   because: unknown,
   greenlet: RawGreenlet,
   step: Promise<unknown> | null,
 ): Coroutine<void> {
   const tell = (error: unknown): void => {
-    if (error !== because) getHub().tell(greenlet, error);
+    if (error !== because) hub.tell(greenlet, error);
   };
   try {
     const stopped = steps.stop(because);
@@ -228,9 +232,6 @@ function* stopAmid<T>(
   } catch (error) {
     tell(error);
   }
-}
+});
 
-const finishing = helper(finishCleanup);
-
-helper(stop);
-helper(stopAmid);
+const finishing = /* @__PURE__ */ helper(finishCleanup);

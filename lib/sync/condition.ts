@@ -5,7 +5,7 @@ import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle, type Settled } from '../hub/parking/body.ts';
 import { deadlineOf } from '../hub/parking/deadline.ts';
@@ -156,11 +156,11 @@ export function* waitUntil<R>(
   timeout: number,
   wait: (left: number) => Coroutine<boolean>,
 ): Coroutine<Settled<R>> {
-  const end = getHub().now() + timeout;
+  const end = hub.now() + timeout;
   for (;;) {
     const result = (yield* callAndSettle(predicate)) as Settled<R>;
     if (result) return result;
-    const left = end - getHub().now();
+    const left = end - hub.now();
     if (!(left > 0)) return result;
     yield* wait(left);
   }

@@ -2,15 +2,13 @@ import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import { checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { type Waiter, type Waiting, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { deadlineOf } from '../hub/parking/deadline.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { standInLine } from '../hub/parking/taking.ts';
 import type { Waitable } from '../hub/parking/waitable.ts';
 import { nameOf } from './named.ts';
-
-const hub = getHub();
 
 /**
  * A timer that fires up to this many milliseconds late does not lower the rate. Tokens lost to longer delays are not

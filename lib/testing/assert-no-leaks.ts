@@ -2,14 +2,12 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { MainWait } from '../hub/loop/main-wait.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
-
-const hub = getHub();
 
 /** The part of Node's EventEmitter that `assertNoLeaks()` uses. */
 export interface Emitter {

@@ -12,7 +12,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
 import { LoopExit } from '../hub/loop/errors.ts';
 import { host } from '../hub/loop/host.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import type { ReadyQueue } from '../hub/loop/run-queue.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { external } from '../hub/parking/external.ts';
@@ -23,8 +23,6 @@ import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
 import { HostActivity } from './host-activity.ts';
 import { Random } from './random.ts';
-
-const hub = getHub();
 
 /** A function to run under many schedules. Its `Random` follows from the seed as well. */
 export type Scenario = (random: Random) => unknown;

@@ -4,13 +4,11 @@ import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedTime } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { type HostTimer, host } from '../hub/loop/host.ts';
-import { getHub } from '../hub/loop/hub.ts';
+import { hub } from '../hub/loop/hub.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { external } from '../hub/parking/external.ts';
 import { HostActivity } from './host-activity.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
-
-const hub = getHub();
 
 export interface VirtualClockOptions {
   /** Whether time jumps to the next deadline when nothing else can happen; true by default. */

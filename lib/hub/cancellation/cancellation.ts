@@ -20,10 +20,8 @@ import type { Unwinding } from '../../greenlet/rarities.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { slots } from '../../greenlet/slots.ts';
 import { PARKED, SUSPENDED, THROW, UNWIND } from '../../greenlet/state.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { CancelScope, innermostScope, outermostScope, rootScope } from './cancel-scope.ts';
-
-const hub = getHub();
 
 /** Cancels a scope of a greenlet: releases the work started in it, and raises `error` until the greenlet leaves the scope. */
 export function cancel(greenlet: RawGreenlet, scope: CancelScope, error: unknown): void {

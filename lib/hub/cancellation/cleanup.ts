@@ -1,11 +1,9 @@
 import type { Coroutine } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { HangingCleanup } from '../loop/errors.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { until } from '../parking/until.ts';
 import { withTimeout } from './with-timeout.ts';
-
-const hub = getHub();
 
 const HANGS: unique symbol = Symbol('hangs');
 

@@ -5,14 +5,12 @@ import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { INSPECT, line, shown, TEXT, type Telling } from '../../greenlet/shown.ts';
 import { checkedTime } from '../checks/checks.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { tellWhereRaised } from '../parking/where-raised.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { raiseOnce, takeBackOnce } from './cancellation.ts';
-
-const hub = getHub();
 
 /** How many Timeout objects were started so far. */
 let starts = 0;

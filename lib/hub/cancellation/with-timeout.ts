@@ -2,7 +2,7 @@ import type { Operation } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedTime } from '../checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../checks/options.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { type Body, type BodyResult, takeBody } from '../parking/body.ts';
 import { handOver } from '../parking/handed-over.ts';
@@ -10,8 +10,6 @@ import { CancelScope } from './cancel-scope.ts';
 import { cancel } from './cancellation.ts';
 import { Scoped } from './scoped.ts';
 import { Timeout } from './timeout.ts';
-
-const hub = getHub();
 
 interface TimeoutOptions<V> {
   timeoutValue?: V;

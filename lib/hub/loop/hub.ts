@@ -405,7 +405,8 @@ export class Hub extends Shown {
   }
 }
 
-const hub = new Hub();
+/** The scheduler of this thread, for the library's own use. */
+export const hub = new Hub();
 
 /**
  * The scheduler of this thread.

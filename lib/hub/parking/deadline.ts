@@ -1,9 +1,7 @@
 import { checkedTimeout, type TimeoutOption } from '../checks/checks.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import type { Suspension } from './suspension.ts';
-
-const hub = getHub();
 
 /** A suspension that may have a deadline. */
 export interface TimeLimited<T> extends Suspension<T> {

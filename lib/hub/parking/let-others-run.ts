@@ -3,9 +3,8 @@ import { RESUMED } from '../../greenlet/life.ts';
 import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
 import { TEXT } from '../../greenlet/shown.ts';
 import { NEXT } from '../../greenlet/state.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 
-const hub = getHub();
 const FINISHED: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 class LetOthersRun extends BaseOperation<void> implements Frame<void> {

@@ -11,11 +11,9 @@ import {
 import { TEXT } from '../../greenlet/shown.ts';
 import { checkedTime } from '../checks/checks.ts';
 import { refuseOptions } from '../checks/options.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { iteratedOutside, maySuspend, Suspension } from './suspension.ts';
 import { raisedHere } from './where-raised.ts';
-
-const hub = getHub();
 
 class Sleep extends Suspension<void> {
   private readonly ms: number;

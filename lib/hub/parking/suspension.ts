@@ -35,13 +35,11 @@ import { TEXT } from '../../greenlet/shown.ts';
 import { slots } from '../../greenlet/slots.ts';
 import { NEXT, THROW } from '../../greenlet/state.ts';
 import type { Wait } from '../../greenlet/wait.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { plugInReports } from '../reports/plug-in.ts';
 import type { Deadline } from './deadline.ts';
 import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
-
-const hub = getHub();
 
 // Every program that can suspend can deadlock, so it needs the reports.
 plugInReports();

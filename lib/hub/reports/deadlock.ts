@@ -8,10 +8,8 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { PARKED, SUSPENDED, THROW } from '../../greenlet/state.ts';
 import { LoopExit } from '../loop/errors.ts';
 import { host } from '../loop/host.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { MainWait } from '../loop/main-wait.ts';
-
-const hub = getHub();
 
 /** What each greenlet waited for when its deadlock was reported, so that no deadlock is reported twice. */
 const told = new WeakMap<RawGreenlet, RawGreenlet['waiting']>();

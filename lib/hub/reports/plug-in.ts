@@ -1,12 +1,12 @@
 import { lineOf } from '../../greenlet/shown.ts';
 import { host } from '../loop/host.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { reportDeadlock } from './deadlock.ts';
 import { printFailure } from './failure-report.ts';
 import { watchOperations } from './forgotten.ts';
 
 /** Connects the reports to the hub. The room above calls this; every program that can block loads that room. */
 export function plugInReports(): void {
-  getHub().reportTo({ loopIsEmpty: reportDeadlock, printFailure, watchOperations });
+  hub.reportTo({ loopIsEmpty: reportDeadlock, printFailure, watchOperations });
   host.formatInConsole(lineOf);
 }

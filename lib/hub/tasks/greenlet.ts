@@ -11,7 +11,7 @@ import { cancel } from '../cancellation/cancellation.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from '../checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../checks/options.ts';
 import type { Failed } from '../loop/failures.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { isThenable, type Settled } from '../parking/body.ts';
@@ -23,8 +23,6 @@ import { Get, Join } from './join.ts';
 import { Link, type LinkTarget, removeLink } from './link.ts';
 import { spawnSite } from './spawn-site.ts';
 import { StartTimer } from './start-timer.ts';
-
-const hub = getHub();
 
 /** The final result of a spawned function: its generator's return value, or the value of its operation or promise. */
 export type Spawned<R> = Settled<R>;

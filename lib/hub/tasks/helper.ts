@@ -2,7 +2,10 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 
 const bodies = new WeakSet<object>();
 
-/** Marks the body of a greenlet that the library spawns for its own needs. Returns the body. */
+/**
+ * Marks the body of a greenlet that the library spawns for its own needs. Returns the body. Mark calls at module level as pure,
+ * so that a bundler can drop a body that nothing spawns.
+ */
 export function helper<F extends (...args: never[]) => unknown>(body: F): F {
   bodies.add(body);
   return body;

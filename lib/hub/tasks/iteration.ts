@@ -113,4 +113,4 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
   }
 }
 
-const stepOf = helper(<T>(cursor: Cursor<T>): Operation<IteratorResult<T, undefined>> => cursor.next());
+const stepOf = /* @__PURE__ */ helper(<T>(cursor: Cursor<T>): Operation<IteratorResult<T, undefined>> => cursor.next());

@@ -2,7 +2,7 @@ import type { Operation } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedCount, checkedTimeout, type TimeoutOption } from '../checks/checks.ts';
 import { checkedOptions } from '../checks/options.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { WaitQueue } from '../loop/wait-queue.ts';
 import { deadlineOf } from '../parking/deadline.ts';
 import { checkedItems } from '../parking/items.ts';
@@ -11,8 +11,6 @@ import { standInLine } from '../parking/taking.ts';
 import { Iteration } from './iteration.ts';
 import { type AnyWaitable, areAnyReady, ReadyOrder } from './ready-order.ts';
 import { handedOver, WAIT_OPTIONS, WAITABLES, type WaitOptions } from './wait-for.ts';
-
-const hub = getHub();
 
 /**
  * Iterates over objects in the order in which they become ready.

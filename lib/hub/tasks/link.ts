@@ -2,7 +2,7 @@ import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting, type WaitQueue } from '../loop/wait-queue.ts';
 import { callAndSettle } from '../parking/body.ts';
 import { Greenlet } from './greenlet.ts';
@@ -87,7 +87,7 @@ export function removeLink(queue: WaitQueue, target: unknown): void {
   }
 }
 
-function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
+const follow = /* @__PURE__ */ helper(function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
   if (!link.begin()) return;
   const { source, target } = link;
   try {
@@ -95,8 +95,6 @@ function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
     else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {
-    if (!isA(error, GreenletExit)) getHub().tell(source instanceof RawGreenlet ? source : kernel.current, error);
+    if (!isA(error, GreenletExit)) hub.tell(source instanceof RawGreenlet ? source : kernel.current, error);
   }
-}
-
-helper(follow);
+});

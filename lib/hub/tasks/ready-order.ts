@@ -93,7 +93,7 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   }
 }
 
-const settled = helper((waitable: Operation<unknown> | PromiseLike<unknown>) => until(waitable));
+const settled = /* @__PURE__ */ helper((waitable: Operation<unknown> | PromiseLike<unknown>) => until(waitable));
 
 /** The ready members of a list. */
 export interface Ready<W> {

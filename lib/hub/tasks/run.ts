@@ -1,7 +1,7 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { checkedFunction } from '../checks/checks.ts';
 import { host, type ProcessSignal } from '../loop/host.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { onEndSignal } from './end-signal.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
 import { spawn } from './spawn.ts';
@@ -44,13 +44,13 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
     } catch (error) {
       host.setExitCode(1);
       // After a signal the rejection counts as handled, so an error of the cleanup would go unnoticed.
-      if (received !== null && !isA(error, GreenletExit)) getHub().tell(greenlet, error);
+      if (received !== null && !isA(error, GreenletExit)) hub.tell(greenlet, error);
       throw error;
     } finally {
       stopListening();
       if (received !== null) {
         host.insistOnExitCode(EXIT_CODES[received]);
-        for (const other of [...getHub().living()]) if (other instanceof Greenlet) other.kill();
+        for (const other of [...hub.living()]) if (other instanceof Greenlet) other.kill();
       }
     }
   };

@@ -1,8 +1,6 @@
 import { checkedTime } from '../checks/checks.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
-
-const hub = getHub();
 
 /**
  * Creates a greenlet and starts it: puts it in the run queue. It runs after the caller has suspended or its JavaScript job has

@@ -1,9 +1,7 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { NEXT } from '../../greenlet/state.ts';
-import { getHub } from '../loop/hub.ts';
+import { hub } from '../loop/hub.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
-
-const hub = getHub();
 
 /** Starts a greenlet after a delay. */
 export class StartTimer implements Waiter {

@@ -1,11 +1,9 @@
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../checks/checks.ts';
-import { getHub, type IdleWait } from '../loop/hub.ts';
+import { hub, type IdleWait } from '../loop/hub.ts';
 import { deadlineOf } from '../parking/deadline.ts';
 import { Suspension } from '../parking/suspension.ts';
-
-const hub = getHub();
 
 /** Waits until nothing is left to do. */
 export class WaitIdle extends Suspension<boolean> implements IdleWait {

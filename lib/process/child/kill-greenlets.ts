@@ -1,5 +1,5 @@
 import { Timeout } from '../../hub/cancellation/timeout.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { killall } from '../../hub/tasks/killall.ts';
 
@@ -10,7 +10,6 @@ import { killall } from '../../hub/tasks/killall.ts';
  * @param spared greenlets to leave alone
  */
 export async function killGreenlets(spared: () => readonly Greenlet[] = () => []): Promise<void> {
-  const hub = getHub();
   const deadline = hub.now() + hub.cleanupGrace;
   for (;;) {
     const kept = new Set(spared());

@@ -12,7 +12,7 @@ import { kernel } from '../../greenlet/kernel.ts';
 import type { Coroutine, Suspend } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { shield } from '../../hub/cancellation/shield.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { Suspension } from '../../hub/parking/suspension.ts';
 import { isAside } from '../../hub/parking/taking.ts';
 import { AsyncResult } from '../../sync/async-result.ts';
@@ -260,7 +260,7 @@ network.handle(code.REFUSED, (_, [number, error]) => {
   if (given === undefined) throw refused;
   const [, ...frames] = (given.place.stack ?? '').split('\n');
   refused.stack = [`${refused.name}: ${refused.message}`, ...frames].join('\n');
-  getHub().tell(given.greenlet, refused);
+  hub.tell(given.greenlet, refused);
 });
 
 network.onGone((node) => {

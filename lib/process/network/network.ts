@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Transferable } from 'node:worker_threads';
 import { host } from '../../hub/loop/host.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
 import { encodeError } from '../travel/encode.ts';
@@ -366,7 +366,7 @@ class Network {
    * node. So this is no deadlock: the channels keep the loop alive until something has run.
    */
   private stay(): boolean {
-    const isAwaited = [...getHub().living()].some((greenlet) => greenlet instanceof MainWait);
+    const isAwaited = [...hub.living()].some((greenlet) => greenlet instanceof MainWait);
     if (!isAwaited || this.staying.length > 0 || this.links.size === 0) return false;
     const onlyParent = this.links.size === 1 && this.parent !== null;
     if (onlyParent && !this.sharesObjects()) return false;
@@ -379,7 +379,7 @@ class Network {
     if (this.isWatching) return;
     this.isWatching = true;
     host.onLoopEmpty(() => this.stay());
-    getHub().afterDrain.add(() => {
+    hub.afterDrain.add(() => {
       for (const link of this.staying.splice(0)) {
         link.letGo();
         this.settleLater();

@@ -9,7 +9,7 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { counted, valueText } from '../../greenlet/shown.ts';
 import { Timeout } from '../../hub/cancellation/timeout.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
 import { WaitQueue } from '../../hub/loop/wait-queue.ts';
 import { external } from '../../hub/parking/external.ts';
@@ -21,8 +21,6 @@ import { CHUNK_DONE, DONE, FAILED, INITIALIZER_FAILED, LOADED, type Message, REA
 import { unpackedError } from './packing.ts';
 import { Polling } from './polling.ts';
 import { PoolWorker, type StartWorker } from './pool-worker.ts';
-
-const hub = getHub();
 
 /** How long a task that was called off, or a worker that was asked to end, may take, in milliseconds. */
 const GRACE = 1_000;

@@ -1,8 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { host } from '../../hub/loop/host.ts';
-import { getHub } from '../../hub/loop/hub.ts';
-
-const hub = getHub();
+import { hub } from '../../hub/loop/hub.ts';
 
 /** How long a thread looks for a message, in milliseconds. About as long as it takes to put it to sleep and to wake it again. */
 const PATIENCE = 0.03;

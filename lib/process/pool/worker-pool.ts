@@ -6,7 +6,7 @@ import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
 import { checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { host } from '../../hub/loop/host.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
 import { passedOn } from '../../hub/parking/where-raised.ts';
 import type { ErrorTaker } from '../../hub/tasks/end-waiters.ts';
@@ -49,8 +49,6 @@ import { PoolResult } from './pool-result.ts';
 import type { StartWorker } from './pool-worker.ts';
 import { type PoolTarget, Targets } from './targets.ts';
 import { CallTask, ChunkResult, ChunkTask } from './tasks.ts';
-
-const hub = getHub();
 
 /** The first parameter of a target: an item of `map()`. */
 export type TargetItem<T> = TargetArgs<T> extends readonly [infer Item, ...unknown[]] ? Item : unknown;

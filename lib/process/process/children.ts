@@ -1,12 +1,10 @@
 import { host } from '../../hub/loop/host.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { ENDS_WITH } from '../../hub/tasks/ends-with.ts';
 import { type Child, GRACE } from '../child/child.ts';
 import { isMainProcess } from '../child/here.ts';
 import { thisChild } from '../child/this-child.ts';
 import type { Process } from './process.ts';
-
-const hub = getHub();
 
 /** The living processes that this one has started. */
 const alive = new Map<Process, Child>();

@@ -1,6 +1,6 @@
 import type { Coroutine } from '../../greenlet/operation.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
-import { getHub } from '../../hub/loop/hub.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { Event } from '../../sync/event.ts';
 import { Lock } from '../../sync/lock.ts';
 import { BrokenPipeError, EOFError } from '../errors.ts';
@@ -130,7 +130,7 @@ class Direction {
 
   /** Whether `receive()` would not wait. */
   *poll(timeout: number): Coroutine<boolean> {
-    const until = getHub().now() + timeout;
+    const until = hub.now() + timeout;
     for (;;) {
       if (this.isInDoubt) {
         this.hasArrived.clear();
@@ -138,7 +138,7 @@ class Direction {
         continue;
       }
       if (this.parcels.length > 0 || this.hasEnded) return true;
-      const left = until - getHub().now();
+      const left = until - hub.now();
       if (!(left > 0)) return false;
       this.hasArrived.clear();
       yield* this.hasArrived.wait({ timeout: left });
