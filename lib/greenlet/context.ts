@@ -18,5 +18,5 @@ export interface AsyncContext {
 export function followContext(root: AsyncContext, capture: () => AsyncContext): void {
   kernel.rootContext = root;
   kernel.captureContext = capture;
-  kernel.watched = true;
+  kernel.updateWatched();
 }

@@ -1,6 +1,7 @@
 /** The registers of the trampoline, and the tokens that greenlets yield to it. The loop itself is in `trampoline.ts`. */
 
 import type { AsyncContext } from './context.ts';
+import type { Observer } from './observer.ts';
 import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { type Mode, NEXT } from './state.ts';
@@ -59,15 +60,24 @@ class Kernel {
   handedError = undefined as unknown;
   /** True during a drain of the hub. Only then can a greenlet park. */
   parkable = false;
-  /** True if every resume must check the tracer or the context. */
+  /** True if every resume must check the tracer, the follower or the context. */
   watched = false;
   tracer = null as TraceHook | null;
+  /** The tools that watch greenlets over time; see `observer.ts`. */
+  observer = null as Observer | null;
+  /** The same, if it wants to be told of switches. */
+  follower = null as Observer | null;
   /** The context that the trampoline has entered. */
   context = null as AsyncContext | null;
   /** The greenlet to resume next, if that must happen in another context; usually null. */
   elsewhere = null as RawGreenlet | null;
   rootContext = null as AsyncContext | null;
   captureContext = null as (() => AsyncContext) | null;
+
+  /** Call this after a change of the tracer, the follower or the root context. */
+  updateWatched(): void {
+    this.watched = this.tracer !== null || this.follower !== null || this.rootContext !== null;
+  }
 }
 
 export const kernel = new Kernel();

@@ -181,6 +181,7 @@ export class RawGreenlet extends Life {
   /** @internal Ends it with a result or an error. Returns the greenlet to resume; what to resume it with is in the registers. */
   conclude(mode: Mode, value: unknown): RawGreenlet {
     this.die(undefined, 0);
+    kernel.observer?.ended(this, mode === THROW, value);
     this.forget();
     kernel.mode = mode === THROW && isA(value, GreenletExit) ? NEXT : mode;
     kernel.value = value;

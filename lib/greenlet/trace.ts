@@ -24,7 +24,7 @@ export function settrace(hook: TraceHook | null): TraceHook | null {
   }
   const previous = kernel.tracer;
   kernel.tracer = hook;
-  kernel.watched = hook !== null || kernel.rootContext !== null;
+  kernel.updateWatched();
   return previous;
 }
 
@@ -45,5 +45,5 @@ export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: Ra
 
 function removeTracer(): void {
   kernel.tracer = null;
-  kernel.watched = kernel.rootContext !== null;
+  kernel.updateWatched();
 }

@@ -142,7 +142,7 @@ markTrampoline(beginGreenlet);
 markTrampoline(unwindGreenlet);
 
 /**
- * Finds the greenlet to resume if `target` cannot simply be resumed, and calls the trace hook.
+ * Finds the greenlet to resume if `target` cannot simply be resumed, and calls the trace hook and the follower.
  *
  * @returns the greenlet, with the registers set; null to leave the loop
  */
@@ -196,6 +196,8 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
       }
       continue;
     }
+    // A greenlet that continues in another frame of its own has not switched.
+    if (k.follower !== null && (k.resumed !== target || value === RESUMED)) k.follower.switched(k.resumed, target);
     k.mode = mode;
     k.value = value;
     k.count = count;
@@ -206,6 +208,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
 /** Main continues. If it gets an error, `kernel.target` is the greenlet that the error came from. */
 function toMain(mode: Mode, value: unknown): void {
   if (mode === THROW) k.target = k.resumed;
+  if (k.follower !== null && k.resumed !== k.main) k.follower.switched(k.resumed, k.main);
   k.resumed = k.main;
   k.mode = mode;
   k.value = value;

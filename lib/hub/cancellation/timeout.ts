@@ -183,7 +183,9 @@ export class Timeout extends Error implements Waiter, Telling {
     this.within = null;
     raised.set(this.error as object, this.order);
     if (this.error === this) tellWhereRaised(this);
-    if (greenlet !== null && !greenlet.dead) raiseOnce(greenlet, within, this.error);
+    if (greenlet === null || greenlet.dead) return;
+    kernel.observer?.timedOut(greenlet);
+    raiseOnce(greenlet, within, this.error);
   }
 
   /** One line for reports: the message, and the greenlet that it would interrupt. */

@@ -1,3 +1,4 @@
+import { kernel } from '../../greenlet/kernel.ts';
 import type { Operation } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedTime } from '../checks/checks.ts';
@@ -85,6 +86,7 @@ class ScopeDeadline implements Waiter {
   }
 
   notify(): void {
+    kernel.observer?.timedOut(this.greenlet);
     cancel(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, this.source.bodyName));
   }
 }

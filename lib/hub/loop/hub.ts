@@ -3,6 +3,7 @@ import { GreenletError, GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { RESUMED } from '../../greenlet/life.ts';
+import type { Observer } from '../../greenlet/observer.ts';
 import { isWatchingOperations, type Operation } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { counted, countOf, line, Shown, TEXT } from '../../greenlet/shown.ts';
@@ -149,6 +150,7 @@ export class Hub extends Shown {
 
   /** @internal Calls `handleError`. If that throws, the failure is printed anyway. */
   tell(greenlet: RawGreenlet, error: unknown): void {
+    kernel.observer?.failed(greenlet, error);
     try {
       this.handleError(greenlet, error);
     } catch (failure) {
@@ -175,6 +177,7 @@ export class Hub extends Shown {
   wake(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
     const { branching } = greenlet;
     const waited = branching === null ? null : greenlet.waiting;
+    if (kernel.observer !== null) tellReady(kernel.observer, greenlet);
     greenlet.queue(mode, value);
     if (branching === null || branching.admit(greenlet, waited)) this.enqueue(greenlet);
   }
@@ -182,6 +185,7 @@ export class Hub extends Shown {
   /** @internal Puts a greenlet that was just made at the back of the run queue. */
   enqueueNew(greenlet: RawGreenlet): void {
     greenlet.queue(NEXT, RESUMED);
+    if (kernel.observer !== null) kernel.observer.spawned(greenlet);
     this.runQueue.pushNew(greenlet);
     if (this.scheduled !== true) this.schedule();
   }
@@ -403,6 +407,11 @@ export class Hub extends Shown {
     kernel.value = undefined;
     if (!isA(error, GreenletExit)) this.tell(greenlet, error);
   }
+}
+
+function tellReady(observer: Observer, greenlet: RawGreenlet): void {
+  if (greenlet.state === UNSTARTED) observer.spawned(greenlet);
+  else observer.woken(greenlet);
 }
 
 /** The scheduler of this thread, for the library's own use. */

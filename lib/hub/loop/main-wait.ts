@@ -25,6 +25,7 @@ export class MainWait<T = unknown> extends RawGreenlet {
 
   override conclude(mode: Mode, value: unknown): RawGreenlet {
     this.die(undefined, 0);
+    kernel.observer?.ended(this, mode === THROW, value);
     this.forget();
     kernel.mode = NEXT;
     kernel.value = undefined;

@@ -159,6 +159,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
 
   /** @internal Called by its deadline when the time is up. */
   expire(deadline: Deadline<T>): void {
+    if (this.greenlet !== null) kernel.observer?.timedOut(this.greenlet);
     this.abort();
     try {
       this.complete(deadline.outcome());

@@ -298,6 +298,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (!rare.killed) {
       rare.killed = true;
       rare.reason = reason;
+      kernel.observer?.killed(this);
       rare.controller?.abort(reason);
     }
     if (this.state === UNSTARTED) {
@@ -435,6 +436,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   private settle(hasFailed: boolean, result: unknown): void {
     endings += 1;
     this.die(result, hasFailed ? -endings : endings);
+    if (kernel.observer !== null) kernel.observer.ended(this, hasFailed, result);
     // Otherwise, in a chain of greenlets that each spawn the next, the last would keep all the others in memory.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
     if (this.waiters !== null) this.tellAll();
