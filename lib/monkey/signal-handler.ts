@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { checkedFunction } from '../hub/checks/checks.ts';
-import { host } from '../hub/loop/host.ts';
+import { handleSignal } from '../hub/loop/host-process.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import { safeText } from '../net/safe-text.ts';
 
@@ -41,7 +41,7 @@ export function signalHandler<A extends unknown[]>(
   checkedFunction(fn, 'signalHandler()');
   const listener = (): void => void spawn(fn, ...args);
   process.on(signal, listener);
-  const leaveToRun = host.handleSignal(signal);
+  const leaveToRun = handleSignal(signal);
   const cancel = (): void => {
     process.off(signal, listener);
     leaveToRun();

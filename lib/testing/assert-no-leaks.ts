@@ -1,7 +1,7 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { host } from '../hub/loop/host.ts';
+import { emitters } from '../hub/loop/host-process.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { MainWait } from '../hub/loop/main-wait.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
@@ -53,10 +53,10 @@ export class LeakError extends Error {
 export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOptions = {}): Operation<BodyResult<B>> {
   const taken = takeBody<unknown>(body, 'assertNoLeaks()');
   checkedOptions(options, LEAK_OPTIONS, 'assertNoLeaks()');
-  const emitters = [...(options.emitters ?? []), ...host.emitters()];
+  const watched = [...(options.emitters ?? []), ...emitters()];
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlets = new Set(hub.living());
-    const listeners = emitters.map((emitter) => listenersOf(emitter));
+    const listeners = watched.map((emitter) => listenersOf(emitter));
     const waiters = new WaiterCensus();
     let result: BodyResult<B>;
     try {
@@ -70,7 +70,7 @@ export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOpt
         .filter((greenlet) => !greenlets.has(greenlet) && !awaits(greenlet, greenlets))
         .map(describeGreenlet),
       ...waiters.describe(),
-      ...emitters.flatMap((emitter, index) => newListeners(emitter, listeners[index] as Map<string | symbol, number>)),
+      ...watched.flatMap((emitter, index) => newListeners(emitter, listeners[index] as Map<string | symbol, number>)),
     ];
     if (leaks.length > 0) throw new LeakError(leaks);
     return result;

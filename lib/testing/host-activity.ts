@@ -1,4 +1,4 @@
-import { host } from '../hub/loop/host.ts';
+import { activity } from '../hub/loop/host-process.ts';
 
 /** Activities that settle no promise: greenhub's own turns of the event loop, and listening servers. */
 const IDLE_KINDS = ['Immediate', 'TCPServerWrap'];
@@ -17,9 +17,9 @@ export class HostActivity {
 }
 
 function countKinds(): Map<string, number> | null {
-  const activity = host.activity();
-  if (activity === null) return null;
+  const kinds = activity();
+  if (kinds === null) return null;
   const counts = new Map<string, number>();
-  for (const kind of activity) if (!IDLE_KINDS.includes(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  for (const kind of kinds) if (!IDLE_KINDS.includes(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }

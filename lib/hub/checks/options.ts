@@ -69,6 +69,9 @@ export function checkedOwnOptions<O extends object>(
   return options;
 }
 
+/** At most this many slips in a name, because each one more triples the time of the search. */
+const MOST_SLIPS = 4;
+
 type Names = { readonly [name: string]: Kind | undefined };
 
 function checkNames(options: object, names: Names, call: string): void {
@@ -138,15 +141,12 @@ function listOf(names: readonly string[]): string {
 /** The option that is probably meant by a misspelled name; undefined if none is similar. */
 function nearestOf(name: string, names: Names): string | undefined {
   const written = plain(name);
-  let nearest: string | undefined;
-  let least = Math.max(1, Math.floor(written.length / 3)) + 1;
-  for (const candidate of Object.keys(names)) {
-    const distance = editDistance(written, plain(candidate));
-    if (distance >= least) continue;
-    nearest = candidate;
-    least = distance;
+  const most = Math.min(Math.max(1, Math.floor(written.length / 3)), MOST_SLIPS);
+  for (let slips = 0; slips <= most; slips += 1) {
+    const nearest = Object.keys(names).find((candidate) => areNear(written, plain(candidate), slips));
+    if (nearest !== undefined) return nearest;
   }
-  return nearest;
+  return undefined;
 }
 
 /** Makes snake_case and camelCase spellings of a name equal. */
@@ -154,21 +154,14 @@ function plain(name: string): string {
   return name.slice(0, 40).replaceAll('_', '').toLowerCase();
 }
 
-/** How many letters to insert, delete, replace or swap with a neighbour (optimal string alignment distance). */
-function editDistance(from: string, to: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const replaced = (above[j - 1] as number) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      let least = Math.min(replaced, (above[j] as number) + 1, (row[j - 1] as number) + 1);
-      const swaps = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      if (swaps) least = Math.min(least, (before[j - 2] as number) + 1);
-      row.push(least);
-    }
-    before = above;
-    above = row;
-  }
-  return above[to.length] as number;
+/** True if a few slips turn one name into the other: a letter too many, too few or wrong, or two neighbours swapped. */
+function areNear(a: string, b: string, slips: number): boolean {
+  if (Math.abs(a.length - b.length) > slips) return false;
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same += 1;
+  if (a.length === same && b.length === same) return true;
+  if (slips === 0) return false;
+  const canDrop = (ofA: number, ofB: number): boolean => areNear(a.slice(same + ofA), b.slice(same + ofB), slips - 1);
+  const isSwapped = a[same] === b[same + 1] && a[same + 1] === b[same];
+  return canDrop(1, 1) || canDrop(1, 0) || canDrop(0, 1) || (isSwapped && canDrop(2, 2));
 }

@@ -1,12 +1,12 @@
 /**
- * Everything that the core needs from its host: a clock, timers, microtasks, turns of the event loop, and, in a process, its
- * exit, its signals and its asynchronous contexts. The functions are captured when this module loads. So later patches of the
+ * Everything that the hub needs from its host: a clock, timers, microtasks, turns of the event loop, and, in a process, its
+ * exit and its asynchronous contexts. `host-process.ts` has what only some programs need. The functions are captured when this module loads. So later patches of the
  * globals (greenhub's own, the fake clocks of test runners) do not affect the hub.
  */
 import type { AsyncContext } from '../../greenlet/context.ts';
 
 /** The part of Node's `process` that we use. All of it is optional, because browsers have no `process`. */
-interface HostProcess extends Partial<HostEmitter> {
+export interface HostProcess extends Partial<HostEmitter> {
   env?: Record<string, string | undefined>;
   exitCode?: number | string | null | undefined;
   on?(event: string, listener: () => void): unknown;
@@ -17,7 +17,7 @@ interface HostProcess extends Partial<HostEmitter> {
   nextTick?(fn: () => void): void;
 }
 
-interface HostEmitter {
+export interface HostEmitter {
   eventNames(): readonly (string | symbol)[];
   listenerCount(event: string | symbol): number;
 }
@@ -27,7 +27,7 @@ interface AsyncHooks {
   AsyncLocalStorage: { prototype: object };
 }
 
-const hostProcess = (globalThis as { process?: HostProcess }).process;
+export const hostProcess = (globalThis as { process?: HostProcess }).process;
 const { performance, setTimeout, setInterval, clearTimeout, queueMicrotask, console } = globalThis;
 // Captured as well, because fake clocks replace the method on its object.
 const { now } = performance;
@@ -38,13 +38,9 @@ const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown
 const settled = Promise.resolve();
 
 export type HostTimer = ReturnType<typeof setTimeout>;
-export type ProcessSignal = 'SIGINT' | 'SIGTERM';
 
 /** The longest delay that host timers accept. A timer with a longer delay would fire at once. */
 const LONGEST_DELAY = 2 ** 31 - 1;
-
-/** How many handlers of the program's own there are for each signal. */
-const handlers = new Map<string, number>();
 
 export const host = {
   /** Milliseconds since some moment in the past. Never goes backwards. */
@@ -110,28 +106,6 @@ export const host = {
     });
   },
 
-  onSignal(signal: ProcessSignal, fn: () => void): () => void {
-    hostProcess?.on?.(signal, fn);
-    return () => hostProcess?.off?.(signal, fn);
-  },
-
-  /**
-   * Notes that the program handles a signal itself.
-   *
-   * @returns a function that takes this back; calling it again does nothing
-   */
-  handleSignal(signal: string): () => void {
-    handlers.set(signal, (handlers.get(signal) ?? 0) + 1);
-    let isHandled = true;
-    return () => {
-      if (isHandled) handlers.set(signal, (handlers.get(signal) ?? 0) - 1);
-      isHandled = false;
-    };
-  },
-
-  /** True while the program handles a signal itself. */
-  handlesSignal: (signal: string): boolean => (handlers.get(signal) ?? 0) > 0,
-
   setExitCode(code: number): void {
     if (hostProcess !== undefined) hostProcess.exitCode = code;
   },
@@ -141,19 +115,7 @@ export const host = {
     if (hostProcess !== undefined) hostProcess.exitCode ??= 1;
   },
 
-  /** Sets the exit code, even if the process ends with an uncaught error, which would make it 1. */
-  insistOnExitCode(code: number): void {
-    host.setExitCode(code);
-    host.onExit(() => host.setExitCode(code));
-  },
-
   env: (name: string): string | undefined => hostProcess?.env?.[name],
-
-  /** The kinds of resources that keep the event loop alive; null if the host does not report them. */
-  activity: (): string[] | null => hostProcess?.getActiveResourcesInfo?.() ?? null,
-
-  /** The host's own event emitters: the process, if there is one. */
-  emitters: (): HostEmitter[] => (hostProcess?.listenerCount === undefined ? [] : [hostProcess as HostEmitter]),
 
   /** Calls `fn` when the process ends, if there is a process. */
   onExit(fn: () => void): void {

@@ -40,4 +40,4 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
  * Goes to the back of the run queue. For the library's own use: unlike `sleep(0)`, it raises no pending error, and it does not
  * end the turn of a branch.
  */
-export const letOthersRun = new LetOthersRun();
+export const letOthersRun = /* @__PURE__ */ new LetOthersRun();

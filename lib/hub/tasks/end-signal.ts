@@ -1,4 +1,4 @@
-import { host, type ProcessSignal } from '../loop/host.ts';
+import { handlesSignal, onSignal, type ProcessSignal } from '../loop/host-process.ts';
 
 /**
  * Calls `listener` once, when the process receives SIGINT or SIGTERM. A second signal has its usual effect. A signal with a
@@ -8,8 +8,8 @@ import { host, type ProcessSignal } from '../loop/host.ts';
  */
 export function onEndSignal(listener: (signal: ProcessSignal) => void): () => void {
   const stopListening = (['SIGINT', 'SIGTERM'] as const).map((signal) =>
-    host.onSignal(signal, () => {
-      if (host.handlesSignal(signal)) return;
+    onSignal(signal, () => {
+      if (handlesSignal(signal)) return;
       stop();
       listener(signal);
     }),

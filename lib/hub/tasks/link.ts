@@ -1,10 +1,11 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
-import type { Coroutine } from '../../greenlet/operation.ts';
+import { type Coroutine, frameOf } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting, type WaitQueue } from '../loop/wait-queue.ts';
-import { callAndSettle } from '../parking/body.ts';
+import { isThenable } from '../parking/body.ts';
+import { until } from '../parking/until.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
@@ -91,8 +92,11 @@ const follow = /* @__PURE__ */ helper(function* follow<T, S extends Linkable<T>>
   if (!link.begin()) return;
   const { source, target } = link;
   try {
-    if (typeof target === 'function') yield* callAndSettle(target, source);
-    else if (source.successful()) target.set(source.value as T);
+    if (typeof target === 'function') {
+      const result = target(source);
+      const frame = frameOf(target, result) ?? (isThenable(result) ? until(result) : null);
+      if (frame !== null) yield* frame;
+    } else if (source.successful()) target.set(source.value as T);
     else target.setException(source.exception);
   } catch (error) {
     if (!isA(error, GreenletExit)) hub.tell(source instanceof RawGreenlet ? source : kernel.current, error);

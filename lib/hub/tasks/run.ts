@@ -1,6 +1,7 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { checkedFunction } from '../checks/checks.ts';
-import { host, type ProcessSignal } from '../loop/host.ts';
+import { host } from '../loop/host.ts';
+import { insistOnExitCode, type ProcessSignal } from '../loop/host-process.ts';
 import { hub } from '../loop/hub.ts';
 import { onEndSignal } from './end-signal.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
@@ -49,7 +50,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
     } finally {
       stopListening();
       if (received !== null) {
-        host.insistOnExitCode(EXIT_CODES[received]);
+        insistOnExitCode(EXIT_CODES[received]);
         for (const other of [...hub.living()]) if (other instanceof Greenlet) other.kill();
       }
     }

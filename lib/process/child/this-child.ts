@@ -1,5 +1,6 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
-import { host, type ProcessSignal } from '../../hub/loop/host.ts';
+import { host } from '../../hub/loop/host.ts';
+import type { ProcessSignal } from '../../hub/loop/host-process.ts';
 import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { Event } from '../../sync/event.ts';
 import type { Channel } from '../channel/channel.ts';

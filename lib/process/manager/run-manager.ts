@@ -1,7 +1,7 @@
 /** The role of a Manager's server: keeps the objects, and lets clients in. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Coroutine } from '../../greenlet/operation.ts';
-import { host } from '../../hub/loop/host.ts';
+import { handleSignal } from '../../hub/loop/host-process.ts';
 import { action } from '../../hub/parking/action.ts';
 import { helper } from '../../hub/tasks/helper.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
@@ -31,7 +31,7 @@ export async function begin(given: unknown): Promise<void> {
   thisChild.limitMessages(task.maxMessageBytes);
   // A terminal sends these signals to all processes of a program. Their cleanup may still need the objects here, and the end of the
   // parent ends this server in order.
-  host.handleSignal('SIGINT');
+  handleSignal('SIGINT');
   for (const signal of ['SIGINT', 'SIGHUP']) process.on(signal, () => {});
   const key = Buffer.from(task.key);
   const server = createServer((socket) => void spawn(welcome, socket, key, task.maxMessageBytes));
