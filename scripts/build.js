@@ -17,6 +17,7 @@ const entryPoints = [
   'lib/index.ts',
   'lib/greenlet/index.ts',
   'lib/eslint/index.ts',
+  'lib/inspect/index.ts',
   'lib/testing/index.ts',
   'lib/monkey/index.ts',
   'lib/monkey/register.ts',

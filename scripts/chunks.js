@@ -22,11 +22,20 @@ const process = [
 const chunks = {
   greenlet: {
     rooms: ['greenlet'],
-    entries: ['index', 'greenlet/index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
+    entries: [
+      'index',
+      'greenlet/index',
+      'inspect/index',
+      'testing/index',
+      'monkey/index',
+      'monkey/register',
+      'net/index',
+      ...process,
+    ],
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],
-    entries: ['index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
+    entries: ['index', 'inspect/index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
   },
   net: {
     rooms: ['net'],

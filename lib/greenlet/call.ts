@@ -11,6 +11,7 @@ import {
   operationText,
   type Suspend,
 } from './operation.ts';
+import { probe, reached } from './probe.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { TEXT } from './shown.ts';
 
@@ -49,6 +50,11 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
     return this.fn.name || '(anonymous)';
   }
 
+  /** @internal The frame that waits for this call's result; null while the call is not running. */
+  get caller(): Coroutine<unknown> | null {
+    return this.below;
+  }
+
   /** @internal */
   [TEXT](): string {
     return operationText(`${this.below === null ? 'calls' : 'has called'} ${this.name}`);
@@ -60,6 +66,7 @@ export class Call<R> extends BaseOperation<R> implements Frame<R> {
 
   next(value?: unknown): IteratorResult<Suspend, R> {
     if (this.below !== null) {
+      if (probe.isOn === true) return reached(CALL, this.next);
       this.below = null;
       return this.finish(value);
     }

@@ -65,13 +65,29 @@ function isTrampoline(line: string): boolean {
 export function programLines(raiser: (...args: never[]) => unknown): string[] {
   const limit = Number(Error.stackTraceLimit);
   if (!(limit > 0)) return [];
+  return programLinesOf(captureHere(raiser, limit * FRAMES_EACH + FRAMES_MORE)).slice(0, limit);
+}
+
+/**
+ * Captures the present stack. It is formatted when it is first read.
+ *
+ * @param raiser the lines start below this function
+ * @param frames how many frames to keep
+ */
+export function captureHere(raiser: (...args: never[]) => unknown, frames: number): { stack?: unknown } {
   const here: { stack?: unknown } = {};
-  withStackTraceLimit(limit * FRAMES_EACH + FRAMES_MORE, () => Error.captureStackTrace?.(here, raiser));
+  withStackTraceLimit(frames, () => Error.captureStackTrace?.(here, raiser));
+  return here;
+}
+
+/** The program's lines in a captured stack, down to the end of the greenlet's own. */
+export function programLinesOf(captured: { stack?: unknown }): string[] {
+  const { stack } = captured;
   // `Error.prepareStackTrace` may return anything.
-  if (typeof here.stack !== 'string') return [];
-  const lines = here.stack.split('\n').slice(1);
+  if (typeof stack !== 'string') return [];
+  const lines = stack.split('\n').slice(1);
   const end = lines.findIndex(isTrampoline);
-  return (end < 0 ? lines : lines.slice(0, end)).filter((line) => !isNoise(line)).slice(0, limit);
+  return (end < 0 ? lines : lines.slice(0, end)).filter((line) => !isNoise(line));
 }
 
 /** A stack without the lines of the library, and without the host's lines below them. */

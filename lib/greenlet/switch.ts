@@ -6,6 +6,7 @@ import { takeForgotten } from './forgotten-switch.ts';
 import { kernel, PARK, SWITCH } from './kernel.ts';
 import { runOnTopOf } from './on-top.ts';
 import { BaseOperation, type Frame, type Suspend } from './operation.ts';
+import { probe, reached } from './probe.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { line, TEXT, valueText } from './shown.ts';
 import { slots } from './slots.ts';
@@ -112,8 +113,9 @@ class Switching implements Frame {
     return this;
   }
 
-  /** Handles a switch to the running greenlet, which returns at once. */
+  /** Handles a switch to the running greenlet, which returns at once. While `probe.isOn`, main counts as running. */
   private stay(current: RawGreenlet): IteratorResult<Suspend, unknown> {
+    if (probe.isOn) return reached(SWITCH, this.next);
     if (current === k.main) throw iteratedInMain('a switch');
     const { mode, value } = k;
     current.destination = null;

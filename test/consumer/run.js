@@ -137,7 +137,7 @@ function canRequire() {
  */
 function addRequire(table, folder) {
   const source = `const { spawn, sleep } = require('greenhub');
-    require('greenhub/net'); require('greenhub/monkey'); require('greenhub/testing'); require('greenhub/greenlet'); require('greenhub/eslint');
+    require('greenhub/net'); require('greenhub/monkey'); require('greenhub/testing'); require('greenhub/inspect'); require('greenhub/greenlet'); require('greenhub/eslint');
     spawn(function* () { yield* sleep(1); console.log('required'); });`;
   table.add(`require('greenhub') on Node ${process.versions.node}`, async () => {
     await writeFile(join(folder, 'required.cjs'), source);

@@ -2,6 +2,7 @@
 
 import type * as greenhub from 'greenhub';
 import type * as greenlets from 'greenhub/greenlet';
+import type * as inspection from 'greenhub/inspect';
 import type * as monkey from 'greenhub/monkey';
 import type * as net from 'greenhub/net';
 import type * as processes from 'greenhub/process';
@@ -22,6 +23,7 @@ check<Equal<AnyMembers<Leaky>, 'field' | 'method' | 'operation' | 'list'>>();
 
 check<Equal<AnyMembers<typeof greenhub>, never>>();
 check<Equal<AnyMembers<typeof greenlets>, never>>();
+check<Equal<AnyMembers<typeof inspection>, never>>();
 check<Equal<AnyMembers<typeof monkey>, never>>();
 check<Equal<AnyMembers<typeof net>, never>>();
 check<Equal<AnyMembers<typeof processes>, never>>();

@@ -1,6 +1,7 @@
 import { kernel, PARK } from '../../greenlet/kernel.ts';
 import { RESUMED } from '../../greenlet/life.ts';
 import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
+import { probe, reached } from '../../greenlet/probe.ts';
 import { TEXT } from '../../greenlet/shown.ts';
 import { NEXT } from '../../greenlet/state.ts';
 import { hub } from '../loop/hub.ts';
@@ -20,7 +21,7 @@ class LetOthersRun extends BaseOperation<void> implements Frame<void> {
   next(value?: unknown): IteratorResult<Suspend, void> {
     if (value === RESUMED) return FINISHED;
     // Outside a drain no greenlet may park. The trampoline raises the error that says so.
-    if (kernel.parkable === false) return PARK;
+    if (kernel.parkable === false) return probe.isOn ? reached(PARK, this.next) : PARK;
     const greenlet = kernel.current;
     greenlet.queue(NEXT, RESUMED);
     hub.enqueue(greenlet);

@@ -8,6 +8,7 @@ import {
   operationText,
   type Suspend,
 } from '../../greenlet/operation.ts';
+import { probe, reached } from '../../greenlet/probe.ts';
 import { TEXT } from '../../greenlet/shown.ts';
 import { checkedTime } from '../checks/checks.ts';
 import { refuseOptions } from '../checks/options.ts';
@@ -75,7 +76,10 @@ class GoToTheBack extends BaseOperation<void> implements Frame<void> {
   next(value?: unknown): IteratorResult<Suspend, void> {
     if (value === RESUMED) return FINISHED;
     const greenlet = kernel.current;
-    if (greenlet === kernel.main) throw iteratedOutside(this);
+    if (greenlet === kernel.main) {
+      if (probe.isOn) return reached(PARK, this.next);
+      throw iteratedOutside(this);
+    }
     if (maySuspend(greenlet)) {
       hub.requeue(greenlet);
     }

@@ -30,10 +30,11 @@ import { GreenletError } from '../../greenlet/errors.ts';
 import { takeForgotten } from '../../greenlet/forgotten-switch.ts';
 import { kernel, PARK } from '../../greenlet/kernel.ts';
 import { BaseOperation, type Frame, operationText, type Suspend } from '../../greenlet/operation.ts';
+import { probe, reached } from '../../greenlet/probe.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { TEXT } from '../../greenlet/shown.ts';
 import { slots } from '../../greenlet/slots.ts';
-import { NEXT, THROW } from '../../greenlet/state.ts';
+import { NEXT, SUSPENDED, THROW } from '../../greenlet/state.ts';
 import type { Wait } from '../../greenlet/wait.ts';
 import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
@@ -43,12 +44,6 @@ import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
 
 // Every program that can suspend can deadlock, so it needs the reports.
 plugInReports();
-
-/**
- * If a parked operation is resumed with this object, it stores its stack in `probe.stack` and stays parked. That stack contains the
- * whole `yield*` chain, so tools can show where a greenlet is blocked.
- */
-export const probe = { stack: undefined as string | undefined };
 
 /**
  * The check before every suspension on the hub. Returns false if the greenlet must not park, because it will be resumed with an
@@ -188,7 +183,12 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
   next(value?: unknown): IteratorResult<Suspend, T> {
     const { greenlet } = this;
     if (greenlet === null) return this.start();
-    if (greenlet.waiting === this) return this.interrupted(greenlet, value);
+    // A greenlet that the hub resumes is SUSPENDED.
+    if (greenlet.state !== SUSPENDED) return this.interrupted(greenlet, value);
+    return this.resumedWith(value);
+  }
+
+  private resumedWith(value: unknown): IteratorResult<Suspend, T> {
     this.greenlet = null;
     this.done = true;
     this.value = value as T;
@@ -250,12 +250,10 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     this.cancelled();
   }
 
-  /** The wait is not over: the greenlet was resumed by a tool's probe, or by mistake. */
+  /** It is not this greenlet's turn: the greenlet is looked at, or was resumed by mistake. */
   private interrupted(greenlet: RawGreenlet, value: unknown): IteratorResult<Suspend, T> {
-    if (value === probe) {
-      probe.stack = new Error().stack;
-      return PARK;
-    }
+    if (probe.isOn) return reached(PARK, this.next);
+    if (greenlet.waiting !== this) return this.resumedWith(value);
     this.withdraw();
     throw new GreenletError(
       `${describe(greenlet)} was resumed while it waits for ${this.describe()}: wait for an operation with \`yield*\` only, ` +

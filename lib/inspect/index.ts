@@ -1,0 +1,1 @@
+export { stackOf } from './stack-of.ts';
