@@ -9,6 +9,9 @@
 // `[TEXT]() {}`, counts as a side effect, and most of ours have one. So each class is made by a function that is marked as pure.
 // That took a bundle of spawn(), joinall() and sleep() from 33 to 22.6 KB.
 //
+// Last, it takes out the comments: a fifth of what a program parses before it begins, and 0.3 to 2 ms of its start. The sources in
+// lib/ have them, where source maps lead.
+//
 // No line moves. Columns move in import declarations, which source maps do not cover, and in the lines in which a class begins
 // and ends. So the source maps stay valid.
 
@@ -23,9 +26,10 @@ import { parseSync, traverse } from '@babel/core';
  */
 export function declareConstants(paths) {
   const chunks = new Map(paths.map((path) => [path, readChunk(path)]));
-  for (const [path, { text, constants, classes, imports, renamed }] of chunks) {
+  for (const [path, { text, constants, classes, imports, renamed, comments }] of chunks) {
     const edits = [
       ...renamed.map(({ start, name }) => replacing(text, start, `_${name}`, ` ${name}`)),
+      ...comments.flatMap((comment) => blanking(text, comment)),
       ...constants.map(({ start, name }) => replacing(text, start, `var ${name} = `, `const ${name}=`)),
       ...classes.flatMap(making),
       ...imports.flatMap((declaration) =>
@@ -61,7 +65,8 @@ function readChunk(path) {
   const values = new Set();
   /** The exported values. @type {Set<string>} */
   const exported = new Set();
-  traverse(/** @type {import('@babel/core').ParseResult} */ (parseSync(text, parsing)), {
+  const tree = /** @type {import('@babel/core').types.File} */ (parseSync(text, parsing));
+  traverse(tree, {
     Program({ scope, node }) {
       const isConstant = (/** @type {string} */ name) => scope.getBinding(name)?.constant === true;
       for (const statement of node.body) {
@@ -107,7 +112,8 @@ function readChunk(path) {
       }
     },
   });
-  return { text, constants, classes, imports, exported, renamed };
+  const comments = (tree.comments ?? []).map(({ start, end }) => ({ start: Number(start), end: Number(end) }));
+  return { text, constants, classes, imports, exported, renamed, comments };
 }
 
 /**
@@ -123,6 +129,22 @@ function making({ start, end, name, isAnonymous }) {
     ...(isAnonymous ? [{ start: afterKeyword, end: afterKeyword, text: ` ${name}` }] : []),
     { start: end, end, text: ')()' },
   ];
+}
+
+/**
+ * Takes out a comment that ends its line, and leaves its line breaks. So bundlers keep their marks for pure calls.
+ *
+ * @param {string} text
+ * @param {{ start: number, end: number }} comment
+ * @returns {Edit[]}
+ */
+function blanking(text, { start, end }) {
+  const comment = text.slice(start, end);
+  const endsLine = /[\r\n]/.test(text.charAt(end));
+  if (!endsLine || comment.startsWith('//# ')) return [];
+  let first = start;
+  while (/[ \t]/.test(text.charAt(first - 1))) first -= 1;
+  return [{ start: first, end, text: comment.replace(/[^\n]+/g, '') }];
 }
 
 /**

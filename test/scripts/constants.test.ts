@@ -91,10 +91,44 @@ test('no line moves, and no column outside of import declarations and the edges 
       assert.is(linesAfter.length, text.split('\n').length, name);
       for (const [index, line] of text.split('\n').entries()) {
         const isEdge = line.includes('= class') || line === '};';
-        if (index >= code && !isEdge) assert.is(linesAfter[index]?.length, line.length, `${name}: ${line}`);
+        const isComment = line.startsWith('// ');
+        if (index >= code && !isEdge && !isComment)
+          assert.is(linesAfter[index]?.length, line.length, `${name}: ${line}`);
       }
     }
   }));
+
+test('comments are taken out, but not the marks for bundlers and the name of the source map', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'constants-'));
+  try {
+    const path = join(folder, 'comments.mjs');
+    const source = [
+      '// lib/comments.ts',
+      'var made = /* @__PURE__ */ new Set();',
+      'function read() {',
+      '  /* over',
+      '     two lines */',
+      "  return made.has('// a text'); // why",
+      '}',
+      '//# sourceMappingURL=comments.mjs.map',
+    ];
+    writeFileSync(path, source.join('\n'));
+    declareConstants([path]);
+
+    assert.equal(readFileSync(path, 'utf8').split('\n'), [
+      '',
+      'const made=/* @__PURE__ */ new Set();',
+      'function read() {',
+      '',
+      '',
+      "  return made.has('// a text');",
+      '}',
+      '//# sourceMappingURL=comments.mjs.map',
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('a bundler drops a class that is not used, even if it has a static block and computed names', async () => {
   const source = `
