@@ -1,0 +1,86 @@
+/**
+ * The tools of this room share the one observer of the core. It reads the clock once for each event, and calls each tool. While no
+ * tool is on, the core has no observer.
+ */
+import { type Observer, setObserver } from '../greenlet/observer.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { host } from '../hub/loop/host.ts';
+
+/** The time of the present event, in milliseconds of `performance.now()`. Set only for tools that follow switches. */
+export const moment = { at: 0 };
+
+/** Calls several observers. It never changes, so that an event reaches the observers that were on when it happened. */
+class Fan implements Observer {
+  readonly followsSwitches: boolean;
+  readonly observers: readonly Observer[];
+  // The observers that follow switches. Usually there is one.
+  private readonly first: Observer;
+  private readonly others: readonly Observer[] | null;
+
+  constructor(observers: readonly Observer[]) {
+    this.observers = observers;
+    const [first, ...others] = observers.filter(({ followsSwitches }) => followsSwitches);
+    this.followsSwitches = first !== undefined;
+    this.first = first ?? this;
+    this.others = others.length === 0 ? null : others;
+  }
+
+  spawned(greenlet: RawGreenlet): void {
+    this.stamp();
+    for (const observer of this.observers) observer.spawned(greenlet);
+  }
+
+  woken(greenlet: RawGreenlet): void {
+    if (!this.followsSwitches) return;
+    moment.at = host.now();
+    this.first.woken(greenlet);
+    if (this.others !== null) for (const observer of this.others) observer.woken(greenlet);
+  }
+
+  switched(origin: RawGreenlet, target: RawGreenlet): void {
+    moment.at = host.now();
+    this.first.switched(origin, target);
+    if (this.others !== null) for (const observer of this.others) observer.switched(origin, target);
+  }
+
+  killed(greenlet: RawGreenlet): void {
+    this.stamp();
+    for (const observer of this.observers) observer.killed(greenlet);
+  }
+
+  timedOut(greenlet: RawGreenlet): void {
+    this.stamp();
+    for (const observer of this.observers) observer.timedOut(greenlet);
+  }
+
+  ended(greenlet: RawGreenlet, hasFailed: boolean, result: unknown): void {
+    this.stamp();
+    for (const observer of this.observers) observer.ended(greenlet, hasFailed, result);
+  }
+
+  failed(greenlet: RawGreenlet, error: unknown): void {
+    this.stamp();
+    for (const observer of this.observers) observer.failed(greenlet, error);
+  }
+
+  private stamp(): void {
+    if (this.followsSwitches) moment.at = host.now();
+  }
+}
+
+let fan = new Fan([]);
+
+/**
+ * Turns an observer on. An observer that does not follow switches is not told of wakes either.
+ *
+ * @returns a function that turns it off; calling it again does nothing
+ */
+export function observe(observer: Observer): () => void {
+  change([...fan.observers, observer]);
+  return () => change(fan.observers.filter((other) => other !== observer));
+}
+
+function change(observers: readonly Observer[]): void {
+  fan = new Fan(observers);
+  setObserver(observers.length === 0 ? null : fan);
+}

@@ -1,0 +1,86 @@
+import { kernel } from '../greenlet/kernel.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { host } from '../hub/loop/host.ts';
+import { hub } from '../hub/loop/hub.ts';
+import { HUB, type Kind, kind } from './event-log.ts';
+import { observe } from './observing.ts';
+import { Recorder } from './recorder.ts';
+import { Trace } from './trace.ts';
+
+export interface RecordOptions {
+  /** How many events to keep, 24 bytes each. When there are more, the oldest go. The default is 1,000,000. */
+  maxEvents?: number;
+}
+
+const RECORD_OPTIONS: OptionNames<RecordOptions> = { maxEvents: 'number' };
+
+/** A recording that `record()` has started. */
+export interface Recording extends Disposable {
+  /** Ends the recording. A second call returns the same trace. */
+  stop(): Trace;
+}
+
+/**
+ * Records what all greenlets do: when each runs, is ready, and waits, what it waits for, and which greenlet wakes it. It changes
+ * nothing for the program: no order, no wake-up, and no object is kept alive.
+ *
+ * @throws TypeError or RangeError if `maxEvents` is not a whole number from 1 to 100,000,000
+ *
+ * @example
+ * const recording = record();
+ * await run(main);
+ * recording.stop().write('trace.json'); // opens in https://ui.perfetto.dev
+ */
+export function record(options?: RecordOptions): Recording {
+  const { maxEvents = 1_000_000 } = checkedOptions(options, RECORD_OPTIONS, 'record()') ?? {};
+  if (!Number.isInteger(maxEvents) || maxEvents < 1 || maxEvents > MOST_EVENTS) {
+    throw new RangeError(`maxEvents of record() must be a whole number from 1 to ${MOST_EVENTS}, not ${maxEvents}`);
+  }
+  return new OneRecording(maxEvents);
+}
+
+const MOST_EVENTS = 100_000_000;
+
+class OneRecording implements Recording {
+  private readonly recorder: Recorder;
+  private readonly end: () => void;
+  private trace: Trace | null = null;
+
+  constructor(maxEvents: number) {
+    this.recorder = new Recorder(maxEvents);
+    this.end = observe(this.recorder);
+  }
+
+  stop(): Trace {
+    this.end();
+    this.trace ??= traceOf(this.recorder);
+    return this.trace;
+  }
+
+  [Symbol.dispose](): void {
+    this.end();
+  }
+}
+
+function traceOf({ log, names, trackNames, tracks }: Recorder): Trace {
+  const known = new Map<number, string>([[HUB, 'hub']]);
+  for (const { kind: happened, who, other } of log) if (isEnd(happened)) known.set(who, trackNames.nameOn(who, other));
+  for (const greenlet of [...hub.living(), kernel.current]) {
+    const track = tracks.of(greenlet);
+    if (track > 0) known.set(track, greenlet.name);
+  }
+  const [seconds, nanoseconds] = process.hrtime();
+  const end = host.now();
+  return new Trace({
+    log,
+    pid: process.pid,
+    end,
+    offset: seconds * 1_000 + nanoseconds / 1_000_000 - end,
+    nameOfWait: (number) => names.name(number),
+    nameOfTrack: (track) => tracks.nameOf(track) ?? known.get(track) ?? `greenlet ${track}`,
+  });
+}
+
+function isEnd(happened: Kind): boolean {
+  return happened === kind.END || happened === kind.FAIL;
+}
