@@ -39,11 +39,13 @@ import type { Wait } from './wait.ts';
 /** The input of a greenlet that is resumed only because it is its turn. */
 export const RESUMED = {};
 
-/** The bits of `stateAndPlace` that hold the state. */
+/** The bits of `stateAndPlace` that hold the state, and those that hold the place. */
 const STATE = 7;
 const STATE_BITS = 3;
+const PLACE = ~STATE;
 
 export abstract class Life extends Shown {
+  // The methods that each step calls read the bits directly: before it is optimised, a program pays for each call of a getter.
   // The fields are few, because the collector copies every greenlet: see docs/performance.md. `initialise()` sets them.
   /** The state, and in the bits above it the place. */
   declare private stateAndPlace: number;
@@ -92,10 +94,6 @@ export abstract class Life extends Shown {
     return this.stateAndPlace >> STATE_BITS;
   }
 
-  private become(state: State): void {
-    this.stateAndPlace = (this.stateAndPlace & ~STATE) | state;
-  }
-
   /**
    * @internal The greenlet it is about to switch to. It is null after the greenlet has left, so a switch that is resumed then
    * knows that control came back. Never null for main.
@@ -119,12 +117,12 @@ export abstract class Life extends Shown {
 
   /** @internal Called once, for main. */
   protected becomeMain(): void {
-    this.become(MAIN);
+    this.stateAndPlace = MAIN;
   }
 
   /** @internal The body begins. */
   enterBody(): void {
-    this.become(SUSPENDED);
+    this.stateAndPlace = (this.stateAndPlace & PLACE) | SUSPENDED;
   }
 
   /** @internal There is a new innermost frame: the body's generator, or that of a `call()`. */
@@ -141,15 +139,15 @@ export abstract class Life extends Shown {
 
   /** @internal The greenlet begins to wait on the hub. */
   park(wait: Wait): void {
-    if (this.place === 0) kept.add(this as unknown as RawGreenlet);
-    this.become(PARKED);
+    if ((this.stateAndPlace & PLACE) === 0) kept.add(this as unknown as RawGreenlet);
+    this.stateAndPlace = (this.stateAndPlace & PLACE) | PARKED;
     this.input = wait;
   }
 
   /** @internal The wait is over, and the greenlet is not queued yet. */
   unpark(): void {
     if (this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
-    this.become(SUSPENDED);
+    this.stateAndPlace = (this.stateAndPlace & PLACE) | SUSPENDED;
     this.input = undefined;
   }
 
@@ -157,15 +155,17 @@ export abstract class Life extends Shown {
   queue(mode: Mode, value: unknown): void {
     // A store is expensive while the garbage collector is marking, and for a `sleep(0)` the input is usually RESUMED already.
     if (this.input !== value) this.input = value;
-    if (this.state === PARKED && this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
-    if (this.state !== UNSTARTED) this.become((QUEUED + mode) as State);
+    const state = this.stateAndPlace & STATE;
+    if (state === UNSTARTED) return;
+    if (state === PARKED && this.isLoose === true) kept.remove(this as unknown as RawGreenlet);
+    this.stateAndPlace = (this.stateAndPlace & PLACE) | (QUEUED + mode);
   }
 
   /** @internal The hub resumes it now. Returns the mode in which it was queued. */
   unqueue(): Mode {
-    const mode = (this.state - QUEUED) as Mode;
-    this.become(SUSPENDED);
-    return mode;
+    const { stateAndPlace } = this;
+    this.stateAndPlace = (stateAndPlace & PLACE) | SUSPENDED;
+    return ((stateAndPlace & STATE) - QUEUED) as Mode;
   }
 
   /** @internal Takes the value to resume it with. RESUMED stays, so that the next `sleep(0)` need not store it again. */
@@ -177,8 +177,8 @@ export abstract class Life extends Shown {
 
   /** @internal It has ended with this result or error. Its rarities stay until `forget()`, because its waiters may read them. */
   die(result: unknown, outcome: number): void {
-    if (this.place !== 0) kept.remove(this as unknown as RawGreenlet);
-    this.become(DEAD);
+    if ((this.stateAndPlace & PLACE) !== 0) kept.remove(this as unknown as RawGreenlet);
+    this.stateAndPlace = DEAD;
     this.input = result;
     this.frame = outcome as unknown as Coroutine<unknown>;
   }
@@ -195,7 +195,7 @@ export abstract class Life extends Shown {
 
   /** @internal Its place in the order of endings, negative if it has failed; 0 while it is alive. A dead greenlet has no frame. */
   get outcome(): number {
-    return this.state === DEAD ? (this.frame as unknown as number) : 0;
+    return (this.stateAndPlace & STATE) === DEAD ? (this.frame as unknown as number) : 0;
   }
 
   /** @internal Called when its waiters know that it has ended. Drops what it needed to run. */
@@ -210,7 +210,7 @@ export abstract class Life extends Shown {
 
   /** @internal The wait it is parked on; null if it is not parked. */
   get waiting(): Wait | null {
-    return this.state === PARKED ? (this.input as Wait) : null;
+    return (this.stateAndPlace & STATE) === PARKED ? (this.input as Wait) : null;
   }
 
   /** @internal True if the hub will resume it. */

@@ -82,7 +82,7 @@ export class Hub extends Shown {
       if (!this.scheduled) this.drain();
     });
     this.overdue = new Overdue(this.timers);
-    slots.nextReady = () => this.nextReady();
+    slots.nextReady = this.nextReady;
     slots.unchain = () => this.unchain();
     host.onFirstAsyncContext(followContext);
     slots.awaitOperation = <T>(operation: Operation<T>) =>
@@ -354,7 +354,7 @@ export class Hub extends Shown {
   }
 
   /** Takes the next greenlet off the run queue. Returns null if there is none or the time slice is used up. */
-  private nextReady(): RawGreenlet | null {
+  private readonly nextReady = (): RawGreenlet | null => {
     const { slice } = this;
     slice.untilLook -= 1;
     if (slice.untilLook < 0 && this.isTimeUp()) return null;
@@ -373,7 +373,7 @@ export class Hub extends Shown {
       // A stale entry: the greenlet was killed, or started by an explicit switch, after it was queued.
       this.runQueue.endChain();
     }
-  }
+  };
 
   /** True if this drain should resume no more greenlets. */
   private isTimeUp(): boolean {

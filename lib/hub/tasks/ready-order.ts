@@ -115,16 +115,20 @@ export function allReady<W extends AnyWaitable>(waitables: W[]): Ready<W> | null
   let anyFailed = false;
   let areGreenlets = true;
   for (const waitable of waitables) {
-    if (!isReady(waitable)) return null;
-    const ending = endingOf(waitable);
-    if (ending < last) areInOrder = false;
-    last = ending;
+    let ending: number;
     if (waitable instanceof Greenlet) {
-      if (!waitable.successful()) anyFailed = true;
+      const { outcome } = waitable;
+      if (outcome === 0) return null;
+      if (outcome < 0) anyFailed = true;
+      ending = Math.abs(outcome);
     } else {
+      if (!isReady(waitable)) return null;
       areGreenlets = false;
+      ending = endingOf(waitable);
       if (greenletOf(waitable)?.successful() === false) anyFailed = true;
     }
+    if (ending < last) areInOrder = false;
+    last = ending;
   }
   // Greenlets mostly end in the order in which they were spawned.
   if (!areInOrder) waitables.sort((a, b) => endingOf(a) - endingOf(b));
