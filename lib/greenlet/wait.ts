@@ -4,6 +4,8 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 export interface Wait {
   /** Names what it waits for, in messages. */
   describe(): string;
+  /** The object or the greenlet that it waits at; null if it is none of the library's. */
+  at(): object | null;
   /** Cancels the wait, so that it takes nothing later. */
   abort(): void;
   /** The known greenlets that could end the wait. They are the edges of the deadlock report. */

@@ -188,6 +188,10 @@ class Children extends Group {
     this.nursery = nursery;
   }
 
+  get place(): Nursery {
+    return this.nursery;
+  }
+
   override takesErrorOf(): boolean {
     return true;
   }

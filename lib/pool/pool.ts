@@ -126,6 +126,10 @@ class Slots implements Flag {
     this.pool = pool;
   }
 
+  get place(): Pool {
+    return this.pool;
+  }
+
   ready(): boolean {
     return !this.pool.full();
   }

@@ -158,6 +158,10 @@ export abstract class Acquiring<T> extends Suspension<T> {
     return true;
   }
 
+  override at(): object {
+    return this.lock;
+  }
+
   describe(): string {
     const holders = this.lock.holders();
     return holders.length === 0 ? this.lock.name : `${this.lock.name}, held by ${namesOf(holders)}`;

@@ -140,6 +140,10 @@ abstract class OfResult<T, R> extends Suspension<R> {
 
   abstract timedOut(timeout: number): R;
 
+  override at(): object {
+    return this.result;
+  }
+
   describe(): string {
     return `${this.result.name} to be set`;
   }

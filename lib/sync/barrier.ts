@@ -123,6 +123,10 @@ class BarrierWait extends Suspension<number> {
     this.barrier = barrier;
   }
 
+  override at(): object {
+    return this.barrier;
+  }
+
   describe(): string {
     const { name, parties, waiting } = this.barrier;
     return `${parties - waiting} more of the ${parties} of ${name}`;

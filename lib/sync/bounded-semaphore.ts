@@ -9,7 +9,8 @@ import { Semaphore } from './semaphore.ts';
  * const seats = new BoundedSemaphore(4);
  */
 export class BoundedSemaphore extends Semaphore {
-  private readonly bound: number;
+  /** @internal */
+  readonly bound: number;
 
   /**
    * @param value the number of permits, both at the start and at most

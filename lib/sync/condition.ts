@@ -179,6 +179,10 @@ class Notified extends Suspension<boolean> {
     this.condition = condition;
   }
 
+  override at(): object {
+    return this.condition;
+  }
+
   describe(): string {
     return `a notification of ${this.condition.name}`;
   }

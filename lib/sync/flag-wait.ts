@@ -8,6 +8,8 @@ import type { Waitable } from '../hub/parking/waitable.ts';
 export interface Flag extends Waitable {
   /** @internal Describes the wait in messages. */
   describeWait(): string;
+  /** @internal The object that people know, if it is another one. */
+  readonly place?: object;
   /** @internal The greenlets known to be able to make it ready. */
   blockers?(): Iterable<RawGreenlet>;
 }
@@ -20,6 +22,10 @@ export class FlagWait extends Suspension<boolean> {
     super();
     this.deadline = deadlineOf(this, options);
     this.flag = flag;
+  }
+
+  override at(): object {
+    return knownAs(this.flag);
   }
 
   describe(): string {
@@ -46,4 +52,9 @@ export class FlagWait extends Suspension<boolean> {
   override notify(): void {
     this.complete(true);
   }
+}
+
+/** The object that is waited at. */
+export function knownAs(flag: Flag): object {
+  return flag.place ?? flag;
 }

@@ -22,6 +22,10 @@ export class Getter<T> extends Suspension<T> {
     return true;
   }
 
+  override at(): object {
+    return this.source;
+  }
+
   describe(): string {
     return `an item of ${this.source.name}`;
   }

@@ -22,6 +22,10 @@ export class Putter<T> extends Suspension<void> {
     return true;
   }
 
+  override at(): object {
+    return this.target;
+  }
+
   describe(): string {
     return `room in ${this.target.name}`;
   }

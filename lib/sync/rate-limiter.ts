@@ -208,6 +208,10 @@ class TakeToken extends Suspension<boolean> {
     return true;
   }
 
+  override at(): object {
+    return this.limiter;
+  }
+
   describe(): string {
     return `its turn at ${this.limiter.name}`;
   }

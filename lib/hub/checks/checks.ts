@@ -41,10 +41,10 @@ function notAFunction(value: unknown, caller: string): TypeError {
  *
  * @throws RangeError for anything but a whole number, 0 or more
  */
-export function checkedCount(count: number | undefined): number {
+export function checkedCount(count: number | undefined, what = 'count'): number {
   if (count === undefined) return Infinity;
   if (count !== Infinity && !(Number.isInteger(count) && count >= 0)) {
-    throw new RangeError(`count must be a whole number, 0 or more, not ${count}`);
+    throw new RangeError(`${what} must be a whole number, 0 or more, not ${count}`);
   }
   return count;
 }

@@ -93,6 +93,11 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
   /** Names what the greenlet waits for, in messages. */
   abstract describe(): string;
 
+  /** @internal The object or the greenlet that it waits at; null if it is none of the library's. */
+  at(): object | null {
+    return null;
+  }
+
   /** @internal */
   [TEXT](): string {
     return operationText(`${this.greenlet === null ? '' : `${this.greenlet.name} `}waits for ${this.describe()}`);

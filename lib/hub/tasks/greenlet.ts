@@ -40,6 +40,11 @@ export const ids = { last: 0 };
 /** The number of greenlets that have ended. Each greenlet notes its place in that order. */
 let endings = 0;
 
+/** @internal How many greenlets have ended. */
+export function countEnded(): number {
+  return endings;
+}
+
 /**
  * One number holds the id, the flag TAKEN and the number of arguments (SEVERAL for more than one). The collector copies every
  * greenlet, so each field costs when many are spawned at once: see docs/performance.md.
@@ -384,6 +389,22 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       this.waiters = crowd;
       crowd.others.push(waiter);
     }
+  }
+
+  /** @internal */
+  get hasEndWaiters(): boolean {
+    return this.waiters !== null;
+  }
+
+  /** @internal Those that are told of its end. */
+  *endWaiters(): Generator<Waiter, void, unknown> {
+    const { waiters } = this;
+    if (!(waiters instanceof Crowd)) {
+      if (waiters !== null) yield waiters;
+      return;
+    }
+    if (waiters.first !== null) yield waiters.first;
+    yield* waiters.others;
   }
 
   /** @internal Adds a waiter that may wait at many greenlets at once. Returns false if there is already another waiter. */

@@ -27,6 +27,10 @@ abstract class Ending<T> extends Suspension<T> implements ErrorTaker {
 
   abstract timedOut(timeout: number): T;
 
+  override at(): object {
+    return this.awaited;
+  }
+
   override blockers(): Iterable<RawGreenlet> {
     return [this.awaited];
   }

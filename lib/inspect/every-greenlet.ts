@@ -1,0 +1,40 @@
+import { kernel } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { UNSTARTED } from '../greenlet/state.ts';
+import { hub } from '../hub/loop/hub.ts';
+import { Greenlet } from '../hub/tasks/greenlet.ts';
+import type { Group } from '../pool/group.ts';
+import { Member } from '../pool/member.ts';
+import { Pool } from '../pool/pool.ts';
+
+/**
+ * All greenlets that can be found: main, the greenlets that we keep alive and that will run, oldest first. Then those that were not
+ * started, as far as others wait for them, or a group has them as members. A raw greenlet that has switched away is known only to the
+ * program.
+ */
+export function everyGreenlet(): RawGreenlet[] {
+  const all = new Set<RawGreenlet>([kernel.main, ...hub.living()]);
+  if (kernel.current.dead === false) all.add(kernel.current);
+  const groups = new Set<Group>();
+  for (const greenlet of [...all]) {
+    for (const blocker of greenlet.waiting?.blockers() ?? []) if (blocker.state === UNSTARTED) all.add(blocker);
+    for (const group of groupsOf(greenlet)) groups.add(group);
+  }
+  for (const group of groups) for (const member of group) if (member.state === UNSTARTED) all.add(member);
+  return [...all];
+}
+
+const none: readonly Group[] = [];
+
+/** The groups that a greenlet is a member of. */
+export function groupsOf(greenlet: RawGreenlet): readonly Group[] {
+  if (!(greenlet instanceof Greenlet) || !greenlet.hasEndWaiters) return none;
+  return [...greenlet.endWaiters()].filter((waiter) => waiter instanceof Member).map(({ group }) => group);
+}
+
+/** The object or the greenlet that a greenlet waits at: for an unstarted member of a pool, the pool. Null if there is none. */
+export function placeOf(greenlet: RawGreenlet): object | null {
+  const { state, waiting } = greenlet;
+  if (waiting !== null) return waiting.at();
+  return state === UNSTARTED ? (groupsOf(greenlet).find((group) => group instanceof Pool) ?? null) : null;
+}
