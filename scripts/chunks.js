@@ -26,6 +26,7 @@ const chunks = {
       'index',
       'greenlet/index',
       'inspect/index',
+      'inspect/register',
       'testing/index',
       'monkey/index',
       'monkey/register',
@@ -35,7 +36,16 @@ const chunks = {
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],
-    entries: ['index', 'inspect/index', 'testing/index', 'monkey/index', 'monkey/register', 'net/index', ...process],
+    entries: [
+      'index',
+      'inspect/index',
+      'inspect/register',
+      'testing/index',
+      'monkey/index',
+      'monkey/register',
+      'net/index',
+      ...process,
+    ],
   },
   net: {
     rooms: ['net'],

@@ -53,3 +53,8 @@ export function activity(): string[] | null {
 export function emitters(): HostEmitter[] {
   return hostProcess?.listenerCount === undefined ? [] : [hostProcess as HostEmitter];
 }
+
+/** Imports a module by its URL. Bundlers that read a plain `import(url)` would warn about it. */
+export async function importLater(url: string): Promise<unknown> {
+  return new Function('url', 'return import(url)')(url);
+}

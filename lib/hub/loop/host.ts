@@ -115,6 +115,9 @@ export const host = {
     if (hostProcess !== undefined) hostProcess.exitCode ??= 1;
   },
 
+  /** True if an environment variable is set, to anything but 0. */
+  isOn: (name: string): boolean => ![undefined, '', '0'].includes(hostProcess?.env?.[name]),
+
   env: (name: string): string | undefined => hostProcess?.env?.[name],
 
   /** Calls `fn` when the process ends, if there is a process. */

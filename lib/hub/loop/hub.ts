@@ -25,7 +25,7 @@ import { TimeSlice } from './time-slice.ts';
 import { type Clock, HostClock, Timers } from './timers.ts';
 
 /** Whether the environment turns debugging on. */
-const debugging = ![undefined, '', '0'].includes(host.env('GREENHUB_DEBUG'));
+const debugging = host.isOn('GREENHUB_DEBUG');
 
 /** A wait until nothing is left to do. */
 export interface IdleWait {
@@ -56,6 +56,8 @@ export class Hub extends Shown {
   readonly timers: Timers;
   /** @internal The waits until nothing is left to do. */
   readonly idleWaits = new Set<IdleWait>();
+  /** @internal Called before a deadlock is reported. */
+  onDeadlock: (() => void) | null = null;
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
   private reports: Reports | null = null;

@@ -25,6 +25,7 @@ export function reportDeadlock(): boolean {
   const waits = blocked.filter((greenlet) => greenlet instanceof MainWait);
   if (waits.length > 0) {
     const message = explain(blocked);
+    hub.onDeadlock?.();
     noteTold(blocked);
     for (const wait of waits) {
       wait.waiting?.abort();
@@ -35,6 +36,7 @@ export function reportDeadlock(): boolean {
   const [first] = findCycle(blocked.filter((greenlet) => told.get(greenlet) !== greenlet.waiting));
   if (first === undefined) return false;
   host.setExitCode(1);
+  hub.onDeadlock?.();
   hub.tell(first, new LoopExit(explain(blocked)));
   noteTold(blocked);
   return false;

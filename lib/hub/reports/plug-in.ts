@@ -4,9 +4,11 @@ import { hub } from '../loop/hub.ts';
 import { reportDeadlock } from './deadlock.ts';
 import { printFailure } from './failure-report.ts';
 import { watchOperations } from './forgotten.ts';
+import { loadInspection } from './load-inspection.ts';
 
 /** Connects the reports to the hub. The room above calls this; every program that can block loads that room. */
 export function plugInReports(): void {
   hub.reportTo({ loopIsEmpty: reportDeadlock, printFailure, watchOperations });
   host.formatInConsole(lineOf);
+  if (host.isOn('GREENHUB_DUMP') || host.isOn('GREENHUB_DEBUG')) loadInspection();
 }
