@@ -18,6 +18,7 @@ const entryPoints = [
   'lib/greenlet/index.ts',
   'lib/eslint/index.ts',
   'lib/inspect/index.ts',
+  'lib/inspect/blocking-watcher.ts',
   'lib/inspect/register.ts',
   'lib/testing/index.ts',
   'lib/monkey/index.ts',

@@ -7,3 +7,4 @@ export { type HubInfo, type Snapshot, type SnapshotOptions, snapshot } from './s
 export { stackOf } from './stack-of.ts';
 export type { Trace, TraceJson } from './trace.ts';
 export type { Warning } from './warnings.ts';
+export { type Blocked, type WatchBlockingOptions, watchBlocking } from './watch-blocking.ts';

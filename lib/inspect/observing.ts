@@ -6,19 +6,26 @@ import { type Observer, setObserver } from '../greenlet/observer.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { host } from '../hub/loop/host.ts';
 
-/** The time of the present event, in milliseconds of `performance.now()`. Set only for tools that follow switches. */
+/** The time of the present event, in milliseconds of `performance.now()`. */
 export const moment = { at: 0 };
+
+/** An observer that says whether it reads `moment`. If no tool does, the clock is not read, which is most of the cost. */
+export interface Tool extends Observer {
+  readonly readsClock: boolean;
+}
 
 /** Calls several observers. It never changes, so that an event reaches the observers that were on when it happened. */
 class Fan implements Observer {
   readonly followsSwitches: boolean;
-  readonly observers: readonly Observer[];
+  private readonly readsClock: boolean;
+  readonly observers: readonly Tool[];
   // The observers that follow switches. Usually there is one.
   private readonly first: Observer;
   private readonly others: readonly Observer[] | null;
 
-  constructor(observers: readonly Observer[]) {
+  constructor(observers: readonly Tool[]) {
     this.observers = observers;
+    this.readsClock = observers.some(({ readsClock }) => readsClock);
     const [first, ...others] = observers.filter(({ followsSwitches }) => followsSwitches);
     this.followsSwitches = first !== undefined;
     this.first = first ?? this;
@@ -32,13 +39,13 @@ class Fan implements Observer {
 
   woken(greenlet: RawGreenlet): void {
     if (!this.followsSwitches) return;
-    moment.at = host.now();
+    this.stamp();
     this.first.woken(greenlet);
     if (this.others !== null) for (const observer of this.others) observer.woken(greenlet);
   }
 
   switched(origin: RawGreenlet, target: RawGreenlet): void {
-    moment.at = host.now();
+    this.stamp();
     this.first.switched(origin, target);
     if (this.others !== null) for (const observer of this.others) observer.switched(origin, target);
   }
@@ -64,7 +71,7 @@ class Fan implements Observer {
   }
 
   private stamp(): void {
-    if (this.followsSwitches) moment.at = host.now();
+    if (this.readsClock) moment.at = host.now();
   }
 }
 
@@ -75,12 +82,12 @@ let fan = new Fan([]);
  *
  * @returns a function that turns it off; calling it again does nothing
  */
-export function observe(observer: Observer): () => void {
+export function observe(observer: Tool): () => void {
   change([...fan.observers, observer]);
   return () => change(fan.observers.filter((other) => other !== observer));
 }
 
-function change(observers: readonly Observer[]): void {
+function change(observers: readonly Tool[]): void {
   fan = new Fan(observers);
   setObserver(observers.length === 0 ? null : fan);
 }

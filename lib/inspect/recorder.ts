@@ -1,19 +1,19 @@
 import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import type { Observer } from '../greenlet/observer.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
 import { host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { EventLog, HUB, kind, stop } from './event-log.ts';
 import { Names } from './names.ts';
-import { moment } from './observing.ts';
+import { moment, type Tool } from './observing.ts';
 import { TrackNames } from './track-names.ts';
 import { Tracks } from './tracks.ts';
 
 /** Writes the events of all greenlets into an `EventLog`. It holds no greenlet and nothing that one waits for. */
-export class Recorder implements Observer {
+export class Recorder implements Tool {
   readonly followsSwitches = true;
+  readonly readsClock = true;
   readonly log: EventLog;
   readonly names = new Names();
   readonly tracks = new Tracks();

@@ -232,6 +232,7 @@ test('an observer that does not follow switches costs switches nothing, beside a
   const spawned: string[] = [];
   const stop = observe({
     followsSwitches: false,
+    readsClock: false,
     spawned: ({ name }) => spawned.push(name.replace(/-\d+$/, '')),
     woken: () => assert.unreachable(),
     switched: () => assert.unreachable(),

@@ -1,0 +1,41 @@
+/**
+ * The thread behind `watchBlocking()`. When the main thread has not beaten for `threshold` milliseconds, it is stopped through the
+ * inspector in the middle of its JavaScript, and made to call the function that reports what it does there. Then it continues.
+ */
+import { Session } from 'node:inspector';
+import { workerData } from 'node:worker_threads';
+import { LOOKS, type WatchOrder, word } from './heartbeat.ts';
+
+const { words, threshold, key } = workerData as WatchOrder;
+let seen = Atomics.load(words, word.BEATS);
+let since = performance.now();
+/** The beat during which the main thread was stopped last. Each block is reported once. */
+let reported: number | null = null;
+
+setInterval(() => {
+  const beat = Atomics.load(words, word.BEATS);
+  const now = performance.now();
+  if (beat !== seen) {
+    seen = beat;
+    since = now;
+  } else if (now - since >= threshold && beat !== reported && Atomics.load(words, word.IS_DEBUGGED) === 0) {
+    reported = beat;
+    interrupt(beat, now - since);
+  }
+}, threshold / LOOKS);
+
+/** Stops the main thread, and makes it report. It reports nothing if it has beaten meanwhile. */
+function interrupt(beat: number, ms: number): void {
+  const session = new Session();
+  session.connectToMainThread();
+  session.once('Debugger.paused', ({ params }) => {
+    const report = `globalThis[Symbol.for(${JSON.stringify(key)})]?.(${beat}, ${ms})`;
+    const callFrameId = params.callFrames[0]?.callFrameId ?? '';
+    session.post('Debugger.evaluateOnCallFrame', { callFrameId, expression: report, silent: true }, () => {
+      // This lets the main thread continue. If it continued before, it could end, and wait for us to disconnect.
+      session.disconnect();
+    });
+  });
+  session.post('Debugger.enable');
+  session.post('Debugger.pause');
+}

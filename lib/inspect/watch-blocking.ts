@@ -1,0 +1,159 @@
+import { setInterval } from 'node:timers';
+import { Worker } from 'node:worker_threads';
+import { programLines } from '../greenlet/frames.ts';
+import { kernel } from '../greenlet/kernel.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { checkedTime } from '../hub/checks/checks.ts';
+import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { host } from '../hub/loop/host.ts';
+import { LOOKS, type WatchOrder, WORDS, word } from './heartbeat.ts';
+import { observe, type Tool } from './observing.ts';
+
+/** What blocks the event loop. */
+export interface Blocked {
+  /** The greenlet that runs; main for code outside greenlets. */
+  readonly greenlet: RawGreenlet;
+  /** The function that runs, and where: `crunch (file:///srv/app.ts:12:5)`. If a built-in function runs: its caller. */
+  readonly where: string;
+  /** How long it has blocked so far, in milliseconds, to about a quarter of the threshold. */
+  readonly ms: number;
+  /** The stack of the greenlet, innermost function first, without the library's own lines. */
+  readonly stack: readonly string[];
+}
+
+export interface WatchBlockingOptions {
+  /** How long, in milliseconds, the event loop must be blocked. The default is 100, the least 1. */
+  threshold?: number;
+  /**
+   * Called once for each block, on the main thread, in the middle of the code that blocks. It must not wait or switch. By default,
+   * one line is printed on standard error.
+   */
+  onBlocked?: (blocked: Blocked) => void;
+}
+
+const OPTIONS: OptionNames<WatchBlockingOptions> = { threshold: 'number', onBlocked: 'function' };
+
+/**
+ * Watches for code that blocks the event loop, and names it while it still blocks: the greenlet, the function, and the line. Another
+ * thread watches, so it also finds endless loops. It is off while the inspector is open, and says so on standard error.
+ *
+ * @returns dispose it to stop watching
+ * @throws RangeError if `threshold` is less than 1
+ *
+ * @example
+ * using watching = watchBlocking({ threshold: 50 });
+ * // greenhub: handler-7 has blocked the event loop for 52 ms: crunch (file:///srv/app.ts:12:5)
+ */
+export function watchBlocking(options?: WatchBlockingOptions): Disposable {
+  const { threshold = 100, onBlocked = print } = checkedOptions(options, OPTIONS, 'watchBlocking()') ?? {};
+  checkedTime(threshold, 'the threshold of watchBlocking()');
+  if (threshold < 1) throw new RangeError(`the threshold of watchBlocking() must be at least 1 ms, not ${threshold}`);
+  return new Watch(threshold, onBlocked);
+}
+
+/** The worker's file is built. The sources, which only tests run, start the same one. */
+const watcherUrl = new URL(
+  `${import.meta.url.endsWith('.ts') ? '../../dist/' : '../'}inspect/blocking-watcher.js`,
+  import.meta.url,
+);
+
+let watches = 0;
+
+class Watch implements Tool, Disposable {
+  readonly followsSwitches = true;
+  readonly readsClock = false;
+  private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly key: string;
+  private readonly onBlocked: (blocked: Blocked) => void;
+  private readonly worker: Worker;
+  private readonly ticking: NodeJS.Timeout;
+  private readonly stopObserving: () => void;
+
+  constructor(threshold: number, onBlocked: (blocked: Blocked) => void) {
+    watches += 1;
+    this.key = `greenhub.blocked.${watches}`;
+    this.onBlocked = onBlocked;
+    this.heedDebugger();
+    const order: WatchOrder = { words: this.words, threshold, key: this.key };
+    // Without the flags of the program, which may make it load other modules first.
+    this.worker = new Worker(watcherUrl, { workerData: order, execArgv: [], name: 'greenhub watchBlocking' });
+    this.worker.unref();
+    this.worker.on('error', (error) => {
+      host.report(`greenhub: watchBlocking() has ended, because its thread has failed: ${error.message}`);
+      this[Symbol.dispose]();
+    });
+    this.ticking = setInterval(() => this.tick(), threshold / LOOKS).unref();
+    Object.defineProperty(globalThis, Symbol.for(this.key), { value: this.report, configurable: true });
+    this.stopObserving = observe(this);
+  }
+
+  [Symbol.dispose](): void {
+    this.stopObserving();
+    clearInterval(this.ticking);
+    Reflect.deleteProperty(globalThis, Symbol.for(this.key));
+    void this.worker.terminate();
+  }
+
+  switched(): void {
+    this.beat();
+  }
+
+  spawned(): void {}
+  woken(): void {}
+  killed(): void {}
+  timedOut(): void {}
+  ended(): void {}
+  failed(): void {}
+
+  private tick(): void {
+    this.beat();
+    this.heedDebugger();
+  }
+
+  private beat(): void {
+    const { words } = this;
+    words[word.BEATS] = ((words[word.BEATS] as number) + 1) | 0;
+  }
+
+  /** The watcher and a debugger would stop at each other's pauses. */
+  private heedDebugger(): void {
+    const url = inspectorUrl();
+    const { words } = this;
+    const wasDebugged = words[word.IS_DEBUGGED] === 1;
+    words[word.IS_DEBUGGED] = url === undefined ? 0 : 1;
+    if (url !== undefined && !wasDebugged) {
+      host.report(
+        `greenhub: watchBlocking() is off while the inspector is open (${url}), because both would pause the program`,
+      );
+    }
+  }
+
+  /** Called by the watcher's thread through the inspector, in the middle of the code that blocks. */
+  private readonly report = (beat: number, ms: number): void => {
+    if (this.words[word.BEATS] !== beat) return;
+    // The first line is the inspector's call of this function.
+    const stack = programLines(this.report)
+      .slice(1)
+      .map((line) => line.trim().replace(/^at /, ''));
+    try {
+      this.onBlocked({ greenlet: kernel.current, where: stack.find(hasPlace) ?? stack[0] ?? 'unknown', ms, stack });
+    } catch (error) {
+      host.throwLater(error);
+    }
+  };
+}
+
+/** False for built-in functions. */
+function hasPlace(line: string): boolean {
+  return /:\d+:\d+\)?$/.test(line);
+}
+
+function print({ greenlet, where, ms }: Blocked): void {
+  host.report(`greenhub: ${greenlet.name} has blocked the event loop for ${Math.round(ms)} ms: ${where}`);
+}
+
+/** The address of the open inspector; undefined if it is closed, or if this Node has none. */
+function inspectorUrl(): string | undefined {
+  const inspector = process.getBuiltinModule('node:inspector') as typeof import('node:inspector') | undefined;
+  return inspector?.url();
+}
