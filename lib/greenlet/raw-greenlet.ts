@@ -166,8 +166,8 @@ export class RawGreenlet extends Life {
     if (state === UNSTARTED) return 'not started';
     if (state === DEAD) return 'ended';
     if (state === MAIN) return 'lets greenlets run';
-    if (waiting !== null) return `waits for ${waiting.describe()}`;
-    return isQueued(state) ? 'ready to run' : 'waits for a switch back to it';
+    if (waiting !== null) return `waiting for ${waiting.describe()}`;
+    return isQueued(state) ? 'ready to run' : 'waiting for a switch back to it';
   }
 
   /** @internal Calls the body. Returns its frame, or null if it has ended. Then the result is in `kernel.value`. */

@@ -1,6 +1,6 @@
 /**
  * How the library's objects are printed. `util.inspect()` (and so `console.log()`), `String()` and `JSON.stringify()` give
- * the same line: the name of the object, and its state in brackets. A line has a bounded length, contains no items of a
+ * the same line: the name of the object, and its state in braces. A line has a bounded length, contains no items of a
  * queue, and never throws.
  */
 
@@ -51,7 +51,7 @@ export function shown(object: Telling): string {
     return cut(object[TEXT](), LONGEST_LINE);
   } catch (error) {
     // The name may not convert to a string, or this may be a prototype, which has no state.
-    return `${classOf(object)} (cannot be shown: ${valueText(error)})`;
+    return `${classOf(object)} { cannot be shown: ${valueText(error)} }`;
   }
 }
 
@@ -60,16 +60,27 @@ export function lineOf(value: unknown): string | null {
   return typeof value === 'object' && value !== null && TEXT in value ? shown(value as Telling) : null;
 }
 
-/** Joins name and states: `Lock#1 (held by load-12, 3 wait)`. Leaves out null. */
+/** Joins name and states: `Lock#1 { held by load-12, 3 waiting }`. Leaves out null. */
 export function line(kind: string, name: unknown, ...doing: (string | null)[]): string {
+  return titled(titleOf(kind, name), ...doing);
+}
+
+/** The same for a title that is complete. */
+export function titled(title: string, ...doing: (string | null)[]): string {
   const said = doing.filter((text) => text !== null).join(', ');
-  return said === '' ? titleOf(kind, name) : `${titleOf(kind, name)} (${said})`;
+  return said === '' ? title : `${title} { ${said} }`;
 }
 
 /** A name from `nameOf()` contains the kind already: `Queue#3`. */
 function titleOf(kind: string, name: unknown): string {
   const text = cut(String(name), LONGEST_NAME);
-  return text.startsWith(`${kind}#`) || text === kind ? text : `${kind} ${text}`;
+  if (text === '') return kind;
+  return text.startsWith(`${kind}#`) || text === kind ? text : `${kind} ${quoted(text)}`;
+}
+
+/** A name in quotes. */
+export function quoted(name: unknown): string {
+  return JSON.stringify(cut(String(name), LONGEST_NAME));
 }
 
 /** A number of things: `no members`, `1 member`, `12 members`. */
@@ -88,12 +99,11 @@ export function countOf(things: Iterable<unknown>): number | string {
   return count;
 }
 
-/** `3 wait`, `1 getter waits`; null if nobody waits. */
-export function waitText(waiters: Iterable<unknown>, who = ''): string | null {
+/** `3 waiting`, `1 waiting to get`; null if nobody waits. */
+export function waitText(waiters: Iterable<unknown>, what = ''): string | null {
   const count = countOf(waiters);
   if (count === 0) return null;
-  const [one, several] = who === '' ? ['waits', 'wait'] : [`${who} waits`, `${who}s wait`];
-  return `${count} ${count === 1 ? one : several}`;
+  return what === '' ? `${count} waiting` : `${count} waiting to ${what}`;
 }
 
 /** A value in a few words: a short one in full, a longer one by its class. Never throws. */

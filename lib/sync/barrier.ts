@@ -42,7 +42,7 @@ export class Barrier extends Shown {
 
   /** @internal */
   [TEXT](): string {
-    return line('Barrier', this.name, this.isBroken ? 'broken' : `${this.present} of ${this.parties} wait`);
+    return line('Barrier', this.name, this.isBroken ? 'broken' : `${this.present} of ${this.parties} waiting`);
   }
 
   /** How many greenlets are waiting. */

@@ -31,8 +31,8 @@ export class Channel<T> extends Queue<T> {
 
   /** @internal */
   override [TEXT](): string {
-    const waiters = [...this.waitTexts(), waitText(this.peekers, 'peeker')].filter((text) => text !== null);
-    return line('Channel', this.name, ...(waiters.length === 0 ? ['nobody waits'] : waiters), this.closedText());
+    const waiters = [...this.waitTexts(), waitText(this.peekers, 'peek')].filter((text) => text !== null);
+    return line('Channel', this.name, ...(waiters.length === 0 ? ['nobody waiting'] : waiters), this.closedText());
   }
 
   /** @internal Gives the item to the first waiting getter. Returns false if there is none. */

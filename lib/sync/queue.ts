@@ -1,7 +1,7 @@
 import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
-import { counted, line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
+import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
@@ -72,8 +72,8 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
   /** @internal */
   [TEXT](): string {
     const { maxsize } = this;
-    const held = maxsize === Infinity ? counted(this.qsize(), 'item') : `${this.qsize()} of ${maxsize} items`;
-    return line(this.constructor.name, this.name, held, ...this.waitTexts(), this.closedText());
+    const size = `size ${this.qsize()}${maxsize === Infinity ? '' : ` of ${maxsize}`}`;
+    return line(this.constructor.name, this.name, size, ...this.waitTexts(), this.closedText());
   }
 
   protected closedText(): string | null {
@@ -82,7 +82,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** The number of waiters, in words. */
   protected waitTexts(): (string | null)[] {
-    return [waitText(this.getters, 'getter'), waitText(this.putters, 'putter')];
+    return [waitText(this.getters, 'get'), waitText(this.putters, 'put')];
   }
 
   /** The number of items it holds. */

@@ -22,27 +22,27 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
   RLock: () => shared(new mp.RLock(), (manager) => manager.rlock()),
   Semaphore: () => shared(new mp.Semaphore(), (manager) => manager.semaphore()),
   *Value() {
-    return [[new mp.Value('i32', 7), 'Value#N (i32 7)']];
+    return [[new mp.Value('i32', 7), 'Value#N { i32 7 }']];
   },
   *SharedArray() {
-    return [[new mp.SharedArray('f64', 3), 'SharedArray#N (3 f64s)']];
+    return [[new mp.SharedArray('f64', 3), 'SharedArray#N { 3 f64s }']];
   },
   *Connection() {
     const [open, closed] = mp.Pipe();
     closed.close();
     return [
-      [open, 'Connection Pipe#N.a (open)'],
-      [closed, 'Connection Pipe#N.b (was closed)'],
+      [open, 'Connection "Pipe#N.a" { open }'],
+      [closed, 'Connection "Pipe#N.b" { was closed }'],
     ];
   },
   *Process() {
     const unstarted = new mp.Process({ target, args: [3], name: 'worker' });
     const ended = new mp.Process({ target, args: [3], name: 'worker', kind: 'thread' }).start();
-    assert.match(String(ended), /^Process worker \(running as thread \d+\)$/);
+    assert.match(String(ended), /^Process "worker" { running as thread \d+ }$/);
     yield* ended;
     return [
-      [unstarted, 'Process worker (not started)'],
-      [ended, 'Process worker (returned 6, exit code 0)'],
+      [unstarted, 'Process "worker" { not started }'],
+      [ended, 'Process "worker" { returned 6, exit code 0 }'],
     ];
   },
   *ThreadPool() {
@@ -52,34 +52,34 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     return yield* ofPool(new mp.ProcessPool(2), 'ProcessPool');
   },
   *Manager() {
-    return yield* ofManager((manager) => [manager, `Manager#N (at ${plain(String(manager.address))})`]);
+    return yield* ofManager((manager) => [manager, `Manager#N { at ${plain(String(manager.address))} }`]);
   },
-  DictProxy: () => ofManager((manager) => [manager.dict(), 'DictProxy Dict#N (of another thread or process)']),
-  ListProxy: () => ofManager((manager) => [manager.list(), 'ListProxy List#N (of another thread or process)']),
+  DictProxy: () => ofManager((manager) => [manager.dict(), 'DictProxy "Dict#N" { of another thread or process }']),
+  ListProxy: () => ofManager((manager) => [manager.list(), 'ListProxy "List#N" { of another thread or process }']),
   NamespaceProxy: () =>
-    ofManager((manager) => [manager.namespace(), 'NamespaceProxy Namespace#N (of another thread or process)']),
+    ofManager((manager) => [manager.namespace(), 'NamespaceProxy "Namespace#N" { of another thread or process }']),
   ValueProxy: () =>
-    ofManager((manager) => [manager.value(1), 'ValueProxy ManagerValue#N (of another thread or process)']),
+    ofManager((manager) => [manager.value(1), 'ValueProxy "ManagerValue#N" { of another thread or process }']),
 };
 
 /** An operation of each function that returns operations. */
 const operations: Record<string, () => [operation: object, line: string]> = {
-  'process.offload': () => [mp.offload(target, 3), 'Operation (runs apply())'],
-  'process.Manager.start': () => [mp.Manager.start(), 'Operation (runs Manager.start())'],
-  'process.Manager.connect': () => [mp.Manager.connect({ address: 'x' }), 'Operation (runs Manager.connect())'],
+  'process.offload': () => [mp.offload(target, 3), 'Operation { runs apply() }'],
+  'process.Manager.start': () => [mp.Manager.start(), 'Operation { runs Manager.start() }'],
+  'process.Manager.connect': () => [mp.Manager.connect({ address: 'x' }), 'Operation { runs Manager.connect() }'],
 };
 
 function* shared(object: object, make: (manager: mp.Manager) => object): Coroutine<readonly Row[]> {
   const { name } = object.constructor;
-  const other = yield* ofManager((manager) => [make(manager), `${name}#N (of another thread or process)`]);
-  return [[object, `${name}#N (shared)`], ...other];
+  const other = yield* ofManager((manager) => [make(manager), `${name}#N { of another thread or process }`]);
+  return [[object, `${name}#N { shared }`], ...other];
 }
 
 function* ofPool(pool: mp.ThreadPool | mp.ProcessPool, name: string): Coroutine<readonly Row[]> {
   const before = String(pool);
   yield* pool.terminate();
-  assert.is(plain(before), `${name}#N (2 workers, idle)`);
-  return [[pool, `${name}#N (2 workers, ended)`]];
+  assert.is(plain(before), `${name}#N { 2 workers, idle }`);
+  return [[pool, `${name}#N { 2 workers, ended }`]];
 }
 
 function* ofManager(row: (manager: mp.Manager) => Row): Coroutine<readonly Row[]> {

@@ -68,17 +68,17 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     reasoned.kill({ reason: new Error('shutting down') });
     yield* reasoned.join();
     const rows: Row[] = [
-      [new Greenlet(load, queue), 'Greenlet load-N (not started)'],
-      [later, 'Greenlet load-N (starts later)'],
-      [ready, 'Greenlet load-N (ready to run)'],
-      [getcurrent(), 'Greenlet showing (running)'],
-      [parked, 'Greenlet load-N (waits for an item of inbox)'],
-      [stubborn, 'Greenlet clean-N (killed, and waits for sleep(10))'],
-      [killed, 'Greenlet load-N (killed, and ready to run)'],
-      [reasoned, 'Greenlet load-N (killed with Error: shutting down)'],
-      [failed, 'Greenlet fail-N (failed with TypeError: disk full)'],
-      [returned, 'Greenlet anonymous-N (returned Object)'],
-      [text, `Greenlet anonymous-N (returned "${'x'.repeat(60)}…")`],
+      [new Greenlet(load, queue), 'Greenlet#N "load" { not started }'],
+      [later, 'Greenlet#N "load" { starts later }'],
+      [ready, 'Greenlet#N "load" { ready to run }'],
+      [getcurrent(), 'Greenlet#N "showing" { running }'],
+      [parked, 'Greenlet#N "load" { waiting for an item of inbox }'],
+      [stubborn, 'Greenlet#N "clean" { killed, and waiting for sleep(10) }'],
+      [killed, 'Greenlet#N "load" { killed, and ready to run }'],
+      [reasoned, 'Greenlet#N "load" { killed with Error: shutting down }'],
+      [failed, 'Greenlet#N "fail" { failed with TypeError: disk full }'],
+      [returned, 'Greenlet#N "anonymous" { returned Object }'],
+      [text, `Greenlet#N "anonymous" { returned "${'x'.repeat(60)}…" }`],
     ];
     const lines = rows.map(([, line]) => line);
     assert.equal(
@@ -87,7 +87,7 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     );
     yield* lib.killall([later, parked, ready, stubborn]);
     yield* killed.join();
-    return [[parked, 'Greenlet load-N (killed with GreenletExit: killed by showing)'], ...rows.slice(7)];
+    return [[parked, 'Greenlet#N "load" { killed with GreenletExit: killed by showing }'], ...rows.slice(7)];
   },
   *RawGreenlet() {
     const started = lib.greenlet(function* first() {
@@ -97,19 +97,19 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     yield* started.switch();
     yield* ended.switch();
     return [
-      [new RawGreenlet(load), 'RawGreenlet load (not started)'],
-      [started, 'RawGreenlet first (waits for a switch back to it)'],
-      [ended, 'RawGreenlet (anonymous) (ended)'],
-      [started.parent!.parent!, 'RawGreenlet main (lets greenlets run)'],
+      [new RawGreenlet(load), 'RawGreenlet "load" { not started }'],
+      [started, 'RawGreenlet "first" { waiting for a switch back to it }'],
+      [ended, 'RawGreenlet "(anonymous)" { ended }'],
+      [started.parent!.parent!, 'RawGreenlet "main" { lets greenlets run }'],
     ];
   },
   *Event() {
     const set = new Event();
     set.set();
     return [
-      [new Event(), 'Event#N (not set)'],
-      [yield* waitedFor(new Event(), (event) => event.wait()), 'Event#N (not set, 1 waits)'],
-      [set, 'Event#N (set)'],
+      [new Event(), 'Event#N { not set }'],
+      [yield* waitedFor(new Event(), (event) => event.wait()), 'Event#N { not set, 1 waiting }'],
+      [set, 'Event#N { set }'],
     ];
   },
   *AsyncResult() {
@@ -120,11 +120,11 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     map.set(new Map([['a secret', 1]]));
     bytes.set(new Uint8Array(8));
     return [
-      [yield* waitedFor(new AsyncResult(), (result) => result.get(), 2), 'AsyncResult#N (not set, 2 wait)'],
-      [set, 'AsyncResult#N (set to Array(3))'],
-      [map, 'AsyncResult#N (set to Map(1))'],
-      [bytes, 'AsyncResult#N (set to Uint8Array(8))'],
-      [failed, 'AsyncResult#N (failed with Error: no)'],
+      [yield* waitedFor(new AsyncResult(), (result) => result.get(), 2), 'AsyncResult#N { not set, 2 waiting }'],
+      [set, 'AsyncResult#N { set to Array(3) }'],
+      [map, 'AsyncResult#N { set to Map(1) }'],
+      [bytes, 'AsyncResult#N { set to Uint8Array(8) }'],
+      [failed, 'AsyncResult#N { failed with Error: no }'],
     ];
   },
   *Queue() {
@@ -134,22 +134,22 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     closed.shutdown();
     full.putNowait(1);
     return [
-      [new Queue(), 'Queue#N (no items)'],
-      [named(new Queue(), 'frontier'), 'Queue frontier (no items)'],
-      [bounded, 'Queue#N (2 of 10 items)'],
-      [closed, 'Queue#N (no items, shut down)'],
-      [yield* waitedFor(new Queue(), (queue) => queue.get(), 4), 'Queue#N (no items, 4 getters wait)'],
-      [yield* waitedFor(full, (queue) => queue.put(2)), 'Queue#N (1 of 1 items, 1 putter waits)'],
+      [new Queue(), 'Queue#N { size 0 }'],
+      [named(new Queue(), 'frontier'), 'Queue "frontier" { size 0 }'],
+      [bounded, 'Queue#N { size 2 of 10 }'],
+      [closed, 'Queue#N { size 0, shut down }'],
+      [yield* waitedFor(new Queue(), (queue) => queue.get(), 4), 'Queue#N { size 0, 4 waiting to get }'],
+      [yield* waitedFor(full, (queue) => queue.put(2)), 'Queue#N { size 1 of 1, 1 waiting to put }'],
     ];
   },
   *Channel() {
     const closed = new Channel();
     closed.shutdown();
     return [
-      [new Channel(), 'Channel#N (nobody waits)'],
-      [closed, 'Channel#N (nobody waits, shut down)'],
-      [yield* waitedFor(new Channel(), (channel) => channel.put(1)), 'Channel#N (1 putter waits)'],
-      [yield* waitedFor(new Channel(), (channel) => channel.peek()), 'Channel#N (1 peeker waits)'],
+      [new Channel(), 'Channel#N { nobody waiting }'],
+      [closed, 'Channel#N { nobody waiting, shut down }'],
+      [yield* waitedFor(new Channel(), (channel) => channel.put(1)), 'Channel#N { 1 waiting to put }'],
+      [yield* waitedFor(new Channel(), (channel) => channel.peek()), 'Channel#N { 1 waiting to peek }'],
     ];
   },
   *Lock() {
@@ -160,48 +160,48 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     holder.name = 'holder';
     yield* holder;
     return [
-      [new Lock(), 'Lock#N (free)'],
-      [held, 'Lock#N (held by showing)'],
-      [yield* waitedFor(wanted, (lock) => lock.acquire(), 3), 'Lock#N (held by showing, 3 wait)'],
-      [orphaned, 'Lock orphan (held by holder, which is dead)'],
+      [new Lock(), 'Lock#N { free }'],
+      [held, 'Lock#N { held by showing }'],
+      [yield* waitedFor(wanted, (lock) => lock.acquire(), 3), 'Lock#N { held by showing, 3 waiting }'],
+      [orphaned, 'Lock "orphan" { held by holder, which is dead }'],
     ];
   },
   *RLock() {
     const lock = new RLock();
     yield* lock.acquire();
     yield* lock.acquire();
-    return [[lock, 'RLock#N (held 2 times by showing)']];
+    return [[lock, 'RLock#N { held 2 times by showing }']];
   },
   *Semaphore() {
     const none = new Semaphore(0);
     return [
-      [new Semaphore(3), 'Semaphore#N (3 free)'],
-      [yield* waitedFor(none, (semaphore) => semaphore.acquire()), 'Semaphore#N (0 free, 1 waits)'],
+      [new Semaphore(3), 'Semaphore#N { 3 free }'],
+      [yield* waitedFor(none, (semaphore) => semaphore.acquire()), 'Semaphore#N { 0 free, 1 waiting }'],
     ];
   },
   *BoundedSemaphore() {
     const semaphore = new BoundedSemaphore(4);
     yield* semaphore.acquire();
-    return [[semaphore, 'BoundedSemaphore#N (3 of 4 free)']];
+    return [[semaphore, 'BoundedSemaphore#N { 3 of 4 free }']];
   },
   *RateLimiter() {
     const used = new RateLimiter({ limit: 1, interval: 1_000 });
     yield* used.take();
     return [
-      [new RateLimiter({ limit: 2 }), 'RateLimiter#N (2 in 1000 ms, ready)'],
-      [yield* waitedFor(used, (limiter) => limiter.take()), 'RateLimiter#N (1 in 1000 ms, none left now, 1 waits)'],
+      [new RateLimiter({ limit: 2 }), 'RateLimiter#N { 2 in 1000 ms, ready }'],
+      [yield* waitedFor(used, (limiter) => limiter.take()), 'RateLimiter#N { 1 in 1000 ms, none left now, 1 waiting }'],
     ];
   },
   *Condition() {
     const condition = new Condition(named(new Lock(), 'guard'));
-    return [[condition, 'Condition#N (of guard)']];
+    return [[condition, 'Condition#N { of guard }']];
   },
   *Barrier() {
     const broken = new Barrier(2);
     broken.abort();
     return [
-      [new Barrier(3), 'Barrier#N (0 of 3 wait)'],
-      [broken, 'Barrier#N (broken)'],
+      [new Barrier(3), 'Barrier#N { 0 of 3 waiting }'],
+      [broken, 'Barrier#N { broken }'],
     ];
   },
   *Local() {
@@ -209,24 +209,24 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     some.user = 'a secret';
     some.id = 1;
     return [
-      [none, 'Local (showing has set nothing)'],
-      [some, 'Local (showing has set user, id)'],
+      [none, 'Local { showing has set nothing }'],
+      [some, 'Local { showing has set user, id }'],
     ];
   },
   *Group() {
     const group = new Group();
     group.spawn(() => sleep(5));
     return [
-      [new Group(), 'Group#N (no members)'],
-      [group, 'Group#N (1 member)'],
+      [new Group(), 'Group#N { no members }'],
+      [group, 'Group#N { 1 member }'],
     ];
   },
   *Pool() {
     const pool = new Pool(2);
     pool.spawn(() => sleep(5));
     return [
-      [new Pool(), 'Pool#N (no members)'],
-      [pool, 'Pool#N (1 member, 1 of 2 slots free)'],
+      [new Pool(), 'Pool#N { no members }'],
+      [pool, 'Pool#N { 1 member, 1 of 2 slots free }'],
     ];
   },
   *Nursery() {
@@ -234,14 +234,14 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     yield* lib.nursery(function* (nursery) {
       nursery.spawn(() => sleep(5));
       kept = nursery;
-      assert.is(plain(String(nursery)), 'Nursery#N (opened by showing, 1 child)');
+      assert.is(plain(String(nursery)), 'Nursery#N { opened by showing, 1 child }');
     });
-    return [[kept, 'Nursery#N (opened by showing, no children, ended)']];
+    return [[kept, 'Nursery#N { opened by showing, no children, ended }']];
   },
   *Iteration() {
     return [
-      [lib.iwait([new Event(), new Event()]), 'Iteration (iwait() of 2)'],
-      [named(new Pool(2), 'pool').imap(() => 1, [1]), 'Iteration (imap() in pool)'],
+      [lib.iwait([new Event(), new Event()]), 'Iteration { iwait() of 2 }'],
+      [named(new Pool(2), 'pool').imap(() => 1, [1]), 'Iteration { imap() in pool }'],
       [new lib.Iteration(() => new Queue<IteratorResult<number, undefined>>().get()), 'Iteration'],
     ];
   },
@@ -258,60 +258,60 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
       // This is the object that is tested below.
     }
     return [
-      [new Timeout(50), 'Timeout of 50 ms (not started)'],
-      [pending, 'Timeout of 50 ms (stopped)'],
+      [new Timeout(50), 'Timeout of 50 ms { not started }'],
+      [pending, 'Timeout of 50 ms { stopped }'],
       [fired, 'Timeout: timed out after 1 ms'],
     ];
   },
   *Hub() {
     const before = String(getHub());
-    assert.match(before, /^Hub \(\d+ greenlets? alive, 0 ready, (no|\d+) timers?\)$/);
+    assert.match(before, /^Hub { \d+ greenlets? alive, 0 ready, (no|\d+) timers? }$/);
     return [[getHub(), before]];
   },
   *Switch() {
     const there = lib.greenlet(function* there() {});
     const made = there.switch();
     yield* made;
-    return [[made, 'Switch (goes to greenlet there)']];
+    return [[made, 'Switch { goes to greenlet there }']];
   },
   *VirtualClock() {
     const clock = new testing.VirtualClock({ start: 5 });
-    return [[clock, 'VirtualClock (at 5 ms, not installed)']];
+    return [[clock, 'VirtualClock { at 5 ms, not installed }']];
   },
   *Random() {
-    return [[new testing.Random(7), 'Random (in state 7)']];
+    return [[new testing.Random(7), 'Random { in state 7 }']];
   },
   *Socket() {
     const [near, far] = yield* net.socketPair();
     far.close();
     const open = String(near);
     near.close();
-    assert.match(open, /^Socket#\d+ \(open, to 127\.0\.0\.1:\d+\)$/);
+    assert.match(open, /^Socket#\d+ { open, to 127\.0\.0\.1:\d+ }$/);
     return [[near, plain(String(near))]];
   },
   *DatagramSocket() {
     const socket = yield* net.bindDatagram(0, '127.0.0.1');
     const open = String(socket);
     socket.close();
-    assert.match(open, /^DatagramSocket#\d+ \(at 127\.0\.0\.1:\d+\)$/);
-    return [[socket, 'DatagramSocket#N (closed)']];
+    assert.match(open, /^DatagramSocket#\d+ { at 127\.0\.0\.1:\d+ }$/);
+    return [[socket, 'DatagramSocket#N { closed }']];
   },
   *ListeningSocket() {
     const listener = yield* net.listen(0, '127.0.0.1');
     const open = String(listener);
     listener.close();
-    assert.match(open, /^ListeningSocket#\d+ \(listens at 127\.0\.0\.1:\d+\)$/);
-    return [[listener, 'ListeningSocket#N (closed)']];
+    assert.match(open, /^ListeningSocket#\d+ { listens at 127\.0\.0\.1:\d+ }$/);
+    return [[listener, 'ListeningSocket#N { closed }']];
   },
   *StreamServer() {
     const [unstarted, server] = [1, 2].map(() => new net.StreamServer({ port: 0, host: '127.0.0.1' }, () => {}));
     yield* server!.start();
     const listening = String(server);
     yield* server!.stop();
-    assert.match(listening, /^StreamServer#\d+ \(listens at 127\.0\.0\.1:\d+\)$/);
+    assert.match(listening, /^StreamServer#\d+ { listens at 127\.0\.0\.1:\d+ }$/);
     return [
-      [unstarted!, 'StreamServer#N (not started)'],
-      [server!, 'StreamServer#N (stopped)'],
+      [unstarted!, 'StreamServer#N { not started }'],
+      [server!, 'StreamServer#N { stopped }'],
     ];
   },
   *DatagramServer() {
@@ -319,67 +319,67 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
     yield* server.start();
     const listening = String(server);
     yield* server.stop();
-    assert.match(listening, /^DatagramServer#\d+ \(listens at 127\.0\.0\.1:\d+\)$/);
-    return [[server, 'DatagramServer#N (stopped)']];
+    assert.match(listening, /^DatagramServer#\d+ { listens at 127\.0\.0\.1:\d+ }$/);
+    return [[server, 'DatagramServer#N { stopped }']];
   },
   *HttpServer() {
-    return yield* ofRequest((seen) => [seen.server, 'HttpServer#N (stopped)']);
+    return yield* ofRequest((seen) => [seen.server, 'HttpServer#N { stopped }']);
   },
   *HttpServerRequest() {
-    return yield* ofRequest((seen) => [seen.request, 'HttpServerRequest (GET /page)']);
+    return yield* ofRequest((seen) => [seen.request, 'HttpServerRequest { GET /page }']);
   },
   *HttpServerResponse() {
-    return yield* ofRequest((seen) => [seen.response, 'HttpServerResponse (200, sent)']);
+    return yield* ofRequest((seen) => [seen.response, 'HttpServerResponse { 200, sent }']);
   },
   *HttpResponse() {
-    return yield* ofRequest((seen) => [seen.answer, 'HttpResponse (200 OK, read)']);
+    return yield* ofRequest((seen) => [seen.answer, 'HttpResponse { 200 OK, read }']);
   },
   *HttpBody() {
-    return yield* ofRequest((seen) => [seen.answer.body, `HttpBody (the body of ${seen.origin}/page, read)`]);
+    return yield* ofRequest((seen) => [seen.answer.body, `HttpBody { the body of ${seen.origin}/page, read }`]);
   },
 };
 
 /** An operation of each function that returns operations. */
 const operations: Record<string, () => [operation: object, line: string]> = {
-  sleep: () => [sleep(5), 'Operation (waits for sleep(5))'],
-  idle: () => [lib.idle(), 'Operation (waits for idle())'],
-  joinall: () => [lib.joinall([]), 'Operation (waits for 0 of 0 to be ready ())'],
-  killall: () => [lib.killall([]), 'Operation (runs killall())'],
-  wait: () => [lib.wait(), 'Operation (waits for the hub to be idle)'],
-  until: () => [lib.until(Promise.resolve()), 'Operation (waits for a promise)'],
-  action: () => [lib.action(function ask() {}), 'Operation (waits for action(ask))'],
-  withTimeout: () => [lib.withTimeout(5, body), 'Operation (runs withTimeout(5, body))'],
-  shield: () => [lib.shield(sleep(1)), 'Operation (runs shield(sleep(1)))'],
-  withContext: () => [lib.withContext({ run: (_, fn) => fn() }, 1, body), 'Operation (runs withContext())'],
-  call: () => [lib.call(load, new Queue<number>()), 'Operation (calls load)'],
-  forEach: () => [lib.forEach([], load), 'Operation (runs forEach())'],
-  nursery: () => [lib.nursery(body), 'Operation (runs nursery())'],
-  all: () => [lib.all([sleep(1)]), 'Operation (runs all())'],
-  allSettled: () => [lib.allSettled([sleep(1)]), 'Operation (runs allSettled())'],
-  any: () => [lib.any([sleep(1)]), 'Operation (runs any())'],
-  race: () => [lib.race([sleep(1)]), 'Operation (runs race())'],
-  select: () => [lib.select({ late: sleep(1) }), 'Operation (runs select())'],
-  retry: () => [lib.retry(body), 'Operation (runs retry())'],
-  connect: () => [net.connect(80, '127.0.0.1'), 'Operation (waits for a connection to 127.0.0.1:80)'],
+  sleep: () => [sleep(5), 'Operation { waits for sleep(5) }'],
+  idle: () => [lib.idle(), 'Operation { waits for idle() }'],
+  joinall: () => [lib.joinall([]), 'Operation { waits for 0 of 0 to be ready () }'],
+  killall: () => [lib.killall([]), 'Operation { runs killall() }'],
+  wait: () => [lib.wait(), 'Operation { waits for the hub to be idle }'],
+  until: () => [lib.until(Promise.resolve()), 'Operation { waits for a promise }'],
+  action: () => [lib.action(function ask() {}), 'Operation { waits for action(ask) }'],
+  withTimeout: () => [lib.withTimeout(5, body), 'Operation { runs withTimeout(5, body) }'],
+  shield: () => [lib.shield(sleep(1)), 'Operation { runs shield(sleep(1)) }'],
+  withContext: () => [lib.withContext({ run: (_, fn) => fn() }, 1, body), 'Operation { runs withContext() }'],
+  call: () => [lib.call(load, new Queue<number>()), 'Operation { calls load }'],
+  forEach: () => [lib.forEach([], load), 'Operation { runs forEach() }'],
+  nursery: () => [lib.nursery(body), 'Operation { runs nursery() }'],
+  all: () => [lib.all([sleep(1)]), 'Operation { runs all() }'],
+  allSettled: () => [lib.allSettled([sleep(1)]), 'Operation { runs allSettled() }'],
+  any: () => [lib.any([sleep(1)]), 'Operation { runs any() }'],
+  race: () => [lib.race([sleep(1)]), 'Operation { runs race() }'],
+  select: () => [lib.select({ late: sleep(1) }), 'Operation { runs select() }'],
+  retry: () => [lib.retry(body), 'Operation { runs retry() }'],
+  connect: () => [net.connect(80, '127.0.0.1'), 'Operation { waits for a connection to 127.0.0.1:80 }'],
   connectTls: () => [
     net.connectTls({ host: '127.0.0.1', port: 443 }),
-    'Operation (waits for a connection to 127.0.0.1:443)',
+    'Operation { waits for a connection to 127.0.0.1:443 }',
   ],
-  listen: () => [net.listen(80, '127.0.0.1'), 'Operation (waits for a socket to listen at 127.0.0.1:80)'],
-  socketPair: () => [net.socketPair(), 'Operation (waits for a pair of sockets)'],
-  bindDatagram: () => [net.bindDatagram(53), 'Operation (waits for a datagram socket at *:53)'],
-  connectDatagram: () => [net.connectDatagram(53), 'Operation (waits for a datagram socket to this host:53)'],
-  request: () => [net.request('http://x/y?secret'), 'Operation (waits for an answer to a request to http://x/y)'],
-  assertNoLeaks: () => [testing.assertNoLeaks(body), 'Operation (runs assertNoLeaks())'],
-  assertNoSwitch: () => [testing.assertNoSwitch(body), 'Operation (runs assertNoSwitch())'],
-  assertSwitches: () => [testing.assertSwitches(body), 'Operation (runs assertSwitches())'],
-  waitAllBlocked: () => [testing.waitAllBlocked(), 'Operation (waits for idle())'],
+  listen: () => [net.listen(80, '127.0.0.1'), 'Operation { waits for a socket to listen at 127.0.0.1:80 }'],
+  socketPair: () => [net.socketPair(), 'Operation { waits for a pair of sockets }'],
+  bindDatagram: () => [net.bindDatagram(53), 'Operation { waits for a datagram socket at *:53 }'],
+  connectDatagram: () => [net.connectDatagram(53), 'Operation { waits for a datagram socket to this host:53 }'],
+  request: () => [net.request('http://x/y?secret'), 'Operation { waits for an answer to a request to http://x/y }'],
+  assertNoLeaks: () => [testing.assertNoLeaks(body), 'Operation { runs assertNoLeaks() }'],
+  assertNoSwitch: () => [testing.assertNoSwitch(body), 'Operation { runs assertNoSwitch() }'],
+  assertSwitches: () => [testing.assertSwitches(body), 'Operation { runs assertSwitches() }'],
+  waitAllBlocked: () => [testing.waitAllBlocked(), 'Operation { waits for idle() }'],
 };
 
 function* empty(Kind: (typeof queueKinds)[number]): Coroutine<Row[]> {
   return [
-    [new Kind(), `${Kind.name}#N (no items)`],
-    [new Kind(3), `${Kind.name}#N (0 of 3 items)`],
+    [new Kind(), `${Kind.name}#N { size 0 }`],
+    [new Kind(3), `${Kind.name}#N { size 0 of 3 }`],
   ];
 }
 
@@ -471,15 +471,15 @@ test('an operation that is being waited for shows its waiter', async () => {
   waiter.name = 'waiter';
   await sleep(0);
 
-  assert.match(String(operation), /^Operation \(waiter waits for Event#\d+ to be set\)$/);
+  assert.match(String(operation), /^Operation { waiter waits for Event#\d+ to be set }$/);
   waiter.kill();
 });
 
 test('sleep(0) and a switch of main show what they do', () => {
   const there = lib.greenlet((value: number) => value + 1);
 
-  assert.is(String(sleep(0)), 'Operation (waits for sleep(0))');
-  assert.is(String(there.switch(1)), 'Switch (main has switched, and got 2)');
+  assert.is(String(sleep(0)), 'Operation { waits for sleep(0) }');
+  assert.is(String(there.switch(1)), 'Switch { main has switched, and got 2 }');
 });
 
 test('a switch that a greenlet makes shows where it goes, also after main has made the same', async () => {
@@ -497,22 +497,22 @@ test('a switch that a greenlet makes shows where it goes, also after main has ma
     yield* there.throw();
   });
 
-  assert.is(line, 'Switch (goes to greenlet there)');
+  assert.is(line, 'Switch { goes to greenlet there }');
 });
 
 test('a greenlet that waits for several others names them', () =>
   onVirtualTime(async () => {
     const pool = named(new Pool(2), 'pool');
     const rows: [wait: () => lib.Operation<unknown>, text: string][] = [
-      [() => lib.iwait([new Event()]).next(), 'waits for the next of several to be ready'],
-      [() => lib.race([() => lib.shield(sleep(50)), () => sleep(1)]), 'waits for the losers of race of 2 to end'],
-      [() => pool.map(load, [new Queue<number>()]), 'waits for a result of load mapped in pool (1 at work)'],
+      [() => lib.iwait([new Event()]).next(), 'waiting for the next of several to be ready'],
+      [() => lib.race([() => lib.shield(sleep(50)), () => sleep(1)]), 'waiting for the losers of race of 2 to end'],
+      [() => pool.map(load, [new Queue<number>()]), 'waiting for a result of load mapped in pool (1 at work)'],
     ];
     const greenlets = rows.map(([wait]) => spawn(wait));
     await sleep(10);
 
     for (const [index, [, text]] of rows.entries()) {
-      assert.is(plain(String(greenlets[index])), `Greenlet anonymous-N (${text})`);
+      assert.is(plain(String(greenlets[index])), `Greenlet#N "anonymous" { ${text} }`);
     }
     await lib.killall(greenlets);
   }));
@@ -559,7 +559,7 @@ test('an object whose name is not a string can be shown', () => {
   const queue = new Queue();
   queue.name = { toString: fail } as never;
 
-  assert.is(inspect(queue), 'Queue (cannot be shown: Error: code of the program ran)');
+  assert.is(inspect(queue), 'Queue { cannot be shown: Error: code of the program ran }');
 });
 
 test('only the first thousand waiters are counted', async () => {
@@ -567,7 +567,7 @@ test('only the first thousand waiters are counted', async () => {
   const many = Array.from({ length: 1_001 }, () => spawn(() => event.wait()));
   await sleep(0);
 
-  assert.match(String(event), /^Event#\d+ \(not set, over 1,000 wait\)$/);
+  assert.match(String(event), /^Event#\d+ { not set, over 1,000 waiting }$/);
   event.set();
   await lib.joinall(many);
 });
@@ -606,7 +606,7 @@ test('a browser gets a formatter for its console', async () => {
 
   const { stdout } = await promisify(execFile)(process.execPath, flags, { cwd: root });
 
-  assert.equal(JSON.parse(stdout), [['span', {}, 'Queue#1 (0 of 3 items)'], null, null, null, null, null]);
+  assert.equal(JSON.parse(stdout), [['span', {}, 'Queue#1 { size 0 of 3 }'], null, null, null, null, null]);
 });
 
 test('in Node nothing is added to the globals', () => {

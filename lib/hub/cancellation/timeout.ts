@@ -3,7 +3,7 @@ import { describe } from '../../greenlet/describe.ts';
 import { GreenletError, nameInstances } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { INSPECT, line, shown, TEXT, type Telling } from '../../greenlet/shown.ts';
+import { INSPECT, shown, TEXT, type Telling, titled } from '../../greenlet/shown.ts';
 import { checkedTime } from '../checks/checks.ts';
 import { hub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
@@ -208,7 +208,7 @@ export class Timeout extends Error implements Waiter, Telling {
     const { greenlet, message, ms, name } = this;
     if (greenlet !== null) return `${name}: ${message} (pending in ${describe(greenlet)})`;
     if (!this.isToBeStarted) return `${name}: ${message}`;
-    return line('Timeout', `of ${ms} ms`, this.order === 0 ? 'not started' : 'stopped');
+    return titled(`Timeout of ${ms} ms`, this.order === 0 ? 'not started' : 'stopped');
   }
 
   /** False once it has fired, and for a Timeout that the library has created, which has a message of its own. */

@@ -4,7 +4,7 @@ import { kernel } from '../../greenlet/kernel.ts';
 import { Life, RESUMED } from '../../greenlet/life.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { line, TEXT, valueText } from '../../greenlet/shown.ts';
+import { quoted, TEXT, titled, valueText } from '../../greenlet/shown.ts';
 import { DEAD, type Mode, NEXT, THROW, UNSTARTED } from '../../greenlet/state.ts';
 import { rootScope } from '../cancellation/cancel-scope.ts';
 import { cancel } from '../cancellation/cancellation.ts';
@@ -364,7 +364,10 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal */
   override [TEXT](): string {
-    return line('Greenlet', this.name, this.doing());
+    const { id } = this;
+    const name = String(this.name);
+    const own = name.endsWith(`-${id}`) ? name.slice(0, -`-${id}`.length) : name;
+    return titled(`Greenlet#${id} ${quoted(own)}`, this.doing());
   }
 
   protected override doing(): string {

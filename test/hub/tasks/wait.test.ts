@@ -539,8 +539,11 @@ test('a greenlet in wait() shows which objects are not ready, and how many', asy
   await joiner;
   await waiter;
 
-  assert.is(before, `Greenlet waiter (waits for 3 of 3 to be ready (${worker.name}, an operation, an operation))`);
-  assert.is(after, `Greenlet waiter (waits for 2 of 3 to be ready (${worker.name}, an operation))`);
+  assert.is(
+    before,
+    `Greenlet#${waiter.id} "waiter" { waiting for 3 of 3 to be ready (${worker.name}, an operation, an operation) }`,
+  );
+  assert.is(after, `Greenlet#${waiter.id} "waiter" { waiting for 2 of 3 to be ready (${worker.name}, an operation) }`);
 });
 
 test('iwait() gives the waitables one by one, as they become ready', async () => {
