@@ -15,6 +15,8 @@ export interface Channel {
   onMessage(listener: (message: unknown) => void): void;
   /** Delivers the next message now, if one has arrived. Returns false if there is none. Only between threads. */
   receiveNow?(): boolean;
+  /** How many messages have been delivered. Only between threads. */
+  readonly received?: number;
   /** Calls `listener` once, when the other side has gone or the channel was closed. */
   onClose(listener: () => void): void;
   /** Closes it, after what was posted is sent. */

@@ -1,4 +1,5 @@
 import { type MessagePort, receiveMessageOnPort, type Transferable } from 'node:worker_threads';
+import type { Bells } from './bell.ts';
 import type { Channel } from './channel.ts';
 import { Inbox } from './inbox.ts';
 
@@ -7,17 +8,19 @@ import { Inbox } from './inbox.ts';
  *
  * @param port nobody else may listen to it
  */
-export function portChannel(port: MessagePort): Channel {
-  return new PortChannel(port);
+export function portChannel(port: MessagePort, bells: Bells): Channel {
+  return new PortChannel(port, bells);
 }
 
 class PortChannel implements Channel {
   private readonly port: MessagePort;
+  private readonly bells: Bells;
   private readonly inbox = new Inbox();
 
-  constructor(port: MessagePort) {
+  constructor(port: MessagePort, bells: Bells) {
     this.port = port;
-    port.on('message', (message) => this.inbox.deliver(message));
+    this.bells = bells;
+    port.on('message', (message) => this.deliver(message));
     // A message that cannot be restored here is lost, so nothing that follows can be trusted.
     port.on('messageerror', () => port.close());
     port.on('close', () => this.inbox.close());
@@ -26,16 +29,22 @@ class PortChannel implements Channel {
 
   post(message: unknown, transfer: readonly Transferable[] = []): void {
     this.port.postMessage(message, transfer);
+    this.bells.out.ring();
   }
 
   onMessage(listener: (message: unknown) => void): void {
     this.inbox.onMessage(listener);
   }
 
+  get received(): number {
+    return this.bells.in.heardCount;
+  }
+
   receiveNow(): boolean {
+    if (!this.bells.in.isRung) return false;
     const received = receiveMessageOnPort(this.port);
     if (received === undefined) return false;
-    this.inbox.deliver(received.message);
+    this.deliver(received.message);
     return true;
   }
 
@@ -53,5 +62,10 @@ class PortChannel implements Channel {
 
   unref(): void {
     this.port.unref();
+  }
+
+  private deliver(message: unknown): void {
+    this.bells.in.heard();
+    this.inbox.deliver(message);
   }
 }

@@ -1,13 +1,14 @@
 import { Socket } from 'node:net';
 import { isMainThread, type MessagePort, Worker, workerData } from 'node:worker_threads';
 import { onEndSignal } from '../../hub/tasks/end-signal.ts';
+import { bellsOfChild } from '../channel/bell.ts';
 import type { Channel } from '../channel/channel.ts';
 import { portChannel } from '../channel/port-channel.ts';
 import { streamChannel } from '../channel/stream-channel.ts';
 import { network } from '../network/network.ts';
 import type { Boot } from './boot.ts';
 import { watchdogUrl } from './bootstrap-url.ts';
-import { CHANNEL_FD, PORT, WATCHDOG_FD } from './connection.ts';
+import { BELLS, CHANNEL_FD, PORT, WATCHDOG_FD } from './connection.ts';
 import { joinFamily } from './family.ts';
 import { receiveHandles } from './handles.ts';
 import { becomeChild, here } from './here.ts';
@@ -30,7 +31,7 @@ export type Roles = Readonly<Record<string, () => Promise<Role>>>;
 export function bootChild(roles: Roles, loadKinds: () => Promise<unknown>): void {
   const channel = isMainThread
     ? streamChannel(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }))
-    : portChannel((workerData as Record<string, MessagePort>)[PORT] as MessagePort);
+    : portChannel(workerData[PORT] as MessagePort, bellsOfChild(workerData[BELLS] as SharedArrayBuffer));
   channel.ref();
   channel.onMessage((boot) => void begin(boot as Boot, channel, roles, loadKinds));
   channel.onClose(() => {

@@ -79,6 +79,11 @@ class ThisChild {
     return this.channel?.receiveNow?.() ?? false;
   }
 
+  /** How many messages of the parent have come, to a thread. */
+  get received(): number {
+    return this.channel?.received ?? 0;
+  }
+
   /** Sends the parent a message of the kind PROCESS. */
   tell(...fields: readonly unknown[]): void {
     network.send(this.parentId, code.PROCESS, fields);

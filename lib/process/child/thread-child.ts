@@ -1,9 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 import { MessageChannel, Worker, type WorkerOptions } from 'node:worker_threads';
+import { bellMemory, bellsOfParent } from '../channel/bell.ts';
 import { portChannel } from '../channel/port-channel.ts';
 import { bootstrapUrl } from './bootstrap-url.ts';
 import { bootOf, Child, type ChildOptions } from './child.ts';
-import { PORT } from './connection.ts';
+import { BELLS, PORT } from './connection.ts';
 import { inheritedExecArgv } from './exec-argv.ts';
 import { stdioOf } from './stdio.ts';
 
@@ -20,13 +21,14 @@ export class ThreadChild extends Child {
   /** @throws DataCloneError if the task cannot be cloned */
   constructor(options: ChildOptions, id: string) {
     const { port1: ours, port2: theirs } = new MessageChannel();
+    const bells = bellMemory();
     const [stdin, stdout, stderr] = stdioOf(options.stdio);
     let worker: Worker;
     try {
       ours.postMessage(bootOf(options, id), options.transfer ?? []);
       worker = workerWith(options.execArgv, {
         name: options.name,
-        workerData: { [PORT]: theirs },
+        workerData: { [PORT]: theirs, [BELLS]: bells },
         transferList: [theirs],
         stdin: stdin === 'pipe',
         stdout: stdout !== 'inherit',
@@ -38,7 +40,7 @@ export class ThreadChild extends Child {
       ours.close();
       throw error;
     }
-    super(options, id, portChannel(ours));
+    super(options, id, portChannel(ours, bellsOfParent(bells)));
     this.worker = worker;
     this.stdin = worker.stdin;
     this.stdout = stdout === 'pipe' ? worker.stdout : null;

@@ -1,4 +1,3 @@
-import type { Coroutine } from '../../greenlet/operation.ts';
 import type { Service } from '../network/maker.ts';
 import { keyText } from '../travel/path.ts';
 import { increased, isEqual, type Stored } from './stored.ts';
@@ -14,7 +13,7 @@ export class DictService implements Service {
     this.entries = new Map(entries);
   }
 
-  *ask(method: string, fields: readonly unknown[]): Coroutine<unknown> {
+  answer(method: string, fields: readonly unknown[]): unknown {
     const { entries } = this;
     const [key, value] = fields as [DictKey, Stored];
     switch (method) {

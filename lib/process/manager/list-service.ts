@@ -1,4 +1,3 @@
-import type { Coroutine } from '../../greenlet/operation.ts';
 import { kindOf } from '../../hub/checks/kind-of.ts';
 import type { Service } from '../network/maker.ts';
 import { isEqual, type Stored } from './stored.ts';
@@ -11,7 +10,7 @@ export class ListService implements Service {
     this.items = [...items];
   }
 
-  *ask(method: string, fields: readonly unknown[]): Coroutine<unknown> {
+  answer(method: string, fields: readonly unknown[]): unknown {
     const { items } = this;
     switch (method) {
       case 'get':

@@ -1,4 +1,3 @@
-import type { Coroutine } from '../../greenlet/operation.ts';
 import type { Service } from '../network/maker.ts';
 import { increased, type Stored } from './stored.ts';
 
@@ -10,7 +9,7 @@ export class ValueService implements Service {
     this.value = value;
   }
 
-  *ask(method: string, [field]: readonly unknown[]): Coroutine<unknown> {
+  answer(method: string, [field]: readonly unknown[]): unknown {
     switch (method) {
       case 'get':
         return this.value;

@@ -207,23 +207,38 @@ class Withdrawal {
   }
 }
 
-function lostWhile({ describe }: Question): ConnectionLostError {
-  return new ConnectionLostError(`the process that could provide ${describe()} has ended or does not answer`);
+function lostWhile(question: Question): ConnectionLostError {
+  return new ConnectionLostError(`the process that could provide ${question.describe()} has ended or does not answer`);
 }
 
-/** The orders that may still be refused, with the greenlet that gave each and its stack. The oldest are dropped. */
-const orders = new Map<number, { readonly greenlet: RawGreenlet; readonly place: Error }>();
+interface Order {
+  /** Who gave it. */
+  readonly greenlet: RawGreenlet;
+  /** Where; null for an order that the maker refuses only if something is wrong with it. */
+  readonly place: Error | null;
+}
+
+/** The orders that may still be refused. The oldest are dropped. */
+const orders = new Map<number, Order>();
 const ORDERS_KEPT = 1_024;
 let lastOrder = 0;
 
 /**
- * Has the maker do what has no answer. If the maker refuses it, the hub's `handleError` gets the error, with the place of the call.
+ * Has the maker do what has no answer. If the maker refuses it, the hub's `handleError` gets the error.
  *
+ * @param mayBeRefused true if the caller may have misused the object. Then the error has the stack of the call, which takes a few
+ *   microseconds
  * @returns false if the maker has ended; then nothing is sent
  */
-export function order(home: string, object: string, method: string, fields: readonly unknown[]): boolean {
+export function order(
+  home: string,
+  object: string,
+  method: string,
+  fields: readonly unknown[],
+  mayBeRefused: boolean,
+): boolean {
   lastOrder += 1;
-  orders.set(lastOrder, { greenlet: kernel.current, place: new Error(`${method}()`) });
+  orders.set(lastOrder, { greenlet: kernel.current, place: mayBeRefused ? new Error(`${method}()`) : null });
   orders.delete(lastOrder - ORDERS_KEPT);
   return network.sendOwn(home, code.ORDER, lastOrder, object, method, ...fields);
 }
@@ -258,8 +273,8 @@ network.handle(code.REFUSED, (_, [number, error]) => {
   const given = orders.get(number as number);
   const refused = decodeError(error as Encoded) as Error;
   if (given === undefined) throw refused;
-  const [, ...frames] = (given.place.stack ?? '').split('\n');
-  refused.stack = [`${refused.name}: ${refused.message}`, ...frames].join('\n');
+  const [, ...frames] = (given.place?.stack ?? '').split('\n');
+  if (frames.length > 0) refused.stack = [`${refused.name}: ${refused.message}`, ...frames].join('\n');
   hub.tell(given.greenlet, refused);
 });
 

@@ -33,10 +33,15 @@ export class Grant {
   }
 }
 
+/** What `answer()` returns if the request must wait. */
+export const WAITS = Symbol('waits');
+
 /** An object that other nodes use. */
 export interface Service {
-  /** Answers a request. Returns the value, or a Grant. */
-  ask(method: string, fields: readonly unknown[], taker: Taker): Coroutine<unknown>;
+  /** Answers a request that need not wait. Returns the value, or a Grant; or WAITS, and then it has changed nothing. */
+  answer(method: string, fields: readonly unknown[], taker: Taker): unknown;
+  /** Answers a request for which `answer()` returned WAITS. Returns the value, or a Grant. */
+  answerLater?(method: string, fields: readonly unknown[], taker: Taker): Coroutine<unknown>;
   /** Does what has no answer. What it throws is reported to the caller's hub. */
   order(method: string, fields: readonly unknown[], taker: Taker): void;
   /** A node has ended: what it held comes back. */
@@ -87,12 +92,7 @@ function madeOrBroken(kind: string, fields: readonly unknown[]): Service {
     const refuse = (): never => {
       throw error;
     };
-    return {
-      ask: function* (): Coroutine<never> {
-        return refuse();
-      },
-      order: refuse,
-    };
+    return { answer: refuse, order: refuse };
   }
 }
 
@@ -112,13 +112,44 @@ function clientOf(node: string): Client {
   return client;
 }
 
+/**
+ * The greenlet of the latest request or order. Those behind it may not overtake it, so they need greenlets too until it has begun.
+ */
+let latest: Greenlet<void> | null = null;
+
+/** What is given begins behind the number of the request, the object, the method and the greenlet. */
+const GIVEN = 4;
+
+/** Tells whether a request or an order can be carried out at once, without a greenlet. */
+function haveAllBegun(): boolean {
+  if (latest !== null && !latest.started && !latest.ready()) return false;
+  latest = null;
+  return true;
+}
+
+/** Answers a request if that needs no wait. */
+function answerNow(node: string, request: number, fields: readonly unknown[]): boolean {
+  const [, object, method, greenlet] = fields as [number, string, string, number];
+  wasUsed(object);
+  let answer: unknown;
+  try {
+    answer = needed(object).answer(method, fields.slice(GIVEN), { node, greenlet });
+  } catch (error) {
+    fail(node, request, error);
+    return true;
+  }
+  if (answer === WAITS) return false;
+  reply(clientOf(node), node, request, answer);
+  return true;
+}
+
 const serve = helper(function* serve(node: string, request: number, fields: readonly unknown[]): Coroutine<void> {
-  const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
+  const [, object, method, greenlet] = fields as [number, string, string, number];
   const client = clientOf(node);
   wasUsed(object);
   let isAnswered = false;
   try {
-    const answer = yield* needed(object).ask(method, given, { node, greenlet });
+    const answer = yield* answering(needed(object), method, fields.slice(GIVEN), { node, greenlet });
     isAnswered = true;
     reply(client, node, request, answer);
   } catch (error) {
@@ -127,40 +158,58 @@ const serve = helper(function* serve(node: string, request: number, fields: read
     const isCancelled = client.requests.get(request) === undefined;
     if (isCancelled) network.sendOwn(node, code.CANCELLED, request);
     // Somebody has killed the greenlet because this process ends. The asker hears of that.
-    else if (!isA(error, GreenletExit))
-      network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+    else if (!isA(error, GreenletExit)) fail(node, request, error);
   } finally {
     client.requests.delete(request);
     if (!isAnswered) network.sendOwn(node, code.CANCELLED, request);
   }
 });
 
+/** Answers a request, now or later. */
+export function* answering(
+  service: Service,
+  method: string,
+  fields: readonly unknown[],
+  taker: Taker,
+): Coroutine<unknown> {
+  const answer = service.answer(method, fields, taker);
+  return answer === WAITS ? yield* (service as Required<Service>).answerLater(method, fields, taker) : answer;
+}
+
+function fail(node: string, request: number, error: unknown): void {
+  network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+}
+
 function reply(client: Client, node: string, request: number, answer: unknown): void {
   const grant = answer instanceof Grant ? answer : null;
   let isSent = false;
   try {
-    if (grant === null) isSent = network.send(node, code.ANSWER, [request, answer]);
-    // What is granted is nowhere else, so nobody changes it.
+    // Values stay as they are while they are stored, so nobody changes them before they are sent.
+    if (grant === null) isSent = network.sendOwn(node, code.ANSWER, request, answer);
     else isSent = network.sendOwn(node, code.ANSWER, request, grant.value, true);
   } catch (error) {
     // It is too long for the connection.
-    network.send(node, code.FAILURE, [request, encodeError(error, network.wayTo(node, 'result'))]);
+    fail(node, request, error);
   }
   if (grant === null) return;
   if (isSent) client.grants.set(request, grant);
   else grant.takeBack();
 }
 
-const obey = helper(function* obey(node: string, number: number, fields: readonly unknown[]): Coroutine<void> {
-  const [object, method, greenlet, ...given] = fields as [string, string, number, ...unknown[]];
+const obeyLater = helper(function* obey(node: string, fields: readonly unknown[]): Coroutine<void> {
+  obey(node, fields);
+});
+
+function obey(node: string, fields: readonly unknown[]): void {
+  const [number, object, method, greenlet] = fields as [number, string, string, number];
   try {
     const service = needed(object);
-    service.order(method, given, { node, greenlet });
+    service.order(method, fields.slice(GIVEN), { node, greenlet });
     if (service.isOver) withdraw(object);
   } catch (error) {
     network.send(node, code.REFUSED, [number, encodeError(error, network.wayTo(node, 'result'))]);
   }
-});
+}
 
 function needed(object: string): Service {
   const service = services.get(object);
@@ -168,20 +217,21 @@ function needed(object: string): Service {
   return service;
 }
 
-network.handle(code.CALL, (from, [request, ...fields]) => {
-  clientOf(from).requests.set(request as number, spawn(serve, from, request as number, fields));
+network.handle(code.CALL, (from, fields) => {
+  const request = fields[0] as number;
+  if (haveAllBegun() && answerNow(from, request, fields)) return;
+  latest = spawn(serve, from, request, fields);
+  clientOf(from).requests.set(request, latest);
 });
 
-// An order is carried out in a greenlet too, or it would overtake the requests before it.
-network.handle(code.ORDER, (from, [number, ...fields]) => void spawn(obey, from, number as number, fields));
+network.handle(code.ORDER, (from, fields) => {
+  if (haveAllBegun()) obey(from, fields);
+  else latest = spawn(obeyLater, from, fields);
+});
 
 network.handle(code.CREATE, (_, [object, kind, ...fields]) => {
-  spawn(
-    helper(function* () {
-      // An object with a name is made by whoever asks for it first.
-      if (!services.has(object as string)) offer(object as string, madeOrBroken(kind as string, fields));
-    }),
-  );
+  // An object with a name is made by whoever asks for it first.
+  if (!services.has(object as string)) offer(object as string, madeOrBroken(kind as string, fields));
 });
 
 network.handle(code.CANCEL, (from, [request]) => {

@@ -6,6 +6,7 @@ import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
 import { encodeError } from '../travel/encode.ts';
 import type { Way } from '../travel/shareable.ts';
+import { Polling } from './polling.ts';
 
 /** The first field of each message says what it is. Handlers are registered for it. */
 export const code = {
@@ -32,8 +33,15 @@ export const code = {
 type Code = (typeof code)[keyof typeof code];
 /** Receives the id of the sender and the fields after the code. */
 type Handler = (from: string, fields: readonly unknown[]) => void;
-/** What is sent over a channel: receiver, sender, code, fields. */
+/**
+ * What is sent over a channel: receiver, sender, code, fields. NEAR stands for the node at the end of the channel, which is nearly
+ * always meant.
+ */
 type Envelope = [to: string, from: string, code: Code, ...fields: unknown[]];
+
+const NEAR = '';
+/** How many fields come before those of the message itself. */
+const HEADER = 3;
 
 /** How many ids a message has at most. A channel may be limited to a kilobyte. */
 const GONE_AT_ONCE = 10;
@@ -54,10 +62,18 @@ class Link {
   private isRef = false;
   /** Messages that wait for the end of the present job, to be sent together: a message of its own costs more than its content. */
   private outbox: Envelope[] = [];
+  /** Null for processes, which cannot be asked without a turn of the event loop. */
+  private readonly polling: Polling | null;
 
   constructor(channel: Channel, neighbour: string) {
     this.channel = channel;
     this.neighbour = neighbour;
+    this.polling = channel.receiveNow === undefined ? null : new Polling(() => this.receiveNow());
+  }
+
+  /** The name of a node in messages over this link. */
+  shortOf(id: string): string {
+    return id === this.neighbour ? NEAR : id;
   }
 
   /** Sends a message that contains objects of the program, which may change them later. */
@@ -77,6 +93,20 @@ class Link {
     }
     this.outbox.push(envelope);
     if (this.outbox.length === 1) host.microtask(() => this.flush());
+  }
+
+  /** Looks for the next message for a moment. Call this when something has been sent that is answered soon. */
+  poll(): void {
+    if (this.polling === null) return;
+    this.flush();
+    this.polling.poll(this.channel.received ?? 0);
+  }
+
+  private receiveNow(): boolean {
+    if (this.channel.receiveNow?.() !== true) return false;
+    // Microtasks do not run meanwhile.
+    this.flush();
+    return true;
   }
 
   private flush(): void {
@@ -128,6 +158,8 @@ class Network {
   private staying: Link[] = [];
   private isWatching = false;
   private willSettle = false;
+  /** The links over which a request was sent since the last drain. */
+  private readonly asked = new Set<Link>();
 
   /** Tells whether this node knows any shared object. Set by `shared/shared.ts`. */
   sharesObjects: () => boolean = () => false;
@@ -202,14 +234,14 @@ class Network {
    */
   send(to: string, kind: Code, fields: readonly unknown[], transfer?: readonly Transferable[]): boolean {
     const link = this.linkTo(to);
-    link?.post([to, this.id, kind, ...fields], transfer);
+    link?.post([link.shortOf(to), NEAR, kind, ...fields], transfer);
     return link !== undefined;
   }
 
   /** Sends a message like `send()`. Nobody may change what it contains, because it is copied only at the end of the present job. */
   sendOwn(to: string, kind: Code, ...fields: readonly unknown[]): boolean {
     const link = this.linkTo(to);
-    link?.postOwn([to, this.id, kind, ...fields]);
+    link?.postOwn([link.shortOf(to), NEAR, kind, ...fields]);
     return link !== undefined;
   }
 
@@ -235,7 +267,10 @@ class Network {
 
   /** Keeps the event loop alive while an answer of the node is due. */
   hold(id: string): void {
-    this.linkTo(id)?.hold();
+    const link = this.linkTo(id);
+    if (link === undefined) return;
+    link.hold();
+    this.asked.add(link);
   }
 
   /** Undoes `hold()`. */
@@ -264,7 +299,10 @@ class Network {
     this.learn(neighbour, link);
     channel.onMessage((message) => {
       if (link.onShort !== null && isShort(message)) link.onShort(message);
-      else this.receiveAll(message, link);
+      else {
+        this.receiveAll(message, link);
+        link.poll();
+      }
     });
     channel.onClose(() => this.lose(link));
     return link;
@@ -286,12 +324,14 @@ class Network {
   }
 
   private receive(envelope: Envelope, link: Link): void {
-    const [to, from, kind, ...fields] = envelope;
+    const [to, sender, kind] = envelope;
+    const from = sender === NEAR ? link.neighbour : sender;
     if (!link.ids.has(from) && link !== this.parent) this.learn(from, link);
-    if (to !== this.id) {
-      this.forward(envelope, link);
+    if (to !== NEAR && to !== this.id) {
+      this.forward([to, from, kind, ...envelope.slice(HEADER)], link);
       return;
     }
+    const fields = envelope.slice(HEADER);
     if (kind === code.NEW) {
       const [id] = fields as [string];
       this.learn(id, link);
@@ -305,14 +345,14 @@ class Network {
   }
 
   private forward(envelope: Envelope, from: Link): void {
-    const [to, sender] = envelope;
+    const [to, sender, kind, ...fields] = envelope;
     const link = this.routes.get(to) ?? (this.parent === from ? undefined : (this.parent ?? undefined));
     if (link === undefined) {
-      from.postOwn([sender, this.id, code.GONE, to]);
+      from.postOwn([from.shortOf(sender), NEAR, code.GONE, to]);
       return;
     }
     try {
-      link.postOwn(envelope);
+      link.postOwn([link.shortOf(to), sender, kind, ...fields]);
     } catch (error) {
       this.refuse(envelope, error);
     }
@@ -330,7 +370,7 @@ class Network {
 
   private tellAbove(id: string): void {
     if (this.parent === null) return;
-    this.parent.postOwn([this.parent.neighbour, this.id, code.NEW, id]);
+    this.parent.postOwn([NEAR, NEAR, code.NEW, id]);
   }
 
   private lose(link: Link): void {
@@ -355,7 +395,7 @@ class Network {
     for (const link of this.links) {
       if (link === source) continue;
       for (let at = 0; at < fresh.length; at += GONE_AT_ONCE) {
-        link.postOwn([link.neighbour, this.id, code.GONE, ...fresh.slice(at, at + GONE_AT_ONCE)]);
+        link.postOwn([NEAR, NEAR, code.GONE, ...fresh.slice(at, at + GONE_AT_ONCE)]);
       }
     }
     for (const id of fresh) for (const listener of this.goneListeners) listener(id);
@@ -380,6 +420,10 @@ class Network {
     this.isWatching = true;
     host.onLoopEmpty(() => this.stay());
     hub.afterDrain.add(() => {
+      for (const link of this.asked) {
+        this.asked.delete(link);
+        link.poll();
+      }
       for (const link of this.staying.splice(0)) {
         link.letGo();
         this.settleLater();

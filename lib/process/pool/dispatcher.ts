@@ -16,10 +16,10 @@ import { external } from '../../hub/parking/external.ts';
 import { tellWhereRaised } from '../../hub/parking/where-raised.ts';
 import { Event } from '../../sync/event.ts';
 import { WorkerLostError } from '../errors.ts';
+import { Polling } from '../network/polling.ts';
 import { Job, type Task } from './job.ts';
 import { CHUNK_DONE, DONE, FAILED, INITIALIZER_FAILED, LOADED, type Message, READY } from './messages.ts';
 import { unpackedError } from './packing.ts';
-import { Polling } from './polling.ts';
 import { PoolWorker, type StartWorker } from './pool-worker.ts';
 
 /** How long a task that was called off, or a worker that was asked to end, may take, in milliseconds. */

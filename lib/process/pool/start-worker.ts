@@ -3,7 +3,6 @@ import { startChild } from '../child/start-child.ts';
 import { network } from '../network/network.ts';
 import type { Encoded } from '../travel/encode.ts';
 import type { Place } from '../travel/remote.ts';
-import { Bell } from './bell.ts';
 import type { Message } from './messages.ts';
 import type { StartWorker } from './pool-worker.ts';
 
@@ -11,11 +10,6 @@ import type { StartWorker } from './pool-worker.ts';
 export interface WorkerTask {
   readonly initializer: Place | null;
   readonly initargs: Encoded;
-}
-
-export interface WorkerBoot extends WorkerTask {
-  /** The memory of two bells; null for a process. */
-  readonly bells: SharedArrayBuffer | null;
 }
 
 export interface WorkerSettings {
@@ -29,27 +23,19 @@ export interface WorkerSettings {
 /** Returns what starts a worker. Workers are daemons, and keep no program alive. */
 export function workerStarter({ kind, task, ...settings }: WorkerSettings): StartWorker {
   return (name, events) => {
-    const bells = kind === 'thread' ? Bell.memory() : null;
     const watchdog = kind === 'process';
-    const boot: WorkerBoot = { ...task, bells };
-    const child = startChild({ ...settings, kind, task: boot, role: 'pool', name, daemon: true, watchdog });
-    const down = bells === null ? null : new Bell(bells, 'down');
-    const up = bells === null ? null : new Bell(bells, 'up');
+    const child = startChild({ ...settings, kind, task, role: 'pool', name, daemon: true, watchdog });
     child.unref();
-    network.onShort(child.id, (message) => {
-      up?.heard();
-      events.received(message as Message);
-    });
+    network.onShort(child.id, (message) => events.received(message as Message));
     child.onEnd(({ crash, exitcode }) => events.ended(exitcode ?? 1, crash));
     return {
       post(message, transfer) {
         network.sendShort(child.id, message, transfer);
-        down?.ring();
       },
       get received() {
-        return up?.heardCount ?? 0;
+        return child.channel.received ?? 0;
       },
-      receiveNow: () => up?.isRung === true && child.channel.receiveNow?.() === true,
+      receiveNow: () => child.channel.receiveNow?.() === true,
       terminate(grace) {
         // Its end is waited for.
         child.ref();

@@ -3,7 +3,7 @@ import type { TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { Barrier as LocalBarrier } from '../../sync/barrier.ts';
-import type { Service } from '../network/maker.ts';
+import { type Service, WAITS } from '../network/maker.ts';
 import { Known, Shared, shares } from './shared.ts';
 
 /** The object behind a shared Barrier. */
@@ -14,11 +14,14 @@ class BarrierService implements Service {
     this.barrier = new LocalBarrier(parties);
   }
 
-  *ask(method: string, [options]: readonly unknown[]): Coroutine<unknown> {
+  answer(method: string): unknown {
     const { barrier } = this;
     if (method === 'waiting') return barrier.waiting;
-    if (method === 'isBroken') return barrier.broken;
-    return yield* barrier.wait(options as TimeoutOption | undefined);
+    return method === 'isBroken' ? barrier.broken : WAITS;
+  }
+
+  *answerLater(_method: string, [options]: readonly unknown[]): Coroutine<unknown> {
+    return yield* this.barrier.wait(options as TimeoutOption | undefined);
   }
 
   order(method: string): void {

@@ -73,6 +73,11 @@ export class BoundedSemaphore extends Semaphore implements Holdable {
     return operation(() => this.acquiring(acquire), 'acquire()');
   }
 
+  /** Returns a permit. It goes to the first waiter. One too many is reported to `getHub().handleError`. */
+  override release(): void {
+    this.order('release', [], true);
+  }
+
   /** @internal */
   abandon(greenlet: number): void {
     this.tellEnd(greenlet);

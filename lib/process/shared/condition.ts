@@ -3,7 +3,7 @@ import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } fro
 import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import type { Settled } from '../../hub/parking/body.ts';
 import { Condition as LocalCondition, waitUntil } from '../../sync/condition.ts';
-import { type Service, serviceOf, type Taker } from '../network/maker.ts';
+import { type Service, serviceOf, type Taker, WAITS } from '../network/maker.ts';
 import { restored, TRAVEL } from '../travel/shareable.ts';
 import { Exclusive } from './exclusive.ts';
 import { LockService } from './lock-service.ts';
@@ -22,7 +22,11 @@ class ConditionService implements Service {
     this.condition = new LocalCondition(service.lock);
   }
 
-  *ask(_method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
+  answer(): unknown {
+    return WAITS;
+  }
+
+  *answerLater(_method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
     this.lock.lend();
     try {
       return yield* this.condition.wait(options as TimeoutOption);
@@ -95,7 +99,7 @@ export class Condition extends Shared {
   notify(count = 1): void {
     const most = checkedCount(count);
     this.lock.checkHeld(`notify() of ${this.name}`);
-    this.order('notify', most);
+    this.order('notify', [most]);
   }
 
   /** Wakes all waiters. Each continues once it has the lock. */

@@ -3,15 +3,19 @@ import type { TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { Event as LocalEvent } from '../../sync/event.ts';
-import type { Service } from '../network/maker.ts';
+import { type Service, WAITS } from '../network/maker.ts';
 import { type Known, Shared, shares } from './shared.ts';
 
 /** The object behind a shared Event. */
 class EventService implements Service {
   private readonly event = new LocalEvent();
 
-  *ask(method: string, [options]: readonly unknown[]): Coroutine<unknown> {
-    return method === 'isSet' ? this.event.isSet() : yield* this.event.wait(options as TimeoutOption | undefined);
+  answer(method: string): unknown {
+    return method === 'isSet' || this.event.isSet() ? this.event.isSet() : WAITS;
+  }
+
+  *answerLater(_method: string, [options]: readonly unknown[]): Coroutine<unknown> {
+    return yield* this.event.wait(options as TimeoutOption | undefined);
   }
 
   order(method: string): void {

@@ -138,8 +138,10 @@ export abstract class Exclusive extends Shared implements Holdable {
   }
 
   protected releaseNow(): void {
+    // The holder may be a greenlet elsewhere. Only the lock itself can tell whether there is one.
+    const isHeldElsewhere = this.holder === null;
     this.left();
-    this.order('release');
+    this.order('release', [], isHeldElsewhere);
   }
 
   private *holding(): Coroutine<Disposable> {

@@ -24,7 +24,7 @@ export class JoinableQueue<T = unknown> extends Queue<T> {
 
   /** Marks one task as finished. A call too many is reported to `getHub().handleError`. */
   taskDone(): void {
-    this.order('taskDone');
+    this.order('taskDone', [], true);
   }
 
   /**

@@ -2,7 +2,7 @@ import { kernel } from '../../greenlet/kernel.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import type { AcquireOptions } from '../../sync/acquirable.ts';
 import { Lock } from '../../sync/lock.ts';
-import { Grant, type Service, type Taker } from '../network/maker.ts';
+import { Grant, type Service, type Taker, WAITS } from '../network/maker.ts';
 import { network } from '../network/network.ts';
 
 /** The askers check that they hold it, because only they know their greenlets. */
@@ -25,11 +25,15 @@ export class LockService implements Service {
     this.holder = { node: network.id, greenlet };
   }
 
-  *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
+  answer(method: string, _fields: readonly unknown[], taker: Taker): unknown {
     if (method === 'locked') return this.lock.locked();
-    if (!(yield* this.lock.acquire(options as AcquireOptions | undefined))) return null;
-    this.regain(taker);
-    return new Grant(this.isAbandoned, () => this.giveBack(taker));
+    if (this.lock.locked()) return WAITS;
+    this.lock.take(kernel.current);
+    return this.granted(taker);
+  }
+
+  *answerLater(_method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
+    return (yield* this.lock.acquire(options as AcquireOptions | undefined)) ? this.granted(taker) : null;
   }
 
   order(method: string, _fields: readonly unknown[], taker: Taker): void {
@@ -55,6 +59,11 @@ export class LockService implements Service {
   regain(taker: Taker): void {
     this.holder = taker;
     if (network.isGone(taker.node)) this.abandon();
+  }
+
+  private granted(taker: Taker): Grant {
+    this.regain(taker);
+    return new Grant(this.isAbandoned, () => this.giveBack(taker));
   }
 
   private isHeldBy({ node, greenlet }: Taker): boolean {

@@ -4,7 +4,7 @@ import { hub } from '../../hub/loop/hub.ts';
 import { Event } from '../../sync/event.ts';
 import { Lock } from '../../sync/lock.ts';
 import { BrokenPipeError, EOFError } from '../errors.ts';
-import { Grant, type Service, type Taker } from '../network/maker.ts';
+import { Grant, type Service, type Taker, WAITS } from '../network/maker.ts';
 import { network } from '../network/network.ts';
 
 /** The two ends of a pipe. */
@@ -38,7 +38,11 @@ export class PipeService implements Service {
     return this.holders.every((holder) => holder === null);
   }
 
-  *ask(method: string, fields: readonly unknown[], taker: Taker): Coroutine<unknown> {
+  answer(): unknown {
+    return WAITS;
+  }
+
+  *answerLater(method: string, fields: readonly unknown[], taker: Taker): Coroutine<unknown> {
     const [end, given] = fields as [End, unknown];
     const incoming = this.directions[1 - end] as Direction;
     if (method === 'send') return yield* this.send(end, given as Parcel);

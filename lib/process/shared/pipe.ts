@@ -189,19 +189,19 @@ class SharedPipe extends Shared {
   }
 
   closeEnd(end: End): void {
-    this.order('close', end);
+    this.order('close', [end]);
     if (this.service !== null && (this.service as PipeService).isOver) withdraw(this.object);
   }
 
   moveEnd(end: End, node: string): void {
-    this.order('move', end, node);
+    this.order('move', [end, node]);
   }
 
   protected override fixed(): readonly unknown[] {
     return [this.duplex];
   }
 
-  protected override describeWait(method: string): string {
+  override describeWait(method: string): string {
     if (method === 'recv' || method === 'poll') return `a value from ${this.name}`;
     return method === 'send' ? `room in ${this.name}` : super.describeWait(method);
   }

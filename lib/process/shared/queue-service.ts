@@ -5,35 +5,35 @@ import { ShutDown } from '../../sync/errors.ts';
 import { Event } from '../../sync/event.ts';
 import type { JoinableQueue } from '../../sync/joinable-queue.ts';
 import type { Queue, ShutdownOptions } from '../../sync/queue.ts';
-import { Grant, type Service } from '../network/maker.ts';
+import { Grant, type Service, WAITS } from '../network/maker.ts';
 import { copyOf } from '../travel/copy.ts';
-import type { Encoded } from '../travel/encode.ts';
+import type { Packed } from '../travel/packed.ts';
 
 /** The object behind a shared queue. It holds the items as they travel. */
 export class QueueService implements Service {
-  protected readonly queue: Queue<Encoded>;
+  protected readonly queue: Queue<Packed>;
   /** The items that were granted and not acknowledged. */
   private underWay = 0;
   private readonly arrival = new Event();
 
-  constructor(queue: Queue<Encoded>) {
+  constructor(queue: Queue<Packed>) {
     this.queue = queue;
   }
 
-  *ask(method: string, fields: readonly unknown[]): Coroutine<unknown> {
+  answer(method: string, fields: readonly unknown[]): unknown {
     const { queue } = this;
     switch (method) {
       case 'get':
-        return yield* this.get(fields[0] as TimeoutOption | undefined);
+        return queue.empty() ? WAITS : this.granted(queue.getNowait());
       case 'getNowait':
         return this.granted(queue.getNowait());
       case 'peek':
         // Decoding changes what it decodes, and the item stays.
-        return copyOf(yield* queue.peek(fields[0] as TimeoutOption | undefined));
+        return queue.empty() ? WAITS : copyOf(queue.peekNowait());
       case 'put':
-        return yield* queue.put(fields[0] as Encoded, fields[1] as TimeoutOption | undefined);
+        return queue.full() ? WAITS : queue.putNowait(fields[0] as Packed);
       case 'putNowait':
-        return queue.putNowait(fields[0] as Encoded);
+        return queue.putNowait(fields[0] as Packed);
       case 'qsize':
         return queue.qsize();
       case 'empty':
@@ -43,6 +43,13 @@ export class QueueService implements Service {
       default:
         throw new Error(`a shared queue has no ${method}()`);
     }
+  }
+
+  *answerLater(method: string, fields: readonly unknown[]): Coroutine<unknown> {
+    const { queue } = this;
+    if (method === 'get') return yield* this.get(fields[0] as TimeoutOption | undefined);
+    if (method === 'peek') return copyOf(yield* queue.peek(fields[0] as TimeoutOption | undefined));
+    return yield* queue.put(fields[0] as Packed, fields[1] as TimeoutOption | undefined);
   }
 
   order(_method: string, [options]: readonly unknown[]): void {
@@ -61,7 +68,7 @@ export class QueueService implements Service {
     }
   }
 
-  private granted(item: Encoded): Grant {
+  private granted(item: Packed): Grant {
     this.underWay += 1;
     return new Grant(
       item,
@@ -83,12 +90,16 @@ export class QueueService implements Service {
 
 /** The object behind a shared JoinableQueue. */
 export class JoinableQueueService extends QueueService {
-  declare protected readonly queue: JoinableQueue<Encoded>;
+  declare protected readonly queue: JoinableQueue<Packed>;
 
-  override *ask(method: string, fields: readonly unknown[]): Coroutine<unknown> {
+  override answer(method: string, fields: readonly unknown[]): unknown {
     if (method === 'unfinishedTasks') return this.queue.unfinishedTasks;
+    return method === 'join' ? WAITS : super.answer(method, fields);
+  }
+
+  override *answerLater(method: string, fields: readonly unknown[]): Coroutine<unknown> {
     if (method === 'join') return yield* this.queue.join(fields[0] as TimeoutOption | undefined);
-    return yield* super.ask(method, fields);
+    return yield* super.answerLater(method, fields);
   }
 
   override order(method: string, fields: readonly unknown[]): void {

@@ -6,9 +6,8 @@ import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { Iteration } from '../../hub/tasks/iteration.ts';
 import { ShutDown } from '../../sync/errors.ts';
 import { Queue as LocalQueue, SHUTDOWN_OPTIONS, type ShutdownOptions } from '../../sync/queue.ts';
-import { copyOf } from '../travel/copy.ts';
-import { type Encoded, encode } from '../travel/encode.ts';
-import { decodeLoaded } from '../travel/loaded.ts';
+import { type Packed, packed, unpacked } from '../travel/packed.ts';
+import type { Way } from '../travel/shareable.ts';
 import { QueueService } from './queue-service.ts';
 import { Known, Shared, shares } from './shared.ts';
 
@@ -53,7 +52,11 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    */
   put(item: T, options?: TimeoutOption): Operation<void> {
     checkedTimeout(checkedOptions(options, TIMEOUT, 'queue.put()'));
-    return this.askSurely<void>('put', () => [packed(item), options && { ...options }], true);
+    return this.askSurely<void>(
+      'put',
+      () => (options === undefined ? [itemFor(item)] : [itemFor(item), { ...options }]),
+      true,
+    );
   }
 
   /**
@@ -62,7 +65,7 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    * @throws Full if there is no room; ShutDown if the queue is shut down
    */
   putNowait(item: T): Operation<void> {
-    return this.askSurely<void>('putNowait', () => [packed(item)], true);
+    return this.askSurely<void>('putNowait', () => [itemFor(item)], true);
   }
 
   /**
@@ -74,7 +77,7 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    */
   get(options?: TimeoutOption): Operation<T> {
     checkedTimeout(checkedOptions(options, TIMEOUT, 'queue.get()'));
-    return this.unpacked(this.ask<Encoded>('get', options), 'get()');
+    return this.unpacked(this.ask<Packed>('get', options), 'get()');
   }
 
   /**
@@ -83,13 +86,13 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    * @throws Empty if there is none; ShutDown if the queue is shut down and drained
    */
   getNowait(): Operation<T> {
-    return this.unpacked(this.ask<Encoded>('getNowait'), 'getNowait()');
+    return this.unpacked(this.ask<Packed>('getNowait'), 'getNowait()');
   }
 
   /** Waits for the next item and leaves it in place. Throws the errors that `get()` throws. */
   peek(options?: TimeoutOption): Operation<T> {
     checkedTimeout(checkedOptions(options, TIMEOUT, 'queue.peek()'));
-    return this.unpacked(this.ask<Encoded>('peek', options), 'peek()');
+    return this.unpacked(this.ask<Packed>('peek', options), 'peek()');
   }
 
   /** Tells how many items it holds. */
@@ -114,7 +117,7 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
    * @param options `immediate` drops the items that the queue holds
    */
   shutdown(options?: ShutdownOptions): void {
-    this.order('shutdown', checkedOptions(options, SHUTDOWN_OPTIONS, 'queue.shutdown()'));
+    this.order('shutdown', [checkedOptions(options, SHUTDOWN_OPTIONS, 'queue.shutdown()')]);
   }
 
   /** The next step of an iteration: takes an item, or is done once the queue is shut down and drained. */
@@ -130,12 +133,12 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
     return [this.maxsize];
   }
 
-  protected override describeWait(method: string): string {
+  override describeWait(method: string): string {
     if (method === 'get' || method === 'peek') return `an item of ${this.name}`;
     return method === 'put' ? `room in ${this.name}` : super.describeWait(method);
   }
 
-  private unpacked(taken: Operation<Encoded>, what: string): Operation<T> {
+  private unpacked(taken: Operation<Packed>, what: string): Operation<T> {
     return operation(() => unpack<T>(taken), what);
   }
 
@@ -150,13 +153,15 @@ export class Queue<T = unknown> extends Shared implements AsyncIterable<T> {
   }
 }
 
+const WAY: Way = { toThread: false, use: 'item' };
+
 /** The item as it travels: a copy, so that later changes of the item do not matter. */
-function packed(item: unknown): Encoded {
-  return copyOf(encode(item, 'item', { toThread: false, use: 'item' }));
+function itemFor(item: unknown): Packed {
+  return packed(item, 'item', WAY);
 }
 
-function* unpack<T>(taken: Operation<Encoded>): Coroutine<T> {
-  return (yield* decodeLoaded(yield* taken)) as T;
+function* unpack<T>(taken: Operation<Packed>): Coroutine<T> {
+  return (yield* unpacked(yield* taken)) as T;
 }
 
 shares('Queue', Queue, (maxsize: number) => new QueueService(new LocalQueue(maxsize)));

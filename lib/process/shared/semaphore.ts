@@ -5,7 +5,7 @@ import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
 import { Held } from '../../sync/held.ts';
 import { Semaphore as LocalSemaphore } from '../../sync/semaphore.ts';
-import { Grant, type Service, type Taker } from '../network/maker.ts';
+import { Grant, type Service, type Taker, WAITS } from '../network/maker.ts';
 import { Known, Shared, shares } from './shared.ts';
 
 /** The object behind a shared Semaphore. Its permits have no holder. */
@@ -16,11 +16,17 @@ export class SemaphoreService implements Service {
     this.semaphore = semaphore;
   }
 
-  *ask(method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
+  answer(method: string, _fields: readonly unknown[], taker: Taker): unknown {
     const { semaphore } = this;
     if (method === 'locked') return semaphore.locked();
     if (method === 'counter') return semaphore.counter;
-    return (yield* semaphore.acquire(options as AcquireOptions | undefined)) ? this.granted(taker) : false;
+    if (semaphore.locked()) return WAITS;
+    semaphore.take();
+    return this.granted(taker);
+  }
+
+  *answerLater(_method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
+    return (yield* this.semaphore.acquire(options as AcquireOptions | undefined)) ? this.granted(taker) : false;
   }
 
   order(_method: string, _fields: readonly unknown[], _taker: Taker): void {

@@ -4,7 +4,7 @@ import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { nameOf } from '../../sync/named.ts';
 import { ConnectionLostError } from '../errors.ts';
 import { Ask, askSurely, create, order, type Question } from '../network/asking.ts';
-import { Grant, make, makes, offer, type Service, serviceOf } from '../network/maker.ts';
+import { answering, Grant, make, makes, offer, type Service, serviceOf } from '../network/maker.ts';
 import { network } from '../network/network.ts';
 import { Turn } from '../network/turn.ts';
 import { mustWaitForOthers } from '../network/turn-taking.ts';
@@ -44,7 +44,8 @@ export abstract class Shared extends Shown implements Shareable {
   name: string;
   /** The node where the object itself lives. */
   protected readonly home: string;
-  protected readonly object: string;
+  /** @internal Its id. */
+  readonly object: string;
   private readonly kind: string;
   /** The object itself, if it lives in this thread. */
   protected readonly service: Service | null;
@@ -111,7 +112,7 @@ export abstract class Shared extends Shown implements Shareable {
   /** @param fields nobody may change them */
   protected askWith<T>(method: string, fields: readonly unknown[]): Operation<T> {
     if (this.service !== null) return operation(() => this.askHere<T>(method, fields), `${method}()`);
-    return new Ask<T>(this.question(method, () => fields, true));
+    return new Ask<T>(new Request(this, method, () => fields, true));
   }
 
   /**
@@ -123,7 +124,9 @@ export abstract class Shared extends Shown implements Shareable {
   protected askSurely<T>(method: string, fields: () => readonly unknown[], isOwn = false): Operation<T> {
     return operation(
       () =>
-        this.service === null ? askSurely<T>(this.question(method, fields, isOwn)) : this.askHere<T>(method, fields()),
+        this.service === null
+          ? askSurely<T>(new Request(this, method, fields, isOwn))
+          : this.askHere<T>(method, fields()),
       `${method}()`,
     );
   }
@@ -131,47 +134,68 @@ export abstract class Shared extends Shown implements Shareable {
   /**
    * Has something done at once.
    *
+   * @param mayBeRefused true if only the object itself can tell whether the call is right
    * @throws ConnectionLostError if the process that made it has ended
    */
-  protected order(method: string, ...fields: unknown[]): void {
-    if (this.ordered(method, numberOfCurrent(), fields)) return;
+  protected order(method: string, fields: readonly unknown[] = [], mayBeRefused = false): void {
+    if (this.ordered(method, numberOfCurrent(), fields, mayBeRefused)) return;
     throw new ConnectionLostError(`${method}() of ${this.name}: the process that made it has ended`);
   }
 
   /** Tells that a greenlet has ended. If the process that made this has ended too, nobody needs to know. */
   protected tellEnd(greenlet: number): void {
-    this.ordered('abandon', greenlet, []);
+    this.ordered('abandon', greenlet, [], false);
   }
 
-  private ordered(method: string, greenlet: number, fields: readonly unknown[]): boolean {
-    if (this.service === null) return order(this.home, this.object, method, [greenlet, ...fields]);
+  private ordered(method: string, greenlet: number, fields: readonly unknown[], mayBeRefused: boolean): boolean {
+    if (this.service === null) return order(this.home, this.object, method, [greenlet, ...fields], mayBeRefused);
     this.service.order(method, fields, { node: network.id, greenlet });
     return true;
   }
 
-  /** What a request waits for, in messages. */
-  protected describeWait(method: string): string {
+  /** @internal What a request waits for, in messages. */
+  describeWait(method: string): string {
     return `${method}() of ${this.name}`;
   }
 
   private *askHere<T>(method: string, fields: readonly unknown[]): Coroutine<T> {
     if (mustWaitForOthers(this.object)) yield* new Turn();
     const taker = { node: network.id, greenlet: numberOfCurrent() };
-    const answer = yield* (this.service as Service).ask(method, fields, taker);
+    const answer = yield* answering(this.service as Service, method, fields, taker);
     if (!(answer instanceof Grant)) return answer as T;
     answer.acknowledged();
     return answer.value as T;
   }
+}
 
-  private question(method: string, fields: () => readonly unknown[], isOwn: boolean): Question {
-    return {
-      home: this.home,
-      object: this.object,
-      method,
-      isOwn,
-      fields: () => [numberOfCurrent(), ...fields()],
-      describe: () => this.describeWait(method),
-    };
+/** A request to the object itself. */
+class Request implements Question {
+  readonly method: string;
+  readonly isOwn: boolean;
+  private readonly shared: Shared;
+  private readonly given: () => readonly unknown[];
+
+  constructor(shared: Shared, method: string, given: () => readonly unknown[], isOwn: boolean) {
+    this.shared = shared;
+    this.method = method;
+    this.given = given;
+    this.isOwn = isOwn;
+  }
+
+  get home(): string {
+    return this.shared.maker;
+  }
+
+  get object(): string {
+    return this.shared.object;
+  }
+
+  fields(): readonly unknown[] {
+    return [numberOfCurrent(), ...this.given()];
+  }
+
+  describe(): string {
+    return this.shared.describeWait(this.method);
   }
 }
 

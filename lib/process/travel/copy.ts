@@ -1,3 +1,5 @@
+import { isList } from './list.ts';
+
 /** The depth and the number of objects that are copied by hand. For more, a structured clone is quicker. */
 const DEEPEST = 4;
 const MOST = 32;
@@ -30,8 +32,7 @@ function plainCopy(value: unknown, depth: number): unknown {
 
 function arrayCopy(array: readonly unknown[], depth: number): unknown {
   const { length } = array;
-  // An array may have other properties, or holes.
-  if (length > MOST || Object.keys(array).length !== length) return TOO_MUCH;
+  if (length > MOST || !isList(array)) return TOO_MUCH;
   const copy = new Array<unknown>(length);
   for (let index = 0; index < length; index += 1) {
     const element = plainCopy(array[index], depth + 1);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import * as assert from 'uvu/assert';
+import { bellMemory, bellsOfChild, bellsOfParent } from '../../../lib/process/channel/bell.ts';
 import type { Channel } from '../../../lib/process/channel/channel.ts';
 import { frameOf } from '../../../lib/process/channel/frames.ts';
 import { portChannel } from '../../../lib/process/channel/port-channel.ts';
@@ -33,7 +34,8 @@ const kinds: Kind[] = [
     resource: 'MessagePort',
     pair: async () => {
       const { port1, port2 } = new MessageChannel();
-      return [portChannel(port1 as never), portChannel(port2 as never)];
+      const memory = bellMemory();
+      return [portChannel(port1 as never, bellsOfParent(memory)), portChannel(port2 as never, bellsOfChild(memory))];
     },
   },
   {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { Queue, ShutDown, sleep, spawn } from '../../../lib/index.ts';
-import { Grant } from '../../../lib/process/network/maker.ts';
+import { answering, Grant } from '../../../lib/process/network/maker.ts';
 import { QueueService } from '../../../lib/process/shared/queue-service.ts';
 import type { Encoded } from '../../../lib/process/travel/encode.ts';
 import { failureOf } from '../../support/failure.ts';
@@ -8,15 +8,17 @@ import { suite } from '../../support/harness.ts';
 
 const test = suite('process/shared, items under way');
 
+const taker = { node: 'another', greenlet: 1 };
 const item: Encoded = { payload: 1, specials: null };
 
 /** A queue that was shut down while its only item is on its way to a getter, and another getter that waits. */
 async function underWay() {
   const service = new QueueService(new Queue<Encoded>());
-  await spawn(() => service.ask('put', [item]));
-  const grant = await spawn(() => service.ask('get', []));
+  const ask = (method: string, ...fields: unknown[]) => spawn(() => answering(service, method, fields, taker));
+  await ask('put', item);
+  const grant = await ask('get');
   assert.instance(grant, Grant);
-  const other = spawn(() => service.ask('get', []));
+  const other = ask('get');
   service.order('shutdown', []);
   for (let turns = 0; turns < 5; turns += 1) await sleep(0);
   assert.is(other.ready(), false);

@@ -13,10 +13,6 @@ export class Bell {
     this.counter = new Int32Array(memory, direction === 'down' ? 0 : Int32Array.BYTES_PER_ELEMENT, 1);
   }
 
-  static memory(): SharedArrayBuffer {
-    return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
-  }
-
   /** Called by the sender after each message. */
   ring(): void {
     Atomics.add(this.counter, 0, 1);
@@ -31,4 +27,25 @@ export class Bell {
   get isRung(): boolean {
     return Atomics.load(this.counter, 0) !== this.heardCount;
   }
+}
+
+/** The bells of one end of a channel. */
+export interface Bells {
+  /** Is rung after each message from here. */
+  readonly out: Bell;
+  /** Is rung after each message from the other end. */
+  readonly in: Bell;
+}
+
+/** The memory of the bells of a channel between a thread and its parent. */
+export function bellMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT);
+}
+
+export function bellsOfParent(memory: SharedArrayBuffer): Bells {
+  return { out: new Bell(memory, 'down'), in: new Bell(memory, 'up') };
+}
+
+export function bellsOfChild(memory: SharedArrayBuffer): Bells {
+  return { out: new Bell(memory, 'up'), in: new Bell(memory, 'down') };
 }

@@ -7,7 +7,7 @@ const PATIENCE = 0.03;
 /** A message that takes longer was sent by a thread that was not running: to wait for it has only taken time from others. */
 const QUICK = 0.02;
 /** The longest time without a turn of the event loop, in milliseconds. */
-const LONGEST = 5;
+const LONGEST = 1;
 /** After so many vain searches in a row, it searches seldom: while the last bits of the number of messages are below this. */
 const TRIES = 8;
 const BITS = 0xff;
