@@ -1,10 +1,13 @@
+export { channels, type EndMessage, type ErrorMessage, type GreenletMessage, type GreenletTrace } from './channels.ts';
 export type { TraceEvent } from './chrome-events.ts';
 export type { GreenletInfo } from './greenlet-info.ts';
+export type { HistogramData } from './histogram.ts';
 export type { ObjectInfo } from './object-info.ts';
 export { type Recording, type RecordOptions, record } from './record.ts';
 export { formatRunInfo, printRunInfo } from './run-info.ts';
 export { type HubInfo, type Snapshot, type SnapshotOptions, snapshot } from './snapshot.ts';
 export { stackOf } from './stack-of.ts';
+export { type Stats, stats, stopStats } from './stats.ts';
 export type { Trace, TraceJson } from './trace.ts';
 export type { Warning } from './warnings.ts';
 export { type Blocked, type WatchBlockingOptions, watchBlocking } from './watch-blocking.ts';

@@ -34,7 +34,7 @@ export class Recorder implements Tool {
   }
 
   switched(origin: RawGreenlet, target: RawGreenlet): void {
-    this.log.add(moment.at, kind.RUN, this.tracks.of(target), this.reasonOf(origin));
+    this.log.add(moment.at, kind.RUN, this.tracks.of(target), origin === target ? stop.READY : this.reasonOf(origin));
     if (target !== kernel.main) return;
     const { size } = hub.timers;
     if (size === this.timers) return;

@@ -6,6 +6,7 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedTime } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
+import { channels } from './channels.ts';
 import { LOOKS, type WatchOrder, WORDS, word } from './heartbeat.ts';
 import { observe, type Tool } from './observing.ts';
 
@@ -135,8 +136,11 @@ class Watch implements Tool, Disposable {
     const stack = programLines(this.report)
       .slice(1)
       .map((line) => line.trim().replace(/^at /, ''));
+    const where = stack.find(hasPlace) ?? stack[0] ?? 'unknown';
+    const blocked: Blocked = { greenlet: kernel.current, where, ms, stack };
+    channels.blocked.publish(blocked);
     try {
-      this.onBlocked({ greenlet: kernel.current, where: stack.find(hasPlace) ?? stack[0] ?? 'unknown', ms, stack });
+      this.onBlocked(blocked);
     } catch (error) {
       host.throwLater(error);
     }

@@ -117,6 +117,19 @@ test('the hub has a track with counters of ready greenlets and of timers', async
   assert.ok(counters.every(({ args }) => Number(Object.values(args ?? {})[0]) >= 0));
 });
 
+test('a greenlet that is alone is ready after its sleep(0)', async () => {
+  const recording = record();
+  await new Promise<void>((resolve) => {
+    spawn(function* alone() {
+      yield* sleep(0);
+    }).link(() => resolve());
+  });
+  const trace = await parseTrace(JSON.stringify(recording.stop()));
+
+  // Both slices that follow the sleep begin at the same time, so their order is of no meaning.
+  assert.equal(slicesOf(trace, 'alone').sort(), ['alone', 'alone', 'ready', 'ready', 'spawns follow']);
+});
+
 test('raw greenlets and the waits of main have tracks too', async () => {
   const recording = record();
   const main = getcurrent();
