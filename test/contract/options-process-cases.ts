@@ -46,7 +46,7 @@ function ofPool(method: string, fn: (pool: ThreadPool, options: never) => unknow
       const pool = new ThreadPool(1);
       return {
         call: (options) => fn(pool, options),
-        assertUntouched: () => assert.match(String(pool), /\(1 worker, idle\)$/),
+        assertUntouched: () => assert.match(String(pool), /\{ 1 worker, idle \}$/),
         end: async () => void (await pool.terminate()),
       };
     },
