@@ -7,7 +7,7 @@ import { kernel } from './kernel.ts';
 import { checkedParent, checkedRun, Life } from './life.ts';
 import { type Coroutine, frameOf, type Operation } from './operation.ts';
 import type { Rarities, Unwinding, Unwound } from './rarities.ts';
-import { line, TEXT } from './shown.ts';
+import { line, sinceText, TEXT } from './shown.ts';
 import { slots } from './slots.ts';
 import { DEAD, isQueued, MAIN, type Mode, NEXT, THROW, UNSTARTED } from './state.ts';
 import { MainSwitch, Switch } from './switch.ts';
@@ -166,7 +166,7 @@ export class RawGreenlet extends Life {
     if (state === UNSTARTED) return 'not started';
     if (state === DEAD) return 'ended';
     if (state === MAIN) return 'lets greenlets run';
-    if (waiting !== null) return `waiting for ${waiting.describe()}`;
+    if (waiting !== null) return `waiting for ${waiting.describe()}${sinceText(this)}`;
     return isQueued(state) ? 'ready to run' : 'waiting for a switch back to it';
   }
 

@@ -106,6 +106,15 @@ export function waitText(waiters: Iterable<unknown>, what = ''): string | null {
   return what === '' ? `${count} waiting` : `${count} waiting to ${what}`;
 }
 
+/** Filled by a tool that measures it: how long a greenlet has been in its state, in milliseconds; null if that is not known. */
+export const stateAge = { of: null as ((greenlet: object) => number | null) | null };
+
+/** ` since 12 ms`, if a tool measures it. */
+export function sinceText(greenlet: object): string {
+  const age = stateAge.of?.(greenlet) ?? null;
+  return age === null ? '' : ` since ${Math.round(age)} ms`;
+}
+
 /** A value in a few words: a short one in full, a longer one by its class. Never throws. */
 export function valueText(value: unknown): string {
   try {

@@ -2,7 +2,6 @@ import { kernel } from '../greenlet/kernel.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { cut } from '../greenlet/shown.ts';
 import { PARKED, SUSPENDED, UNSTARTED } from '../greenlet/state.ts';
-import { host } from '../hub/loop/host.ts';
 import { Greenlet } from '../hub/tasks/greenlet.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 import { Pool } from '../pool/pool.ts';
@@ -67,7 +66,7 @@ export function greenletInfo(greenlet: RawGreenlet, withStack: boolean): Greenle
     waitsForId: place === null ? null : idOf(place),
     blockedBy: blockers.filter((blocker) => !isGone(blocker)).map(greenletId),
     orphaned: blockers.some(isGone),
-    since: measures === null ? null : host.now() - measures.since,
+    since: measured.ageOf(greenlet),
     spawnedBy: spawnerOf(greenlet),
     groups: groups.map((group) => objectId(knownAs(group))),
     site: greenlet instanceof Greenlet ? firstLine(greenlet.spawnSite) : null,

@@ -1,4 +1,6 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { stateAge } from '../greenlet/shown.ts';
+import { host } from '../hub/loop/host.ts';
 
 /** What is known of one greenlet because a tool watches over time. All times are milliseconds. */
 export interface Measures {
@@ -24,5 +26,24 @@ export interface Measurer {
   readonly failures: readonly { readonly id: number; readonly name: string; readonly error: string }[];
 }
 
-/** The tool that is on; null if none is. Then the fields of a snapshot that need one are null. */
-export const measured = { by: null as Measurer | null };
+class Measured {
+  private measurer: Measurer | null = null;
+
+  /** The tool that is on; null if none is. Then the fields of a snapshot that need one are null. */
+  get by(): Measurer | null {
+    return this.measurer;
+  }
+
+  set by(measurer: Measurer | null) {
+    this.measurer = measurer;
+    stateAge.of = measurer === null ? null : (greenlet) => this.ageOf(greenlet as RawGreenlet);
+  }
+
+  /** How long a greenlet has been in its state, in milliseconds; null if that is not measured. */
+  ageOf(greenlet: RawGreenlet): number | null {
+    const measures = this.measurer?.of(greenlet) ?? null;
+    return measures === null ? null : host.now() - measures.since;
+  }
+}
+
+export const measured = new Measured();

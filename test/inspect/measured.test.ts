@@ -1,0 +1,50 @@
+import { inspect } from 'node:util';
+import * as assert from 'uvu/assert';
+import { Lock, sleep, spawn } from '../../lib/index.ts';
+import { snapshot } from '../../lib/inspect/index.ts';
+import { type Measurer, measured } from '../../lib/inspect/measured.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('measured');
+
+test('what a tool measures is in snapshots, warnings and the lines of greenlets', async () => {
+  const [lock, name] = [new Lock(), 'load'];
+  const holder = spawn(function* hold() {
+    yield* lock.acquire();
+    yield* sleep(60_000);
+  });
+  const waiter = spawn(() => lock.acquire());
+  waiter.name = name;
+  await waitAllBlocked();
+  const measurer: Measurer = {
+    switches: 7,
+    failures: [{ id: 1, name: 'broken', error: 'Error: x' }],
+    of: (greenlet) =>
+      greenlet === waiter ? { since: performance.now() - 12_000, runs: 3, busy: 200, longest: 150, spins: 0 } : null,
+  };
+  const before = inspect(waiter);
+  measured.by = measurer;
+  const [line, unmeasured] = [inspect(waiter), inspect(holder)];
+  const { greenlets, hub, warnings } = snapshot();
+  measured.by = null;
+  const info = greenlets.find(({ id }) => id === waiter.id);
+
+  assert.match(
+    line,
+    new RegExp(`^Greenlet#${waiter.id} "load" { waiting for ${lock.name}, held by hold-\\d+ since 12\\d{3} ms }$`),
+  );
+  assert.is(unmeasured, inspect(holder));
+  assert.is(before, inspect(waiter));
+  assert.ok((info?.since ?? 0) >= 12_000);
+  assert.equal([info?.runs, info?.busy, info?.longest, info?.spins], [3, 200, 150, 0]);
+  assert.is(hub.switches, 7);
+  assert.equal(
+    warnings.map(({ kind }) => kind),
+    ['blocks-loop', 'untaken'],
+  );
+  holder.kill();
+  waiter.kill();
+});
+
+test.run();
