@@ -8,15 +8,21 @@ import { Member } from '../pool/member.ts';
 import { Pool } from '../pool/pool.ts';
 
 /**
- * All greenlets that can be found: main, the greenlets that we keep alive and that will run, oldest first. Then those that were not
- * started, as far as others wait for them, or a group has them as members. A raw greenlet that has switched away is known only to the
+ * Main, and the greenlets that we keep alive or that will run, oldest first. A raw greenlet that has switched away is known only to the
  * program.
  */
-export function everyGreenlet(): RawGreenlet[] {
-  const all = new Set<RawGreenlet>([kernel.main, ...hub.living()]);
-  if (kernel.current.dead === false) all.add(kernel.current);
+export function livingGreenlets(): RawGreenlet[] {
+  const living = [kernel.main, ...hub.living()];
+  const { current } = kernel;
+  if (current.place === 0 && !living.includes(current)) living.push(current);
+  return living;
+}
+
+/** The same greenlets, and behind them those that were not started, if one of them waits for it or is in a group with it. */
+export function withUnstarted(greenlets: readonly RawGreenlet[]): RawGreenlet[] {
+  const all = new Set(greenlets);
   const groups = new Set<Group>();
-  for (const greenlet of [...all]) {
+  for (const greenlet of greenlets) {
     for (const blocker of greenlet.waiting?.blockers() ?? []) if (blocker.state === UNSTARTED) all.add(blocker);
     for (const group of groupsOf(greenlet)) groups.add(group);
   }

@@ -2,7 +2,7 @@ import { checkedCount } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { countEnded, ids } from '../hub/tasks/greenlet.ts';
-import { everyGreenlet } from './every-greenlet.ts';
+import { livingGreenlets, withUnstarted } from './every-greenlet.ts';
 import { type GreenletInfo, greenletInfo, stateOf } from './greenlet-info.ts';
 import { measured } from './measured.ts';
 import { type ObjectInfo, objectInfos } from './object-info.ts';
@@ -64,17 +64,18 @@ const { now } = Date;
 export function snapshot(options?: SnapshotOptions): Snapshot {
   const { stacks = false, limit } = checkedOptions(options, OPTIONS, 'snapshot()') ?? {};
   const most = checkedCount(limit, 'limit');
-  const all = everyGreenlet();
-  const states = all.map(stateOf);
-  const listed = all.length > most ? all.slice(0, most) : all;
-  const greenlets = listed.map((greenlet) => greenletInfo(greenlet, stacks));
+  const living = livingGreenlets();
+  const listed = withUnstarted(living.slice(0, most));
+  const greenlets = listed.slice(0, most).map((greenlet) => greenletInfo(greenlet, stacks));
+  const counts = { unstarted: 0, ready: 0, running: 0, waiting: 0 };
+  for (const greenlet of living) counts[stateOf(greenlet)] += 1;
   return {
     pid: process.pid,
     at: now(),
     hub: {
-      greenlets: all.length,
-      ready: states.filter((state) => state === 'ready').length,
-      waiting: states.filter((state) => state === 'waiting').length,
+      greenlets: Math.max(living.length, listed.length),
+      ready: counts.ready,
+      waiting: counts.waiting,
       timers: hub.timers.size,
       spawned: ids.last,
       ended: countEnded(),
