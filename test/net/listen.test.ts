@@ -50,13 +50,13 @@ test('it gives a socket that listens at a free port, until it is closed', async 
   const { port } = listener;
   assert.is(typeof port, 'number');
   assert.equal(listener.address, { address: HOST, family: 'IPv4', port });
-  assert.match(String(listener), new RegExp(`#\\d+ \\(listens at ${HOST}:${port}\\)$`));
+  assert.match(String(listener), new RegExp(`#\\d+ { listens at ${HOST}:${port} }$`));
   listener.close();
   listener.close();
   assert.ok(listener.closed);
   assert.is(listener.address, null);
   assert.is(listener.port, undefined);
-  assert.match(String(listener), / \(closed\)$/);
+  assert.match(String(listener), / { closed }$/);
   assert.is(((await failureOf(connect(port ?? 0, HOST))) as NodeJS.ErrnoException).code, 'ECONNREFUSED');
 });
 
