@@ -45,7 +45,7 @@ export interface Service {
   /** Does what has no answer. What it throws is reported to the caller's hub. */
   order(method: string, fields: readonly unknown[], taker: Taker): void;
   /** A node has ended: what it held comes back. */
-  release?(node: string): void;
+  leave?(node: string): void;
   /** True once no node can use it any more, so that it can be forgotten. */
   readonly isOver?: boolean;
 }
@@ -265,7 +265,7 @@ network.onGone((node) => {
     for (const grant of [...client.grants.values()].reverse()) grant.takeBack();
   }
   for (const [object, service] of services) {
-    service.release?.(node);
+    service.leave?.(node);
     if (service.isOver) withdraw(object);
   }
 });

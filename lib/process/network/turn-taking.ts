@@ -7,13 +7,23 @@
 /** So many uses count as at the same time as one by another thread. */
 const TOGETHER = 64;
 /** So many uses may follow one another while no other thread is known to use the object. */
-const ALONE = 64;
+const ALONE = 512;
 
-class Uses {
+/** How an object is used. */
+export class Uses {
   /** How many more uses are at the same time as one by another thread. */
   together = 0;
   /** The uses since the event loop was last let turn. */
   alone = 0;
+
+  /** Tells whether the thread of the object must let the event loop turn before it uses the object. */
+  mustWaitForOthers(): boolean {
+    this.alone += 1;
+    if (this.together > 0) this.together -= 1;
+    else if (this.alone < ALONE) return false;
+    this.alone = 0;
+    return true;
+  }
 }
 
 const uses = new Map<string, Uses>();
@@ -21,6 +31,11 @@ const uses = new Map<string, Uses>();
 /** Others can use the object from now on. */
 export function mayBeUsed(object: string): void {
   if (!uses.has(object)) uses.set(object, new Uses());
+}
+
+/** Null if no other thread can use the object. */
+export function usesOf(object: string): Uses | null {
+  return uses.get(object) ?? null;
 }
 
 /** Nobody uses the object any more. */
@@ -32,15 +47,4 @@ export function isOver(object: string): void {
 export function wasUsed(object: string): void {
   const use = uses.get(object);
   if (use !== undefined) use.together = TOGETHER;
-}
-
-/** Tells whether the thread of the object must let the event loop turn before it uses the object. */
-export function mustWaitForOthers(object: string): boolean {
-  const use = uses.get(object);
-  if (use === undefined) return false;
-  use.alone += 1;
-  if (use.together > 0) use.together -= 1;
-  else if (use.alone < ALONE) return false;
-  use.alone = 0;
-  return true;
 }

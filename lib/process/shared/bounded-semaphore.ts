@@ -24,13 +24,13 @@ class BoundedSemaphoreService extends SemaphoreService {
     this.holders.splice(Math.max(0, own), 1);
   }
 
-  release(node: string): void {
+  leave(node: string): void {
     this.giveBackAll((holder) => holder.node === node);
   }
 
   protected override granted(taker: Taker): Grant {
     this.holders.push(taker);
-    if (network.isGone(taker.node)) this.release(taker.node);
+    if (network.isGone(taker.node)) this.leave(taker.node);
     return new Grant(true, () => this.giveBack(taker));
   }
 
@@ -76,6 +76,11 @@ export class BoundedSemaphore extends Semaphore implements Holdable {
   /** Returns a permit. It goes to the first waiter. One too many is reported to `getHub().handleError`. */
   override release(): void {
     this.order('release', [], true);
+  }
+
+  /** @internal Only the semaphore itself knows. */
+  isHeldBy(_greenlet: number): boolean {
+    return true;
   }
 
   /** @internal */

@@ -17,8 +17,7 @@ import { identityOf } from '../../hub/tasks/owner.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
 import { Held } from '../../sync/held.ts';
 import { Turn } from '../network/turn.ts';
-import { mustWaitForOthers } from '../network/turn-taking.ts';
-import { type Holdable, type Holdings, hold, numberOfCurrent } from './holdings.ts';
+import { type Holdable, type Holdings, hold, numberOf } from './holdings.ts';
 import { LockService } from './lock-service.ts';
 import { type Known, Shared } from './shared.ts';
 
@@ -72,6 +71,11 @@ export abstract class Exclusive extends Shared implements Holdable {
   abstract release(): void;
 
   /** @internal */
+  isHeldBy(greenlet: number): boolean {
+    return this.holder !== null && numberOf(this.holder) === greenlet;
+  }
+
+  /** @internal */
   abandon(greenlet: number): void {
     this.holder = null;
     this.tellEnd(greenlet);
@@ -106,10 +110,10 @@ export abstract class Exclusive extends Shared implements Holdable {
   takeNow(): boolean {
     const { service } = this;
     if (!(service instanceof LockService)) return false;
-    this.isOthersTurn = mustWaitForOthers(this.object);
+    this.isOthersTurn = this.mustWaitForOthers();
     if (this.isOthersTurn || service.lock.locked()) return false;
-    service.takeNow(numberOfCurrent());
     this.taken(service.isAbandoned);
+    service.takeNow(numberOf(this.holder as RawGreenlet));
     return true;
   }
 
@@ -126,13 +130,11 @@ export abstract class Exclusive extends Shared implements Holdable {
   taken(abandoned: boolean): void {
     this.isAbandoned = abandoned;
     this.holder = identityOf(kernel.current);
-    this.holdings = hold(this.holder, this);
+    this.holdings = hold(this.holder, this, this.holdings);
   }
 
   /** @internal The running greenlet no longer holds it. */
   left(): void {
-    this.holdings?.held.delete(this);
-    this.holdings = null;
     this.holder = null;
     this.isAbandoned = false;
   }
@@ -141,7 +143,8 @@ export abstract class Exclusive extends Shared implements Holdable {
     // The holder may be a greenlet elsewhere. Only the lock itself can tell whether there is one.
     const isHeldElsewhere = this.holder === null;
     this.left();
-    this.order('release', [], isHeldElsewhere);
+    if (this.service instanceof LockService) this.service.release();
+    else this.order('release', [], isHeldElsewhere);
   }
 
   private *holding(): Coroutine<Disposable> {

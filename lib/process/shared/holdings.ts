@@ -6,6 +6,8 @@ import { identityOf } from '../../hub/tasks/owner.ts';
 
 /** Something that a greenlet holds and that must be let go when it ends. */
 export interface Holdable {
+  /** Tells whether the greenlet of this thread may hold it. */
+  isHeldBy(greenlet: number): boolean;
   /** Called when the greenlet has ended and still holds it. */
   abandon(greenlet: number): void;
 }
@@ -19,7 +21,8 @@ export function numberOfCurrent(): number {
   return numberOf(identityOf(kernel.current));
 }
 
-function numberOf(greenlet: RawGreenlet): number {
+/** @internal */
+export function numberOf(greenlet: RawGreenlet): number {
   if (greenlet instanceof Greenlet) return greenlet.id;
   if (greenlet === kernel.main) return 0;
   let number = numbers.get(greenlet);
@@ -31,35 +34,61 @@ function numberOf(greenlet: RawGreenlet): number {
   return number;
 }
 
-/** What a greenlet holds. It is told when the greenlet ends. */
+/** So many are kept before those that were let go are dropped. */
+const KEPT = 8;
+
+/**
+ * What a greenlet holds, or has held. It is told when the greenlet ends. A release does not change it, because most greenlets take
+ * the same locks again and again.
+ */
 export class Holdings implements Waiter {
   queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
-  readonly held = new Set<Holdable>();
-  private readonly number: number;
+  readonly greenlet: Greenlet;
+  private held: Holdable[] = [];
+  private most = KEPT;
 
-  constructor(number: number) {
-    this.number = number;
+  constructor(greenlet: Greenlet) {
+    this.greenlet = greenlet;
+  }
+
+  add(holdable: Holdable): void {
+    if (this.held.includes(holdable)) return;
+    if (this.held.length === this.most) {
+      this.held = this.held.filter((each) => each.isHeldBy(this.greenlet.id));
+      this.most = Math.max(KEPT, 2 * this.held.length);
+    }
+    this.held.push(holdable);
   }
 
   notify(): void {
-    for (const holdable of this.held) holdable.abandon(this.number);
-    this.held.clear();
+    const { id } = this.greenlet;
+    for (const holdable of this.held) if (holdable.isHeldBy(id)) holdable.abandon(id);
+    this.held = [];
   }
 }
 
 const holdings = new WeakMap<RawGreenlet, Holdings>();
 
-/** Notes that a greenlet holds something. Returns null for main, which never ends, and for raw greenlets. */
-export function hold(greenlet: RawGreenlet, holdable: Holdable): Holdings | null {
+/**
+ * Notes that a greenlet holds something. Returns null for main, which never ends, and for raw greenlets.
+ *
+ * @param last what the last call for the same thing has returned. It saves a search
+ */
+export function hold(greenlet: RawGreenlet, holdable: Holdable, last: Holdings | null = null): Holdings | null {
   if (!(greenlet instanceof Greenlet)) return null;
+  const own = last?.greenlet === greenlet ? last : holdingsOf(greenlet);
+  own.add(holdable);
+  return own;
+}
+
+function holdingsOf(greenlet: Greenlet): Holdings {
   let own = holdings.get(greenlet);
   if (own === undefined) {
-    own = new Holdings(greenlet.id);
+    own = new Holdings(greenlet);
     holdings.set(greenlet, own);
     greenlet.watch(own);
   }
-  own.held.add(holdable);
   return own;
 }

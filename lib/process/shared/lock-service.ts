@@ -15,14 +15,25 @@ class LockOfOthers extends Lock {
 /** The object behind a shared Lock or RLock. */
 export class LockService implements Service {
   readonly lock = new LockOfOthers();
-  private holder: Taker | null = null;
+  /** The holder: its node, or null if there is none, … */
+  private node: string | null = null;
+  /** … and its number there. */
+  private greenlet = 0;
   /** True if a holder has ended without releasing it, and nobody has released it since. */
   isAbandoned = false;
 
   /** Takes it for a greenlet of this thread. Call this only if it is free. */
   takeNow(greenlet: number): void {
     this.lock.take(kernel.current);
-    this.holder = { node: network.id, greenlet };
+    this.node = network.id;
+    this.greenlet = greenlet;
+  }
+
+  /** @throws GreenletError if nobody holds it */
+  release(): void {
+    this.lock.release();
+    this.node = null;
+    this.isAbandoned = false;
   }
 
   answer(method: string, _fields: readonly unknown[], taker: Taker): unknown {
@@ -41,23 +52,22 @@ export class LockService implements Service {
       if (this.isHeldBy(taker)) this.abandon();
       return;
     }
-    this.lock.release();
-    this.holder = null;
-    this.isAbandoned = false;
+    this.release();
   }
 
-  release(node: string): void {
-    if (this.holder?.node === node) this.abandon();
+  leave(node: string): void {
+    if (this.node === node) this.abandon();
   }
 
   /** A waiter of a condition lets go of it for a while. */
   lend(): void {
-    this.holder = null;
+    this.node = null;
   }
 
   /** That waiter has it again. */
   regain(taker: Taker): void {
-    this.holder = taker;
+    this.node = taker.node;
+    this.greenlet = taker.greenlet;
     if (network.isGone(taker.node)) this.abandon();
   }
 
@@ -67,7 +77,7 @@ export class LockService implements Service {
   }
 
   private isHeldBy({ node, greenlet }: Taker): boolean {
-    return this.holder?.node === node && this.holder.greenlet === greenlet;
+    return this.node === node && this.greenlet === greenlet;
   }
 
   private giveBack(taker: Taker): void {
@@ -80,7 +90,7 @@ export class LockService implements Service {
   }
 
   private free(): void {
-    this.holder = null;
+    this.node = null;
     this.lock.release();
   }
 }

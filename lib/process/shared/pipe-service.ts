@@ -55,7 +55,7 @@ export class PipeService implements Service {
     else this.holders[end as End] = node as string;
   }
 
-  release(node: string): void {
+  leave(node: string): void {
     for (const end of [0, 1] as const) if (this.holders[end] === node) this.close(end);
   }
 

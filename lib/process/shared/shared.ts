@@ -7,7 +7,7 @@ import { Ask, askSurely, create, order, type Question } from '../network/asking.
 import { answering, Grant, make, makes, offer, type Service, serviceOf } from '../network/maker.ts';
 import { network } from '../network/network.ts';
 import { Turn } from '../network/turn.ts';
-import { mustWaitForOthers } from '../network/turn-taking.ts';
+import { type Uses, usesOf } from '../network/turn-taking.ts';
 import { type Reference, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
 import { numberOfCurrent } from './holdings.ts';
 
@@ -49,6 +49,8 @@ export abstract class Shared extends Shown implements Shareable {
   private readonly kind: string;
   /** The object itself, if it lives in this thread. */
   protected readonly service: Service | null;
+  /** Null if no other thread can use it, or it lives in another one. */
+  private uses: Uses | null;
 
   /**
    * @param fields what the object is made with; it is structured-cloneable
@@ -68,6 +70,7 @@ export abstract class Shared extends Shown implements Shareable {
       this.object = known.object;
       this.service = this.home === network.id ? (serviceOf(this.object) ?? null) : null;
     }
+    this.uses = this.service === null ? null : usesOf(this.object);
     present.set(this.object, new WeakRef(this));
     dropped.register(this, this.object);
   }
@@ -84,7 +87,10 @@ export abstract class Shared extends Shown implements Shareable {
 
   /** @internal Lets other objects and other nodes refer to it. Returns its id. */
   offered(): string {
-    if (this.service !== null) offer(this.object, this.service);
+    if (this.service !== null) {
+      offer(this.object, this.service);
+      this.uses = usesOf(this.object);
+    }
     return this.object;
   }
 
@@ -92,6 +98,11 @@ export abstract class Shared extends Shown implements Shareable {
   [TRAVEL](_way?: Way): Reference {
     this.offered();
     return { kind: this.kind, data: [this.home, this.object, this.name, this.fixed()] };
+  }
+
+  /** Tells whether the event loop must turn before it is used here, so that the requests of others arrive. */
+  protected mustWaitForOthers(): boolean {
+    return this.uses?.mustWaitForOthers() ?? false;
   }
 
   /** True if the object itself lives in this thread. */
@@ -159,7 +170,7 @@ export abstract class Shared extends Shown implements Shareable {
   }
 
   private *askHere<T>(method: string, fields: readonly unknown[]): Coroutine<T> {
-    if (mustWaitForOthers(this.object)) yield* new Turn();
+    if (this.mustWaitForOthers()) yield* new Turn();
     const taker = { node: network.id, greenlet: numberOfCurrent() };
     const answer = yield* answering(this.service as Service, method, fields, taker);
     if (!(answer instanceof Grant)) return answer as T;
