@@ -150,13 +150,14 @@ markTrampoline(unwindGreenlet);
  */
 function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number): RawGreenlet | null {
   for (;;) {
-    if (target.state === DEAD) {
+    const { state } = target;
+    if (state === DEAD) {
       // A GreenletExit thrown at a dead greenlet reaches its parent as a value, as in Python's greenlet.
       if (mode === THROW && isA(value, GreenletExit)) mode = NEXT;
       target = target.parent as RawGreenlet;
       continue;
     }
-    if (k.rootContext !== null && target.state !== MAIN && !isAtHome(target)) {
+    if (k.rootContext !== null && state !== MAIN && !isAtHome(target)) {
       leaveFor(target, mode, value, count);
       return null;
     }
@@ -172,7 +173,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
       }
       k.resumed = origin;
     }
-    if (target.state === MAIN) {
+    if (state === MAIN) {
       // During a drain, main waits for no value, so the next ready greenlet can be resumed from here.
       const next = k.parkable === true && mode === NEXT && k.tracer === null ? slots.nextReady() : null;
       if (next === null) {
@@ -185,7 +186,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
       count = 1;
       continue;
     }
-    if (target.state > SUSPENDED && (isQueued(target.state) || mode === NEXT)) {
+    if (state > SUSPENDED && (isQueued(state) || mode === NEXT)) {
       const origin = k.resumed;
       if (origin.state === DEAD && target.pending !== null) {
         // A child has ended, but its parent was killed meanwhile. The child's value is dropped; its error goes to main.

@@ -12,6 +12,7 @@
  * Slices of a track follow each other, or are inside each other, as the format demands. Chrome's DevTools bind an arrow to the slice
  * of the same category that begins at the same time. So each wake is a slice of no duration.
  */
+import { toHrtime } from './clock.ts';
 import { type EventLog, HUB, kind, type LoggedEvent, stop } from './event-log.ts';
 
 /** One event of the trace. Times are in microseconds of `process.hrtime()`, as in traces of V8. */
@@ -36,8 +37,6 @@ export interface TraceSource {
   readonly pid: number;
   /** When the recording has ended, in milliseconds of `performance.now()`. */
   readonly end: number;
-  /** What to add to the times of the log, in milliseconds. */
-  readonly offset: number;
   nameOfWait(number: number): string;
   nameOfTrack(track: number): string;
 }
@@ -224,7 +223,7 @@ class Conversion {
   }
 
   private micros(at: number): number {
-    return Math.round((at + this.source.offset) * 1_000 * FRACTIONS) / FRACTIONS;
+    return Math.round(toHrtime(at) * 1_000 * FRACTIONS) / FRACTIONS;
   }
 }
 

@@ -2,9 +2,9 @@ import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { isQueued } from '../greenlet/state.ts';
-import { host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { safeText } from '../hub/reports/error-text.ts';
+import { now } from './clock.ts';
 import { Histogram } from './histogram.ts';
 import { greenletId } from './identity.ts';
 import type { Measurer, Measures } from './measured.ts';
@@ -36,7 +36,7 @@ export class Meter implements Tool, Measurer {
   readonly readsClock = true;
   readonly failures: { id: number; name: string; error: string }[] = [];
   readonly stop: () => void;
-  private readonly begun = host.now();
+  private readonly begun = now();
   private readonly notes = new WeakMap<RawGreenlet, Note>();
   private readonly slices = new Histogram();
   private readonly delays = new Histogram();
@@ -65,7 +65,7 @@ export class Meter implements Tool, Measurer {
 
   read(): Stats {
     return {
-      elapsed: host.now() - this.begun,
+      elapsed: now() - this.begun,
       spawned: this.spawns,
       ended: this.ends,
       failed: this.errors,

@@ -4,7 +4,7 @@
  */
 import { type Observer, setObserver } from '../greenlet/observer.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { host } from '../hub/loop/host.ts';
+import { now } from './clock.ts';
 
 /** The time of the present event, in milliseconds of `performance.now()`. */
 export const moment = { at: 0 };
@@ -71,7 +71,7 @@ class Fan implements Observer {
   }
 
   private stamp(): void {
-    if (this.readsClock) moment.at = host.now();
+    if (this.readsClock) moment.at = now();
   }
 }
 

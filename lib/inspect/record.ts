@@ -1,7 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
+import { now } from './clock.ts';
 import { HUB, type Kind, kind } from './event-log.ts';
 import { observe } from './observing.ts';
 import { Recorder } from './recorder.ts';
@@ -69,13 +69,10 @@ function traceOf({ log, names, trackNames, tracks }: Recorder): Trace {
     const track = tracks.of(greenlet);
     if (track > 0) known.set(track, greenlet.name);
   }
-  const [seconds, nanoseconds] = process.hrtime();
-  const end = host.now();
   return new Trace({
     log,
     pid: process.pid,
-    end,
-    offset: seconds * 1_000 + nanoseconds / 1_000_000 - end,
+    end: now(),
     nameOfWait: (number) => names.name(number),
     nameOfTrack: (track) => tracks.nameOf(track) ?? known.get(track) ?? `greenlet ${track}`,
   });

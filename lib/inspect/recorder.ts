@@ -2,8 +2,8 @@ import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
-import { host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
+import { now } from './clock.ts';
 import { EventLog, HUB, kind, stop } from './event-log.ts';
 import { Names } from './names.ts';
 import { moment, type Tool } from './observing.ts';
@@ -22,7 +22,7 @@ export class Recorder implements Tool {
 
   constructor(maxEvents: number) {
     this.log = new EventLog(maxEvents);
-    this.log.add(host.now(), kind.RUN, this.tracks.of(kernel.current), stop.SWITCHED);
+    this.log.add(now(), kind.RUN, this.tracks.of(kernel.current), stop.SWITCHED);
   }
 
   spawned(greenlet: RawGreenlet): void {

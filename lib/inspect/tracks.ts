@@ -12,7 +12,7 @@ export class Tracks {
   private readonly names = new Map<number, string>();
   private readonly freeForMain: number[] = [];
   private lastRaw = 0;
-  // The two that were asked for last, because raw greenlets often switch in pairs.
+  // Two that were asked for lately, because raw greenlets often switch in pairs.
   private latest: RawGreenlet | null = null;
   private latestTrack = 0;
   private second: RawGreenlet | null = null;
@@ -24,7 +24,8 @@ export class Tracks {
     if (id !== undefined) return id;
     if (greenlet === kernel.main) return HUB;
     if (greenlet === this.latest) return this.latestTrack;
-    const track = greenlet === this.second ? this.secondTrack : (this.raw.get(greenlet) ?? this.give(greenlet));
+    if (greenlet === this.second) return this.secondTrack;
+    const track = this.raw.get(greenlet) ?? this.give(greenlet);
     this.second = this.latest;
     this.secondTrack = this.latestTrack;
     this.latest = greenlet;
