@@ -78,13 +78,13 @@ for (const { name, make } of poolKinds) {
     withPool(make(2, { name: 'crew' }), async (pool) => {
       assert.is(pool.size, 2);
       assert.is(pool.name, 'crew');
-      assert.is(String(pool), `${name} crew (2 workers, idle)`);
+      assert.is(String(pool), `${name} "crew" { 2 workers, idle }`);
       const result = pool.applyAsync(double, [1]);
-      assert.is(String(pool), `${name} crew (2 workers, 1 task)`);
+      assert.is(String(pool), `${name} "crew" { 2 workers, 1 task }`);
       await result.get();
       pool.close();
       await pool.join();
-      assert.is(String(pool), `${name} crew (2 workers, ended)`);
+      assert.is(String(pool), `${name} "crew" { 2 workers, ended }`);
     }));
 
   test(`close() of a ${name} kills what tasks have left behind in its workers`, async () => {
