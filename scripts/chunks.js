@@ -18,7 +18,11 @@ const process = [
   'process/process/run-process',
 ];
 
-/** The rooms that make one chunk, and the entries that load it. */
+/**
+ * The rooms that make one chunk, and the entries that load it.
+ *
+ * @type {Record<string, { rooms: string[], without?: string[], entries: string[] }>}
+ */
 const chunks = {
   greenlet: {
     rooms: ['greenlet'],
@@ -47,6 +51,12 @@ const chunks = {
       ...process,
     ],
   },
+  process: {
+    rooms: ['process'],
+    // What begins to work when it is loaded, and what loads `net`.
+    without: ['process/bootstrap', 'process/child/watchdog', 'process/shared/given'],
+    entries: process.filter((entry) => entry !== 'process/shared/given'),
+  },
   net: {
     rooms: ['net'],
     entries: ['net/index', 'process/shared/given'],
@@ -63,7 +73,7 @@ export const wholeRooms = {
       sideEffects: true,
     }));
     onLoad({ filter: /.*/, namespace: 'rooms' }, ({ path }) => ({
-      contents: importsOf(chunks[/** @type {keyof typeof chunks} */ (path)].rooms),
+      contents: importsOf(/** @type {typeof chunks[string]} */ (chunks[path])),
       resolveDir: root,
     }));
     onLoad({ filter: fileNames() }, ({ path }) => {
@@ -91,16 +101,17 @@ function fileOf(entry) {
 /**
  * Names what it imports, since imports for side effects alone would not count.
  *
- * @param {string[]} rooms
+ * @param {typeof chunks[string]} chunk
  */
-function importsOf(rooms) {
+function importsOf({ rooms, without = [] }) {
+  const left = without.map(fileOf);
   return rooms
     .flatMap((room) =>
       readdirSync(join(root, 'lib', room), { recursive: true, encoding: 'utf8' }).map((file) =>
         join(root, 'lib', room, file),
       ),
     )
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !left.includes(file))
     .sort()
     .map((file, i) => `import * as room${i} from ${JSON.stringify(file)};\n`)
     .join('');

@@ -9,13 +9,13 @@
  * Each proof covers both nonces and says whose it is. So nobody can use a proof again, or send it back to its author. The messages
  * are lines of text, which are read without any decoding.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Coroutine, Operation } from '../../greenlet/operation.ts';
 import { kindOf } from '../../hub/checks/kind-of.ts';
 import { host } from '../../hub/loop/host.ts';
 import { action } from '../../hub/parking/action.ts';
 import { AuthenticationError, ConnectionLostError } from '../errors.ts';
+import { crypto } from '../nodes-modules.ts';
 
 /** How long a handshake may take, in milliseconds. */
 const PATIENCE = 5_000;
@@ -46,7 +46,7 @@ export function checkedKey(key: unknown): Buffer {
  * @throws ConnectionLostError if the client goes away or takes too long
  */
 export function* admit(stream: Duplex, key: Buffer, patience = PATIENCE): Coroutine<void> {
-  const ours = randomBytes(32).toString('hex');
+  const ours = crypto().randomBytes(32).toString('hex');
   stream.write(`greenhub 1 ${ours}\n`);
   try {
     const [theirs = '', proof] = (yield* lineOf(stream, host.now() + patience)).split(' ');
@@ -74,7 +74,7 @@ export function* introduce(stream: Duplex, key: Buffer, patience = PATIENCE): Co
   if (name !== 'greenhub' || version !== '1' || !NONCE.test(theirs)) {
     throw new AuthenticationError('the server at this address is not a Manager of this version of greenhub');
   }
-  const ours = randomBytes(32).toString('hex');
+  const ours = crypto().randomBytes(32).toString('hex');
   const nonces = `${theirs} ${ours}`;
   stream.write(`${ours} ${proofOf(key, 'client', nonces)}\n`);
   const [verdict, proof] = (yield* lineOf(stream, deadline)).split(' ');
@@ -85,13 +85,13 @@ export function* introduce(stream: Duplex, key: Buffer, patience = PATIENCE): Co
 }
 
 function proofOf(key: Buffer, whose: 'client' | 'server', nonces: string): string {
-  return createHmac('sha256', key).update(`greenhub 1 ${whose} ${nonces}`).digest('hex');
+  return crypto().createHmac('sha256', key).update(`greenhub 1 ${whose} ${nonces}`).digest('hex');
 }
 
 function isProof(proof: string | undefined, key: Buffer, whose: 'client' | 'server', nonces: string): boolean {
   const right = Buffer.from(proofOf(key, whose, nonces));
   const given = Buffer.from(proof ?? '');
-  return given.length === right.length && timingSafeEqual(given, right);
+  return given.length === right.length && crypto().timingSafeEqual(given, right);
 }
 
 /** Reads a line. Leaves the stream paused, and what follows the line unread. */

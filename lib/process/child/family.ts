@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { crypto } from '../nodes-modules.ts';
 
 /** What a program shares with all processes that it starts, and with theirs. It travels in their first message only. */
 export interface Family {
@@ -11,7 +11,10 @@ export interface Family {
 let own: Family | null = null;
 
 export function family(): Family {
-  own ??= { id: randomBytes(16).toString('hex'), key: randomBytes(32) };
+  if (own === null) {
+    const { randomBytes } = crypto();
+    own = { id: randomBytes(16).toString('hex'), key: randomBytes(32) };
+  }
   return own;
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { ResourceLimits } from 'node:worker_threads';
 import { frameOf } from '../channel/frames.ts';
 import { type StreamChannel, streamChannel } from '../channel/stream-channel.ts';
+import { childProcess } from '../nodes-modules.ts';
 import { bootstrapUrl } from './bootstrap-url.ts';
 import { bootOf, Child, type ChildOptions } from './child.ts';
 import { CHANNEL_FD, WATCHDOG_FD } from './connection.ts';
@@ -25,7 +26,7 @@ export class ProcessChild extends Child {
   constructor(options: ChildOptions, id: string) {
     const boot = frameOf(bootOf(options, id));
     const flags = [...(options.execArgv ?? inheritedExecArgv()), ...heapFlags(options.resourceLimits)];
-    const child = spawn(process.execPath, [...flags, fileURLToPath(bootstrapUrl)], {
+    const child = childProcess().spawn(process.execPath, [...flags, fileURLToPath(bootstrapUrl)], {
       stdio: [...stdioOf(options.stdio), 'pipe', 'ipc', ...(options.watchdog === true ? ['pipe' as const] : [])],
       windowsHide: true,
       ...(options.env === undefined ? {} : { env: options.env }),

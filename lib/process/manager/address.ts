@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,6 +5,7 @@ import { kindOf } from '../../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../../hub/checks/options.ts';
 import { checkedKey, type Key } from '../channel/handshake.ts';
 import { family } from '../child/family.ts';
+import { crypto } from '../nodes-modules.ts';
 
 /** A host and port of a Manager. */
 export interface HostAddress {
@@ -54,7 +54,7 @@ export function keyFor(address: ManagerAddress | null, authkey: Key | undefined,
 
 /** Makes the path for a socket in a new folder that only this user can enter; on Windows, the name of a pipe. */
 export function privatePath(): string {
-  if (process.platform === 'win32') return `\\\\.\\pipe\\greenhub-${randomBytes(16).toString('hex')}`;
+  if (process.platform === 'win32') return `\\\\.\\pipe\\greenhub-${crypto().randomBytes(16).toString('hex')}`;
   return join(mkdtempSync(join(tmpdir(), 'greenhub-')), 'manager');
 }
 
