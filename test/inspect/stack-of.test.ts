@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import {
@@ -12,13 +13,16 @@ import {
   joinall,
   killall,
   nursery,
+  type Operation,
   Queue,
   type RawGreenlet,
   race,
+  settrace,
   sleep,
   spawn,
   spawnLater,
   until,
+  withContext,
   withTimeout,
 } from '../../lib/index.ts';
 import { stackOf } from '../../lib/inspect/index.ts';
@@ -278,6 +282,63 @@ test('is not confused by Error.prepareStackTrace', async () => {
   });
 
   assert.is(result, 'xyxy');
+});
+
+/** A hand-written iterator around an operation. It passes each step on, but not always the values. */
+function forwarding(operation: Operation<string>, dropsValues: boolean): { [Symbol.iterator](): Coroutine<string> } {
+  const inner = operation[Symbol.iterator]() as Coroutine<string>;
+  const steps = {
+    next: (value: unknown) => ({ ...inner.next(dropsValues && value === undefined ? 'odd' : value) }),
+    throw: (error: unknown) => inner.throw(error),
+    return: (value: string) => inner.return(value),
+  };
+  return { [Symbol.iterator]: () => steps as unknown as Coroutine<string> };
+}
+
+for (const dropsValues of [false, true]) {
+  const which = dropsValues ? 'that changes the values' : '';
+  test(`a greenlet that waits in a hand-written iterator ${which} is shown and goes on`, async () => {
+    const waiter = spawn(function* wrapping() {
+      return yield* forwarding(queue.get(), dropsValues);
+    });
+    const result = await whileWaiting(waiter, () => {
+      assert.match(framesOf(waiter)[0] ?? '', /next/);
+      assert.match(framesOf(waiter).at(-1) ?? '', /^wrapping:/);
+    });
+
+    assert.is(result, 'xy');
+  });
+}
+
+test('a look calls no trace hook, and keeps the asynchronous context', async () => {
+  const storage = new AsyncLocalStorage<string>();
+  const events: string[] = [];
+  const waiter = spawn(function* inContext() {
+    return yield* withContext(storage, 'r-17', function* reading() {
+      yield* queue.get();
+      return storage.getStore();
+    });
+  });
+  const result = await whileWaiting(waiter, () => {
+    const previous = settrace((event) => void events.push(event));
+    assert.match(framesOf(waiter).join(' '), /^reading:\d+ inContext:\d+$/);
+    assert.is(storage.getStore(), undefined);
+    settrace(previous);
+  });
+
+  assert.is(result, 'r-17');
+  assert.equal(events, []);
+});
+
+test('a chain of thousands of generators is shown as a whole', async () => {
+  function* nest(depth: number): Coroutine<number> {
+    return depth === 0 ? (yield* queue.get()).length : 1 + (yield* nest(depth - 1));
+  }
+  const result = await whileWaiting(spawn(nest, 2_000), (waiter) => {
+    assert.is(stackOf(waiter).length, 2_001);
+  });
+
+  assert.is(result, 2_002);
 });
 
 test('a look changes neither the order of waiters nor the running greenlet', async () => {

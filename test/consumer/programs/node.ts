@@ -4,6 +4,7 @@ import { createServer as createNodeServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { run, spawn, until, withTimeout } from 'greenhub';
 import greenhub from 'greenhub/eslint';
+import { type Snapshot, snapshot, stackOf } from 'greenhub/inspect';
 import { patchAll } from 'greenhub/monkey';
 import { connect, createServer, HttpServer, request } from 'greenhub/net';
 import { assertNoLeaks } from 'greenhub/testing';
@@ -44,6 +45,13 @@ function* serve() {
 run(function* main() {
   const answer = yield* withTimeout(60_000, assertNoLeaks(echo));
   const texts = yield* spawn(serve);
+  const waiter = spawn(() => until(new Promise<void>(() => {})));
+  const taken: Snapshot = snapshot({ stacks: true });
+  const frames: string[] = stackOf(waiter);
+  waiter.kill();
   const signal = yield* until((abort) => Promise.resolve(abort.aborted));
-  console.log(`node ${answer} ${texts.join(', ')} ${signal} ${greenhub.meta.name} ${typeof createNodeServer}`);
+  console.log(
+    `node ${answer} ${texts.join(', ')} ${signal} ${greenhub.meta.name} ${typeof createNodeServer}` +
+      (taken.greenlets.length > 1 && frames.length === 0 ? '' : ' and nothing was seen'),
+  );
 });
