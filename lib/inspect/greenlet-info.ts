@@ -27,7 +27,7 @@ export interface GreenletInfo {
   readonly blockedBy: readonly number[];
   /** True if the holder of what it waits for has ended. */
   readonly orphaned: boolean;
-  /** How long it has been in its state; null unless measured. */
+  /** How long it has been in its state; null unless `stats()` is on. */
   readonly since: number | null;
   /** The id of the greenlet that spawned it; null if unknown, and for main. */
   readonly spawnedBy: number | null;
@@ -35,13 +35,13 @@ export interface GreenletInfo {
   readonly groups: readonly string[];
   /** Where it was spawned; null unless `getHub().captureSpawnSites` was on. */
   readonly site: string | null;
-  /** How often it was resumed; null unless measured. */
+  /** How often it was resumed; null unless `stats()` is on. */
   readonly runs: number | null;
-  /** How long it has run; null unless measured. */
+  /** How long it has run; null unless `stats()` is on. */
   readonly busy: number | null;
-  /** Its longest run without a suspension; null unless measured. */
+  /** Its longest run without a suspension; null unless `stats()` is on. */
   readonly longest: number | null;
-  /** How often in a row it went from `sleep(0)` to `sleep(0)`; null unless measured. */
+  /** How often in a row it went from `sleep(0)` to `sleep(0)`; null unless `stats()` is on. */
   readonly spins: number | null;
   /** Where it waits, innermost function first; null unless asked for. */
   readonly stack: readonly string[] | null;

@@ -30,7 +30,7 @@ export interface HubInfo {
   /** How many greenlets were made in this thread so far, and how many of them have ended. */
   readonly spawned: number;
   readonly ended: number;
-  /** How many times another greenlet has run; null unless measured. */
+  /** How many times another greenlet has run; null unless `stats()` is on. */
   readonly switches: number | null;
 }
 
@@ -52,7 +52,7 @@ const { now } = Date;
  * Describes all greenlets of this thread and the objects that they wait at. The result is plain data that can be sent as JSON. Taking
  * it changes nothing: no greenlet is woken, and nothing is kept alive.
  *
- * Times, numbers of runs and `hub.switches` are null, and warnings that need them are missing, unless a tool measures them.
+ * Times, numbers of runs and `hub.switches` are null, and warnings that need them are missing, until `stats()` was called.
  *
  * @param options `stacks` to include the stacks, `limit` for the number of greenlets
  * @throws RangeError unless `limit` is a whole number, at least 0, or Infinity

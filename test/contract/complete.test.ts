@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { classes, functions } from '../../lib/eslint/vocabulary.ts';
 import * as greenhub from '../../lib/index.ts';
+import * as inspection from '../../lib/inspect/index.ts';
 import * as processes from '../../lib/process/index.ts';
 import { suite } from '../support/harness.ts';
 import { dropsItems, queueKinds } from '../support/kinds.ts';
@@ -46,17 +47,19 @@ test('every export has a heading in the documentation', () => {
   );
 });
 
-test('every export of greenhub/process is named in its documentation', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../docs/process.md'), 'utf8');
-  // The prose and the tables, without the examples.
-  const spans = text.replaceAll(/^```.*?^```$/gms, '').match(/`[^`\n]+`/g) ?? [];
-  const described = new Set(spans.flatMap((span) => span.match(/\w+/g) ?? []));
+for (const [entry, exports] of Object.entries({ process: processes, inspect: inspection })) {
+  test(`every export of greenhub/${entry} is named in its documentation`, () => {
+    const text = readFileSync(join(import.meta.dirname, `../../docs/${entry}.md`), 'utf8');
+    // The headings, the prose and the tables, without the examples.
+    const spans = text.replaceAll(/^```.*?^```$/gms, '').match(/`[^`\n]+`|^#+ .*$/gm) ?? [];
+    const described = new Set(spans.flatMap((span) => span.match(/\w+/g) ?? []));
 
-  assert.equal(
-    Object.keys(processes).filter((name) => !described.has(name)),
-    [],
-  );
-});
+    assert.equal(
+      Object.keys(exports).filter((name) => !described.has(name)),
+      [],
+    );
+  });
+}
 
 /** Names such as `spawn` and `Queue.get`. */
 function blockingCalls(): string[] {

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { Lock, sleep, spawn } from '../../lib/index.ts';
-import { snapshot } from '../../lib/inspect/index.ts';
+import { snapshot, stats, stopStats } from '../../lib/inspect/index.ts';
 import { type Measurer, measured } from '../../lib/inspect/measured.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { suite } from '../support/harness.ts';
@@ -45,6 +45,40 @@ test('what a tool measures is in snapshots, warnings and the lines of greenlets'
   );
   holder.kill();
   waiter.kill();
+});
+
+test('stats() measures what a snapshot needs', async () => {
+  stats();
+  const lock = new Lock();
+  const holder = spawn(function* hold() {
+    yield* lock.acquire();
+    yield* sleep(60_000);
+  });
+  const spinner = spawn(function* spin() {
+    for (let round = 0; round < 1_500; round += 1) yield* sleep(0);
+    yield* lock.acquire();
+  });
+  const seen = spawn(function* look() {
+    for (let round = 0; round < 1_400; round += 1) yield* sleep(0);
+    return snapshot().warnings;
+  });
+  const warnings = await seen;
+  await waitAllBlocked();
+  const taken = snapshot();
+  stopStats();
+  const info = taken.greenlets.find(({ id }) => id === spinner.id);
+
+  assert.ok(
+    warnings.some(({ kind, greenlets }) => kind === 'spins' && greenlets.includes(spinner.id)),
+    JSON.stringify(warnings),
+  );
+  assert.is(info?.runs, 1_501);
+  assert.is(info?.spins, 0);
+  assert.ok((info?.busy ?? 0) > 0 && (info?.longest ?? 0) > 0 && (info?.since ?? -1) >= 0);
+  assert.ok((taken.hub.switches ?? 0) > 2_900);
+  assert.is(snapshot().greenlets.find(({ id }) => id === spinner.id)?.runs, null);
+  holder.kill();
+  spinner.kill();
 });
 
 test.run();
