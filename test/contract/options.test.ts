@@ -3,6 +3,7 @@ import { callsWithOptions } from '../support/calls-with-options.ts';
 import { suite } from '../support/harness.ts';
 import { type Case, optionsContract } from './options.ts';
 import { kernelCases } from './options-cases.ts';
+import { inspectCases } from './options-inspect-cases.ts';
 import { netCases } from './options-net-cases.ts';
 import { processCases } from './options-process-cases.ts';
 
@@ -30,6 +31,7 @@ const tables: readonly Table[] = [
     cases: processCases,
     foreign: ['new WorkerLostError'],
   },
+  { title: 'greenhub/inspect', entries: ['inspect/index.ts'], cases: inspectCases, foreign: [] },
 ];
 
 for (const { title, entries, cases, foreign } of tables) {
