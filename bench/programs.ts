@@ -25,6 +25,10 @@ export const programs: Program[] = [
     },
   },
   {
+    name: 'inspect',
+    run: async (args, print) => (await import('./inspect.ts')).benchInspect(args, print),
+  },
+  {
     name: 'net',
     async run(args, print) {
       await (await import('./net.ts')).benchNet(args, print);

@@ -36,6 +36,7 @@ export class Recorder implements Tool {
   switched(origin: RawGreenlet, target: RawGreenlet): void {
     this.log.add(moment.at, kind.RUN, this.tracks.of(target), origin === target ? stop.READY : this.reasonOf(origin));
     if (target !== kernel.main) return;
+    this.tracks.rest();
     const { size } = hub.timers;
     if (size === this.timers) return;
     this.timers = size;

@@ -36,6 +36,11 @@ export class Tracks {
   /** A greenlet has ended. */
   release(greenlet: RawGreenlet): void {
     if (greenlet instanceof MainWait) this.freeForMain.push(this.of(greenlet));
+    this.rest();
+  }
+
+  /** No greenlet runs. Holds none of them any more. */
+  rest(): void {
     this.latest = null;
     this.second = null;
   }
