@@ -4,7 +4,7 @@
  *
  * | event | called by |
  * |---|---|
- * | `spawned`, `woken` | `hub/loop/hub.ts`, when a greenlet is put in the run queue |
+ * | `spawned`, `woken` | `hub/loop/hub.ts`, when a greenlet is put in the run queue; `pool/branches.ts`, when a branch has its first turn |
  * | `switched` | `trampoline.ts`, when another greenlet runs: one slice ends, and the next begins |
  * | `killed` | `hub/tasks/greenlet.ts` |
  * | `timedOut` | `hub/parking/suspension.ts`, `hub/cancellation/`, when a time limit is up |

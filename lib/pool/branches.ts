@@ -275,7 +275,10 @@ export class Branches implements Branching, Aside {
     if (greenlet.dead) return;
     this.standAside();
     this.onTurn = greenlet;
-    if (greenlet.state === UNSTARTED) kept.add(greenlet);
+    if (greenlet.state === UNSTARTED) {
+      kept.add(greenlet);
+      kernel.observer?.spawned(greenlet);
+    }
     hub.enqueue(greenlet);
     while (this.onTurn === greenlet && (greenlet.isQueued || greenlet.state === UNSTARTED)) {
       yield* letOthersRun;

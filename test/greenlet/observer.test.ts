@@ -2,12 +2,18 @@ import * as assert from 'uvu/assert';
 import { kernel } from '../../lib/greenlet/kernel.ts';
 import { type Observer, setObserver } from '../../lib/greenlet/observer.ts';
 import {
+  all,
+  any,
+  type Coroutine,
   Event,
   type Greenlet,
   getcurrent,
   getHub,
   greenlet,
+  nursery,
+  Pool,
   type RawGreenlet,
+  race,
   sleep,
   spawn,
   Timeout,
@@ -121,6 +127,26 @@ test('a greenlet that continues after its own sleep(0) begins a new slice', asyn
 
   assert.ok(lines.includes('alone → alone'));
   assert.not.ok(lines.some((line) => line.includes('woke alone')));
+});
+
+test('each greenlet that runs was spawned before, whatever has made it', async () => {
+  const bodies: (() => Coroutine<unknown>)[] = [() => sleep(1) as never, () => sleep(0) as never];
+  const lines = await observed(() => [
+    spawn(function* combines() {
+      yield* all(bodies);
+      yield* race(bodies);
+      yield* any(bodies);
+      yield* nursery(function* (tasks) {
+        for (const body of bodies) tasks.spawn(body);
+      });
+      yield* new Pool(1).map(sleep, [0, 0]);
+    }),
+  ]);
+  const spawns = lines.filter((line) => / spawned /.test(line)).length;
+  const ends = lines.filter((line) => / (?:returned|threw) /.test(line)).length;
+
+  assert.ok(spawns > 10);
+  assert.is(spawns, ends);
 });
 
 test('the observer sees explicit switches', () => {
