@@ -1,4 +1,5 @@
 import { kernel } from '../greenlet/kernel.ts';
+import { counted, Shown, TEXT, titled } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { now } from './clock.ts';
@@ -41,23 +42,33 @@ export function record(options?: RecordOptions): Recording {
 
 const MOST_EVENTS = 100_000_000;
 
-class OneRecording implements Recording {
+class OneRecording extends Shown implements Recording {
   private readonly recorder: Recorder;
   private readonly end: () => void;
+  private isOn = true;
   private trace: Trace | null = null;
 
   constructor(maxEvents: number) {
+    super();
     this.recorder = new Recorder(maxEvents);
     this.end = observe(this.recorder);
   }
 
+  /** @internal */
+  [TEXT](): string {
+    const { added, dropped } = this.recorder.log;
+    const lost = dropped === 0 ? null : `${dropped} dropped`;
+    return titled('Recording', this.isOn ? 'on' : 'stopped', counted(added - dropped, 'event'), lost);
+  }
+
   stop(): Trace {
-    this.end();
+    this[Symbol.dispose]();
     this.trace ??= traceOf(this.recorder);
     return this.trace;
   }
 
   [Symbol.dispose](): void {
+    this.isOn = false;
     this.end();
   }
 }

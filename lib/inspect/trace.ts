@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { counted, INSPECT, shown, TEXT, type Telling, titled } from '../greenlet/shown.ts';
 import { chromeEvents, type TraceEvent, type TraceSource } from './chrome-events.ts';
 
 /** A trace in Chrome's format, as `JSON.stringify(trace)` writes it. */
@@ -19,7 +20,7 @@ const CHUNK = 65_536;
  * await run(main);
  * recording.stop().write('trace.json');
  */
-export class Trace {
+export class Trace implements Telling {
   private readonly source: TraceSource;
 
   /** @internal */
@@ -63,6 +64,22 @@ export class Trace {
     } finally {
       closeSync(file);
     }
+  }
+
+  /** One line: how many events it has, and how many are missing. */
+  toString(): string {
+    return shown(this);
+  }
+
+  /** What `console.log()` prints: the same line. */
+  [INSPECT](): string {
+    return shown(this);
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    const { dropped } = this;
+    return titled('Trace', counted(this.events, 'event'), dropped === 0 ? null : `${dropped} dropped`);
   }
 
   private get frame(): Omit<TraceJson, 'traceEvents'> {

@@ -1,9 +1,10 @@
 import { setInterval } from 'node:timers';
-import { Worker } from 'node:worker_threads';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { GreenletError } from '../greenlet/errors.ts';
 import { programLines } from '../greenlet/frames.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { checkedTime } from '../hub/checks/checks.ts';
+import { Shown, TEXT, titled } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
 import { channels } from './channels.ts';
@@ -39,7 +40,7 @@ const OPTIONS: OptionNames<WatchBlockingOptions> = { threshold: 'number', onBloc
  * thread watches, so it also finds endless loops. It is off while the inspector is open, and says so on standard error.
  *
  * @returns dispose it to stop watching
- * @throws RangeError if `threshold` is less than 1
+ * @throws RangeError unless `threshold` is from 1 to 2,147,483,647; GreenletError in a worker thread, which it cannot watch
  *
  * @example
  * using watching = watchBlocking({ threshold: 50 });
@@ -47,8 +48,12 @@ const OPTIONS: OptionNames<WatchBlockingOptions> = { threshold: 'number', onBloc
  */
 export function watchBlocking(options?: WatchBlockingOptions): Disposable {
   const { threshold = 100, onBlocked = print } = checkedOptions(options, OPTIONS, 'watchBlocking()') ?? {};
-  checkedTime(threshold, 'the threshold of watchBlocking()');
-  if (threshold < 1) throw new RangeError(`the threshold of watchBlocking() must be at least 1 ms, not ${threshold}`);
+  if (!(threshold >= 1 && threshold <= LONGEST)) {
+    throw new RangeError(`the threshold of watchBlocking() must be from 1 to ${LONGEST} ms, not ${threshold}`);
+  }
+  if (!isMainThread) {
+    throw new GreenletError('watchBlocking() can watch the main thread only: call it there');
+  }
   return new Watch(threshold, onBlocked);
 }
 
@@ -58,20 +63,26 @@ const watcherUrl = new URL(
   import.meta.url,
 );
 
+/** The longest delay that Node's timers accept. */
+const LONGEST = 2 ** 31 - 1;
 let watches = 0;
 
-class Watch implements Tool, Disposable {
+class Watch extends Shown implements Tool, Disposable {
   readonly followsSwitches = true;
   readonly readsClock = false;
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+  private readonly threshold: number;
   private readonly key: string;
+  private isOn = true;
   private readonly onBlocked: (blocked: Blocked) => void;
   private readonly worker: Worker;
   private readonly ticking: NodeJS.Timeout;
   private readonly stopObserving: () => void;
 
   constructor(threshold: number, onBlocked: (blocked: Blocked) => void) {
+    super();
     watches += 1;
+    this.threshold = threshold;
     this.key = `greenhub.blocked.${watches}`;
     this.onBlocked = onBlocked;
     this.heedDebugger();
@@ -88,7 +99,15 @@ class Watch implements Tool, Disposable {
     this.stopObserving = observe(this);
   }
 
+  /** @internal */
+  [TEXT](): string {
+    const isDebugged = this.words[word.IS_DEBUGGED] === 1;
+    const state = !this.isOn ? 'stopped' : isDebugged ? 'off while the inspector is open' : 'on';
+    return titled('BlockingWatch', state, `threshold ${this.threshold} ms`);
+  }
+
   [Symbol.dispose](): void {
+    this.isOn = false;
     this.stopObserving();
     clearInterval(this.ticking);
     Reflect.deleteProperty(globalThis, Symbol.for(this.key));

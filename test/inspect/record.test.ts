@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import {
   type Coroutine,
@@ -226,6 +227,17 @@ test('two recordings at once see the same', async () => {
 
   assert.is(first.events, second.events);
   assert.equal(namesIn(first), namesIn(second));
+});
+
+test('a recording and a trace are shown in one line', async () => {
+  const recording = record({ maxEvents: 3 });
+  await spawn(sleep, 0);
+  const on = inspect(recording);
+  const trace = recording.stop();
+
+  assert.match(on, /^Recording \{ on, 3 events, \d+ dropped \}$/);
+  assert.match(inspect(recording), /^Recording \{ stopped, 3 events, \d+ dropped \}$/);
+  assert.match(`${trace} ${inspect(trace)}`, /^(Trace \{ 3 events, \d+ dropped \}) \1$/);
 });
 
 test('refuses other numbers of events', () => {

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import * as assert from 'uvu/assert';
 import { type Coroutine, getcurrent, sleep, spawn } from '../../lib/index.ts';
 import { type Blocked, watchBlocking } from '../../lib/inspect/index.ts';
@@ -9,6 +11,9 @@ import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('watchBlocking()');
+
+/** A data: URL cannot find the package by its name. */
+const inspection = import.meta.resolve('greenhub/inspect');
 
 /** The reports of a test. */
 let reports: Blocked[] = [];
@@ -77,6 +82,29 @@ test('names main for code outside greenlets', () => {
 
   assert.is(reports[0]?.greenlet, getcurrent());
   assert.match(reports[0]?.where ?? '', /^crunch \(/);
+});
+
+test('is shown in one line', () => {
+  const watching = watch({ threshold: 20 });
+  const on = inspect(watching);
+  watching[Symbol.dispose]();
+
+  assert.is(on, 'BlockingWatch { on, threshold 20 ms }');
+  assert.is(inspect(watching), 'BlockingWatch { stopped, threshold 20 ms }');
+});
+
+test('refuses a worker thread', async () => {
+  const program = `
+    import { watchBlocking } from 'greenhub/inspect';
+    import { parentPort } from 'node:worker_threads';
+    try { watchBlocking(); } catch (error) { parentPort.postMessage(String(error)); }
+  `;
+  const url = new URL(
+    `data:text/javascript,${encodeURIComponent(program.replace("'greenhub/inspect'", JSON.stringify(inspection)))}`,
+  );
+  const [message] = (await once(new Worker(url), 'message')) as [string];
+
+  assert.is(message, 'GreenletError: watchBlocking() can watch the main thread only: call it there');
 });
 
 test('refuses a threshold below a millisecond, and other options', () => {
