@@ -58,13 +58,14 @@ interface Pause {
   readonly arrow: number;
 }
 
-/** Returns the events of the trace, in the order in which they end. */
-export function* chromeEvents(source: TraceSource): Generator<TraceEvent, void, unknown> {
-  yield* new Conversion(source).events();
+/** Passes the events of the trace to `emit`, in the order in which they end. It is no generator, because a trace may have millions. */
+export function chromeEvents(source: TraceSource, emit: (event: TraceEvent) => void): void {
+  new Conversion(source, emit).convertAll();
 }
 
 class Conversion {
   private readonly source: TraceSource;
+  private readonly emit: (event: TraceEvent) => void;
   private readonly pauses = new Map<number, Pause>();
   private readonly seen = new Set<number>();
   private running: number | null = null;
@@ -74,85 +75,86 @@ class Conversion {
   private ready = 0;
   private countedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(source: TraceSource) {
+  constructor(source: TraceSource, emit: (event: TraceEvent) => void) {
     this.source = source;
+    this.emit = emit;
   }
 
-  *events(): Generator<TraceEvent, void, unknown> {
+  convertAll(): void {
     const { source } = this;
-    yield this.metadata('process_name', 0, { name: `greenhub ${source.pid}` });
-    yield* this.track(HUB);
+    this.metadata('process_name', 0, { name: `greenhub ${source.pid}` });
+    this.track(HUB);
     for (const event of source.log) {
-      yield* this.track(event.who);
-      yield* this.convert(event);
+      this.track(event.who);
+      this.convert(event);
     }
-    if (this.running !== null) yield* this.endSlice(this.running, source.end);
-    if (this.drainSince !== null) yield* this.drained(source.end);
-    for (const [track, pause] of this.pauses) yield this.slice(track, pause.name, pause.since, source.end);
+    if (this.running !== null) this.endSlice(this.running, source.end);
+    if (this.drainSince !== null) this.drained(source.end);
+    for (const [track, pause] of this.pauses) this.slice(track, pause.name, pause.since, source.end);
   }
 
-  private *convert(event: LoggedEvent): Generator<TraceEvent, void, unknown> {
+  private convert(event: LoggedEvent): void {
     const { at, who, other } = event;
     switch (event.kind) {
       case kind.RUN:
-        yield* this.run(at, who, other);
+        this.run(at, who, other);
         break;
       case kind.SPAWN:
-        yield this.mark(at, other, `spawn ${this.source.nameOfTrack(who)}`);
-        yield* this.makeReady(at, who, other, 'spawns');
+        this.mark(at, other, `spawn ${this.source.nameOfTrack(who)}`);
+        this.makeReady(at, who, other, 'spawns');
         break;
       case kind.WAKE:
-        yield* this.makeReady(at, who, other, 'wakes');
+        this.makeReady(at, who, other, 'wakes');
         break;
       case kind.KILL:
-        yield this.mark(at, who, `kill by ${this.source.nameOfTrack(other)}`);
+        this.mark(at, who, `kill by ${this.source.nameOfTrack(other)}`);
         break;
       case kind.TIMEOUT:
-        yield this.mark(at, who, 'timeout');
+        this.mark(at, who, 'timeout');
         break;
       case kind.FAIL:
-        yield this.mark(at, who, 'error');
-        yield* this.unpause(at, who);
+        this.mark(at, who, 'error');
+        this.unpause(at, who);
         break;
       case kind.END:
-        yield* this.unpause(at, who);
+        this.unpause(at, who);
         break;
       case kind.UNTAKEN:
-        yield this.mark(at, who, 'error that nobody took');
+        this.mark(at, who, 'error that nobody took');
         break;
       case kind.TIMERS:
-        yield this.counter(at, 'timers', other);
+        this.counter(at, 'timers', other);
         break;
     }
   }
 
-  private *run(at: number, target: number, reason: number): Generator<TraceEvent, void, unknown> {
+  private run(at: number, target: number, reason: number): void {
     const { running } = this;
     if (running !== null) {
-      yield* this.endSlice(running, at);
+      this.endSlice(running, at);
       if (running !== HUB) this.pause(running, at, reason);
     }
     const arrow = this.pauses.get(target)?.arrow ?? 0;
-    yield* this.unpause(at, target);
-    if (arrow !== 0) yield this.arrow('f', arrow, target, at);
+    this.unpause(at, target);
+    if (arrow !== 0) this.arrow('f', arrow, target, at);
     this.running = target;
     this.runningSince = at;
-    if (target === HUB) yield* this.drained(at);
+    if (target === HUB) this.drained(at);
     else this.drainSince ??= at;
     if (target === HUB || at - this.countedAt >= COUNTER_INTERVAL) {
       this.countedAt = at;
-      yield this.counter(at, 'ready', this.ready);
+      this.counter(at, 'ready', this.ready);
     }
   }
 
-  private *endSlice(track: number, at: number): Generator<TraceEvent, void, unknown> {
+  private endSlice(track: number, at: number): void {
     if (track === HUB) return;
-    yield this.slice(track, this.source.nameOfTrack(track), this.runningSince, at);
+    this.slice(track, this.source.nameOfTrack(track), this.runningSince, at);
   }
 
   /** The hub has resumed all the greenlets that it could. */
-  private *drained(at: number): Generator<TraceEvent, void, unknown> {
-    if (this.drainSince !== null) yield this.slice(HUB, 'drain', this.drainSince, at);
+  private drained(at: number): void {
+    if (this.drainSince !== null) this.slice(HUB, 'drain', this.drainSince, at);
     this.drainSince = null;
   }
 
@@ -172,54 +174,54 @@ class Conversion {
   }
 
   /** A greenlet runs again, or has ended. */
-  private *unpause(at: number, track: number): Generator<TraceEvent, void, unknown> {
+  private unpause(at: number, track: number): void {
     const pause = this.pauses.get(track);
     if (pause === undefined) return;
     this.pauses.delete(track);
     if (pause.isReady) this.ready -= 1;
-    yield this.slice(track, pause.name, pause.since, at);
+    this.slice(track, pause.name, pause.since, at);
   }
 
   /** The code on the track `by` has made a greenlet ready. */
-  private *makeReady(at: number, track: number, by: number, verb: string): Generator<TraceEvent, void, unknown> {
-    yield* this.unpause(at, track);
+  private makeReady(at: number, track: number, by: number, verb: string): void {
+    this.track(by);
+    this.unpause(at, track);
     this.arrows += 1;
-    yield this.slice(by, `${verb} ${this.source.nameOfTrack(track)}`, at, at);
-    yield this.arrow('s', this.arrows, by, at);
+    this.slice(by, `${verb} ${this.source.nameOfTrack(track)}`, at, at);
+    this.arrow('s', this.arrows, by, at);
     this.beReady(track, at, this.arrows);
   }
 
   /** Names a track when it is first met. */
-  private *track(track: number): Generator<TraceEvent, void, unknown> {
+  private track(track: number): void {
     if (this.seen.has(track)) return;
     this.seen.add(track);
-    yield this.metadata('thread_name', track, { name: this.source.nameOfTrack(track) });
-    yield this.metadata('thread_sort_index', track, { sort_index: track === HUB ? -1 : tid(track) });
+    this.metadata('thread_name', track, { name: this.source.nameOfTrack(track) });
+    this.metadata('thread_sort_index', track, { sort_index: track === HUB ? -1 : tid(track) });
   }
 
-  private slice(track: number, name: string, since: number, end: number): TraceEvent {
-    return { ...this.event('X', name, track, since), cat: CATEGORY, dur: this.micros(end) - this.micros(since) };
+  private slice(track: number, name: string, since: number, end: number): void {
+    const ts = this.micros(since);
+    const dur = this.micros(end) - ts;
+    this.emit({ ph: 'X', name, pid: this.source.pid, tid: tid(track), ts, cat: CATEGORY, dur });
   }
 
-  private arrow(ph: 's' | 'f', id: number, track: number, at: number): TraceEvent {
-    const event = { ...this.event(ph, 'wake', track, at), cat: CATEGORY, id };
-    return ph === 's' ? event : { ...event, bp: 'e' };
+  private arrow(ph: 's' | 'f', id: number, track: number, at: number): void {
+    const { pid } = this.source;
+    const event: TraceEvent = { ph, name: 'wake', pid, tid: tid(track), ts: this.micros(at), cat: CATEGORY, id };
+    this.emit(ph === 's' ? event : { ...event, bp: 'e' });
   }
 
-  private mark(at: number, track: number, name: string): TraceEvent {
-    return { ...this.event('i', name, track, at), cat: 'mark', s: 't' };
+  private mark(at: number, track: number, name: string): void {
+    this.emit({ ph: 'i', name, pid: this.source.pid, tid: tid(track), ts: this.micros(at), cat: 'mark', s: 't' });
   }
 
-  private counter(at: number, name: string, value: number): TraceEvent {
-    return { ...this.event('C', name, HUB, at), args: { [name]: value } };
+  private counter(at: number, name: string, value: number): void {
+    this.emit({ ph: 'C', name, pid: this.source.pid, tid: HUB_TID, ts: this.micros(at), args: { [name]: value } });
   }
 
-  private metadata(name: string, track: number, args: Record<string, string | number>): TraceEvent {
-    return { ph: 'M', name, pid: this.source.pid, tid: tid(track), args };
-  }
-
-  private event(ph: TraceEvent['ph'], name: string, track: number, at: number): TraceEvent {
-    return { ph, name, pid: this.source.pid, tid: tid(track), ts: this.micros(at) };
+  private metadata(name: string, track: number, args: Record<string, string | number>): void {
+    this.emit({ ph: 'M', name, pid: this.source.pid, tid: tid(track), args });
   }
 
   private micros(at: number): number {
