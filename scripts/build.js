@@ -16,9 +16,11 @@ import { writeVocabulary } from './vocabulary.js';
 const entryPoints = [
   'lib/index.ts',
   'lib/greenlet/index.ts',
+  'lib/command/main.ts',
   'lib/eslint/index.ts',
   'lib/inspect/index.ts',
   'lib/inspect/blocking-watcher.ts',
+  'lib/inspect/prepare.ts',
   'lib/inspect/register.ts',
   'lib/testing/index.ts',
   'lib/monkey/index.ts',

@@ -23,6 +23,8 @@ const allowances = {
   monkey: { rooms: [...below, 'net'], node: true, packages: ['undici'] },
   process: { rooms: [...below, 'net'], node: true, packages: [] },
   inspect: { rooms: below, node: true, packages: [] },
+  // The part of the command that runs in a process of its own. It checks the names of patches, and asks what inspect answers.
+  command: { rooms: [...below, 'monkey', 'inspect'], node: true, packages: ['undici'] },
   eslint: { rooms: [], node: false, packages: ['eslint'] },
   testing: { rooms: below, node: false, packages: [] },
   'index.ts': { rooms: below, node: false, packages: [] },

@@ -30,6 +30,7 @@ const chunks = {
       'index',
       'greenlet/index',
       'inspect/index',
+      'inspect/prepare',
       'inspect/register',
       'testing/index',
       'monkey/index',
@@ -43,6 +44,7 @@ const chunks = {
     entries: [
       'index',
       'inspect/index',
+      'inspect/prepare',
       'inspect/register',
       'testing/index',
       'monkey/index',

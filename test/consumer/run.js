@@ -81,6 +81,7 @@ await withPacked(packages, async (folder) => {
   addRequire(table, folder);
   addBundles(table, folder);
   table.add('ESLint rule, with types', () => lint(folder));
+  table.add('the command', () => command(folder));
   await table.run();
 });
 
@@ -167,4 +168,14 @@ function addBundles(table, folder) {
 /** @param {string} folder */
 async function lint(folder) {
   return wrongEnd(await runProgram(process.execPath, ['lint/check.js'], { cwd: folder }));
+}
+
+/** @param {string} folder */
+async function command(folder) {
+  await writeFile(
+    join(folder, 'commanded.js'),
+    "import { isPatched } from 'greenhub/monkey'; console.log(isPatched('dns'));",
+  );
+  const binary = join(folder, 'node_modules', '.bin', 'greenhub');
+  return wrongEnd(await runProgram(binary, ['run', '--patch', 'dns', 'commanded.js'], { cwd: folder }), 'true');
 }

@@ -1,0 +1,52 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { UsageError } from './errors.ts';
+
+/** One command of `greenhub`, such as `greenhub run`. */
+export interface Command {
+  readonly name: string;
+  /** The arguments, as the help shows them. */
+  readonly usage: string;
+  /** What it does, in one line. */
+  readonly summary: string;
+  /** More lines for `greenhub NAME --help`: its options. */
+  readonly help: string;
+  /**
+   * Runs the command.
+   *
+   * @param args those behind the name of the command
+   * @returns the exit code
+   */
+  run(args: readonly string[]): Promise<number>;
+}
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Parsed<O extends Options> = ReturnType<typeof parseArgs<{ args: string[]; options: O; allowPositionals: true }>>;
+
+/**
+ * Reads the arguments of a command.
+ *
+ * @throws UsageError if an option is unknown or lacks its value
+ */
+export function parsed<const O extends Options>(args: readonly string[], options: O): Parsed<O> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message: string };
+    if (!String(code).startsWith('ERR_PARSE_ARGS_')) throw error;
+    // The rest of the message explains how to pass an argument that begins with a dash.
+    throw new UsageError(message.replace(/\. To specify a positional argument[\s\S]*/, ''));
+  }
+}
+
+/**
+ * Reads an option that is a number.
+ *
+ * @throws UsageError if it is not, or below `least`
+ */
+export function numberOf(name: string, text: string, least: number): number {
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isFinite(number) || number < least) {
+    throw new UsageError(`${name} takes a number, at least ${least}, not ${JSON.stringify(text)}`);
+  }
+  return number;
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { type Command, numberOf, parsed } from './command.ts';
+import { CommandError, UsageError } from './errors.ts';
+import { entryFor } from './package.ts';
+import { asChild } from './same-end.ts';
+import { typescriptFlags } from './typescript.ts';
+
+const OPTIONS = {
+  patch: { type: 'string' },
+  blocking: { type: 'string' },
+  trace: { type: 'string' },
+} as const;
+
+/** `greenhub run`: runs a program in a process of its own, with what was asked for. */
+export const run: Command = {
+  name: 'run',
+  usage: '[--patch LIST] [--blocking MS] [--trace FILE] PROGRAM [ARGUMENTS]',
+  summary: 'runs a program with patches, a watch for what blocks, or a trace',
+  help: `
+  --patch LIST     install patches first: names with commas between them, or "all"
+  --blocking MS    name code that blocks the event loop for so many milliseconds
+  --trace FILE     record the whole run, and write it to FILE when the program ends
+
+PROGRAM is a file of JavaScript, or of TypeScript if this Node strips types or tsx is installed.
+Everything behind it are arguments of the program. Its exit code and signals are passed on.
+SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
+
+  async run(args) {
+    const { own, program, rest } = split(args);
+    const { patch, blocking, trace } = parsed(own, OPTIONS).values;
+    if (program === undefined) throw new UsageError('name the program to run');
+    const path = pathOf(program);
+    const settings = {
+      blocking: blocking === undefined ? null : numberOf('--blocking', blocking, 1),
+      trace: trace === undefined ? null : resolve(trace),
+    };
+    const patches = patch === undefined ? null : await checkedPatches(patch);
+    const flags = [
+      '--enable-source-maps',
+      ...typescriptFlags(path),
+      ...['--import', entryFor(path, 'inspect/prepare')],
+      ...(patches === null ? [] : ['--import', entryFor(path, 'monkey/register')]),
+    ];
+    const env = {
+      ...process.env,
+      GREENHUB_RUN: JSON.stringify(settings),
+      ...(patches === null ? {} : { GREENHUB_PATCH: patches }),
+    };
+    return asChild(spawn(process.execPath, [...flags, path, ...rest], { stdio: 'inherit', env }));
+  },
+};
+
+/** The first argument that is no option names the program. What follows is the program's, even if it looks like our options. */
+function split(args: readonly string[]): {
+  own: readonly string[];
+  program: string | undefined;
+  rest: readonly string[];
+} {
+  let at = 0;
+  while (at < args.length && (args[at] as string).startsWith('-') && args[at] !== '--') {
+    at += Object.keys(OPTIONS).includes((args[at] as string).slice(2)) ? 2 : 1;
+  }
+  const start = args[at] === '--' ? at + 1 : at;
+  return { own: args.slice(0, at), program: args[start], rest: args.slice(start + 1) };
+}
+
+/** The file that Node would run. */
+function pathOf(program: string): string {
+  try {
+    return createRequire(join(process.cwd(), 'index.js')).resolve(resolve(program));
+  } catch {
+    throw new CommandError(`there is no program ${program}`);
+  }
+}
+
+/** The list for GREENHUB_PATCH, where an empty list means all patches. */
+async function checkedPatches(list: string): Promise<string> {
+  if (list.trim() === 'all') return '';
+  const check: (name: string) => void = (await import('../monkey/all-patches.ts')).checkPatchName;
+  const names = list.split(',').map((name) => name.trim());
+  try {
+    for (const name of names) check(name);
+  } catch (error) {
+    throw new UsageError(`--patch: ${(error as Error).message}, or "all"`);
+  }
+  return names.join(',');
+}

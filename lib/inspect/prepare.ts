@@ -1,0 +1,13 @@
+/** `greenhub run` loads this module before the program. */
+import { isMainThread } from 'node:worker_threads';
+import './register.ts';
+import { takeSettings } from './run-settings.ts';
+import { traceTheRun } from './trace-the-run.ts';
+import { watchBlocking } from './watch-blocking.ts';
+
+// The threads of the program load what the program has loaded first, too.
+if (isMainThread) {
+  const { blocking, trace } = takeSettings();
+  if (trace !== null) traceTheRun(trace);
+  if (blocking !== null) watchBlocking({ threshold: blocking });
+}
