@@ -1,5 +1,9 @@
 import type { Command } from './command.ts';
+import { ps } from './ps.ts';
 import { run } from './run.ts';
+import { stack } from './stack.ts';
+import { trace } from './trace.ts';
+import { tree } from './tree.ts';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [run];
+export const commands: readonly Command[] = [run, ps, tree, stack, trace];

@@ -17,7 +17,7 @@ const OPTIONS = {
 export const run: Command = {
   name: 'run',
   usage: '[--patch LIST] [--blocking MS] [--trace FILE] PROGRAM [ARGUMENTS]',
-  summary: 'runs a program with patches, a watch for what blocks, or a trace',
+  summary: 'runs a program, prepared for the other commands',
   help: `
   --patch LIST     install patches first: names with commas between them, or "all"
   --blocking MS    name code that blocks the event loop for so many milliseconds
@@ -44,6 +44,7 @@ SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
       ...(patches === null ? [] : ['--import', entryFor(path, 'monkey/register')]),
     ];
     const env = {
+      GREENHUB_INSPECT: '1',
       ...process.env,
       GREENHUB_RUN: JSON.stringify(settings),
       ...(patches === null ? {} : { GREENHUB_PATCH: patches }),

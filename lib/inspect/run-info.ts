@@ -66,7 +66,19 @@ function inTreeOrder(greenlets: readonly GreenletInfo[]): [depth: number, info: 
   return order;
 }
 
-function greenletLine({ id, name, kind, state, waitsFor, since, groups, busy, runs, site }: GreenletInfo): string {
+/** One greenlet as a line. */
+export function greenletLine({
+  id,
+  name,
+  kind,
+  state,
+  waitsFor,
+  since,
+  groups,
+  busy,
+  runs,
+  site,
+}: GreenletInfo): string {
   const title = kind === 'main' ? name : `#${id} ${name}${kind === 'raw' ? ' (raw)' : ''}`;
   const parts = [
     waitsFor === null ? state : `waits for ${waitsFor}`,

@@ -104,7 +104,7 @@ test('a program that cannot load it is told so', async () => {
     console.log(stderr);`;
   const { stdout } = await runProgram(program, { env: { GREENHUB_DUMP: '1' } });
 
-  assert.match(stdout, /^GREENHUB_DUMP and GREENHUB_DEBUG cannot print what runs: EvalError/);
+  assert.match(stdout, /^GREENHUB_DUMP, GREENHUB_DEBUG and GREENHUB_INSPECT cannot show what runs: EvalError/);
 });
 
 test.run();

@@ -10,5 +10,5 @@ import { loadInspection } from './load-inspection.ts';
 export function plugInReports(): void {
   hub.reportTo({ loopIsEmpty: reportDeadlock, printFailure, watchOperations });
   host.formatInConsole(lineOf);
-  if (host.isOn('GREENHUB_DUMP') || host.isOn('GREENHUB_DEBUG')) loadInspection();
+  if (host.isOn('GREENHUB_DUMP') || host.isOn('GREENHUB_DEBUG') || host.isOn('GREENHUB_INSPECT')) loadInspection();
 }

@@ -1,0 +1,35 @@
+import { basename } from 'node:path';
+import { type Command, parsed } from './command.ts';
+import { duration } from './duration.ts';
+import { JSON_OPTION, printJson } from './json.ts';
+import { plain } from './plain.ts';
+import { type Program, programs } from './programs.ts';
+import { table } from './table.ts';
+import { noMore } from './visit.ts';
+
+/** `greenhub ps`: lists the prepared programs. */
+export const ps: Command = {
+  name: 'ps',
+  usage: '[--json]',
+  summary: 'lists the programs of yours that are prepared',
+  help: `
+  --json    print JSON
+
+A program is prepared if it was started by "greenhub run", or with GREENHUB_INSPECT=1.`,
+
+  async run(args) {
+    const { values, positionals } = parsed(args, JSON_OPTION);
+    noMore(positionals);
+    const found = await programs();
+    if (values.json === true) printJson(found);
+    else if (found.length === 0) process.stdout.write('There are no prepared programs.\n');
+    else process.stdout.write(table(['PID', 'UP', 'GREENLETS', 'PROGRAM'], found.map(rowOf)));
+    return 0;
+  },
+};
+
+function rowOf({ pid, info }: Program): (string | number)[] {
+  if (info === null) return [pid, '', '', '(does not answer: something blocks its event loop)'];
+  const [program = '', ...rest] = info.command;
+  return [pid, duration(info.uptime * 1_000), info.greenlets, plain([basename(program), ...rest].join(' '))];
+}

@@ -1,0 +1,48 @@
+import { checkSocketFolder, socketPath } from '../inspect/socket-folder.ts';
+import { Client } from './client.ts';
+import { CommandError, UsageError } from './errors.ts';
+import { isAlive } from './programs.ts';
+
+/**
+ * Connects to a program for as long as `use` takes.
+ *
+ * @throws CommandError if the program cannot be looked into
+ */
+export async function visit<T>(pid: number, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = await connectTo(pid);
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
+}
+
+async function connectTo(pid: number): Promise<Client> {
+  const prepared = await throughSocket(pid);
+  if (prepared !== null) return prepared;
+  if (!isAlive(pid)) throw new CommandError(`there is no process ${pid}`);
+  throw new CommandError(`process ${pid} was not prepared: start it by "greenhub run", or with GREENHUB_INSPECT=1`);
+}
+
+/** Null if the program has no socket. */
+async function throughSocket(pid: number): Promise<Client | null> {
+  try {
+    checkSocketFolder();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new CommandError((error as Error).message);
+  }
+  return await Client.connect(socketPath(pid), pid);
+}
+
+/** Reads the id of a process. @throws UsageError if it is none */
+export function pidOf(text: string | undefined): number {
+  if (text === undefined) throw new UsageError('name the process: "greenhub ps" lists their ids');
+  if (!/^[1-9]\d{0,9}$/.test(text)) throw new UsageError(`${JSON.stringify(text)} is not the id of a process`);
+  return Number(text);
+}
+
+/** @throws UsageError if there are more arguments than a command takes */
+export function noMore(extra: readonly string[]): void {
+  if (extra.length > 0) throw new UsageError(`there is one argument too many: ${JSON.stringify(extra[0])}`);
+}

@@ -1,0 +1,103 @@
+import { unlinkSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
+import { eachLine, sendLine } from './lines.ts';
+import type { Answer } from './requests.ts';
+import { makeSocketFolder, socketPath } from './socket-folder.ts';
+import { Visit } from './visit.ts';
+
+/** How long a door that was opened for one visitor stays open without any, in milliseconds. */
+const PATIENCE = 10_000;
+
+/** The socket through which the command `greenhub` looks into this program. It does not keep the program alive. */
+class Door {
+  private server: Server | null = null;
+  private opening: Promise<string> | null = null;
+  private visitors = 0;
+  private stays = false;
+  private waiting: NodeJS.Timeout | undefined;
+
+  /**
+   * Opens it, unless it is open.
+   *
+   * @param stays false if it closes when its visitors have left
+   * @returns the path of the socket
+   * @throws Error if it cannot be opened
+   */
+  open(stays: boolean): Promise<string> {
+    this.stays ||= stays;
+    this.opening ??= this.listen();
+    if (!this.stays) this.closeLater();
+    return this.opening;
+  }
+
+  private async listen(): Promise<string> {
+    const path = socketPath(process.pid);
+    try {
+      makeSocketFolder();
+      remove(path);
+      const server = createServer((socket) => this.welcome(socket));
+      await new Promise<void>((settle, fail) => {
+        server.once('error', fail);
+        server.listen(path, settle).unref();
+      });
+      this.server = server;
+    } catch (error) {
+      this.opening = null;
+      throw error;
+    }
+    process.on('exit', this.removeSocket);
+    return path;
+  }
+
+  private welcome(socket: Socket): void {
+    clearTimeout(this.waiting);
+    this.visitors += 1;
+    socket.unref();
+    const visit = new Visit();
+    eachLine(socket, (line) => sendLine(socket, answer(visit, line)));
+    // A visitor may break off. That is the same as leaving.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      visit[Symbol.dispose]();
+      this.visitors -= 1;
+      if (this.visitors === 0 && !this.stays) this.close();
+    });
+  }
+
+  /** Nobody may come. */
+  private closeLater(): void {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => {
+      if (this.visitors === 0) this.close();
+    }, PATIENCE).unref();
+  }
+
+  private close(): void {
+    this.opening = null;
+    this.server?.close();
+    this.server = null;
+    process.off('exit', this.removeSocket);
+  }
+
+  private readonly removeSocket = (): void => remove(socketPath(process.pid));
+}
+
+export const door = new Door();
+
+function answer(visit: Visit, line: string): Answer {
+  try {
+    return { result: visit.answer(JSON.parse(line)) };
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+/** Removes the socket, or one that an earlier program with this id has left. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // There is none.
+  }
+}
