@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { binary } from './binary.js';
 import { wholeRooms } from './chunks.js';
+import { bundleConsole } from './console.js';
 import { declareConstants } from './constants.js';
 import { publishDeclarations } from './declarations.js';
 import { root } from './typescript-node.js';
@@ -35,6 +36,7 @@ writeVocabulary();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {
   await bundle(entryPoints.filter(isThere));
+  await bundleConsole();
 } catch (error) {
   // esbuild has already printed the problem and its place on stderr.
   if (!(error instanceof Error && 'errors' in error)) console.error(error);

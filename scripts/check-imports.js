@@ -25,6 +25,8 @@ const allowances = {
   inspect: { rooms: below, node: true, packages: [] },
   // The part of the command that runs in a process of its own. It checks the names of patches, and asks what inspect answers.
   command: { rooms: [...below, 'monkey', 'inspect'], node: true, packages: ['undici'] },
+  // The page of the web console, which runs in a browser. It knows only the types of what the server sends.
+  console: { rooms: ['inspect'], node: false, packages: ['preact', 'uplot'] },
   eslint: { rooms: [], node: false, packages: ['eslint'] },
   testing: { rooms: below, node: false, packages: [] },
   'index.ts': { rooms: below, node: false, packages: [] },

@@ -20,6 +20,7 @@ import {
 /** @type {Record<string, () => Count | Promise<Count>>} */
 const steps = {
   types: () => run(binary('typescript', 'tsc'), '-p', 'tsconfig.check.json'),
+  'types of the console': () => run(binary('typescript', 'tsc'), '-p', 'lib/console'),
   lint: () => run(binary('@biomejs/biome', 'biome'), 'check', '--error-on-warnings'),
   imports: () => run([process.execPath, 'scripts/check-imports.js']),
   build: () => run([process.execPath, 'scripts/build.js']),

@@ -5,6 +5,7 @@ export type { HistogramData } from './histogram.ts';
 export type { ObjectInfo } from './object-info.ts';
 export { type Recording, type RecordOptions, record } from './record.ts';
 export { formatRunInfo, printRunInfo } from './run-info.ts';
+export { type ConsoleServer, type ServeOptions, serve } from './serve.ts';
 export { type HubInfo, type Snapshot, type SnapshotOptions, snapshot } from './snapshot.ts';
 export { stackOf } from './stack-of.ts';
 export { type Stats, stats, stopStats } from './stats.ts';

@@ -2,6 +2,7 @@ import { counted } from '../greenlet/shown.ts';
 import type { GreenletInfo } from './greenlet-info.ts';
 import type { ObjectInfo } from './object-info.ts';
 import { type Snapshot, snapshot } from './snapshot.ts';
+import { inTreeOrder } from './tree-order.ts';
 
 /** Deeper greenlets are not indented further. */
 const DEEPEST = 20;
@@ -24,7 +25,7 @@ export function formatRunInfo(taken: Snapshot = snapshot({ stacks: true })): str
     `greenhub, process ${pid}: ${counted(hub.greenlets, 'greenlet')}, ${hub.ready} ready, ${hub.waiting} waiting, ` +
       `${counted(hub.timers, 'timer')}, ${hub.spawned} spawned so far, ${hub.ended} ended`,
   ];
-  for (const [depth, info] of inTreeOrder(greenlets)) {
+  for (const { depth, info } of inTreeOrder(greenlets)) {
     const indent = '  '.repeat(Math.min(depth, DEEPEST));
     lines.push(indent + greenletLine(info));
     for (const frame of info.stack ?? []) lines.push(`${indent}      ${frame}`);
@@ -42,28 +43,6 @@ export function formatRunInfo(taken: Snapshot = snapshot({ stacks: true })): str
  */
 export function printRunInfo(stream: { write(text: string): unknown } = process.stderr): void {
   stream.write(formatRunInfo());
-}
-
-/** Each greenlet behind the one that spawned it, with its depth in the tree. */
-function inTreeOrder(greenlets: readonly GreenletInfo[]): [depth: number, info: GreenletInfo][] {
-  const known = new Set(greenlets.map(({ id }) => id));
-  const roots: GreenletInfo[] = [];
-  const children = new Map<number, GreenletInfo[]>();
-  for (const info of greenlets) {
-    const { id, spawnedBy } = info;
-    if (spawnedBy === null || spawnedBy === id || !known.has(spawnedBy)) roots.push(info);
-    else if (children.has(spawnedBy)) children.get(spawnedBy)?.push(info);
-    else children.set(spawnedBy, [info]);
-  }
-  const order: [number, GreenletInfo][] = [];
-  // Without recursion, because a chain of spawns may contain every greenlet.
-  const next: [number, GreenletInfo][] = roots.map((info): [number, GreenletInfo] => [0, info]).reverse();
-  for (let entry = next.pop(); entry !== undefined; entry = next.pop()) {
-    const [depth, info] = entry;
-    order.push(entry);
-    for (const child of (children.get(info.id) ?? []).reverse()) next.push([depth + 1, child]);
-  }
-  return order;
 }
 
 /** One greenlet as a line. */

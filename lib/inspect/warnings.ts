@@ -95,7 +95,7 @@ export function untakenWarnings(failures: Measurer['failures']): Warning[] {
 const rules: readonly Rule[] = [blocksLoop, neverYields, spins, deadlock, unstarted, leak];
 
 /** Where a greenlet was spawned or, if that is not known, the function that it runs. */
-function originOf({ id, name, site }: GreenletInfo): string {
+export function originOf({ id, name, site }: GreenletInfo): string {
   return site ?? name.replace(`-${id}`, '');
 }
 

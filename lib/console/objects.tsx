@@ -1,0 +1,58 @@
+import type { ObjectRow, ObjectsPage } from '../inspect/console/protocol.ts';
+import { count } from './format.ts';
+import { Filter, Names, Nothing, Pager } from './parts.tsx';
+import type { Route } from './route.ts';
+
+export function Objects({ page, route }: { page: ObjectsPage; route: Route }) {
+  return (
+    <section class="panel">
+      <div class="tools">
+        <Filter route={route} placeholder="Filter by kind or name" />
+      </div>
+      {page.objects.length === 0 ? (
+        <Nothing>No greenlet waits at a queue, lock or other object.</Nothing>
+      ) : (
+        <ObjectTable objects={page.objects} />
+      )}
+      <Pager route={route} from={0} shown={page.objects.length} total={page.count} noun="object" />
+    </section>
+  );
+}
+
+export function ObjectTable({ objects }: { objects: readonly ObjectRow[] }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>object</th>
+            <th>size</th>
+            <th>held by</th>
+            <th>waiters</th>
+            <th>who waits</th>
+          </tr>
+        </thead>
+        <tbody>
+          {objects.map(({ id, name, size, maxsize, holders, waiters }) => (
+            <tr key={id}>
+              <td class="name">
+                {id} {name !== '' && name !== id && <span class="faint">“{name}”</span>}
+              </td>
+              <td class="number">
+                {size === null ? <span class="faint">–</span> : count(size)}
+                {maxsize !== null && <span class="faint"> of {count(maxsize)}</span>}
+              </td>
+              <td>
+                <Names people={holders} />
+              </td>
+              <td class="number">{count(waiters.count)}</td>
+              <td>
+                <Names people={waiters} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+/** What the console's server sends to its page. The page imports these types, and nothing else of the library. */
+import type { GreenletInfo } from '../greenlet-info.ts';
+import type { ObjectInfo } from '../object-info.ts';
+import type { HubInfo } from '../snapshot.ts';
+import type { Warning } from '../warnings.ts';
+
+export type { GreenletInfo, HubInfo, ObjectInfo, Warning };
+
+/** The numbers of the whole program, sent each second. Times are in milliseconds. */
+export interface Totals {
+  readonly at: number;
+  readonly pid: number;
+  /** The file name of the program. */
+  readonly program: string;
+  /** How long the process runs. */
+  readonly uptime: number;
+  readonly hub: HubInfo;
+  /** How many times other greenlets ran since a page was opened. */
+  readonly switches: number;
+  /** How late the event loop was at worst since the last totals. */
+  readonly delay: number;
+  /** The part of the time since the last totals in which the event loop was busy, from 0 to 1. */
+  readonly busy: number;
+  /** The bytes that the heap of JavaScript uses. */
+  readonly heap: number;
+  /** The number of warnings. */
+  readonly warnings: number;
+}
+
+/** Greenlets that have something in common. */
+export interface Crowd {
+  /** What they wait for, or where they were spawned. */
+  readonly label: string;
+  readonly count: number;
+}
+
+/** Some of many greenlets, and the names of others that are mentioned. */
+export interface People {
+  readonly count: number;
+  readonly some: readonly { readonly id: number; readonly name: string }[];
+}
+
+/** An object with the names of its holders and waiters. */
+export interface ObjectRow extends Omit<ObjectInfo, 'holders' | 'waiters'> {
+  readonly holders: People;
+  readonly waiters: People;
+}
+
+export interface WarningRow extends Omit<Warning, 'greenlets'> {
+  readonly greenlets: People;
+}
+
+export interface OverviewPage {
+  readonly view: 'overview';
+  readonly waits: readonly Crowd[];
+  readonly sites: readonly Crowd[];
+  readonly warnings: readonly WarningRow[];
+}
+
+/** Rows from `from` on, of the `count` that there are. */
+export interface GreenletsPage {
+  readonly view: 'greenlets';
+  readonly from: number;
+  readonly count: number;
+  readonly rows: readonly GreenletInfo[];
+}
+
+export interface CrowdsPage {
+  readonly view: 'crowds';
+  readonly by: 'wait' | 'site';
+  readonly count: number;
+  readonly crowds: readonly Crowd[];
+}
+
+/** One greenlet, with its stack. `info` is null if there is no such greenlet (any more). */
+export interface GreenletPage {
+  readonly view: 'greenlet';
+  readonly id: number;
+  readonly info: GreenletInfo | null;
+  readonly spawnedBy: People;
+  readonly blockedBy: People;
+  /** The greenlets that wait for it, itself or as the holder of something. */
+  readonly blocks: People;
+  readonly children: People;
+  /** The objects that it waits at or holds. */
+  readonly objects: readonly ObjectRow[];
+  readonly warnings: readonly WarningRow[];
+}
+
+export interface ObjectsPage {
+  readonly view: 'objects';
+  readonly count: number;
+  readonly objects: readonly ObjectRow[];
+}
+
+export interface TreePage {
+  readonly view: 'tree';
+  readonly from: number;
+  readonly count: number;
+  readonly rows: readonly { readonly depth: number; readonly info: GreenletInfo }[];
+}
+
+export interface WarningsPage {
+  readonly view: 'warnings';
+  readonly warnings: readonly WarningRow[];
+}
+
+export type Page = OverviewPage | GreenletsPage | CrowdsPage | GreenletPage | ObjectsPage | TreePage | WarningsPage;
+
+/** One event of the stream. `page` is null if it is not due: what the page shows has not been looked at again. */
+export interface Frame {
+  readonly totals: Totals;
+  readonly page: Page | null;
+}

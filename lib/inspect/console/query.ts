@@ -1,0 +1,22 @@
+/** What a page asks for. Unknown or missing values become defaults, so that a question never fails. */
+export class Query {
+  private readonly params: URLSearchParams;
+
+  constructor(params: URLSearchParams) {
+    this.params = params;
+  }
+
+  get view(): string {
+    return this.text('view');
+  }
+
+  text(name: string): string {
+    return this.params.get(name) ?? '';
+  }
+
+  /** A whole number; `otherwise` if it is missing or no number. */
+  number(name: string, otherwise: number): number {
+    const text = this.text(name);
+    return /^-?\d{1,15}$/.test(text) ? Number(text) : otherwise;
+  }
+}

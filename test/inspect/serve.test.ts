@@ -1,0 +1,325 @@
+import { once } from 'node:events';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import * as assert from 'uvu/assert';
+import { kernel } from '../../lib/greenlet/kernel.ts';
+import { Lock, Queue, sleep, spawn, withTimeout } from '../../lib/index.ts';
+import type { Frame, GreenletPage, GreenletsPage, Page } from '../../lib/inspect/console/protocol.ts';
+import { type ConsoleServer, serve } from '../../lib/inspect/index.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('serve()');
+
+interface Answer {
+  status: number | undefined;
+  headers: IncomingMessage['headers'];
+  body: string;
+}
+
+/** Asks for a path of the console, with its token unless the options say otherwise. */
+async function ask(
+  { url }: ConsoleServer,
+  path: string,
+  { token = tokenOf(url), ...options }: RequestOptions & { token?: string | null } = {},
+): Promise<Answer> {
+  const { hostname: host, port } = new URL(url);
+  // Not made by URL, which would mend it.
+  const target = token === null ? path : `${path}${path.includes('?') ? '&' : '?'}token=${token}`;
+  const sent = request({ host, port, path: target, agent: false, ...options }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode, headers: response.headers, body: await text(response) };
+}
+
+function tokenOf(url: string): string {
+  return new URL(url).searchParams.get('token') ?? '';
+}
+
+/** The frames of an open page. Leaving the loop closes it. */
+async function* watch({ url }: ConsoleServer, params: string): AsyncGenerator<Frame> {
+  const sent = request(new URL(`/events?${params}&token=${tokenOf(url)}`, url), { agent: false }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  let received = '';
+  try {
+    for await (const chunk of response) {
+      const events = (received + String(chunk)).split('\n\n');
+      received = events.pop() ?? '';
+      for (const event of events) yield JSON.parse(event.replace(/^data: /, '')) as Frame;
+    }
+  } finally {
+    sent.destroy();
+  }
+}
+
+/** What a page shows first. */
+async function firstOf<View extends Page['view']>(
+  server: ConsoleServer,
+  view: View,
+  params = '',
+): Promise<Extract<Page, { view: View }>> {
+  for await (const { page } of watch(server, `view=${view}&${params}`)) {
+    return page as Extract<Page, { view: View }>;
+  }
+  throw new Error('the stream has ended');
+}
+
+function* holdForever(lock: Lock) {
+  using _ = yield* lock.hold();
+  yield* sleep(600_000);
+}
+
+function* get(queue: Queue<number>) {
+  return yield* queue.get();
+}
+
+/** Waits, without a time, until something outside greenlets is so. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('gives the address of a page that brings everything with it', async () => {
+  using server = await serve();
+  const { status, headers, body } = await ask(server, '/');
+
+  assert.match(server.url, /^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}$/);
+  assert.is(status, 200);
+  assert.match(headers['content-type'] ?? '', 'text/html');
+  assert.match(String(headers['content-security-policy']), "default-src 'none'");
+  assert.not.match(body, /\b(?:src|href)="(?!data:|#)/);
+});
+
+test('a greenlet serves it too, and a cancelled serve() leaves nothing', async () => {
+  const server = await spawn(function* () {
+    return yield* serve({ token: 'known-to-the-test' });
+  });
+  assert.is(tokenOf(server.url), 'known-to-the-test');
+  server.close();
+  server.close();
+
+  const late = await spawn(() => withTimeout(0, serve(), { timeoutValue: null }));
+  late?.close();
+});
+
+test('without the token, every request is a 401', async () => {
+  using server = await serve();
+  for (const path of ['/', '/events', '/kill', '/nothing', '//', '/%']) {
+    for (const token of [null, '', 'x', `${tokenOf(server.url)}x`]) {
+      assert.is((await ask(server, path, { token })).status, 401, `${path} with ${token}`);
+    }
+    assert.is((await ask(server, path, { token: null, method: 'POST' })).status, 401);
+  }
+});
+
+test('requests for other hosts and of other origins are refused', async () => {
+  using server = await serve();
+  const { host, port } = new URL(server.url);
+  const statusOf = async (headers: Record<string, string>): Promise<number | undefined> =>
+    (await ask(server, '/', { headers })).status;
+
+  for (const good of [host, `localhost:${port}`, 'localhost:1234', '127.0.0.1', `[::1]:${port}`]) {
+    assert.is(await statusOf({ host: good }), 200, good);
+    assert.is(await statusOf({ host: good, origin: `http://${good}` }), 200, good);
+  }
+  for (const bad of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, '10.0.0.1']) {
+    assert.is(await statusOf({ host: bad }), 403, bad);
+  }
+  for (const origin of [
+    'null',
+    'http://evil.example',
+    'http://127.0.0.1:1',
+    `https://${host}`,
+    `http://localhost:${port}`,
+  ]) {
+    assert.is(await statusOf({ host, origin }), 403, origin);
+  }
+});
+
+test('an open page gets totals and what it shows, each second', async () => {
+  using server = await serve();
+  const queue = new Queue<number>();
+  const waiters = Array.from({ length: 250 }, () => spawn(get, queue));
+  await waitAllBlocked();
+
+  const frames: Frame[] = [];
+  for await (const frame of watch(server, 'view=greenlets&from=50')) {
+    frames.push(frame);
+    if (frames.length === 2) break;
+  }
+  const [{ totals, page }, later] = frames as [Frame, Frame];
+
+  assert.is(totals.hub.waiting >= 250, true);
+  assert.is(totals.pid, process.pid);
+  assert.is(later.totals.at > totals.at, true);
+  const { count, rows, from } = page as GreenletsPage;
+  assert.equal([count >= 251, rows.length, from], [true, 100, 50]);
+  for (const waiter of waiters) waiter.kill();
+});
+
+test('nothing is measured unless a page is open', async () => {
+  using server = await serve();
+  assert.is(kernel.observer, null);
+
+  for await (const _ of watch(server, 'view=overview')) {
+    assert.is.not(kernel.observer, null);
+    break;
+  }
+
+  await until(() => kernel.observer === null);
+});
+
+test('greenlets can be filtered, sorted and grouped', async () => {
+  using server = await serve();
+  const [jobs, mails] = [new Queue<number>(), new Queue<number>()];
+  const started = [jobs, mails, jobs].map((queue) => spawn(get, queue));
+  await waitAllBlocked();
+  const ids = started.map(({ id }) => id);
+  const shown = async (params: string): Promise<number[]> => {
+    const { rows } = await firstOf(server, 'greenlets', params);
+    return rows.map(({ id }) => id).filter((id) => ids.includes(id));
+  };
+
+  const [first, second, third] = ids as [number, number, number];
+  assert.equal(await shown('order=down'), [third, second, first]);
+  assert.equal(await shown('sort=wait'), [first, third, second]);
+  assert.equal(await shown('sort=constructor'), [first, second, third]);
+  assert.equal(await shown(`filter=${encodeURIComponent(mails.name)}`), [second]);
+  assert.equal(await shown(`wait=${encodeURIComponent(`an item of ${jobs.name}`)}`), [first, third]);
+  assert.equal(await shown('state=ready'), []);
+  assert.equal(await shown('site=get'), ids);
+  const { crowds } = await firstOf(server, 'crowds', 'by=wait');
+  assert.equal(
+    crowds.find(({ label }) => label === `an item of ${jobs.name}`),
+    { label: `an item of ${jobs.name}`, count: 2 },
+  );
+  assert.is((await firstOf(server, 'crowds', 'by=site')).crowds.find(({ label }) => label === 'get')?.count, 3);
+  for (const each of started) each.kill();
+});
+
+test('one greenlet is shown with its stack, and with who holds what it waits for', async () => {
+  using server = await serve();
+  const lock = new Lock();
+  const holder = spawn(holdForever, lock);
+  const waiter = spawn(holdForever, lock);
+  await waitAllBlocked();
+
+  const shown: GreenletPage = await firstOf(server, 'greenlet', `id=${waiter.id}`);
+  assert.match(shown.info?.stack?.join('\n') ?? '', /^holdForever \(.*serve\.test\.ts/);
+  assert.equal(shown.blockedBy.some, [{ id: holder.id, name: holder.name }]);
+  assert.equal(
+    shown.objects.map(({ id, holders, waiters }) => [id, holders.some[0]?.id, waiters.some[0]?.id]),
+    [[lock.name, holder.id, waiter.id]],
+  );
+  assert.equal((await firstOf(server, 'greenlet', `id=${holder.id}`)).blocks.some, [
+    { id: waiter.id, name: waiter.name },
+  ]);
+  assert.is((await firstOf(server, 'greenlet', 'id=987654321')).info, null);
+  holder.kill();
+  waiter.kill();
+});
+
+test('shows objects, the tree, and a deadlock', async () => {
+  using server = await serve();
+  const locks = [new Lock(), new Lock()] as const;
+  function* both(first: Lock, second: Lock) {
+    using _ = yield* first.hold();
+    yield* sleep(0);
+    using __ = yield* second.hold();
+  }
+  const parent = spawn(function* parent() {
+    const children = [spawn(both, locks[0], locks[1]), spawn(both, locks[1], locks[0])];
+    for (const child of children) yield* child.join();
+  });
+  await waitAllBlocked();
+
+  const { objects } = await firstOf(server, 'objects', `filter=${encodeURIComponent(locks[0].name)}`);
+  assert.equal(
+    objects.map(({ id, holders, waiters }) => [id, holders.count, waiters.count]),
+    [[locks[0].name, 1, 1]],
+  );
+  const { rows } = await firstOf(server, 'tree');
+  const depths = new Map(rows.map(({ depth, info }) => [info.id, depth]));
+  const children = rows.filter(({ info }) => info.spawnedBy === parent.id);
+  assert.is(children.length, 2);
+  for (const { depth } of children) assert.is(depth, (depths.get(parent.id) as number) + 1);
+  const { warnings } = await firstOf(server, 'warnings');
+  const deadlock = warnings.find(({ kind }) => kind === 'deadlock');
+  assert.is(deadlock?.greenlets.count, 2);
+  assert.is((await firstOf(server, 'overview')).warnings.length, warnings.length);
+  for (const { info } of children) await ask(server, `/kill?id=${info.id}`, { method: 'POST' });
+  await parent.join();
+});
+
+test('a POST kills a greenlet, and open pages see it gone', async () => {
+  using server = await serve();
+  let isCleanedUp = false;
+  const victim = spawn(function* victim() {
+    try {
+      yield* sleep(600_000);
+    } finally {
+      isCleanedUp = true;
+    }
+  });
+  await waitAllBlocked();
+  const kill = (method: string): Promise<Answer> => ask(server, `/kill?id=${victim.id}`, { method });
+
+  const refused = await kill('GET');
+  assert.equal([refused.status, refused.headers.allow, victim.dead], [405, 'POST', false]);
+  const seen: boolean[] = [];
+  for await (const { page } of watch(server, `view=greenlet&id=${victim.id}`)) {
+    if (seen.length === 0) assert.is((await kill('POST')).status, 202);
+    if (page !== null) seen.push((page as GreenletPage).info !== null);
+    if (seen.at(-1) === false) break;
+  }
+
+  assert.equal([isCleanedUp, victim.dead], [true, true]);
+  assert.equal(seen[0], true);
+  assert.is((await kill('POST')).status, 404);
+});
+
+test('main and raw greenlets cannot be killed', async () => {
+  using server = await serve();
+  assert.is((await ask(server, '/kill?id=0', { method: 'POST' })).status, 409);
+  assert.is((await ask(server, '/kill?id=constructor', { method: 'POST' })).status, 404);
+  assert.is((await ask(server, '/kill', { method: 'POST' })).status, 404);
+});
+
+test('close() ends open pages and frees the port', async () => {
+  const server = await serve();
+  const port = Number(new URL(server.url).port);
+  let frames = 0;
+  for await (const _ of watch(server, 'view=overview')) {
+    frames += 1;
+    server.close();
+  }
+  assert.is(frames, 1);
+  await until(() => kernel.observer === null);
+
+  using again = await serve({ port });
+  assert.is(Number(new URL(again.url).port), port);
+});
+
+test('reports a port that is in use', async () => {
+  using server = await serve();
+  let code: unknown;
+  try {
+    await serve({ port: Number(new URL(server.url).port) });
+  } catch (error) {
+    code = (error as NodeJS.ErrnoException).code;
+  }
+  assert.is(code, 'EADDRINUSE');
+});
+
+test('refuses wrong options at once', () => {
+  const refused: [object, RegExp][] = [
+    [{ port: -1 }, /whole number from 0 to 65535/],
+    [{ port: '80' }, /must be a number, not/],
+    [{ host: '0.0.0.0' }, /only on loopback/],
+    [{ host: 'example.com' }, /only on loopback/],
+    [{ token: 'short' }, /at least 16 characters/],
+    [{ token: 'a token with spaces' }, /each a letter/],
+    [{ hostname: 'localhost' }, /hostname/],
+  ];
+  for (const [options, message] of refused) assert.throws(() => serve(options), message);
+});
+
+test.run();
