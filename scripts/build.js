@@ -20,6 +20,7 @@ const entryPoints = [
   'lib/command/main.ts',
   'lib/eslint/index.ts',
   'lib/inspect/index.ts',
+  'lib/inspect/attach.ts',
   'lib/inspect/blocking-watcher.ts',
   'lib/inspect/prepare.ts',
   'lib/inspect/register.ts',

@@ -3,6 +3,7 @@ import type { ProgramInfo } from '../inspect/requests.ts';
 import { checkSocketFolder, socketFolder, socketPath } from '../inspect/socket-folder.ts';
 import { Client } from './client.ts';
 import { CommandError } from './errors.ts';
+import { reachOf } from './process-facts.ts';
 
 /** How long `greenhub ps` waits for a program, in milliseconds. */
 const PATIENCE = 2_000;
@@ -36,7 +37,7 @@ function readFolder(): string[] {
 async function lookAt(pid: number): Promise<Program | null> {
   const client = await Client.connect(socketPath(pid), pid);
   if (client === null) {
-    if (!isAlive(pid)) rmSync(socketPath(pid), { force: true });
+    if (reachOf(pid) === 'none') rmSync(socketPath(pid), { force: true });
     return null;
   }
   try {
@@ -45,15 +46,5 @@ async function lookAt(pid: number): Promise<Program | null> {
     return { pid, info: null };
   } finally {
     client.close();
-  }
-}
-
-/** True if there is a process with this id, of any user. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,7 +1,7 @@
 import { checkSocketFolder, socketPath } from '../inspect/socket-folder.ts';
+import { attach } from './attach.ts';
 import { Client } from './client.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { isAlive } from './programs.ts';
 
 /**
  * Connects to a program for as long as `use` takes.
@@ -9,19 +9,12 @@ import { isAlive } from './programs.ts';
  * @throws CommandError if the program cannot be looked into
  */
 export async function visit<T>(pid: number, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connectTo(pid);
+  const client = (await throughSocket(pid)) ?? (await attach(pid));
   try {
     return await use(client);
   } finally {
     client.close();
   }
-}
-
-async function connectTo(pid: number): Promise<Client> {
-  const prepared = await throughSocket(pid);
-  if (prepared !== null) return prepared;
-  if (!isAlive(pid)) throw new CommandError(`there is no process ${pid}`);
-  throw new CommandError(`process ${pid} was not prepared: start it by "greenhub run", or with GREENHUB_INSPECT=1`);
 }
 
 /** Null if the program has no socket. */

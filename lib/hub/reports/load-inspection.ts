@@ -1,25 +1,42 @@
 import { host } from '../loop/host.ts';
 import { importLater } from '../loop/host-process.ts';
 
+/** The command `greenhub` looks for this in `globalThis`, through the inspector. */
+const ATTACH = Symbol.for('greenhub.attach');
+
 /**
  * Loads `greenhub/inspect/register`, which shows what runs. Only for programs that ask for it in their environment; no other program
  * loads it, and no bundle contains it.
  */
 export function loadInspection(): void {
-  const url = urlOfRegister();
-  const loading = url === null ? Promise.reject(new Error('greenhub is in a bundle')) : importLater(url);
-  loading.catch((error) =>
+  importBeside('register').catch((error) =>
     host.report(`GREENHUB_DUMP, GREENHUB_DEBUG and GREENHUB_INSPECT cannot show what runs: ${error}`),
   );
 }
 
-/** The module beside the one that is running; null in a bundle. Source maps do not matter, as they do in the text of a stack. */
-function urlOfRegister(): string | null {
+/** Lets the command `greenhub` load what it needs into a program that has not asked for it. Until then this is only a function. */
+export function offerInspection(): void {
+  const attach = async (): Promise<string> => ((await importBeside('attach')) as Attach).attach();
+  Object.defineProperty(globalThis, ATTACH, { value: attach, configurable: true });
+}
+
+interface Attach {
+  attach(): Promise<string>;
+}
+
+/** Imports an entry of `inspect/` beside the module that is running. */
+async function importBeside(entry: string): Promise<unknown> {
+  const [, folder, kind] =
+    /^(.*\/(?:dist|lib)\/)(?:chunks|hub\/reports)\/[^/]+\.(js|ts)(?:\?.*)?$/.exec(ownUrl()) ?? [];
+  if (folder === undefined) throw new Error('greenhub is in a bundle');
+  return importLater(`${folder}inspect/${entry}.${kind}`);
+}
+
+/** The URL of this module. Source maps do not matter, as they do in the text of a stack. */
+function ownUrl(): string {
   const { prepareStackTrace } = Error as { prepareStackTrace?: unknown };
   Error.prepareStackTrace = (_, [site]) => site?.getFileName();
   const file: unknown = new Error().stack;
   Object.assign(Error, { prepareStackTrace });
-  const [, folder, kind] =
-    /^(.*\/(?:dist|lib)\/)(?:chunks|hub\/reports)\/[^/]+\.(js|ts)(?:\?.*)?$/.exec(String(file)) ?? [];
-  return folder === undefined ? null : `${folder}inspect/register.${kind}`;
+  return String(file);
 }
