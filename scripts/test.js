@@ -4,8 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { binary } from './binary.js';
+import { buildIfStale } from './build-if-stale.js';
 import { root } from './typescript-node.js';
 import {
+  browserTests,
   exampleTests,
   exploreTests,
   nameFailures,
@@ -33,11 +35,15 @@ const steps = {
   examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
 };
-/** Long steps, which run only on request: see `npm run test:long` and `npm run test:processes`. */
+/** Steps that run only on request: see `npm run test:long`, `npm run test:processes` and `npm run test:browser`. */
 /** @type {typeof steps} */
 const longSteps = {
   explore: () => runTests(exploreTests),
   processes: () => runTests(processTests),
+  browser: () => {
+    buildIfStale();
+    return runTests(browserTests);
+  },
 };
 
 const asked = process.argv.slice(2);

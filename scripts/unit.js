@@ -17,12 +17,14 @@ import { root, typescriptFlags } from './typescript-node.js';
 export const processTests =
   '^process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
   '|shared/(?:pipe|given)|travel/load-target|child/start-child)\\.';
-export const unitTests = `^(?!examples/|third-party/|${processTests.slice(1)})`;
+export const unitTests = `^(?!examples/|third-party/|browser/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
 /** Random schedules. The unit tests also run them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^sync/cancellation';
 /** Tests with other libraries, on real servers. */
 export const thirdPartyTests = '^third-party/';
+/** Tests in a real browser. */
+export const browserTests = '^browser/';
 
 const worker = join(root, 'scripts/test-worker.js');
 

@@ -28,7 +28,13 @@ export function App() {
           The connection is lost: the program has ended, or it serves the console no longer.
         </p>
       )}
-      <main>{page !== null && isOf(page, route) && <View page={page} route={route} seen={seen} />}</main>
+      {page !== null && isOf(page, route) ? (
+        <main data-view={page.view}>
+          <View page={page} route={route} seen={seen} />
+        </main>
+      ) : (
+        <main aria-busy="true" />
+      )}
       <footer>
         {totals !== null && <span>{`process ${totals.pid}, up ${duration(totals.uptime)}`}</span>}
         <span class="keys">

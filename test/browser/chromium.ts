@@ -1,0 +1,35 @@
+/** Headless Chromium, driven over the DevTools protocol. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { root, typescriptFlags } from '../../scripts/typescript-node.js';
+
+/** Where Debian's package installs it. */
+export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+export const isInstalled = existsSync(CHROMIUM);
+
+/** As root, which is usual in a container, Chromium has no sandbox of its own. */
+export function launch(): Promise<Browser> {
+  return puppeteer.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
+}
+
+/** A program of this folder that prints an address when it is ready. */
+export async function startProgram(name: string): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, [...typescriptFlags(), join(root, 'test/browser', name)], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const text of child.stdout ?? []) return { url: String(text).trim(), child };
+  throw new Error(`${name} has ended without printing an address`);
+}
+
+/** The text of the first element that a selector matches; empty if there is none. */
+export async function textOf(page: Page, selector: string): Promise<string> {
+  const [text] = await page.$$eval(selector, (elements) => elements.map(({ textContent }) => String(textContent)));
+  return text ?? '';
+}
