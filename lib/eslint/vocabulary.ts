@@ -22,6 +22,7 @@ export type Methods = ReadonlyMap<string, Effect>;
 export const modules: ReadonlyMap<string, string> = new Map([
   ['greenhub', ''],
   ['greenhub/greenlet', ''],
+  ['greenhub/inspect', ''],
   ['greenhub/net', ''],
   ['greenhub/process', 'process.'],
   ['greenhub/testing', ''],
@@ -38,6 +39,7 @@ export const functions: ReadonlyMap<string, Effect> = effects({
     ...['forEach', 'nursery', 'all', 'allSettled', 'any', 'race', 'select', 'retry'],
     ...['connect', 'connectTls', 'listen', 'socketPair', 'bindDatagram', 'connectDatagram', 'request'],
     ...['assertNoLeaks', 'assertNoSwitch', 'assertSwitches', 'waitAllBlocked'],
+    'serve',
     ...['process.offload', 'process.Manager.start', 'process.Manager.connect'],
   ],
   requests: ['killall'],

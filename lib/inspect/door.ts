@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { clearTimeout, setTimeout } from 'node:timers';
+import { type HostTimer, host } from '../hub/loop/host.ts';
 import { eachLine, sendLine } from './lines.ts';
 import type { Answer } from './requests.ts';
 import { makeSocketFolder, socketPath } from './socket-folder.ts';
@@ -15,7 +15,7 @@ class Door {
   private opening: Promise<string> | null = null;
   private visitors = 0;
   private stays = false;
-  private waiting: NodeJS.Timeout | undefined;
+  private waiting: HostTimer | null = null;
 
   /**
    * Opens it, unless it is open.
@@ -51,7 +51,7 @@ class Door {
   }
 
   private welcome(socket: Socket): void {
-    clearTimeout(this.waiting);
+    this.stopWaiting();
     this.visitors += 1;
     socket.unref();
     const visit = new Visit();
@@ -67,10 +67,16 @@ class Door {
 
   /** Nobody may come. */
   private closeLater(): void {
-    clearTimeout(this.waiting);
-    this.waiting = setTimeout(() => {
+    this.stopWaiting();
+    this.waiting = host.startTimer(() => {
       if (this.visitors === 0) this.close();
-    }, PATIENCE).unref();
+    }, PATIENCE);
+    this.waiting.unref();
+  }
+
+  private stopWaiting(): void {
+    if (this.waiting !== null) host.stopTimer(this.waiting);
+    this.waiting = null;
   }
 
   private close(): void {

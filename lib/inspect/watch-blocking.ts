@@ -1,4 +1,3 @@
-import { setInterval } from 'node:timers';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { GreenletError } from '../greenlet/errors.ts';
 import { programLines } from '../greenlet/frames.ts';
@@ -6,7 +5,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { Shown, TEXT, titled } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { host } from '../hub/loop/host.ts';
+import { type HostTimer, host } from '../hub/loop/host.ts';
 import { channels } from './channels.ts';
 import { LOOKS, type WatchOrder, WORDS, word } from './heartbeat.ts';
 import { observe, type Tool } from './observing.ts';
@@ -76,7 +75,7 @@ class Watch extends Shown implements Tool, Disposable {
   private isOn = true;
   private readonly onBlocked: (blocked: Blocked) => void;
   private readonly worker: Worker;
-  private readonly ticking: NodeJS.Timeout;
+  private ticking: HostTimer | null = null;
   private readonly stopObserving: () => void;
 
   constructor(threshold: number, onBlocked: (blocked: Blocked) => void) {
@@ -94,7 +93,7 @@ class Watch extends Shown implements Tool, Disposable {
       host.report(`greenhub: watchBlocking() has ended, because its thread has failed: ${error.message}`);
       this[Symbol.dispose]();
     });
-    this.ticking = setInterval(() => this.tick(), threshold / LOOKS).unref();
+    this.tickLater();
     Object.defineProperty(globalThis, Symbol.for(this.key), { value: this.report, configurable: true });
     this.stopObserving = observe(this);
   }
@@ -109,7 +108,7 @@ class Watch extends Shown implements Tool, Disposable {
   [Symbol.dispose](): void {
     this.isOn = false;
     this.stopObserving();
-    clearInterval(this.ticking);
+    if (this.ticking !== null) host.stopTimer(this.ticking);
     Reflect.deleteProperty(globalThis, Symbol.for(this.key));
     void this.worker.terminate();
   }
@@ -125,9 +124,14 @@ class Watch extends Shown implements Tool, Disposable {
   ended(): void {}
   failed(): void {}
 
-  private tick(): void {
-    this.beat();
-    this.heedDebugger();
+  /** The event loop turns, although no greenlet may run. */
+  private tickLater(): void {
+    this.ticking = host.startTimer(() => {
+      this.tickLater();
+      this.beat();
+      this.heedDebugger();
+    }, this.threshold / LOOKS);
+    this.ticking.unref();
   }
 
   private beat(): void {

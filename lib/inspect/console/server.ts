@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setImmediate } from 'node:timers';
+import { host as runtime } from '../../hub/loop/host.ts';
 import type { ConsoleServer } from '../serve.ts';
 import { Access } from './access.ts';
 import { type KillStatus, killById } from './kill.ts';
@@ -104,7 +104,7 @@ function kill(response: ServerResponse, query: Query, streams: Streams): void {
   const status = killById(query.number('id', Number.NaN));
   say(response, status, killAnswers[status]);
   // The greenlet ends in a later turn, because its cleanup runs first.
-  if (status === 202) setImmediate(() => streams.refresh());
+  if (status === 202) runtime.nextTurn(() => streams.refresh());
 }
 
 function say(response: ServerResponse, status: number, text: string): void {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { clearInterval, setInterval } from 'node:timers';
+import { type HostTimer, host } from '../../hub/loop/host.ts';
 import { Paced } from './paced.ts';
 import { pageOf, warnings } from './pages.ts';
 import type { Frame, Page, Totals } from './protocol.ts';
@@ -21,13 +21,21 @@ class Looking {
   totals: Totals;
   private readonly meter = new TotalsMeter();
   private readonly warnings = new Paced(() => warnings().length);
-  private readonly ticking: NodeJS.Timeout;
+  private ticking: HostTimer;
   private warned: number;
 
   constructor(tick: () => void) {
     this.warned = this.warnings.take();
     this.totals = this.meter.read(this.warned);
-    this.ticking = setInterval(tick, PERIOD).unref();
+    this.ticking = this.after(tick);
+  }
+
+  private after(tick: () => void): HostTimer {
+    const next = (): void => {
+      this.ticking = this.after(tick);
+      tick();
+    };
+    return host.startTimer(next, PERIOD).unref();
   }
 
   read(): void {
@@ -36,7 +44,7 @@ class Looking {
   }
 
   stop(): void {
-    clearInterval(this.ticking);
+    host.stopTimer(this.ticking);
     this.meter.stop();
   }
 }
