@@ -2,8 +2,9 @@ import type { Command } from './command.ts';
 import { ps } from './ps.ts';
 import { run } from './run.ts';
 import { stack } from './stack.ts';
+import { top } from './top/top.ts';
 import { trace } from './trace.ts';
 import { tree } from './tree.ts';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [run, ps, tree, stack, trace];
+export const commands: readonly Command[] = [run, ps, top, tree, stack, trace];

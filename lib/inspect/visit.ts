@@ -1,8 +1,6 @@
-import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { Greenlet } from '../hub/tasks/greenlet.ts';
-import { livingGreenlets, withUnstarted } from './every-greenlet.ts';
+import { killById } from './console/kill.ts';
+import { greenletById } from './greenlet-by-id.ts';
 import { greenletInfo } from './greenlet-info.ts';
-import { greenletId } from './identity.ts';
 import { Measuring } from './measuring.ts';
 import { overview } from './overview.ts';
 import { type Recording, record } from './record.ts';
@@ -36,15 +34,10 @@ export class Visit implements Disposable {
     }),
     snapshot: (options) => snapshot(options),
     greenlet: ({ id }) => {
-      const greenlet = greenletWith(id);
+      const greenlet = greenletById(id);
       return greenlet === undefined ? null : greenletInfo(greenlet, true);
     },
-    kill: ({ id }) => {
-      const greenlet = greenletWith(id);
-      if (!(greenlet instanceof Greenlet)) return false;
-      greenlet.kill();
-      return true;
-    },
+    kill: ({ id }) => killById(id) === 202,
     overview: (options) => {
       this.measuring.ensure();
       return overview(options, this.measuring.since);
@@ -61,8 +54,4 @@ export class Visit implements Disposable {
       return { events: trace.events, dropped: trace.dropped };
     },
   };
-}
-
-function greenletWith(id: number): RawGreenlet | undefined {
-  return withUnstarted(livingGreenlets()).find((greenlet) => greenletId(greenlet) === id);
 }

@@ -24,7 +24,7 @@ async function whileRunning(use: (pid: number) => Promise<void>, program = waiti
 test('ps lists it until it ends, and its socket is its user’s alone', async () => {
   await whileRunning(async (pid) => {
     const { stdout } = await folder.greenhub(['ps']);
-    assert.match(stdout, new RegExp(`^ *PID  UP +GREENLETS  PROGRAM\n *${pid}  \\S+ +6  waiting.js an argument\n$`));
+    assert.match(stdout, new RegExp(`^ *PID +UP  GREENLETS  PROGRAM\n *${pid} +\\S+ +6  waiting.js an argument\n$`));
 
     const { stdout: json } = await folder.greenhub(['ps', '--json']);
     const [program] = JSON.parse(json);

@@ -16,6 +16,18 @@ test('columns of numbers are aligned on the right, and no line ends in a space',
   assert.is(text, 'ID  NAME      WAITS FOR\n 7  load      a lock\n12  store-12  x\n');
 });
 
+test('a time is a number', () => {
+  const text = table(
+    ['BUSY', 'SINCE', 'NAME'],
+    [
+      ['1.5s', '>12s', 'a'],
+      ['20ms', '3s', 'b'],
+    ],
+  );
+
+  assert.is(text, 'BUSY  SINCE  NAME\n1.5s   >12s  a\n20ms     3s  b\n');
+});
+
 test('without rows there is the head', () => {
   assert.is(table(['ID', 'NAME'], []), 'ID  NAME\n');
 });

@@ -1,13 +1,12 @@
 import { Greenlet } from '../../hub/tasks/greenlet.ts';
-import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
-import { greenletId } from '../identity.ts';
+import { greenletById } from '../greenlet-by-id.ts';
 
 /** What came of the wish to kill a greenlet, as an HTTP status: it is being killed, there is none, or it cannot be killed. */
 export type KillStatus = 202 | 404 | 409;
 
 /** Kills a greenlet as `greenlet.kill()` does. Main and raw greenlets cannot be killed. */
 export function killById(id: number): KillStatus {
-  const greenlet = withUnstarted(livingGreenlets()).find((each) => greenletId(each) === id);
+  const greenlet = greenletById(id);
   if (greenlet === undefined) return 404;
   if (!(greenlet instanceof Greenlet)) return 409;
   greenlet.kill();

@@ -1,0 +1,45 @@
+import { counted } from '../../greenlet/shown.ts';
+import type { GreenletInfo } from '../../inspect/greenlet-info.ts';
+import type { Overview } from '../../inspect/overview.ts';
+import { duration } from '../duration.ts';
+import { plain } from '../plain.ts';
+import { table } from '../table.ts';
+
+const HEAD = ['ID', 'NAME', 'BUSY', '%', 'RUNS', 'SINCE', 'WAITS FOR'];
+const LONGEST_NAME = 24;
+
+/** The line with the numbers of a program. */
+export function summaryLine({ hub }: Overview, switchesPerSecond: number | null): string {
+  const rate = switchesPerSecond === null ? '' : `, ${Math.round(switchesPerSecond)} switches/s`;
+  return `${counted(hub.greenlets, 'greenlet')}: ${hub.ready} ready, ${hub.waiting} waiting; ${counted(hub.timers, 'timer')}${rate}`;
+}
+
+/** The line with the places where most greenlets wait. */
+export function placesLine({ places, otherPlaces }: Overview): string {
+  const named = places.map(({ place, greenlets }) => `${plain(place)} ${greenlets}`);
+  return `at: ${[...named, ...(otherPlaces === 0 ? [] : [`${otherPlaces} more`])].join(', ')}`;
+}
+
+/** The table: its head, and a line for each greenlet. */
+export function rowLines({ greenlets, elapsed }: Overview): string[] {
+  const rows = greenlets.map((info) => cellsOf(info, elapsed));
+  return table(HEAD, rows).trimEnd().split('\n');
+}
+
+function cellsOf({ id, name, state, waitsFor, busy, runs, since }: GreenletInfo, elapsed: number): (string | number)[] {
+  return [
+    id,
+    cut(plain(name), LONGEST_NAME),
+    duration(busy ?? 0),
+    Math.round((100 * (busy ?? 0)) / Math.max(elapsed, 1)),
+    runs ?? 0,
+    // It has been so since before we looked.
+    since === null ? `>${duration(elapsed)}` : duration(since),
+    plain(waitsFor ?? `(${state})`),
+  ];
+}
+
+/** The text, or its beginning if it is too long. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, Math.max(0, length - 1))}…`;
+}

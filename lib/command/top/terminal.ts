@@ -1,0 +1,68 @@
+import { emitKeypressEvents } from 'node:readline';
+import type { ScreenLine } from './picture.ts';
+
+/** What `greenhub top` needs of a terminal. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  /** Shows these lines instead of what is there. */
+  show(lines: readonly ScreenLine[]): void;
+  /** Calls `fn` with the name of each key, and with an empty one when the size has changed. */
+  onKey(fn: (key: string) => void): void;
+  /** Makes the terminal what it was. */
+  restore(): void;
+}
+
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+const HOME = '\u001b[H';
+const CLEAR_LINE = '\u001b[K';
+const CLEAR_BELOW = '\u001b[J';
+const INVERSE = '\u001b[7m';
+const PLAIN = '\u001b[0m';
+
+/** The terminal of this process. It shows a screen of its own until `restore()`. */
+export class OwnTerminal implements Terminal {
+  private readonly onExit = (): void => this.restore();
+  private isEntered = false;
+
+  get columns(): number {
+    return process.stdout.columns;
+  }
+
+  get rows(): number {
+    return process.stdout.rows;
+  }
+
+  show(lines: readonly ScreenLine[]): void {
+    this.enter();
+    const shown = lines.map(({ text, isMarked }) => (isMarked ? `${INVERSE}${text}${PLAIN}` : text) + CLEAR_LINE);
+    process.stdout.write(`${HOME}${shown.join('\r\n')}${CLEAR_BELOW}`);
+  }
+
+  onKey(fn: (key: string) => void): void {
+    const { stdin, stdout } = process;
+    emitKeypressEvents(stdin);
+    stdin.setRawMode(true);
+    stdin.on('keypress', (text: string | undefined, { name, ctrl }: { name?: string; ctrl?: boolean }) =>
+      fn(ctrl === true ? `ctrl-${name}` : (name ?? text ?? '')),
+    );
+    stdin.resume();
+    stdout.on('resize', () => fn(''));
+  }
+
+  restore(): void {
+    process.off('exit', this.onExit);
+    process.stdin.setRawMode(false);
+    process.stdin.pause();
+    if (this.isEntered) process.stdout.write(LEAVE);
+    this.isEntered = false;
+  }
+
+  private enter(): void {
+    if (this.isEntered) return;
+    this.isEntered = true;
+    process.on('exit', this.onExit);
+    process.stdout.write(ENTER);
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Overview, OverviewOrder } from '../../inspect/overview.ts';
+import type { Client } from '../client.ts';
+import { type Command, numberOf, parsed } from '../command.ts';
+import { CommandError, UsageError } from '../errors.ts';
+import { JSON_OPTION, printJson } from '../json.ts';
+import { programs } from '../programs.ts';
+import { noMore, pidOf, visit } from '../visit.ts';
+import { live, PLACES } from './live.ts';
+import { placesLine, rowLines, summaryLine } from './rows.ts';
+import { OwnTerminal } from './terminal.ts';
+
+const ORDERS: readonly OverviewOrder[] = ['busy', 'since', 'runs', 'id'];
+const OPTIONS = {
+  ...JSON_OPTION,
+  seconds: { type: 'string' },
+  sort: { type: 'string' },
+  limit: { type: 'string' },
+} as const;
+
+/** `greenhub top`: shows the greenlets of a program that matter most. */
+export const top: Command = {
+  name: 'top',
+  usage: '[PID] [--json] [--seconds N] [--sort KEY] [--limit N]',
+  summary: 'shows the greenlets of a program by how long they run, live',
+  help: `
+  --json         print one table as JSON
+  --seconds N    for one table: how long to measure; 1 by default
+  --sort KEY     for one table: busy, since, runs or id
+  --limit N      for one table: the largest number of greenlets; 20 by default
+
+With --json, or if the output is not a terminal, it prints one table and ends.
+Without PID, it takes the only program that "greenhub ps" lists.
+
+BUSY and RUNS count from when it began to measure, and SINCE is how long the
+greenlet has been in its state.`,
+
+  async run(args) {
+    const { values, positionals } = parsed(args, OPTIONS);
+    const [pid, ...extra] = positionals;
+    noMore(extra);
+    const once = onceOptions(values);
+    const program = pid === undefined ? await onlyProgram() : pidOf(pid);
+    if (values.json !== true && process.stdout.isTTY && process.stdin.isTTY) {
+      await visit(program, (client) => live(client, new OwnTerminal()));
+      return 0;
+    }
+    const overview = await visit(program, (client) => measuredFor(client, once));
+    if (values.json === true) printJson(overview);
+    else
+      process.stdout.write(
+        [summaryLine(overview, null), placesLine(overview), '', ...rowLines(overview), ''].join('\n'),
+      );
+    return 0;
+  },
+};
+
+interface OnceOptions {
+  readonly seconds: number;
+  readonly sort: OverviewOrder;
+  readonly limit: number;
+}
+
+function onceOptions(values: { seconds?: string; sort?: string; limit?: string }): OnceOptions {
+  const sort = ORDERS.find((order) => order === (values.sort ?? 'busy'));
+  if (sort === undefined) throw new UsageError(`--sort takes ${ORDERS.join(', ')}, not ${JSON.stringify(values.sort)}`);
+  const limit = Math.floor(numberOf('--limit', values.limit ?? '20', 1));
+  return { seconds: numberOf('--seconds', values.seconds ?? '1', 0), sort, limit };
+}
+
+/** The first question turns measuring on, and the second has the result. */
+async function measuredFor(client: Client, { seconds, sort, limit }: OnceOptions): Promise<Overview> {
+  await client.ask('overview', { sort, limit: 1, places: 0 });
+  await wait(seconds * 1_000);
+  return await client.ask('overview', { sort, limit, places: PLACES });
+}
+
+async function onlyProgram(): Promise<number> {
+  const [first, ...others] = await programs();
+  if (first === undefined) throw new CommandError('there are no prepared programs: name the process');
+  if (others.length === 0) return first.pid;
+  throw new CommandError(`name one of the programs: ${[first, ...others].map(({ pid }) => pid).join(', ')}`);
+}

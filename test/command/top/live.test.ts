@@ -1,0 +1,91 @@
+import * as assert from 'uvu/assert';
+import { type Asking, live } from '../../../lib/command/top/live.ts';
+import type { ScreenLine } from '../../../lib/command/top/picture.ts';
+import type { Terminal } from '../../../lib/command/top/terminal.ts';
+import { suite } from '../../support/harness.ts';
+import { greenletInfoOf, overviewOf } from '../../support/overviews.ts';
+
+const test = suite('command/top/live');
+
+/** Presses the next key whenever something is shown. */
+class PretendTerminal implements Terminal {
+  readonly columns = 80;
+  readonly rows = 24;
+  readonly screens: string[] = [];
+  isRestored = false;
+  private readonly keys: string[];
+  private press: (key: string) => void = () => {};
+
+  constructor(...keys: string[]) {
+    this.keys = keys;
+  }
+
+  show(lines: readonly ScreenLine[]): void {
+    this.screens.push(lines.map(({ text, isMarked }) => (isMarked ? `* ${text}` : text)).join('\n'));
+    const key = this.keys.shift();
+    if (key !== undefined) setImmediate(() => this.press(key));
+  }
+
+  onKey(fn: (key: string) => void): void {
+    this.press = fn;
+  }
+
+  restore(): void {
+    this.isRestored = true;
+  }
+}
+
+function pretendClient(asked: string[]): Asking {
+  const answers: Record<string, unknown> = {
+    overview: overviewOf([greenletInfoOf(7), greenletInfoOf(12)]),
+    greenlet: greenletInfoOf(7, { stack: ['load (app.ts:1:1)'] }),
+    kill: true,
+  };
+  const ask = async (name: string, params: unknown): Promise<unknown> => {
+    asked.push(`${name} ${JSON.stringify(params)}`);
+    return answers[name];
+  };
+  return { ask: ask as Asking['ask'] };
+}
+
+test('sorts, opens, kills and quits by keys', async () => {
+  const asked: string[] = [];
+  const terminal = new PretendTerminal('r', 'down', 'return', 'escape', 'x', 'y', 'q');
+
+  await live(pretendClient(asked), terminal);
+
+  const [first, sorted, chosen, opened, closed, killing, killed] = terminal.screens;
+  assert.match(first ?? '', 'sorted by busy');
+  assert.match(sorted ?? '', 'sorted by runs');
+  assert.match(chosen ?? '', /^\* +7 {2}work-7/m);
+  assert.match(opened ?? '', '    load (app.ts:1:1)');
+  assert.match(closed ?? '', /^\* +7 {2}work-7/m);
+  assert.match(killing ?? '', 'Kill #7 work-7? y/n');
+  assert.match(killed ?? '', '#7 is killed');
+  assert.is(terminal.screens.length, 7);
+  assert.equal(
+    asked.filter((each) => !each.startsWith('overview')),
+    ['greenlet {"id":7}', 'kill {"id":7}'],
+  );
+  assert.ok(terminal.isRestored);
+});
+
+test('asks for as many greenlets as the terminal has room for', async () => {
+  const asked: string[] = [];
+
+  await live(pretendClient(asked), new PretendTerminal('q'));
+
+  assert.equal(asked, ['overview {"sort":"busy","limit":18,"places":5}']);
+});
+
+test('restores the terminal if the program ends', async () => {
+  const terminal = new PretendTerminal();
+  const client: Asking = { ask: () => Promise.reject(new Error('process 4711 has ended')) };
+
+  const error = await live(client, terminal).catch((thrown) => thrown);
+
+  assert.is(error.message, 'process 4711 has ended');
+  assert.ok(terminal.isRestored);
+});
+
+test.run();

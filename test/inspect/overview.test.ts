@@ -1,0 +1,84 @@
+import * as assert from 'uvu/assert';
+import { type Greenlet, killall, Queue, sleep, spawn } from '../../lib/index.ts';
+import { stats, stopStats } from '../../lib/inspect/index.ts';
+import { measured } from '../../lib/inspect/measured.ts';
+import { Measuring } from '../../lib/inspect/measuring.ts';
+import { type OverviewOptions, overview } from '../../lib/inspect/overview.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('inspect/overview');
+
+/** Calls `look` while three greenlets wait at a queue and two sleep. */
+async function whileTheyWait(look: (greenlets: Greenlet[]) => void): Promise<void> {
+  const queue = new Queue<number>();
+  const getters = Array.from({ length: 3 }, () => spawn(() => queue.get()));
+  const sleepers = [30_000, 40_000].map((ms) => spawn(sleep, ms));
+  await sleep(0);
+  try {
+    look([...getters, ...sleepers]);
+  } finally {
+    await killall([...getters, ...sleepers]);
+  }
+}
+
+function looked(options: Partial<OverviewOptions> = {}) {
+  return overview({ sort: 'id', limit: 100, places: 10, ...options }, 0);
+}
+
+test('has no more greenlets than its limit, the first of its order, and counts all', async () => {
+  await whileTheyWait(([first, second]) => {
+    const { hub, greenlets } = looked({ limit: 3 });
+
+    const known = greenlets.filter(({ kind }) => kind === 'greenlet').map(({ id }) => id);
+    assert.equal(known.slice(0, 1), [first?.id]);
+    assert.ok(greenlets.length === 3 && hub.greenlets >= 6);
+    assert.ok(second !== undefined);
+  });
+});
+
+test('counts where greenlets wait: all calls of sleep() are one place', async () => {
+  await whileTheyWait(() => {
+    const { places, otherPlaces } = looked();
+
+    const counts = new Map(places.map(({ place, greenlets }) => [place, greenlets]));
+    assert.ok([...counts].some(([place, count]) => /^Queue#\d+$/.test(place) && count === 3));
+    assert.is(counts.get('sleep()'), 2);
+    assert.is(otherPlaces, 0);
+    assert.is(looked({ places: 1 }).otherPlaces, places.length - 1);
+  });
+});
+
+test('the greenlets that have run most come first', async () => {
+  using measuring = new Measuring();
+  measuring.ensure();
+  const often = spawn(function* often() {
+    for (let i = 0; i < 50; i += 1) yield* sleep(0);
+    yield* sleep(30_000);
+  });
+  const seldom = spawn(sleep, 30_000);
+  while ((measured.by?.of(often)?.runs ?? 0) <= 50) await sleep(0);
+
+  const [first] = looked({ sort: 'runs' }).greenlets.filter(({ kind }) => kind === 'greenlet');
+  await killall([often, seldom]);
+
+  assert.is(first?.name, often.name);
+  assert.is(first?.runs, 51);
+});
+
+test('measuring ends with the visit, and leaves that of the program alone', () => {
+  const alone = new Measuring();
+  alone.ensure();
+  assert.ok(measured.by !== null);
+  alone[Symbol.dispose]();
+  assert.is(measured.by, null);
+
+  stats();
+  const own = measured.by;
+  const beside = new Measuring();
+  beside.ensure();
+  beside[Symbol.dispose]();
+  assert.is(measured.by, own);
+  stopStats();
+});
+
+test.run();
