@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
+import type { RunSettings } from '../inspect/run-settings.ts';
 import { type Command, numberOf, parsed } from './command.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { entryFor } from './package.ts';
@@ -32,9 +33,10 @@ SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
     const { patch, blocking, trace } = parsed(own, OPTIONS).values;
     if (program === undefined) throw new UsageError('name the program to run');
     const path = pathOf(program);
-    const settings = {
+    const settings: RunSettings = {
       blocking: blocking === undefined ? null : numberOf('--blocking', blocking, 1),
       trace: trace === undefined ? null : resolve(trace),
+      runner: process.pid,
     };
     const patches = patch === undefined ? null : await checkedPatches(patch);
     const flags = [

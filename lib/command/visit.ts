@@ -2,6 +2,7 @@ import { checkSocketFolder, socketPath } from '../inspect/socket-folder.ts';
 import { attach } from './attach.ts';
 import { Client } from './client.ts';
 import { CommandError, UsageError } from './errors.ts';
+import { programs } from './programs.ts';
 
 /**
  * Connects to a program for as long as `use` takes.
@@ -9,7 +10,7 @@ import { CommandError, UsageError } from './errors.ts';
  * @throws CommandError if the program cannot be looked into
  */
 export async function visit<T>(pid: number, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = (await throughSocket(pid)) ?? (await attach(pid));
+  const client = (await throughSocket(pid)) ?? (await ofRunner(pid)) ?? (await attach(pid));
   try {
     return await use(client);
   } finally {
@@ -26,6 +27,12 @@ async function throughSocket(pid: number): Promise<Client | null> {
     throw new CommandError((error as Error).message);
   }
   return await Client.connect(socketPath(pid), pid);
+}
+
+/** The program that a `greenhub run` has started, as a shell knows only the id of that. Null if the process is another. */
+async function ofRunner(pid: number): Promise<Client | null> {
+  const program = (await programs()).find(({ info }) => info?.runner === pid);
+  return program === undefined ? null : await throughSocket(program.pid);
 }
 
 /** Reads the id of a process. @throws UsageError if it is none */

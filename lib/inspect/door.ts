@@ -11,6 +11,8 @@ const PATIENCE = 10_000;
 
 /** The socket through which the command `greenhub` looks into this program. It does not keep the program alive. */
 class Door {
+  /** The process of `greenhub run` that has started this program; null if none has. */
+  runner: number | null = null;
   private server: Server | null = null;
   private opening: Promise<string> | null = null;
   private visitors = 0;
@@ -54,7 +56,7 @@ class Door {
     this.stopWaiting();
     this.visitors += 1;
     socket.unref();
-    const visit = new Visit();
+    const visit = new Visit(this.runner);
     eachLine(socket, (line) => sendLine(socket, answer(visit, line)));
     // A visitor may break off. That is the same as leaving.
     socket.on('error', () => {});

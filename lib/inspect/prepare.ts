@@ -1,5 +1,6 @@
 /** `greenhub run` loads this module before the program. */
 import { isMainThread } from 'node:worker_threads';
+import { door } from './door.ts';
 import './register.ts';
 import { takeSettings } from './run-settings.ts';
 import { traceTheRun } from './trace-the-run.ts';
@@ -7,7 +8,8 @@ import { watchBlocking } from './watch-blocking.ts';
 
 // The threads of the program load what the program has loaded first, too.
 if (isMainThread) {
-  const { blocking, trace } = takeSettings();
+  const { blocking, trace, runner } = takeSettings();
+  door.runner = runner;
   if (trace !== null) traceTheRun(trace);
   if (blocking !== null) watchBlocking({ threshold: blocking });
 }

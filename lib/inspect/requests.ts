@@ -21,6 +21,8 @@ export interface Requests {
 
 export interface ProgramInfo {
   readonly pid: number;
+  /** The process of `greenhub run` that has started it; null if none has. */
+  readonly runner: number | null;
   /** The program and its arguments. */
   readonly command: readonly string[];
   /** Seconds since it was started. */

@@ -4,11 +4,13 @@ export interface RunSettings {
   readonly blocking: number | null;
   /** The file to write a trace of the whole run to; null if there is none. */
   readonly trace: string | null;
+  /** The process that is `greenhub run`; null for a program that it has not started. */
+  readonly runner: number | null;
 }
 
 /** Reads the settings, once: programs that the program starts must not write to the same file. */
 export function takeSettings(): RunSettings {
   const text = process.env.GREENHUB_RUN;
   delete process.env.GREENHUB_RUN;
-  return text === undefined ? { blocking: null, trace: null } : JSON.parse(text);
+  return text === undefined ? { blocking: null, trace: null, runner: null } : JSON.parse(text);
 }

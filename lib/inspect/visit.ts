@@ -13,6 +13,11 @@ type Answers = { [name in keyof Requests]: (params: Requests[name]['params']) =>
 export class Visit implements Disposable {
   private readonly measuring = new Measuring();
   private recording: Recording | null = null;
+  private readonly runner: number | null;
+
+  constructor(runner: number | null) {
+    this.runner = runner;
+  }
 
   /** @throws Error if there is no such request, or if it cannot be answered */
   answer({ name, params }: Request): unknown {
@@ -28,6 +33,7 @@ export class Visit implements Disposable {
   private readonly answers: Answers = {
     hello: () => ({
       pid: process.pid,
+      runner: this.runner,
       command: process.argv.slice(1),
       uptime: process.uptime(),
       greenlets: snapshot({ limit: 0 }).hub.greenlets,

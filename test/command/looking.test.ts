@@ -67,6 +67,15 @@ test('tree prints the greenlets without their stacks, or all of it as JSON', asy
   });
 });
 
+test('the id of the process that is greenhub run leads to its program', async () => {
+  const child = folder.start(['run', waiting]);
+  const running = await Running.start(child);
+  const { stdout } = await folder.greenhub(['tree', `${child.pid}`]);
+  await running.stop();
+
+  assert.match(stdout, new RegExp(`^greenhub, process ${running.pid}: 6 greenlets`));
+});
+
 test('stack prints where one greenlet waits, or all', async () => {
   await whileRunning(async (pid) => {
     const one = await folder.greenhub(['stack', `${pid}`, '2']);
