@@ -68,7 +68,7 @@ function Row({ info, isMeasured }: { info: GreenletInfo; isMeasured: boolean }) 
   const { id, name, state, since, runs, busy, site } = info;
   return (
     <tr>
-      <td class="id number faint">{id}</td>
+      <td class="of-id number faint">{id}</td>
       <td class="name" title={site ?? undefined}>
         <span data-row>
           <GreenletLink id={id} name={name} />
@@ -93,7 +93,7 @@ function Head({ route, column, title }: { route: Route; column: string; title: s
   const isDescending = isSorted && route.params.get('order') === 'down';
   const order = isSorted && !isDescending ? 'down' : null;
   return (
-    <th class={column} aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'}>
+    <th class={`of-${column}`} aria-sort={isSorted ? (isDescending ? 'descending' : 'ascending') : 'none'}>
       <a href={changed(route, { sort: column === 'id' ? null : column, order })}>
         {title}
         <span class="arrow">{isSorted ? (isDescending ? ' ↓' : ' ↑') : ''}</span>

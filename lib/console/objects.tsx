@@ -22,7 +22,7 @@ export function Objects({ page, route }: { page: ObjectsPage; route: Route }) {
 export function ObjectTable({ objects }: { objects: readonly ObjectRow[] }) {
   return (
     <div class="scroll">
-      <table>
+      <table class="objects">
         <thead>
           <tr>
             <th>object</th>
@@ -38,15 +38,17 @@ export function ObjectTable({ objects }: { objects: readonly ObjectRow[] }) {
               <td class="name">
                 {id} {name !== '' && name !== id && <span class="faint">“{name}”</span>}
               </td>
-              <td class="number">
+              <td class="number" data-label="size">
                 {size === null ? <span class="faint">–</span> : count(size)}
                 {maxsize !== null && <span class="faint"> of {count(maxsize)}</span>}
               </td>
-              <td>
+              <td data-label="held by">
                 <Names people={holders} />
               </td>
-              <td class="number">{count(waiters.count)}</td>
-              <td>
+              <td class="number" data-label="waiters">
+                {count(waiters.count)}
+              </td>
+              <td data-label="who waits">
                 <Names people={waiters} />
               </td>
             </tr>

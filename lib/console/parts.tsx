@@ -1,5 +1,6 @@
 /** Small pieces that several views show. */
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { Crowd, GreenletInfo, People, WarningRow } from '../inspect/console/protocol.ts';
 import { count, counted } from './format.ts';
 import { changed, linkTo, type Route } from './route.ts';
@@ -96,15 +97,20 @@ interface PagerProps {
   noun: string;
 }
 
-/** A filter that follows the typing. */
+/** A filter that follows the typing. While it has the focus, it leads: the address comes after it. */
 export function Filter({ route, placeholder }: { route: Route; placeholder: string }) {
+  const input = useRef<HTMLInputElement>(null);
+  const filter = route.params.get('filter') ?? '';
+  useEffect(() => {
+    if (input.current !== null && input.current !== document.activeElement) input.current.value = filter;
+  }, [filter]);
   return (
     <input
+      ref={input}
       type="search"
       class="filter"
       aria-label={placeholder}
       placeholder={placeholder}
-      value={route.params.get('filter') ?? ''}
       onInput={({ currentTarget }) => location.replace(changed(route, { filter: currentTarget.value }))}
     />
   );

@@ -12,10 +12,10 @@ export function Tree({ page, route }: { page: TreePage; route: Route }) {
       <ul class="tree">
         {page.rows.map(({ depth, info }) => (
           <li key={info.id} style={{ '--depth': Math.min(depth, DEEPEST) }}>
+            <State state={info.state} />
             <span data-row>
               <GreenletLink id={info.id} name={info.name} />
             </span>
-            <State state={info.state} />
             {info.waitsFor !== null && (
               <span class="wait">
                 <Wait info={info} />

@@ -123,9 +123,9 @@ define(title('greenlets are sorted, grouped and paged'), async () => {
   await see('1 to 100 of');
   await page.click('.pager a');
   await see('101 to');
-  await page.click('th.name a');
+  await page.click('th.of-name a');
   await see('1 to 100 of');
-  assert.match(await textOf(page, 'th.name'), '↑');
+  assert.match(await textOf(page, 'th.of-name'), '↑');
   assert.match(await textOf(page, 'tbody td.name'), 'consume');
 
   await page.click('.segments a:nth-child(3)');
@@ -137,7 +137,11 @@ define(title('greenlets are sorted, grouped and paged'), async () => {
   assert.equal(errors, []);
 });
 
-define(title('it says so when the program is gone'), async () => {
+define(title('it says so when the program does not answer, and when it is gone'), async () => {
+  program.child.kill('SIGSTOP');
+  await page.waitForSelector('.banner ::-p-text(does not answer)');
+  program.child.kill('SIGCONT');
+  await page.waitForSelector('.banner', { hidden: true });
   program.child.kill('SIGKILL');
   await page.waitForSelector('.banner ::-p-text(The connection is lost)');
 });

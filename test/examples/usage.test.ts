@@ -16,6 +16,7 @@ const examples = readdirSync('examples')
 
 /** The examples that listen, with the arguments for a port. */
 const servers = new Map<string, (port: string) => string[]>([
+  ['busy-server', (port) => [port]],
   ['chat-server', (port) => [port]],
   ['echo-server', (port) => [port]],
   ['express-app', (port) => [port]],

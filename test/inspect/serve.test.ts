@@ -195,6 +195,24 @@ test('greenlets can be filtered, sorted and grouped', async () => {
   for (const each of started) each.kill();
 });
 
+test('greenlets that wait for the same are one group, whoever holds it and however long they sleep', async () => {
+  using server = await serve();
+  const lock = new Lock();
+  const started = [spawn(holdForever, lock), spawn(holdForever, lock), spawn(holdForever, lock)];
+  started.push(spawn(sleep, 600_001));
+  await waitAllBlocked();
+
+  const { crowds } = await firstOf(server, 'crowds', 'by=wait');
+  const countOf = (wanted: string): number | undefined => crowds.find(({ label }) => label === wanted)?.count;
+  assert.equal([countOf(lock.name), countOf('sleep(…)')], [2, 2]);
+  const { rows } = await firstOf(server, 'greenlets', `wait=${encodeURIComponent(lock.name)}`);
+  assert.equal(
+    rows.map(({ id }) => id),
+    started.slice(1, 3).map(({ id }) => id),
+  );
+  for (const each of started) each.kill();
+});
+
 test('one greenlet is shown with its stack, and with who holds what it waits for', async () => {
   using server = await serve();
   const lock = new Lock();

@@ -6,9 +6,19 @@ import type { Crowd } from './protocol.ts';
 export type Grouping = (info: GreenletInfo) => string | null;
 
 export const groupings: Readonly<Record<'wait' | 'site', Grouping>> = {
-  wait: ({ waitsFor }) => waitsFor,
+  wait: waitOf,
   site: (info) => (info.kind === 'main' ? null : originOf(info)),
 };
+
+/**
+ * What a greenlet waits for, without what differs from greenlet to greenlet or changes all the time: the holder of a lock, the
+ * arguments of `sleep(5)`, the path of a URL.
+ */
+function waitOf({ waitsFor, waitsForId }: GreenletInfo): string | null {
+  if (waitsFor === null) return null;
+  if (waitsForId !== null) return waitsFor.replace(/, held by .*$/s, '');
+  return waitsFor.replace(/\(.*$/s, '(…)').replace(/(https?:\/\/[^/\s]+)\S*/, '$1/…');
+}
 
 /** The largest groups first. */
 export function crowdsBy(greenlets: readonly GreenletInfo[], grouping: Grouping): Crowd[] {
