@@ -29,7 +29,7 @@ const chunks = {
     entries: [
       'index',
       'greenlet/index',
-      'command/main',
+      'command/greenhub',
       'inspect/index',
       'inspect/attach',
       'inspect/console/server',
@@ -47,7 +47,7 @@ const chunks = {
     rooms: ['hub', 'sync', 'pool'],
     entries: [
       'index',
-      'command/main',
+      'command/greenhub',
       'inspect/index',
       'inspect/attach',
       'inspect/console/server',

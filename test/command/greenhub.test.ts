@@ -20,6 +20,13 @@ test('--version prints the version of the package', async () => {
   }
 });
 
+test('the command itself is no program to look into, whatever the environment asks for', async () => {
+  const { stdout, stderr } = await folder.greenhub(['ps'], { env: { GREENHUB_INSPECT: '1', GREENHUB_DUMP: '1' } });
+
+  assert.is(stdout, 'There are no prepared programs.\n');
+  assert.is(stderr, '');
+});
+
 test('--help lists every command', async () => {
   const { code, stdout } = await folder.greenhub(['--help']);
 

@@ -2,7 +2,7 @@ import { host } from '../loop/host.ts';
 import { importLater } from '../loop/host-process.ts';
 
 /** The command `greenhub` looks for this in `globalThis`, through the inspector. */
-const ATTACH = Symbol.for('greenhub.attach');
+export const ATTACH: unique symbol = Symbol.for('greenhub.attach');
 
 /**
  * Loads `greenhub/inspect/register`, which shows what runs. Only for programs that ask for it in their environment; no other program
