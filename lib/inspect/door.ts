@@ -63,7 +63,8 @@ class Door {
     socket.on('close', () => {
       visit[Symbol.dispose]();
       this.visitors -= 1;
-      if (this.visitors === 0 && !this.stays) this.close();
+      // While it waits, another visitor was told where to come.
+      if (this.visitors === 0 && !this.stays && this.waiting === null) this.close();
     });
   }
 
@@ -71,6 +72,7 @@ class Door {
   private closeLater(): void {
     this.stopWaiting();
     this.waiting = host.startTimer(() => {
+      this.waiting = null;
       if (this.visitors === 0) this.close();
     }, PATIENCE);
     this.waiting.unref();
