@@ -17,6 +17,16 @@ export function reachOf(pid: number): 'ours' | 'foreign' | 'none' {
   }
 }
 
+/** The process that has started another; null if that cannot be known. */
+export function parentOf(pid: number): number | null {
+  try {
+    const [, parent] = /^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return parent === undefined ? null : Number(parent);
+  } catch {
+    return null;
+  }
+}
+
 /** True if a process is one of Node that opens its inspector on SIGUSR1. The signal would end most others. */
 export function opensInspector(pid: number): boolean {
   try {

@@ -2,7 +2,8 @@ import { checkSocketFolder, socketPath } from '../inspect/socket-folder.ts';
 import { attach } from './attach.ts';
 import { Client } from './client.ts';
 import { CommandError, UsageError } from './errors.ts';
-import { programs } from './programs.ts';
+import { parentOf } from './process-facts.ts';
+import { type Program, programs } from './programs.ts';
 
 /**
  * Connects to a program for as long as `use` takes.
@@ -31,7 +32,9 @@ async function throughSocket(pid: number): Promise<Client | null> {
 
 /** The program that a `greenhub run` has started, as a shell knows only the id of that. Null if the process is another. */
 async function ofRunner(pid: number): Promise<Client | null> {
-  const program = (await programs()).find(({ info }) => info?.runner === pid);
+  // A program that does not answer cannot tell.
+  const isOfRunner = ({ pid: each, info }: Program): boolean => (info === null ? parentOf(each) : info.runner) === pid;
+  const program = (await programs()).find(isOfRunner);
   return program === undefined ? null : await throughSocket(program.pid);
 }
 
