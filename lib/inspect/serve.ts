@@ -1,7 +1,8 @@
-import type { Operation } from '../greenlet/operation.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { until } from '../hub/parking/until.ts';
+import type { Place } from './console/server.ts';
 
 export interface ServeOptions {
   /** The port to listen on. By default 0: any free port. */
@@ -39,11 +40,13 @@ export function serve(options?: ServeOptions): Operation<ConsoleServer> {
   checkPort(port);
   checkHost(host);
   if (token !== undefined) checkToken(token);
-  return until(async function serve(signal) {
-    // Loaded only now: a program that serves no console does not pay for it.
-    const { listen } = await import('./console/server.ts');
-    return listen({ port, host, token }, signal);
-  });
+  return operation(() => serving({ port, host, token }), 'serve()');
+}
+
+function* serving(place: Place): Coroutine<ConsoleServer> {
+  // Loaded only now: a program that serves no console does not pay for it.
+  const { listen } = yield* until(() => import('./console/server.ts'));
+  return yield* until((signal) => listen(place, signal));
 }
 
 /** Node takes some other values for a free port or a path. */

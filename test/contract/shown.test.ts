@@ -7,6 +7,7 @@ import { inspect, promisify } from 'node:util';
 import * as assert from 'uvu/assert';
 import { functions } from '../../lib/eslint/vocabulary.ts';
 import * as lib from '../../lib/index.ts';
+import { serve } from '../../lib/inspect/index.ts';
 import * as net from '../../lib/net/index.ts';
 import * as testing from '../../lib/testing/index.ts';
 import { root, typescriptFlags } from '../../scripts/typescript-node.js';
@@ -365,6 +366,7 @@ const operations: Record<string, () => [operation: object, line: string]> = {
     net.connectTls({ host: '127.0.0.1', port: 443 }),
     'Operation { waits for a connection to 127.0.0.1:443 }',
   ],
+  serve: () => [serve(), 'Operation { runs serve() }'],
   listen: () => [net.listen(80, '127.0.0.1'), 'Operation { waits for a socket to listen at 127.0.0.1:80 }'],
   socketPair: () => [net.socketPair(), 'Operation { waits for a pair of sockets }'],
   bindDatagram: () => [net.bindDatagram(53), 'Operation { waits for a datagram socket at *:53 }'],
