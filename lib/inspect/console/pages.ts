@@ -2,7 +2,6 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
 import { type GreenletInfo, greenletInfo } from '../greenlet-info.ts';
 import { objectInfos } from '../object-info.ts';
-import { snapshot } from '../snapshot.ts';
 import { inTreeOrder } from '../tree-order.ts';
 import type { Warning } from '../warnings.ts';
 import { crowdsBy, groupings } from './crowds.ts';
@@ -16,8 +15,12 @@ const ROWS = 100;
 /** The overview shows the largest crowds only. */
 const LARGEST = 6;
 
-/** Looks at what one page shows. */
-export function pageOf(query: Query): Page {
+/**
+ * Looks at what one page shows.
+ *
+ * @param warnings what was found to be wrong last: finding it takes longer than anything else, so all pages share it
+ */
+export function pageOf(query: Query, warnings: readonly Warning[]): Page {
   const living = withUnstarted(livingGreenlets());
   switch (query.view) {
     case 'greenlets':
@@ -25,15 +28,15 @@ export function pageOf(query: Query): Page {
     case 'crowds':
       return crowdsPage(living, query);
     case 'greenlet':
-      return greenletPage(living, query.number('id', 0));
+      return greenletPage(living, query.number('id', 0), warnings);
     case 'objects':
       return objectsPage(living, query);
     case 'tree':
       return treePage(living, query);
     case 'warnings':
-      return warningsPage(living);
+      return warningsPage(living, warnings);
     default:
-      return overviewPage(living);
+      return overviewPage(living, warnings);
   }
 }
 
@@ -41,13 +44,13 @@ function infosOf(greenlets: readonly RawGreenlet[]): GreenletInfo[] {
   return greenlets.map((greenlet) => greenletInfo(greenlet, false));
 }
 
-function overviewPage(living: readonly RawGreenlet[]): OverviewPage {
+function overviewPage(living: readonly RawGreenlet[], warnings: readonly Warning[]): OverviewPage {
   const infos = infosOf(living);
   return {
     view: 'overview',
     waits: crowdsBy(infos, groupings.wait).slice(0, LARGEST),
     sites: crowdsBy(infos, groupings.site).slice(0, LARGEST),
-    warnings: warningsPage(living).warnings.slice(0, LARGEST),
+    warnings: warningsPage(living, warnings).warnings.slice(0, LARGEST),
   };
 }
 
@@ -57,7 +60,7 @@ function crowdsPage(living: readonly RawGreenlet[], query: Query): CrowdsPage {
   return { view: 'crowds', by, count: crowds.length, crowds: crowds.slice(0, ROWS) };
 }
 
-function greenletPage(living: readonly RawGreenlet[], id: number): GreenletPage {
+function greenletPage(living: readonly RawGreenlet[], id: number, warnings: readonly Warning[]): GreenletPage {
   const directory = new Directory(living);
   const greenlet = directory.find(id);
   const infos = infosOf(living);
@@ -73,9 +76,7 @@ function greenletPage(living: readonly RawGreenlet[], id: number): GreenletPage 
     blocks: directory.people(infos.filter(({ blockedBy }) => blockedBy.includes(id)).map((each) => each.id)),
     children: directory.people(infos.filter(({ spawnedBy }) => spawnedBy === id).map((each) => each.id)),
     objects: objects.slice(0, ROWS).map((each) => directory.objectRow(each)),
-    warnings: warnings()
-      .filter(({ greenlets }) => greenlets.includes(id))
-      .map((each) => directory.warningRow(each)),
+    warnings: warnings.filter(({ greenlets }) => greenlets.includes(id)).map((each) => directory.warningRow(each)),
   };
 }
 
@@ -99,17 +100,7 @@ function treePage(living: readonly RawGreenlet[], query: Query): TreePage {
   return { view: 'tree', from, count: order.length, rows: order.slice(from, from + ROWS) };
 }
 
-function warningsPage(living: readonly RawGreenlet[]): WarningsPage {
+function warningsPage(living: readonly RawGreenlet[], warnings: readonly Warning[]): WarningsPage {
   const directory = new Directory(living);
-  return {
-    view: 'warnings',
-    warnings: warnings()
-      .slice(0, ROWS)
-      .map((each) => directory.warningRow(each)),
-  };
-}
-
-/** What is probably wrong. */
-export function warnings(): readonly Warning[] {
-  return snapshot().warnings;
+  return { view: 'warnings', warnings: warnings.slice(0, ROWS).map((each) => directory.warningRow(each)) };
 }

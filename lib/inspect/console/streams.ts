@@ -1,7 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { type HostTimer, host } from '../../hub/loop/host.ts';
+import { snapshot } from '../snapshot.ts';
+import type { Warning } from '../warnings.ts';
 import { Paced } from './paced.ts';
-import { pageOf, warnings } from './pages.ts';
+import { pageOf } from './pages.ts';
 import type { Frame, Page, Totals } from './protocol.ts';
 import type { Query } from './query.ts';
 import { TotalsMeter } from './totals.ts';
@@ -19,14 +21,15 @@ interface Viewer {
 class Looking {
   /** The latest. */
   totals: Totals;
+  warnings: readonly Warning[];
   private readonly meter = new TotalsMeter();
-  private readonly warnings = new Paced(() => warnings().length);
+  private readonly finding = new Paced(() => snapshot().warnings);
+  private readonly counting = new Paced(() => this.meter.read(this.warnings.length));
   private ticking: HostTimer;
-  private warned: number;
 
   constructor(tick: () => void) {
-    this.warned = this.warnings.take();
-    this.totals = this.meter.read(this.warned);
+    this.warnings = this.finding.take();
+    this.totals = this.counting.take();
     this.ticking = this.after(tick);
   }
 
@@ -39,8 +42,14 @@ class Looking {
   }
 
   read(): void {
-    this.warned = this.warnings.next() ?? this.warned;
-    this.totals = this.meter.read(this.warned);
+    this.warnings = this.finding.next() ?? this.warnings;
+    this.totals = this.counting.next() ?? this.totals;
+  }
+
+  /** Looks for warnings again, at once. */
+  renew(): void {
+    this.warnings = this.finding.take();
+    this.totals = { ...this.totals, warnings: this.warnings.length };
   }
 
   stop(): void {
@@ -56,8 +65,9 @@ export class Streams {
 
   /** Begins a stream, which lasts until the page or the server closes it. */
   open(response: ServerResponse, query: Query): void {
-    const viewer: Viewer = { response, page: new Paced(() => pageOf(query)) };
     this.looking ??= new Looking(() => this.tick());
+    const page = new Paced(() => pageOf(query, this.looking?.warnings ?? []));
+    const viewer: Viewer = { response, page };
     this.viewers.add(viewer);
     response.on('close', () => this.viewers.delete(viewer));
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
@@ -67,6 +77,7 @@ export class Streams {
   /** Shows a change at once, not with the next period. */
   refresh(): void {
     if (this.looking === null) return;
+    this.looking.renew();
     for (const viewer of this.viewers) write(viewer, this.looking.totals, viewer.page.take());
   }
 
