@@ -7,6 +7,7 @@ import { Lock, Queue, sleep, spawn, withTimeout } from '../../lib/index.ts';
 import type { Frame, GreenletPage, GreenletsPage, Page } from '../../lib/inspect/console/protocol.ts';
 import { type ConsoleServer, serve } from '../../lib/inspect/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('serve()');
@@ -317,6 +318,21 @@ test('close() ends open pages and frees the port', async () => {
 
   using again = await serve({ port });
   assert.is(Number(new URL(again.url).port), port);
+});
+
+test('it keeps no program alive, not even while a page is open', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { get } from 'node:http';
+    import { serve } from 'greenhub/inspect';
+    const { url } = await serve();
+    await new Promise((resolve) => {
+      get(url.replace('/?', '/events?'), (response) => {
+        response.once('data', resolve).on('error', () => {}).socket.unref();
+      });
+    });
+    console.log('looked at');
+  `);
+  assert.equal({ code, stdout, stderr }, { code: 0, stdout: 'looked at\n', stderr: '' });
 });
 
 test('reports a port that is in use', async () => {
