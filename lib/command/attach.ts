@@ -6,9 +6,9 @@ import { inspectorPort, listensAt, opensInspector, reachOf } from './process-fac
 /** How long to wait for a program that is busy, in milliseconds. */
 const PATIENCE = 10_000;
 
-/** Opens the door of the program. It finds greenhub by what greenhub has left for it in `globalThis`. */
+/** Opens the door of the program. It finds greenhub by what greenhub has left for it in `process`. */
 const OPEN_DOOR = `(async () => {
-  const attach = globalThis[Symbol.for('greenhub.attach')];
+  const attach = process[Symbol.for('greenhub.attach')];
   if (attach === undefined) return { pid: process.pid };
   try {
     return { pid: process.pid, path: await attach() };

@@ -1,7 +1,7 @@
-import { host } from '../loop/host.ts';
+import { host, hostProcess } from '../loop/host.ts';
 import { importLater } from '../loop/host-process.ts';
 
-/** The command `greenhub` looks for this in `globalThis`, through the inspector. */
+/** The command `greenhub` looks for this in `process`, through the inspector. */
 export const ATTACH: unique symbol = Symbol.for('greenhub.attach');
 
 /**
@@ -17,7 +17,7 @@ export function loadInspection(): void {
 /** Lets the command `greenhub` load what it needs into a program that has not asked for it. Until then this is only a function. */
 export function offerInspection(): void {
   const attach = async (): Promise<string> => ((await importBeside('attach')) as Attach).attach();
-  Object.defineProperty(globalThis, ATTACH, { value: attach, configurable: true });
+  if (hostProcess !== undefined) Object.defineProperty(hostProcess, ATTACH, { value: attach, configurable: true });
 }
 
 interface Attach {
