@@ -117,7 +117,7 @@ export const askStrangers = remote(import.meta.url, 'askStrangers', async () => 
   const forked = fork(fileURLToPath(program), { execArgv: [] });
   const worker = new Worker(program, { execArgv: [] });
   const answers = await Promise.all([once(worker, 'message'), once(forked, 'message')]);
-  forked.disconnect();
+  if (forked.connected) forked.disconnect();
   return answers.map(([told]) => told);
 });
 
