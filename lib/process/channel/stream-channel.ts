@@ -49,6 +49,7 @@ export class StreamChannel implements Channel {
         stream.destroy();
       }
     });
+    surviveFailedWrites(stream);
     // 'close' follows, which is all there is to know.
     stream.on('error', () => {});
     stream.on('close', () => this.inbox.close());
@@ -115,4 +116,14 @@ export class StreamChannel implements Channel {
   unref(): void {
     this.stream.unref?.();
   }
+}
+
+/**
+ * Node destroys a socket when a write fails. If the other side has ended, its last messages may still wait to be read then, among them
+ * the result of a process. So a failed write counts as done, and the channel ends when there is nothing left to read.
+ */
+function surviveFailedWrites(stream: Duplex): void {
+  const { _write: write, _writev: writev } = stream;
+  stream._write = (chunk, encoding, done) => write.call(stream, chunk, encoding, () => done());
+  if (writev) stream._writev = (chunks, done) => writev.call(stream, chunks, () => done());
 }

@@ -1,5 +1,9 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import * as assert from 'uvu/assert';
 import { bellMemory, bellsOfChild, bellsOfParent } from '../../../lib/process/channel/bell.ts';
@@ -197,6 +201,25 @@ test('the receiver of a stream sees its end when the other side is destroyed', a
   await closed(channel);
   channel.post('into the void');
   channel.close();
+});
+
+test('what a process has sent before its end arrives, even if a message to it fails meanwhile', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'channel-'));
+  const mark = join(folder, 'closed');
+  const frame = frameOf('the last words').toString('base64');
+  const program = `const fs = require('fs'); fs.writeSync(3, Buffer.from('${frame}', 'base64')); fs.closeSync(3); fs.writeFileSync(${JSON.stringify(mark)}, '')`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
+  const channel = streamChannel(child.stdio[3] as Socket);
+  const received: unknown[] = [];
+  channel.onMessage((message) => received.push(message));
+  // Nothing is read until the other end is closed.
+  while (!existsSync(mark)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+
+  channel.post('too late');
+  await new Promise<void>((settle) => channel.onClose(settle));
+
+  assert.equal(received, ['the last words']);
+  rmSync(folder, { recursive: true });
 });
 
 test.run();
