@@ -18,15 +18,19 @@ export class Client {
   /** The requests that are not answered, oldest first. */
   private readonly asked: Asked[] = [];
   private isClosed = false;
+  private readonly closing: Promise<void>;
 
   private constructor(socket: Socket, pid: number) {
     this.socket = socket;
     this.pid = pid;
     eachLine(socket, (line) => this.asked.shift()?.settle(JSON.parse(line)));
     socket.on('error', () => {});
-    socket.on('close', () => {
-      this.isClosed = true;
-      for (const { fail } of this.asked.splice(0)) fail(this.ended());
+    this.closing = new Promise((settle) => {
+      socket.on('close', () => {
+        this.isClosed = true;
+        for (const { fail } of this.asked.splice(0)) fail(this.ended());
+        settle();
+      });
     });
   }
 
@@ -62,11 +66,17 @@ export class Client {
     return answer.result as Requests[N]['result'];
   }
 
+  /** Waits until the connection is closed, by the end of the program or by `close()`. */
+  async closed(): Promise<void> {
+    await this.closing;
+  }
+
   close(): void {
     this.socket.destroy();
   }
 
-  private ended(): CommandError {
+  /** The error that says that the program has ended. */
+  ended(): CommandError {
     return new CommandError(`process ${this.pid} has ended`);
   }
 

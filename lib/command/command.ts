@@ -39,6 +39,19 @@ export function parsed<const O extends Options>(args: readonly string[], options
 }
 
 /**
+ * Reads an option that is a port to listen on.
+ *
+ * @throws UsageError if it is not
+ */
+export function portOf(name: string, text: string): number {
+  const port = numberOf(name, text, 0);
+  if (!Number.isInteger(port) || port > 65_535) {
+    throw new UsageError(`${name} takes a port, from 0 to 65535, not ${JSON.stringify(text)}`);
+  }
+  return port;
+}
+
+/**
  * Reads an option that is a number.
  *
  * @throws UsageError if it is not, or below `least`

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { consoleOf } from './console.ts';
 import { ps } from './ps.ts';
 import { run } from './run.ts';
 import { stack } from './stack.ts';
@@ -7,4 +8,4 @@ import { trace } from './trace.ts';
 import { tree } from './tree.ts';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [run, ps, top, tree, stack, trace];
+export const commands: readonly Command[] = [run, ps, top, consoleOf, tree, stack, trace];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import type { RunSettings } from '../inspect/run-settings.ts';
-import { type Command, numberOf, parsed } from './command.ts';
+import { type Command, numberOf, parsed, portOf } from './command.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { entryFor } from './package.ts';
 import { asChild } from './same-end.ts';
@@ -12,30 +12,36 @@ const OPTIONS = {
   patch: { type: 'string' },
   blocking: { type: 'string' },
   trace: { type: 'string' },
+  console: { type: 'string' },
 } as const;
 
 /** `greenhub run`: runs a program in a process of its own, with what was asked for. */
 export const run: Command = {
   name: 'run',
-  usage: '[--patch LIST] [--blocking MS] [--trace FILE] PROGRAM [ARGUMENTS]',
+  usage: '[--patch LIST] [--blocking MS] [--trace FILE] [--console [PORT]] PROGRAM [ARGUMENTS]',
   summary: 'runs a program, prepared for the other commands',
   help: `
   --patch LIST     install patches first: names with commas between them, or "all"
   --blocking MS    name code that blocks the event loop for so many milliseconds
   --trace FILE     record the whole run, and write it to FILE when the program ends
+  --console [PORT] serve the web console, and print its address on standard error;
+                   on any free port unless told otherwise
 
+The number behind --console is its port: for a program whose name is a number,
+write --console=0.
 PROGRAM is a file of JavaScript, or of TypeScript if this Node strips types or tsx is installed.
 Everything behind it are arguments of the program. Its exit code and signals are passed on.
 SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
 
   async run(args) {
     const { own, program, rest } = split(args);
-    const { patch, blocking, trace } = parsed(own, OPTIONS).values;
+    const { patch, blocking, trace, console } = parsed(own, OPTIONS).values;
     if (program === undefined) throw new UsageError('name the program to run');
     const path = pathOf(program);
     const settings: RunSettings = {
       blocking: blocking === undefined ? null : numberOf('--blocking', blocking, 1),
       trace: trace === undefined ? null : resolve(trace),
+      console: console === undefined ? null : portOf('--console', console),
       runner: process.pid,
     };
     const patches = patch === undefined ? null : await checkedPatches(patch);
@@ -61,12 +67,26 @@ function split(args: readonly string[]): {
   program: string | undefined;
   rest: readonly string[];
 } {
+  const own: string[] = [];
   let at = 0;
-  while (at < args.length && (args[at] as string).startsWith('-') && args[at] !== '--') {
-    at += Object.keys(OPTIONS).includes((args[at] as string).slice(2)) ? 2 : 1;
+  for (; at < args.length && (args[at] as string).startsWith('-') && args[at] !== '--'; at += 1) {
+    const option = args[at] as string;
+    const value = args[at + 1];
+    if (option === '--console') {
+      // parseArgs() has no options whose value may be missing.
+      const isPort = value !== undefined && /^\d+$/.test(value);
+      own.push(`--console=${isPort ? value : 0}`);
+      if (isPort) at += 1;
+    } else {
+      own.push(option);
+      if (Object.keys(OPTIONS).includes(option.slice(2)) && value !== undefined) {
+        own.push(value);
+        at += 1;
+      }
+    }
   }
   const start = args[at] === '--' ? at + 1 : at;
-  return { own: args.slice(0, at), program: args[start], rest: args.slice(start + 1) };
+  return { own, program: args[start], rest: args.slice(start + 1) };
 }
 
 /** The file that Node would run. */

@@ -45,6 +45,15 @@ export function pidOf(text: string | undefined): number {
   return Number(text);
 }
 
+/** Reads the id of a process, or takes the only prepared program if there is no text. @throws CommandError if that is not clear */
+export async function programOf(text: string | undefined): Promise<number> {
+  if (text !== undefined) return pidOf(text);
+  const [first, ...others] = await programs();
+  if (first === undefined) throw new CommandError('there are no prepared programs: name the process');
+  if (others.length === 0) return first.pid;
+  throw new CommandError(`name one of the programs: ${[first, ...others].map(({ pid }) => pid).join(', ')}`);
+}
+
 /** @throws UsageError if there are more arguments than a command takes */
 export function noMore(extra: readonly string[]): void {
   if (extra.length > 0) throw new UsageError(`there is one argument too many: ${JSON.stringify(extra[0])}`);

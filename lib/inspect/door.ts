@@ -57,7 +57,11 @@ class Door {
     this.visitors += 1;
     socket.unref();
     const visit = new Visit(this.runner);
-    eachLine(socket, (line) => sendLine(socket, answer(visit, line)));
+    let answered = Promise.resolve();
+    eachLine(socket, (line) => {
+      // In the order of the requests, though one may take longer.
+      answered = answered.then(async () => sendLine(socket, await answer(visit, line)));
+    });
     // A visitor may break off. That is the same as leaving.
     socket.on('error', () => {});
     socket.on('close', () => {
@@ -95,9 +99,9 @@ class Door {
 
 export const door = new Door();
 
-function answer(visit: Visit, line: string): Answer {
+async function answer(visit: Visit, line: string): Promise<Answer> {
   try {
-    return { result: visit.answer(JSON.parse(line)) };
+    return { result: await visit.answer(JSON.parse(line)) };
   } catch (error) {
     return { error: (error as Error).message };
   }

@@ -13,6 +13,8 @@ export interface Requests {
   kill: { params: { id: number }; result: boolean };
   /** The greenlets that matter most, in an order of choice. The first such request turns measuring on. */
   overview: { params: OverviewOptions; result: Overview };
+  /** Serves the web console until the visit ends. A second such request gets the same address. */
+  console: { params: { port: number }; result: { url: string } };
   /** Begins to record. */
   record: { params: null; result: null };
   /** Ends the recording, and writes it to a file. */

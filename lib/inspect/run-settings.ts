@@ -4,6 +4,8 @@ export interface RunSettings {
   readonly blocking: number | null;
   /** The file to write a trace of the whole run to; null if there is none. */
   readonly trace: string | null;
+  /** The port of the web console, where 0 is any free one; null if it is not served. */
+  readonly console: number | null;
   /** The process that is `greenhub run`; null for a program that it has not started. */
   readonly runner: number | null;
 }
@@ -12,5 +14,5 @@ export interface RunSettings {
 export function takeSettings(): RunSettings {
   const text = process.env.GREENHUB_RUN;
   delete process.env.GREENHUB_RUN;
-  return text === undefined ? { blocking: null, trace: null, runner: null } : JSON.parse(text);
+  return text === undefined ? { blocking: null, trace: null, console: null, runner: null } : JSON.parse(text);
 }

@@ -1,18 +1,26 @@
 import { killById } from './console/kill.ts';
+import { openConsole } from './console/open-console.ts';
 import { greenletById } from './greenlet-by-id.ts';
 import { greenletInfo } from './greenlet-info.ts';
 import { Measuring } from './measuring.ts';
 import { overview } from './overview.ts';
 import { type Recording, record } from './record.ts';
 import type { Request, Requests } from './requests.ts';
+import type { ConsoleServer } from './serve.ts';
 import { snapshot } from './snapshot.ts';
 
-type Answers = { [name in keyof Requests]: (params: Requests[name]['params']) => Requests[name]['result'] };
+type Answers = {
+  [name in keyof Requests]: (
+    params: Requests[name]['params'],
+  ) => Requests[name]['result'] | Promise<Requests[name]['result']>;
+};
 
 /** What one connection may ask, and what it has turned on. Its end turns that off again. */
 export class Visit implements Disposable {
   private readonly measuring = new Measuring();
+  private readonly end = new AbortController();
   private recording: Recording | null = null;
+  private serving: Promise<ConsoleServer> | null = null;
   private readonly runner: number | null;
 
   constructor(runner: number | null) {
@@ -20,14 +28,15 @@ export class Visit implements Disposable {
   }
 
   /** @throws Error if there is no such request, or if it cannot be answered */
-  answer({ name, params }: Request): unknown {
+  async answer({ name, params }: Request): Promise<unknown> {
     if (!Object.hasOwn(this.answers, name)) throw new Error(`the greenhub of the program does not know "${name}"`);
-    return (this.answers[name] as (params: unknown) => unknown)(params);
+    return await (this.answers[name] as (params: unknown) => unknown)(params);
   }
 
   [Symbol.dispose](): void {
     this.measuring[Symbol.dispose]();
     this.recording?.[Symbol.dispose]();
+    this.end.abort();
   }
 
   private readonly answers: Answers = {
@@ -47,6 +56,15 @@ export class Visit implements Disposable {
     overview: (options) => {
       this.measuring.ensure();
       return overview(options, this.measuring.since);
+    },
+    console: async ({ port }) => {
+      this.serving ??= openConsole(port, this.end.signal);
+      try {
+        return { url: (await this.serving).url };
+      } catch (error) {
+        this.serving = null;
+        throw error;
+      }
     },
     record: () => {
       this.recording?.[Symbol.dispose]();

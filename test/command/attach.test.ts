@@ -38,6 +38,11 @@ async function listeningServer(): Promise<{ server: Server; port: number }> {
   return { server, port: (server.address() as AddressInfo).port };
 }
 
+/** Waits until nothing listens there. */
+async function untilRefused(url: string): Promise<void> {
+  while (await isListening(Number(new URL(url).port)));
+}
+
 async function freePort(): Promise<number> {
   const { server, port } = await listeningServer();
   await new Promise((settle) => server.close(settle));
@@ -60,6 +65,24 @@ if (isLinux) {
       }
       const socket = join(folder.path, `greenhub-${process.getuid?.()}`, `${pid}.sock`);
       while (existsSync(socket)) await wait(1);
+    });
+  });
+
+  test('it serves its console as long as the command runs, with its inspector closed', async () => {
+    const port = await freePort();
+    await whileRunning(node(`--inspect-port=${port}`, waiting), async (pid) => {
+      let looked: Promise<unknown> | null = null;
+      const { code, stdout, stderr } = await folder.greenhub(['console', `${pid}`, '--json'], {
+        noted(text, child) {
+          if (!text.endsWith('}\n')) return;
+          looked ??= Promise.all([fetch(JSON.parse(text).url), isListening(port)]).finally(() => child.kill('SIGINT'));
+        },
+      });
+      const [page, isDebugged] = (await looked) as unknown as [Response, boolean];
+
+      assert.equal([code, stderr, page.status, isDebugged], [0, '', 200, false]);
+      assert.match(await page.text(), '<title>greenhub</title>');
+      await untilRefused(JSON.parse(stdout).url);
     });
   });
 

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { CommandFolder } from '../support/command.ts';
+import { endOf } from '../support/ending.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('command/run');
@@ -83,6 +85,39 @@ test('--blocking names code that blocks the event loop', async () => {
   assert.match(stderr, /^greenhub: crunch-1 has blocked the event loop for \d+ ms: crunch \(.*blocks\.js:6/m);
 });
 
+for (const [option, rest] of [
+  ['--console', []],
+  ['--console', ['0']],
+  ['--console=0', []],
+] as const) {
+  test(`${[option, ...rest].join(' ')} serves the console before the program begins`, async () => {
+    const program = folder.write(
+      'served.js',
+      `import { get } from 'node:http';
+      process.stdin.once('data', (url) => get(String(url).trim(), ({ statusCode }) => console.log(statusCode, process.argv[2])));
+      process.stdin.once('data', () => process.stdin.pause());`,
+    );
+    const child = folder.start(['run', option, ...rest, program, '8080'], {}, 'pipe');
+    child.stderr?.once('data', (text) => child.stdin?.end(String(text).replace(/.* at /, '')));
+    const { code, stdout, stderr } = await endOf(child);
+
+    assert.match(stderr, /^greenhub: the console is at http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n$/);
+    assert.equal([code, stdout], [0, '200 8080\n']);
+  });
+}
+
+test('a console that cannot be served is reported, and the program runs without it', async () => {
+  const server = createServer();
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+  const { port } = server.address() as AddressInfo;
+  const program = folder.write('short.js', `import 'greenhub'; console.log('ran');`);
+  const { code, stdout, stderr } = await folder.greenhub(['run', '--console', `${port}`, program]);
+  server.close();
+
+  assert.match(stderr, /^greenhub: cannot serve the console: listen EADDRINUSE.*\n$/);
+  assert.equal([code, stdout], [0, 'ran\n']);
+});
+
 for (const [end, statement] of [
   ['by itself', ''],
   ['by process.exit()', 'process.exit(0);'],
@@ -116,6 +151,9 @@ for (const [args, message] of [
   [[], /^greenhub run: name the program to run\. See "greenhub run --help"\.\n$/],
   [['--blocking', 'long', 'a.js'], /^greenhub run: --blocking takes a number, at least 1, not "long"\. /],
   [['--patch', 'fetsh', 'a.js'], /^greenhub run: --patch: there is no patch called fetsh: use one of .*, or "all"\./],
+  [['--console=http', 'a.js'], /^greenhub run: --console takes a number, at least 0, not "http"\. /],
+  [['--console', '65536', 'a.js'], /^greenhub run: --console takes a port, from 0 to 65535, not "65536"\. /],
+  [['--console', '8080'], /^greenhub run: name the program to run\. /],
   [['--quick', 'a.js'], /^greenhub run: Unknown option '--quick'/],
 ] as const) {
   test(`greenhub run ${args.join(' ')} is refused`, async () => {

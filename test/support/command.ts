@@ -43,11 +43,11 @@ export class CommandFolder {
   }
 
   /** Starts `greenhub`. It sees only the programs of this folder. */
-  start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  start(args: readonly string[], env: Record<string, string> = {}, stdin: 'ignore' | 'pipe' = 'ignore'): ChildProcess {
     return spawn(process.execPath, [COMMAND, ...args], {
       cwd: this.path,
       env: { ...process.env, TMPDIR: this.path, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin, 'pipe', 'pipe'],
     });
   }
 

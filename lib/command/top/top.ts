@@ -2,10 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Overview, OverviewOrder } from '../../inspect/overview.ts';
 import type { Client } from '../client.ts';
 import { type Command, numberOf, parsed } from '../command.ts';
-import { CommandError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { JSON_OPTION, printJson } from '../json.ts';
-import { programs } from '../programs.ts';
-import { noMore, pidOf, visit } from '../visit.ts';
+import { noMore, programOf, visit } from '../visit.ts';
 import { live, PLACES } from './live.ts';
 import { placesLine, rowLines, summaryLine } from './rows.ts';
 import { OwnTerminal } from './terminal.ts';
@@ -40,7 +39,7 @@ greenlet has been in its state.`,
     const [pid, ...extra] = positionals;
     noMore(extra);
     const once = onceOptions(values);
-    const program = pid === undefined ? await onlyProgram() : pidOf(pid);
+    const program = await programOf(pid);
     if (values.json !== true && process.stdout.isTTY && process.stdin.isTTY) {
       await visit(program, (client) => live(client, new OwnTerminal()));
       return 0;
@@ -73,11 +72,4 @@ async function measuredFor(client: Client, { seconds, sort, limit }: OnceOptions
   await client.ask('overview', { sort, limit: 1, places: 0 });
   await wait(seconds * 1_000);
   return await client.ask('overview', { sort, limit, places: PLACES });
-}
-
-async function onlyProgram(): Promise<number> {
-  const [first, ...others] = await programs();
-  if (first === undefined) throw new CommandError('there are no prepared programs: name the process');
-  if (others.length === 0) return first.pid;
-  throw new CommandError(`name one of the programs: ${[first, ...others].map(({ pid }) => pid).join(', ')}`);
 }
