@@ -47,16 +47,43 @@ export class Inspector {
     return (await orNothing(answer, patience))?.result?.value;
   }
 
-  /** Closes the inspector of the program, which ends this connection too. If the program is busy, that happens later. */
+  /**
+   * Leaves, and has the program close its inspector. If the program is busy, that happens later.
+   *
+   * Node crashes (in `WsHandler::OnCloseFrameWritten`) if its inspector closes while a connection to it is closing. So the program
+   * waits for a knock at another port, which comes when this connection has closed.
+   */
   async close(): Promise<void> {
-    const close = `process.getBuiltinModule('node:timers').setImmediate(() => process.getBuiltinModule('node:inspector').close()); 0`;
-    await this.evaluate(close);
-    this.socket.close();
+    const port = await this.evaluate(CLOSE_AT_KNOCK);
+    await this.leave();
+    if (typeof port !== 'number') return;
+    await isListening(port);
     for (const start = performance.now(); performance.now() - start < PATIENCE; await wait(INTERVAL)) {
       if (!(await isListening(this.port))) return;
     }
   }
+
+  private async leave(): Promise<void> {
+    const left = new Promise<void>((settle) => this.socket.addEventListener('close', () => settle()));
+    this.socket.close();
+    await orNothing(left, PATIENCE);
+  }
 }
+
+/** Evaluated in the program: closes its inspector when somebody connects to the port that this returns, or when nobody comes. */
+const CLOSE_AT_KNOCK = `(async () => {
+  const { createServer } = process.getBuiltinModule('node:net');
+  const { setTimeout, clearTimeout } = process.getBuiltinModule('node:timers');
+  const close = () => {
+    clearTimeout(limit);
+    server.close();
+    process.getBuiltinModule('node:inspector').close();
+  };
+  const limit = setTimeout(close, ${2 * PATIENCE}).unref();
+  const server = createServer((socket) => { socket.destroy(); close(); });
+  await new Promise((settle) => server.listen(0, '127.0.0.1', settle).unref());
+  return server.address().port;
+})()`;
 
 interface Evaluated {
   readonly result?: { readonly value?: unknown };

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { isListening } from '../../lib/command/inspector.ts';
 import { CommandFolder } from '../support/command.ts';
+import { deadPort } from '../support/dead-port.ts';
 import { suite } from '../support/harness.ts';
 import { Running, writeWaiting } from '../support/prepared.ts';
 
@@ -43,15 +44,9 @@ async function untilRefused(url: string): Promise<void> {
   while (await isListening(Number(new URL(url).port)));
 }
 
-async function freePort(): Promise<number> {
-  const { server, port } = await listeningServer();
-  await new Promise((settle) => server.close(settle));
-  return port;
-}
-
 if (isLinux) {
   test('it is reached through its inspector, which is closed again, and its socket is removed', async () => {
-    const port = await freePort();
+    const port = await deadPort();
     await whileRunning(node(`--inspect-port=${port}`, waiting), async (pid) => {
       for (const args of [
         ['tree', `${pid}`],
@@ -69,7 +64,7 @@ if (isLinux) {
   });
 
   test('it serves its console as long as the command runs, with its inspector closed', async () => {
-    const port = await freePort();
+    const port = await deadPort();
     await whileRunning(node(`--inspect-port=${port}`, waiting), async (pid) => {
       let looked: Promise<unknown> | null = null;
       const { code, stdout, stderr } = await folder.greenhub(['console', `${pid}`, '--json'], {
@@ -87,7 +82,7 @@ if (isLinux) {
   });
 
   test('a program with a debugger is left alone', async () => {
-    const port = await freePort();
+    const port = await deadPort();
     await whileRunning(node(`--inspect=127.0.0.1:${port}`, waiting), async (pid) => {
       const { code, stderr } = await folder.greenhub(['tree', `${pid}`]);
 
@@ -114,7 +109,7 @@ if (isLinux) {
   });
 
   test('a program without greenhub is named, and its inspector is closed again', async () => {
-    const port = await freePort();
+    const port = await deadPort();
     const program = folder.write('other.js', `setInterval(() => {}, 1_000); console.log(process.pid);`);
     await whileRunning(node(`--inspect-port=${port}`, program), async (pid) => {
       const { code, stderr } = await folder.greenhub(['tree', `${pid}`]);

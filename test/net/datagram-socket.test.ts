@@ -289,13 +289,6 @@ test('the error of a Node socket that cannot be bound goes to the sender, and no
     stream.close();
   }));
 
-async function _freePort(): Promise<number> {
-  const socket = await bindDatagram(LOOPBACK);
-  const { port = 0 } = socket;
-  await closed(socket);
-  return port;
-}
-
 test("`using` closes it, and it can be made of Node's own socket", async () => {
   const stream = createSocket('udp4');
   await once(stream.bind(LOOPBACK.port, LOOPBACK.host), 'listening');

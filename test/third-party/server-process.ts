@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deadPort } from '../support/dead-port.ts';
 
 /** A user and group that a server runs as. */
 export interface Owner {
@@ -47,7 +47,7 @@ export class ServerProcess {
     const { command, owner, prepare, args } = this.program;
     if (owner !== undefined) chownSync(this.folder, owner.uid, owner.gid);
     prepare?.(this.folder);
-    this.port = await freePort();
+    this.port = await deadPort();
     this.child = spawn(command, args(this.folder, this.port), {
       ...owner,
       cwd: this.folder,
@@ -108,13 +108,4 @@ export function ownerBeside(...names: string[]): Owner | undefined {
 
 function idOf(what: string, name: string): number {
   return Number(execFileSync('id', [what, name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
