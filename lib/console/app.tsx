@@ -87,11 +87,11 @@ function View({ page, route, seen }: { page: Page; route: Route; seen: Seen }) {
     case 'overview':
       return <Overview page={page} seen={seen} />;
     case 'greenlets':
-      return <Greenlets page={page} route={route} />;
+      return <Greenlets page={page} route={route} measuring={seen.measuring} />;
     case 'crowds':
       return <CrowdList page={page} />;
     case 'greenlet':
-      return <GreenletView page={page} />;
+      return <GreenletView page={page} measuring={seen.measuring} />;
     case 'objects':
       return <Objects page={page} route={route} />;
     case 'tree':

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { compact } from './format.ts';
+import { clock, compact } from './format.ts';
 
 export interface Line {
   readonly label: string;
@@ -86,7 +86,7 @@ function optionsOf(
       y: { range: (_, __, max) => [0, Math.max(1, (max ?? 1) * 1.15)] },
     },
     axes: [
-      { ...axis, size: 24, space: 80, values: (_, seconds) => seconds.map(clock) },
+      { ...axis, size: 24, space: 80, values: (_, seconds) => seconds.map((second) => clock(second * 1_000)) },
       { ...axis, size: 44, space: 36, values: (_, values) => values.map((value) => compact(value)) },
     ],
     hooks: { setCursor: [({ cursor }) => point(cursor.idx ?? null)] },
@@ -127,14 +127,6 @@ function dataOf(at: readonly number[], lines: readonly Line[], stacked: boolean)
 
 function drawingOrder<T>(list: readonly T[], stacked: boolean): readonly T[] {
   return stacked ? list.toReversed() : list;
-}
-
-function clock(seconds: number): string {
-  return new Date(seconds * 1_000).toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  });
 }
 
 /** Changes with the theme of the system. */

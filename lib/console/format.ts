@@ -22,6 +22,24 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** As `duration()`, but short times are exact: `640 ns`, `12 µs`. */
+export function fine(ms: number): string {
+  if (ms >= 1 || ms === 0) return duration(ms);
+  const nanoseconds = ms * 1e6;
+  return nanoseconds < 1_000 ? `${Math.round(nanoseconds)} ns` : `${rounded(ms * 1_000)} µs`;
+}
+
+function rounded(value: number): string {
+  return value < 10 ? value.toFixed(1) : value.toFixed(0);
+}
+
+/** The time of day; `exact` has the milliseconds. */
+export function clock(ms: number, exact = false): string {
+  const time = new Date(ms);
+  const day = time.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return exact ? `${day}.${String(time.getMilliseconds()).padStart(3, '0')}` : day;
+}
+
 /** `23 MB` */
 export function bytes(value: number): string {
   return `${count(value / 2 ** 20)} MB`;

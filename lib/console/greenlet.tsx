@@ -1,13 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { GreenletInfo, GreenletPage } from '../inspect/console/protocol.ts';
-import { count, duration, frameParts } from './format.ts';
+import type { GreenletInfo, GreenletPage, Watched } from '../inspect/console/protocol.ts';
+import { Changes } from './changes.tsx';
+import { count, duration, fine, frameParts } from './format.ts';
+import { Histogram } from './histogram.tsx';
+import { MeasureButton, type Measuring } from './measuring.tsx';
 import { ObjectTable } from './objects.tsx';
 import { Names, Nothing, State, Wait, Warnings } from './parts.tsx';
 import { kill } from './server.ts';
 
 /** One greenlet. When it has ended, the page keeps what was known last, and says so. */
-export function GreenletView({ page }: { page: GreenletPage }) {
+export function GreenletView({ page, measuring }: { page: GreenletPage; measuring: Measuring }) {
   const last = useRef<{ id: number; info: GreenletInfo } | null>(null);
   if (page.info !== null) last.current = { id: page.id, info: page.info };
   if (last.current?.id !== page.id) return <Nothing>There is no greenlet #{page.id}. It has probably ended.</Nothing>;
@@ -58,13 +61,10 @@ export function GreenletView({ page }: { page: GreenletPage }) {
               {info.groups.length === 0 ? <span class="faint">–</span> : info.groups.join(', ')}
             </Fact>
             {info.site !== null && <Fact label="spawned at">{info.site}</Fact>}
-            {info.since !== null && <Fact label={`${info.state} since`}>{duration(info.since)}</Fact>}
-            {info.runs !== null && <Fact label="runs">{count(info.runs)}</Fact>}
-            {info.busy !== null && <Fact label="busy">{duration(info.busy)}</Fact>}
-            {info.longest !== null && <Fact label="longest run">{duration(info.longest)}</Fact>}
           </dl>
         </section>
       </div>
+      {page.watched !== null && <Activity info={info} watched={page.watched} measuring={measuring} />}
       {page.objects.length > 0 && (
         <section class="panel">
           <h2>Objects that it holds or waits at</h2>
@@ -72,6 +72,40 @@ export function GreenletView({ page }: { page: GreenletPage }) {
         </section>
       )}
     </article>
+  );
+}
+
+interface ActivityProps {
+  info: GreenletInfo;
+  watched: Watched;
+  measuring: Measuring;
+}
+
+/** What it has done since the page was opened, and since measuring began. */
+function Activity({ info, watched, measuring }: ActivityProps) {
+  return (
+    <div class="columns">
+      <section class="panel">
+        <h2>History</h2>
+        <Changes watched={watched} />
+      </section>
+      <section class="panel">
+        <div class="head">
+          <h2>Times</h2>
+          {(info.runs === null || measuring !== 'elsewhere') && <MeasureButton measuring={measuring} />}
+        </div>
+        {info.runs !== null && (
+          <dl class="facts">
+            {info.since !== null && <Fact label={`${info.state} since`}>{duration(info.since)}</Fact>}
+            <Fact label="runs">{count(info.runs)}</Fact>
+            {info.busy !== null && <Fact label="busy">{fine(info.busy)}</Fact>}
+            {info.longest !== null && <Fact label="longest run">{fine(info.longest)}</Fact>}
+          </dl>
+        )}
+        <Histogram title="It runs for" data={watched.slices} nothing="It has not run since this page was opened." />
+        <Histogram title="It is ready for, before it runs" data={watched.delays} nothing="It was not ready yet." />
+      </section>
+    </div>
   );
 }
 

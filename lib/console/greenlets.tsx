@@ -1,13 +1,14 @@
 import type { CrowdsPage, GreenletInfo, GreenletsPage } from '../inspect/console/protocol.ts';
 import { count, counted, duration } from './format.ts';
+import { MeasureButton, type Measuring } from './measuring.tsx';
 import { Crowds, Filter, GreenletLink, Nothing, Pager, State, Wait } from './parts.tsx';
 import { changed, linkTo, type Route } from './route.ts';
 
 const states = ['waiting', 'ready', 'running', 'unstarted'];
 
 /** The table of greenlets: sorted, filtered, a page of it at a time. */
-export function Greenlets({ page, route }: { page: GreenletsPage; route: Route }) {
-  const isMeasured = page.rows.some(({ runs }) => runs !== null);
+export function Greenlets({ page, route, measuring }: GreenletsProps) {
+  const isMeasured = measuring !== 'off' && page.rows.some(({ runs }) => runs !== null);
   const group = route.params.get('wait') ?? route.params.get('site');
   return (
     <section class="panel">
@@ -26,6 +27,7 @@ export function Greenlets({ page, route }: { page: GreenletsPage; route: Route }
             </option>
           ))}
         </select>
+        <MeasureButton measuring={measuring} />
       </div>
       {group !== null && (
         <p class="chip">
@@ -62,6 +64,12 @@ export function Greenlets({ page, route }: { page: GreenletsPage; route: Route }
       <Pager route={route} from={page.from} shown={page.rows.length} total={page.count} noun="greenlet" />
     </section>
   );
+}
+
+interface GreenletsProps {
+  page: GreenletsPage;
+  route: Route;
+  measuring: Measuring;
 }
 
 function Row({ info, isMeasured }: { info: GreenletInfo; isMeasured: boolean }) {

@@ -1,6 +1,8 @@
 import type { OverviewPage } from '../inspect/console/protocol.ts';
 import { Chart } from './chart.tsx';
 import { bytes, count, duration } from './format.ts';
+import { Histogram } from './histogram.tsx';
+import { MeasureButton } from './measuring.tsx';
 import { Crowds, Nothing, Warnings } from './parts.tsx';
 import { linkTo } from './route.ts';
 import type { Seen } from './stream.ts';
@@ -51,6 +53,24 @@ export function Overview({ page, seen }: { page: OverviewPage; seen: Seen }) {
           lines={[{ label: 'worst', color: '--delay', values: history.delay }]}
         />
       </div>
+      <section class="panel">
+        <div class="head">
+          <h2>Times</h2>
+          <MeasureButton measuring={seen.measuring} />
+        </div>
+        {page.times === null ? (
+          <Nothing>How long greenlets run, and how long they are ready before, is not measured.</Nothing>
+        ) : (
+          <div class="pair">
+            <Histogram title="Greenlets run for" data={page.times.slices} nothing="None has run yet." />
+            <Histogram
+              title="Greenlets are ready for, before they run"
+              data={page.times.delays}
+              nothing="None was ready yet."
+            />
+          </div>
+        )}
+      </section>
       <div class="columns">
         <section class="panel">
           <h2>

@@ -1,16 +1,30 @@
-/** The only two ways in which the page talks to its server. */
+/** The only ways in which the page talks to its server. */
 const token = new URLSearchParams(location.search).get('token') ?? '';
+/** The name of this window, so that the server knows which streams are of one. */
+const tab = crypto.getRandomValues(new Uint32Array(2)).join('-');
+let isMeasuring = false;
 
 /** Opens the stream of what a view shows. */
 export function openStream(view: string, params: URLSearchParams): EventSource {
-  const search = new URLSearchParams([...params, ['view', view], ['token', token]]);
-  return new EventSource(`/events?${search}`);
+  const own = { view, tab, token, measure: isMeasuring ? 'on' : 'off' };
+  return new EventSource(`/events?${new URLSearchParams([...params, ...Object.entries(own)])}`);
 }
 
 /** Asks for the death of a greenlet. Returns why that is refused; null if it is being killed. */
-export async function kill(id: number): Promise<string | null> {
+export function kill(id: number): Promise<string | null> {
+  return post('/kill', { id: String(id) });
+}
+
+/** Has times measured, or no longer, as long as this page is open. Returns why that is refused; null if it is done. */
+export async function measure(isOn: boolean): Promise<string | null> {
+  const refusal = await post('/measure', { tab, measure: isOn ? 'on' : 'off' });
+  if (refusal === null) isMeasuring = isOn;
+  return refusal;
+}
+
+async function post(path: string, params: Record<string, string>): Promise<string | null> {
   try {
-    const response = await fetch(`/kill?${new URLSearchParams({ id: String(id), token })}`, { method: 'POST' });
+    const response = await fetch(`${path}?${new URLSearchParams({ ...params, token })}`, { method: 'POST' });
     return response.ok ? null : (await response.text()).trim();
   } catch {
     return 'the program does not answer';

@@ -11,11 +11,12 @@ export interface Seen {
   readonly totals: Totals | null;
   readonly history: History;
   readonly page: Page | null;
+  readonly measuring: Frame['measuring'];
   /** `silent`: connected, but its event loop is blocked. `lost`: not connected. */
   readonly connection: 'opening' | 'open' | 'silent' | 'lost';
 }
 
-const nothing: Seen = { totals: null, history: noHistory, page: null, connection: 'opening' };
+const nothing: Seen = { totals: null, history: noHistory, page: null, measuring: 'off', connection: 'opening' };
 
 /** What the server tells about a view. The totals and their history outlast a change of the view. */
 export function useStream({ view, params }: Route): Seen {
@@ -35,6 +36,7 @@ export function useStream({ view, params }: Route): Seen {
         totals: frame.totals,
         history: withTotals(before.history, before.totals, frame.totals),
         page: frame.page ?? before.page,
+        measuring: frame.measuring,
         connection: 'open',
       }));
     };

@@ -1,6 +1,7 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { stateAge } from '../greenlet/shown.ts';
 import { host } from '../hub/loop/host.ts';
+import type { Stats } from './stats.ts';
 
 /** What is known of one greenlet because a tool watches over time. All times are milliseconds. */
 export interface Measures {
@@ -20,6 +21,8 @@ export interface Measures {
 export interface Measurer {
   /** The number of switches since it was turned on. */
   readonly switches: number;
+  /** How long greenlets ran, and were ready before. */
+  read(): Pick<Stats, 'slices' | 'delays'>;
   /** Null for a greenlet that has not been seen. */
   of(greenlet: RawGreenlet): Measures | null;
   /** The greenlets whose error nobody took, the latest last. */

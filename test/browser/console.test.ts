@@ -1,54 +1,15 @@
 /** The web console in a real browser, by clicks and by keys. With SCREENSHOTS=<folder>, it leaves pictures of each view there. */
-import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, Page } from 'puppeteer-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CHROMIUM, isInstalled, launch, startProgram, textOf } from './chromium.ts';
+import { textOf } from './chromium.ts';
+import { browserTest, type Session } from './session.ts';
 
 const test = suite('the web console in a browser');
-const title = (name: string): string => (isInstalled ? name : `${name} (there is no ${CHROMIUM})`);
-const define = isInstalled ? test : test.skip;
-const screenshots = process.env.SCREENSHOTS;
+const define = (name: string, run: (session: Session) => Promise<void>): void =>
+  browserTest(test, 'program.ts', name, run);
 
-let browser: Browser;
-let program: { url: string; child: ChildProcess };
-let page: Page;
-/** What went wrong in the page, and where it went. */
-let errors: string[];
-let requests: string[];
-
-test.before.each(async () => {
-  if (!isInstalled) return;
-  program = await startProgram('program.ts');
-  browser = await launch();
-  page = await browser.newPage();
-  errors = [];
-  requests = [];
-  page.on('pageerror', (error) => errors.push(String(error)));
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  page.on('request', (request) => requests.push(request.url()));
-  await page.setViewport({ width: 1_440, height: 900 });
-  await page.goto(program.url);
-  await page.waitForSelector('.chart');
-});
-
-test.after.each(async () => {
-  if (!isInstalled) return;
-  await browser.close();
-  program.child.kill('SIGKILL');
-});
-
-function see(text: string): Promise<unknown> {
-  return page.waitForSelector(`main ::-p-text(${text})`);
-}
-
-async function goTo(view: string): Promise<void> {
-  await page.evaluate(`location.hash = ${JSON.stringify(`#/${view}`)}`);
-}
-
-define(title('by clicks: find the deadlock, read the stack, see the holder, kill, and see it gone'), async () => {
+define('by clicks: find the deadlock, read the stack, see the holder, kill, and see it gone', async (session) => {
+  const { page } = session;
   await page.waitForSelector('.kind.deadlock');
   assert.match(await textOf(page, '.warnings p'), 'wait for each other');
   await page.click('.warnings .names a');
@@ -72,19 +33,20 @@ define(title('by clicks: find the deadlock, read the stack, see the holder, kill
   await page.click('.kill .danger');
   await page.waitForSelector('.state.ended');
 
-  await goTo(`greenlets?filter=${victim}`);
-  await see('No greenlet matches');
-  await goTo('warnings');
-  await see('Nothing looks wrong');
-  assert.equal(errors, []);
+  await session.goTo(`greenlets?filter=${victim}`);
+  await session.see('No greenlet matches');
+  await session.goTo('warnings');
+  await session.see('Nothing looks wrong');
+  session.isClean();
 });
 
-define(title('by keys: go through the views, filter, open a row, kill, go back'), async () => {
+define('by keys: go through the views, filter, open a row, kill, go back', async (session) => {
+  const { page } = session;
   await page.keyboard.press('2');
   await page.waitForSelector('table');
   await page.keyboard.press('/');
   await page.keyboard.type('transfer');
-  await see('2 greenlets');
+  await session.see('2 greenlets');
   await page.keyboard.press('Escape');
   await page.keyboard.press('j');
   await page.keyboard.press('j');
@@ -105,7 +67,7 @@ define(title('by keys: go through the views, filter, open a row, kill, go back')
 
   await page.keyboard.press('Escape');
   // The other one has got its lock, and has ended too.
-  await see('No greenlet matches');
+  await session.see('No greenlet matches');
   for (const [key, selector] of [
     ['3', 'th ::-p-text(held by)'],
     ['4', '.tree'],
@@ -115,67 +77,45 @@ define(title('by keys: go through the views, filter, open a row, kill, go back')
     await page.keyboard.press(key);
     await page.waitForSelector(selector);
   }
-  assert.equal(errors, []);
+  session.isClean();
 });
 
-define(title('greenlets are sorted, grouped and paged'), async () => {
-  await goTo('greenlets');
-  await see('1 to 100 of');
+define('greenlets are sorted, grouped and paged', async (session) => {
+  const { page } = session;
+  await session.goTo('greenlets');
+  await session.see('1 to 100 of');
   await page.click('.pager a');
-  await see('101 to');
+  await session.see('101 to');
   await page.click('th.of-name a');
-  await see('1 to 100 of');
+  await session.see('1 to 100 of');
   assert.match(await textOf(page, 'th.of-name'), '↑');
   assert.match(await textOf(page, 'tbody td.name'), 'consume');
 
   await page.click('.segments a:nth-child(3)');
-  await see('produce');
+  await session.see('produce');
   assert.match(await textOf(page, '.crowds a'), /^produce120$/);
   await page.click('.crowds a');
-  await see('1 to 100 of 120 greenlets');
+  await session.see('1 to 100 of 120 greenlets');
   assert.is(await textOf(page, '.chip'), 'produce ×');
-  assert.equal(errors, []);
+  session.isClean();
 });
 
-define(title('it says so when the program does not answer, and when it is gone'), async () => {
-  program.child.kill('SIGSTOP');
+define('it says so when the program does not answer, and when it is gone', async (session) => {
+  const { page } = session;
+  session.program.child.kill('SIGSTOP');
   await page.waitForSelector('.banner ::-p-text(does not answer)');
-  program.child.kill('SIGCONT');
+  session.program.child.kill('SIGCONT');
   await page.waitForSelector('.banner', { hidden: true });
-  program.child.kill('SIGKILL');
+  session.program.child.kill('SIGKILL');
   await page.waitForSelector('.banner ::-p-text(The connection is lost)');
 });
 
-define(title('it fits into wide and narrow windows in both themes, and asks no other server'), async () => {
-  if (screenshots !== undefined) mkdirSync(screenshots, { recursive: true });
+define('it fits into wide and narrow windows in both themes, and asks no other server', async (session) => {
+  const { page } = session;
   const id = /id=(\d+)/.exec(String(await page.$eval('.warnings .names a', (link) => link.getAttribute('href'))))?.[1];
   const views = ['overview', 'greenlets', 'crowds?by=wait', `greenlet?id=${id}`, 'objects', 'tree', 'warnings'];
-  for (const theme of ['light', 'dark']) {
-    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
-    for (const width of [1_440, 360]) {
-      await page.setViewport({ width, height: 800 });
-      for (const view of views) {
-        await goTo(view);
-        const name = view.replace(/\?.*/, '');
-        await page.waitForSelector(`main[data-view="${name}"]`);
-        assert.is(
-          await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
-          true,
-          `${view} at ${width}`,
-        );
-        if (screenshots !== undefined) {
-          await page.screenshot({ path: join(screenshots, `${name}-${theme}-${width}.png`) as `${string}.png` });
-        }
-      }
-    }
-  }
-
-  const { origin } = new URL(program.url);
-  assert.equal(
-    requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('data:')),
-    [],
-  );
-  assert.equal(errors, []);
+  await session.fits(views);
+  session.isClean();
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { Lock, sleep, spawn } from '../../lib/index.ts';
+import { Histogram } from '../../lib/inspect/histogram.ts';
 import { snapshot, stats, stopStats } from '../../lib/inspect/index.ts';
 import { type Measurer, measured } from '../../lib/inspect/measured.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
@@ -20,6 +21,7 @@ test('what a tool measures is in snapshots, warnings and the lines of greenlets'
   const measurer: Measurer = {
     switches: 7,
     failures: [{ id: 1, name: 'broken', error: 'Error: x' }],
+    read: () => ({ slices: new Histogram().read(), delays: new Histogram().read() }),
     of: (greenlet) =>
       greenlet === waiter ? { since: performance.now() - 12_000, runs: 3, busy: 200, longest: 150, spins: 0 } : null,
   };

@@ -1,68 +1,14 @@
-import { once } from 'node:events';
-import { type IncomingMessage, type RequestOptions, request } from 'node:http';
-import { text } from 'node:stream/consumers';
 import * as assert from 'uvu/assert';
 import { kernel } from '../../lib/greenlet/kernel.ts';
 import { Lock, Queue, sleep, spawn, withTimeout } from '../../lib/index.ts';
-import type { Frame, GreenletPage, GreenletsPage, Page } from '../../lib/inspect/console/protocol.ts';
-import { type ConsoleServer, serve } from '../../lib/inspect/index.ts';
+import type { Frame, GreenletPage, GreenletsPage } from '../../lib/inspect/console/protocol.ts';
+import { serve } from '../../lib/inspect/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { runProgram } from '../support/child.ts';
+import { type Answer, ask, firstOf, tokenOf, until, watch } from '../support/console.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('serve()');
-
-interface Answer {
-  status: number | undefined;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
-
-/** Asks for a path of the console, with its token unless the options say otherwise. */
-async function ask(
-  { url }: ConsoleServer,
-  path: string,
-  { token = tokenOf(url), ...options }: RequestOptions & { token?: string | null } = {},
-): Promise<Answer> {
-  const { hostname: host, port } = new URL(url);
-  // Not made by URL, which would mend it.
-  const target = token === null ? path : `${path}${path.includes('?') ? '&' : '?'}token=${token}`;
-  const sent = request({ host, port, path: target, agent: false, ...options }).end();
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  return { status: response.statusCode, headers: response.headers, body: await text(response) };
-}
-
-function tokenOf(url: string): string {
-  return new URL(url).searchParams.get('token') ?? '';
-}
-
-/** The frames of an open page. Leaving the loop closes it. */
-async function* watch({ url }: ConsoleServer, params: string): AsyncGenerator<Frame> {
-  const sent = request(new URL(`/events?${params}&token=${tokenOf(url)}`, url), { agent: false }).end();
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  let received = '';
-  try {
-    for await (const chunk of response) {
-      const events = (received + String(chunk)).split('\n\n');
-      received = events.pop() ?? '';
-      for (const event of events) yield JSON.parse(event.replace(/^data: /, '')) as Frame;
-    }
-  } finally {
-    sent.destroy();
-  }
-}
-
-/** What a page shows first. */
-async function firstOf<View extends Page['view']>(
-  server: ConsoleServer,
-  view: View,
-  params = '',
-): Promise<Extract<Page, { view: View }>> {
-  for await (const { page } of watch(server, `view=${view}&${params}`)) {
-    return page as Extract<Page, { view: View }>;
-  }
-  throw new Error('the stream has ended');
-}
 
 function* holdForever(lock: Lock) {
   using _ = yield* lock.hold();
@@ -71,11 +17,6 @@ function* holdForever(lock: Lock) {
 
 function* get(queue: Queue<number>) {
   return yield* queue.get();
-}
-
-/** Waits, without a time, until something outside greenlets is so. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 test('gives the address of a page that brings everything with it', async () => {
@@ -103,7 +44,7 @@ test('a greenlet serves it too, and a cancelled serve() leaves nothing', async (
 
 test('without the token, every request is a 401', async () => {
   using server = await serve();
-  for (const path of ['/', '/events', '/kill', '/nothing', '//', '/%']) {
+  for (const path of ['/', '/events', '/kill', '/measure', '/nothing', '//', '/%']) {
     for (const token of [null, '', 'x', `${tokenOf(server.url)}x`]) {
       assert.is((await ask(server, path, { token })).status, 401, `${path} with ${token}`);
     }

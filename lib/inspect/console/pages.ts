@@ -1,10 +1,12 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
 import { type GreenletInfo, greenletInfo } from '../greenlet-info.ts';
+import { measured } from '../measured.ts';
 import { objectInfos } from '../object-info.ts';
 import { inTreeOrder } from '../tree-order.ts';
 import type { Warning } from '../warnings.ts';
 import { crowdsBy, groupings } from './crowds.ts';
+import type { GreenletWatch } from './greenlet-watch.ts';
 import { greenletsPage } from './greenlets-page.ts';
 import { Directory } from './people.ts';
 import type { CrowdsPage, GreenletPage, ObjectsPage, OverviewPage, Page, TreePage, WarningsPage } from './protocol.ts';
@@ -19,8 +21,9 @@ const LARGEST = 6;
  * Looks at what one page shows.
  *
  * @param warnings what was found to be wrong last: finding it takes longer than anything else, so all pages share it
+ * @param watch what follows the greenlet of the page; null if the page is another
  */
-export function pageOf(query: Query, warnings: readonly Warning[]): Page {
+export function pageOf(query: Query, warnings: readonly Warning[], watch: GreenletWatch | null): Page {
   const living = withUnstarted(livingGreenlets());
   switch (query.view) {
     case 'greenlets':
@@ -28,7 +31,7 @@ export function pageOf(query: Query, warnings: readonly Warning[]): Page {
     case 'crowds':
       return crowdsPage(living, query);
     case 'greenlet':
-      return greenletPage(living, query.number('id', 0), warnings);
+      return greenletPage(living, query.number('id', 0), warnings, watch);
     case 'objects':
       return objectsPage(living, query);
     case 'tree':
@@ -46,11 +49,13 @@ function infosOf(greenlets: readonly RawGreenlet[]): GreenletInfo[] {
 
 function overviewPage(living: readonly RawGreenlet[], warnings: readonly Warning[]): OverviewPage {
   const infos = infosOf(living);
+  const times = measured.by?.read();
   return {
     view: 'overview',
     waits: crowdsBy(infos, groupings.wait).slice(0, LARGEST),
     sites: crowdsBy(infos, groupings.site).slice(0, LARGEST),
     warnings: warningsPage(living, warnings).warnings.slice(0, LARGEST),
+    times: times === undefined ? null : { slices: times.slices, delays: times.delays },
   };
 }
 
@@ -60,7 +65,12 @@ function crowdsPage(living: readonly RawGreenlet[], query: Query): CrowdsPage {
   return { view: 'crowds', by, count: crowds.length, crowds: crowds.slice(0, ROWS) };
 }
 
-function greenletPage(living: readonly RawGreenlet[], id: number, warnings: readonly Warning[]): GreenletPage {
+function greenletPage(
+  living: readonly RawGreenlet[],
+  id: number,
+  warnings: readonly Warning[],
+  watch: GreenletWatch | null,
+): GreenletPage {
   const directory = new Directory(living);
   const greenlet = directory.find(id);
   const infos = infosOf(living);
@@ -77,6 +87,7 @@ function greenletPage(living: readonly RawGreenlet[], id: number, warnings: read
     children: directory.people(infos.filter(({ spawnedBy }) => spawnedBy === id).map((each) => each.id)),
     objects: objects.slice(0, ROWS).map((each) => directory.objectRow(each)),
     warnings: warnings.filter(({ greenlets }) => greenlets.includes(id)).map((each) => directory.warningRow(each)),
+    watched: watch?.read() ?? null,
   };
 }
 

@@ -1,10 +1,11 @@
 /** What the console's server sends to its page. The page imports these types, and nothing else of the library. */
 import type { GreenletInfo } from '../greenlet-info.ts';
+import type { HistogramData } from '../histogram.ts';
 import type { ObjectInfo } from '../object-info.ts';
 import type { HubInfo } from '../snapshot.ts';
 import type { Warning } from '../warnings.ts';
 
-export type { GreenletInfo, HubInfo, ObjectInfo, Warning };
+export type { GreenletInfo, HistogramData, HubInfo, ObjectInfo, Warning };
 
 /** The numbers of the whole program, sent each second. Times are in milliseconds. */
 export interface Totals {
@@ -55,6 +56,8 @@ export interface OverviewPage {
   readonly waits: readonly Crowd[];
   readonly sites: readonly Crowd[];
   readonly warnings: readonly WarningRow[];
+  /** How long greenlets run, and are ready before; null unless something measures. */
+  readonly times: { readonly slices: HistogramData; readonly delays: HistogramData } | null;
 }
 
 /** Rows from `from` on, of the `count` that there are. */
@@ -85,6 +88,29 @@ export interface GreenletPage {
   /** The objects that it waits at or holds. */
   readonly objects: readonly ObjectRow[];
   readonly warnings: readonly WarningRow[];
+  /** What it has done since the page was opened; null for main, whose turns are also those in which nothing runs. */
+  readonly watched: Watched | null;
+}
+
+/** What one greenlet has done while it was watched. Times are in milliseconds since 1970. */
+export interface Watched {
+  readonly since: number;
+  readonly until: number;
+  /** The last changes, oldest first. The first of all is the state that it was in at the beginning. */
+  readonly changes: readonly Change[];
+  /** How many changes there were. */
+  readonly changed: number;
+  /** How long it ran from one suspension to the next, and how long it was ready before it ran. */
+  readonly slices: HistogramData;
+  readonly delays: HistogramData;
+}
+
+export interface Change {
+  readonly at: number;
+  readonly state: GreenletInfo['state'] | 'killed' | 'timed out' | 'ended';
+  readonly waitsFor: string | null;
+  /** The greenlet that has woken, spawned or killed it. Main is also what came from outside: a timer, an answer. */
+  readonly by: { readonly id: number; readonly name: string } | null;
 }
 
 export interface ObjectsPage {
@@ -110,5 +136,7 @@ export type Page = OverviewPage | GreenletsPage | CrowdsPage | GreenletPage | Ob
 /** One event of the stream. `page` is null if it is not due: what the page shows has not been looked at again. */
 export interface Frame {
   readonly totals: Totals;
+  /** Whether times are measured: for this page, for another one or a tool, or not at all. */
+  readonly measuring: 'here' | 'elsewhere' | 'off';
   readonly page: Page | null;
 }

@@ -81,6 +81,7 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/', { method: 'GET', answer: sendPage }],
   ['/events', { method: 'GET', answer: (response, query, streams) => streams.open(response, query) }],
   ['/kill', { method: 'POST', answer: kill }],
+  ['/measure', { method: 'POST', answer: measure }],
 ]);
 
 /** The page brings everything with it. It may run its own script, and talk to its own server, only. */
@@ -105,6 +106,12 @@ function kill(response: ServerResponse, query: Query, streams: Streams): void {
   say(response, status, killAnswers[status]);
   // The greenlet ends in a later turn, because its cleanup runs first.
   if (status === 202) runtime.nextTurn(() => streams.refresh());
+}
+
+function measure(response: ServerResponse, query: Query, streams: Streams): void {
+  const isKnown = streams.measure(query.text('tab'), query.text('measure') === 'on');
+  if (isKnown) say(response, 202, 'it is done');
+  else say(response, 404, 'there is no such open page');
 }
 
 function say(response: ServerResponse, status: number, text: string): void {

@@ -1,62 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { type HostTimer, host } from '../../hub/loop/host.ts';
-import { snapshot } from '../snapshot.ts';
-import type { Warning } from '../warnings.ts';
-import { Paced } from './paced.ts';
-import { pageOf } from './pages.ts';
-import type { Frame, Page, Totals } from './protocol.ts';
+import { Looking } from './looking.ts';
+import type { Frame } from './protocol.ts';
 import type { Query } from './query.ts';
-import { TotalsMeter } from './totals.ts';
-
-/** How often the totals are sent, in milliseconds. */
-const PERIOD = 1_000;
-
-/** An open page. */
-interface Viewer {
-  readonly response: ServerResponse;
-  readonly page: Paced<Page>;
-}
-
-/** What is only there while a page is open, so that the program pays nothing otherwise. */
-class Looking {
-  /** The latest. */
-  totals: Totals;
-  warnings: readonly Warning[];
-  private readonly meter = new TotalsMeter();
-  private readonly finding = new Paced(() => snapshot().warnings);
-  private readonly counting = new Paced(() => this.meter.read(this.warnings.length));
-  private ticking: HostTimer;
-
-  constructor(tick: () => void) {
-    this.warnings = this.finding.take();
-    this.totals = this.counting.take();
-    this.ticking = this.after(tick);
-  }
-
-  private after(tick: () => void): HostTimer {
-    const next = (): void => {
-      this.ticking = this.after(tick);
-      tick();
-    };
-    return host.startTimer(next, PERIOD).unref();
-  }
-
-  read(): void {
-    this.warnings = this.finding.next() ?? this.warnings;
-    this.totals = this.counting.next() ?? this.totals;
-  }
-
-  /** Looks for warnings again, at once. */
-  renew(): void {
-    this.warnings = this.finding.take();
-    this.totals = { ...this.totals, warnings: this.warnings.length };
-  }
-
-  stop(): void {
-    host.stopTimer(this.ticking);
-    this.meter.stop();
-  }
-}
+import { Viewer } from './viewer.ts';
 
 /** Sends server-sent events to the open pages: the totals and what the page shows, nothing else. */
 export class Streams {
@@ -66,38 +12,56 @@ export class Streams {
   /** Begins a stream, which lasts until the page or the server closes it. */
   open(response: ServerResponse, query: Query): void {
     this.looking ??= new Looking(() => this.tick());
-    const page = new Paced(() => pageOf(query, this.looking?.warnings ?? []));
-    const viewer: Viewer = { response, page };
+    const { looking } = this;
+    const viewer = new Viewer(response, query, () => looking.warnings);
     this.viewers.add(viewer);
-    response.on('close', () => this.viewers.delete(viewer));
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-    write(viewer, this.looking.totals, viewer.page.take());
+    response.on('close', () => {
+      this.viewers.delete(viewer);
+      viewer[Symbol.dispose]();
+    });
+    if (viewer.measures) looking.measure(true);
+    viewer.sendAll(frameFor(viewer, looking));
+  }
+
+  /** Measures times, or no longer, for one window of a browser. False if it has no open page. */
+  measure(tab: string, isWanted: boolean): boolean {
+    const { looking } = this;
+    const viewers = [...this.viewers].filter((viewer) => viewer.tab === tab);
+    if (looking === null || viewers.length === 0) return false;
+    for (const viewer of viewers) viewer.measures = isWanted;
+    looking.measure(this.isMeasuringWanted());
+    for (const viewer of this.viewers) viewer.sendAll(frameFor(viewer, looking));
+    return true;
   }
 
   /** Shows a change at once, not with the next period. */
   refresh(): void {
-    if (this.looking === null) return;
-    this.looking.renew();
-    for (const viewer of this.viewers) write(viewer, this.looking.totals, viewer.page.take());
+    const { looking } = this;
+    if (looking === null) return;
+    looking.renew();
+    for (const viewer of this.viewers) viewer.sendAll(frameFor(viewer, looking));
   }
 
   close(): void {
-    for (const { response } of this.viewers) response.end();
+    for (const viewer of this.viewers) viewer.end();
     this.stop();
   }
 
   /** Looks on for a period after the last page has gone: a page that goes to another view opens another stream. */
   private tick(): void {
-    if (this.looking === null) return;
+    const { looking } = this;
+    if (looking === null) return;
     if (this.viewers.size === 0) {
       this.stop();
       return;
     }
-    this.looking.read();
-    for (const viewer of this.viewers) {
-      // A page that does not read gets no more.
-      if (!viewer.response.writableNeedDrain) write(viewer, this.looking.totals, viewer.page.next());
-    }
+    looking.measure(this.isMeasuringWanted());
+    looking.read();
+    for (const viewer of this.viewers) viewer.send(frameFor(viewer, looking));
+  }
+
+  private isMeasuringWanted(): boolean {
+    return [...this.viewers].some(({ measures }) => measures);
   }
 
   private stop(): void {
@@ -106,7 +70,6 @@ export class Streams {
   }
 }
 
-function write({ response }: Viewer, totals: Totals, page: Page | null): void {
-  const frame: Frame = { totals, page };
-  response.write(`data: ${JSON.stringify(frame)}\n\n`);
+function frameFor({ measures }: Viewer, { totals, isMeasured }: Looking): Omit<Frame, 'page'> {
+  return { totals, measuring: measures ? 'here' : isMeasured ? 'elsewhere' : 'off' };
 }

@@ -1,0 +1,102 @@
+/** One page of the console in a browser, and the program that it looks at. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'puppeteer-core';
+import type { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { CHROMIUM, isInstalled, launch, startProgram } from './chromium.ts';
+
+/** With SCREENSHOTS=<folder>, pictures of the views are left there. */
+const screenshots = process.env.SCREENSHOTS;
+
+export class Session {
+  readonly page: Page;
+  /** What went wrong in the page, and where it went. */
+  readonly errors: string[] = [];
+  readonly requests: string[] = [];
+  readonly program: { readonly url: string; readonly child: ChildProcess };
+  private readonly browser: Browser;
+
+  private constructor(program: { url: string; child: ChildProcess }, browser: Browser, page: Page) {
+    this.program = program;
+    this.browser = browser;
+    this.page = page;
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && this.errors.push(message.text()));
+    page.on('request', (request) => this.requests.push(request.url()));
+  }
+
+  /** Starts a program of this folder, and opens its console. */
+  static async open(name: string): Promise<Session> {
+    const program = await startProgram(name);
+    const browser = await launch();
+    const session = new Session(program, browser, await browser.newPage());
+    await session.page.setViewport({ width: 1_440, height: 900 });
+    await session.page.goto(program.url);
+    await session.page.waitForSelector('.chart');
+    return session;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.program.child.kill('SIGKILL');
+  }
+
+  see(text: string): Promise<unknown> {
+    return this.page.waitForSelector(`main ::-p-text(${text})`);
+  }
+
+  async goTo(view: string): Promise<void> {
+    await this.page.evaluate(`location.hash = ${JSON.stringify(`#/${view}`)}`);
+    await this.page.waitForSelector(`main[data-view="${view.replace(/\?.*/, '')}"]`);
+  }
+
+  /** Looks at views in both themes, in a wide and in a narrow window: they must fit. */
+  async fits(views: readonly string[]): Promise<void> {
+    const { page } = this;
+    if (screenshots !== undefined) mkdirSync(screenshots, { recursive: true });
+    for (const theme of ['light', 'dark']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
+      for (const width of [1_440, 360]) {
+        await page.setViewport({ width, height: 800 });
+        for (const view of views) {
+          await this.goTo(view);
+          const doesFit = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
+          assert.is(doesFit, true, `${view} at ${width}`);
+          if (screenshots === undefined) continue;
+          const name = `${view.replace(/\?.*/, '')}-${theme}-${width}.png`;
+          await page.screenshot({ path: join(screenshots, name) as `${string}.png` });
+        }
+      }
+    }
+  }
+
+  /** Nothing went wrong, and the page has asked no server but its own. */
+  isClean(): void {
+    const { origin } = new URL(this.program.url);
+    const strange = this.requests.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('data:'));
+    assert.equal({ strange, errors: this.errors }, { strange: [], errors: [] });
+  }
+}
+
+/** Defines a test that opens a console. It is skipped where there is no browser. */
+export function browserTest(
+  test: ReturnType<typeof suite>,
+  program: string,
+  name: string,
+  run: (session: Session) => Promise<void>,
+): void {
+  if (!isInstalled) {
+    test.skip(`${name} (there is no ${CHROMIUM})`);
+    return;
+  }
+  test(name, async () => {
+    const session = await Session.open(program);
+    try {
+      await run(session);
+    } finally {
+      await session.close();
+    }
+  });
+}
