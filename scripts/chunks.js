@@ -18,6 +18,24 @@ const process = [
   'process/process/run-process',
 ];
 
+/** Everything that runs greenlets. */
+const core = [
+  'index',
+  'greenlet/index',
+  'command/greenhub',
+  'inspect/index',
+  'inspect/attach',
+  'inspect/console/server',
+  'inspect/prepare',
+  'inspect/register',
+  'testing/index',
+  'monkey/all-patches',
+  'monkey/index',
+  'monkey/register',
+  'net/index',
+  ...process,
+];
+
 /**
  * The rooms that make one chunk, and the entries that load it.
  *
@@ -26,22 +44,7 @@ const process = [
 const chunks = {
   greenlet: {
     rooms: ['greenlet'],
-    entries: [
-      'index',
-      'greenlet/index',
-      'command/greenhub',
-      'inspect/index',
-      'inspect/attach',
-      'inspect/console/server',
-      'inspect/prepare',
-      'inspect/register',
-      'testing/index',
-      'monkey/all-patches',
-      'monkey/index',
-      'monkey/register',
-      'net/index',
-      ...process,
-    ],
+    entries: core,
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],

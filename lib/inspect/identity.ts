@@ -1,30 +1,16 @@
-import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { Greenlet } from '../hub/tasks/greenlet.ts';
+import { numberOf } from '../hub/tasks/greenlet-number.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 
 /** The id of main: the code outside greenlets. */
 export const MAIN_ID = 0;
 
-const greenlets = new WeakMap<RawGreenlet, number>();
 const objects = new WeakMap<object, string>();
-let lastRaw = 0;
 let lastRenamed = 0;
 
-/**
- * A number that is unique in this thread, and stays the same. A greenlet of `spawn()` has its own `id`. Main is 0. A raw greenlet, and
- * each `await` in main, gets a negative number when it is first looked at, so that looking does not change the numbers of others.
- */
+/** The number that a snapshot names a greenlet by. Each `await` in main has its own as long as it waits. */
 export function greenletId(greenlet: RawGreenlet): number {
-  if (greenlet instanceof Greenlet) return greenlet.id;
-  if (greenlet === kernel.main || (isOfMain(greenlet) && greenlet.dead)) return MAIN_ID;
-  let id = greenlets.get(greenlet);
-  if (id === undefined) {
-    lastRaw -= 1;
-    id = lastRaw;
-    greenlets.set(greenlet, id);
-  }
-  return id;
+  return isOfMain(greenlet) && greenlet.dead ? MAIN_ID : numberOf(greenlet);
 }
 
 /**

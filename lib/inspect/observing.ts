@@ -87,6 +87,27 @@ export function observe(observer: Tool): () => void {
   return () => change(fan.observers.filter((other) => other !== observer));
 }
 
+/**
+ * Calls `fn` at each switch, and at nothing else. The clock is not read.
+ *
+ * @returns a function that ends it
+ */
+export function observeSwitches(fn: () => void): () => void {
+  return observe({
+    followsSwitches: true,
+    readsClock: false,
+    switched: fn,
+    spawned: nothing,
+    woken: nothing,
+    killed: nothing,
+    timedOut: nothing,
+    ended: nothing,
+    failed: nothing,
+  });
+}
+
+function nothing(): void {}
+
 function change(observers: readonly Tool[]): void {
   fan = new Fan(observers);
   setObserver(observers.length === 0 ? null : fan);

@@ -8,7 +8,7 @@ import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { type HostTimer, host } from '../hub/loop/host.ts';
 import { channels } from './channels.ts';
 import { LOOKS, type WatchOrder, WORDS, word } from './heartbeat.ts';
-import { observe, type Tool } from './observing.ts';
+import { observeSwitches } from './observing.ts';
 
 /** What blocks the event loop. */
 export interface Blocked {
@@ -66,9 +66,7 @@ const watcherUrl = new URL(
 const LONGEST = 2 ** 31 - 1;
 let watches = 0;
 
-class Watch extends Shown implements Tool, Disposable {
-  readonly followsSwitches = true;
-  readonly readsClock = false;
+class Watch extends Shown implements Disposable {
   private readonly words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
   private readonly threshold: number;
   private readonly key: string;
@@ -95,7 +93,7 @@ class Watch extends Shown implements Tool, Disposable {
     });
     this.tickLater();
     Object.defineProperty(globalThis, Symbol.for(this.key), { value: this.report, configurable: true });
-    this.stopObserving = observe(this);
+    this.stopObserving = observeSwitches(() => this.beat());
   }
 
   /** @internal */
@@ -112,17 +110,6 @@ class Watch extends Shown implements Tool, Disposable {
     Reflect.deleteProperty(globalThis, Symbol.for(this.key));
     void this.worker.terminate();
   }
-
-  switched(): void {
-    this.beat();
-  }
-
-  spawned(): void {}
-  woken(): void {}
-  killed(): void {}
-  timedOut(): void {}
-  ended(): void {}
-  failed(): void {}
 
   /** The event loop turns, although no greenlet may run. */
   private tickLater(): void {

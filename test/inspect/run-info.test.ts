@@ -1,41 +1,33 @@
 import * as assert from 'uvu/assert';
 import { killall, Queue, spawn } from '../../lib/index.ts';
-import { formatRunInfo, type GreenletInfo, printRunInfo, type Snapshot, snapshot } from '../../lib/inspect/index.ts';
+import { formatRunInfo, printRunInfo, type Snapshot, snapshot } from '../../lib/inspect/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { greenletInfoOf } from '../support/greenlet-info.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('run info');
 
-const waiting: GreenletInfo = {
-  id: 1,
+const crawl = greenletInfoOf(1, {
   name: 'crawl-1',
-  kind: 'greenlet',
-  state: 'waiting',
-  waitsFor: 'an item of Queue#1',
-  waitsForId: 'Queue#1',
-  blockedBy: [],
-  orphaned: false,
   since: 12.3,
-  spawnedBy: 0,
-  groups: [],
   site: 'main (app.ts:9:3)',
   runs: 3,
   busy: 40.2,
   longest: 20,
   spins: 0,
   stack: ['nextUrl (app.ts:4:3)', 'crawl (app.ts:8:3)'],
-};
-const plain = { waitsFor: null, waitsForId: null, since: null, site: null, runs: null, busy: null, stack: null };
+});
+const idle = { waitsFor: null, waitsForId: null };
 
 const taken: Snapshot = {
   pid: 7,
   at: 0,
   hub: { greenlets: 5, ready: 1, waiting: 3, timers: 1, spawned: 9, ended: 5, switches: null },
   greenlets: [
-    { ...waiting, ...plain, id: 0, name: 'main', kind: 'main', spawnedBy: null },
-    waiting,
-    { ...waiting, ...plain, id: 2, name: 'save-2', state: 'ready', spawnedBy: 1, groups: ['Pool~1'] },
-    { ...waiting, ...plain, id: -1, name: 'echo', kind: 'raw', waitsFor: 'a switch back to it', spawnedBy: 99 },
+    greenletInfoOf(0, { ...idle, name: 'main', kind: 'main', spawnedBy: null }),
+    crawl,
+    greenletInfoOf(2, { ...idle, name: 'save-2', state: 'ready', spawnedBy: 1, groups: ['Pool~1'] }),
+    greenletInfoOf(-1, { name: 'echo', kind: 'raw', waitsFor: 'a switch back to it', waitsForId: null, spawnedBy: 99 }),
   ],
   objects: [
     { id: 'Queue#1', kind: 'Queue', name: 'Queue#1', holders: [], waiters: [1], size: 0, maxsize: 10 },
@@ -73,7 +65,7 @@ warnings:
 });
 
 test('a chain of spawns of any length is shown', () => {
-  const chain = Array.from({ length: 20_000 }, (_, id) => ({ ...waiting, ...plain, id, spawnedBy: id - 1 }));
+  const chain = Array.from({ length: 20_000 }, (_, id) => greenletInfoOf(id, { ...idle, spawnedBy: id - 1 }));
   const text = formatRunInfo({ ...taken, greenlets: chain, objects: [], warnings: [] });
 
   assert.is(text.split('\n').length, 20_002);

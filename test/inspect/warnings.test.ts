@@ -1,34 +1,12 @@
 import * as assert from 'uvu/assert';
 import { Event, Greenlet, killall, Lock, spawn, spawnLater } from '../../lib/index.ts';
-import { type GreenletInfo, snapshot } from '../../lib/inspect/index.ts';
+import { snapshot } from '../../lib/inspect/index.ts';
 import { untakenWarnings, type Warning, warningsOf } from '../../lib/inspect/warnings.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { greenletInfoOf } from '../support/greenlet-info.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('warnings');
-
-function infoOf(id: number, changes: Partial<GreenletInfo> = {}): GreenletInfo {
-  return {
-    id,
-    name: `load-${id}`,
-    kind: 'greenlet',
-    state: 'waiting',
-    waitsFor: 'an item of Queue#1',
-    waitsForId: 'Queue#1',
-    blockedBy: [],
-    orphaned: false,
-    since: null,
-    spawnedBy: 0,
-    groups: [],
-    site: null,
-    runs: null,
-    busy: null,
-    longest: null,
-    spins: null,
-    stack: null,
-    ...changes,
-  };
-}
 
 function warning(kind: Warning['kind'], message: string, ...greenlets: number[]): Warning {
   return { kind, message, greenlets };
@@ -36,34 +14,38 @@ function warning(kind: Warning['kind'], message: string, ...greenlets: number[])
 
 test('there are none about ordinary greenlets', () => {
   const measures = { since: 5_000, runs: 10, busy: 1_000, longest: 100, spins: 1_000 };
-  const joined = [infoOf(3, { blockedBy: [4] }), infoOf(4), infoOf(5, { state: 'unstarted', waitsFor: null })];
+  const joined = [
+    greenletInfoOf(3, { blockedBy: [4] }),
+    greenletInfoOf(4),
+    greenletInfoOf(5, { state: 'unstarted', waitsFor: null }),
+  ];
 
-  assert.equal(warningsOf([infoOf(1), infoOf(2, measures), ...joined]), []);
+  assert.equal(warningsOf([greenletInfoOf(1), greenletInfoOf(2, measures), ...joined]), []);
 });
 
 test('a greenlet that has run for long has blocked the loop', () => {
-  assert.equal(warningsOf([infoOf(1, { longest: 250.4 }), infoOf(2, { longest: 99 })]), [
+  assert.equal(warningsOf([greenletInfoOf(1, { longest: 250.4 }), greenletInfoOf(2, { longest: 99 })]), [
     warning('blocks-loop', 'load-1 has run for 250 ms without a suspension', 1),
   ]);
 });
 
 test('a greenlet that runs on for a second never yields', () => {
-  const running = infoOf(1, { state: 'running', waitsFor: null, since: 1_200 });
+  const running = greenletInfoOf(1, { state: 'running', waitsFor: null, since: 1_200 });
 
-  assert.equal(warningsOf([running, infoOf(2, { since: 90_000 })]), [
+  assert.equal(warningsOf([running, greenletInfoOf(2, { since: 90_000 })]), [
     warning('never-yields', 'load-1 runs since 1200 ms', 1),
   ]);
 });
 
 test('a greenlet that goes from sleep(0) to sleep(0) spins', () => {
-  assert.equal(warningsOf([infoOf(1, { state: 'ready', spins: 5_000 })]), [
+  assert.equal(warningsOf([greenletInfoOf(1, { state: 'ready', spins: 5_000 })]), [
     warning('spins', 'load-1 has called sleep(0) 5000 times in a row: let it wait for an event instead', 1),
   ]);
 });
 
 test('greenlets that wait for each other are in a deadlock, and those behind them are not named', () => {
-  const circle = [1, 2].map((id) => infoOf(id, { waitsFor: `Lock#${id}`, blockedBy: [3 - id] }));
-  const behind = infoOf(3, { blockedBy: [1] });
+  const circle = [1, 2].map((id) => greenletInfoOf(id, { waitsFor: `Lock#${id}`, blockedBy: [3 - id] }));
+  const behind = greenletInfoOf(3, { blockedBy: [1] });
 
   assert.equal(warningsOf([behind, ...circle]), [
     warning('deadlock', 'load-1 (for Lock#1), load-2 (for Lock#2) wait for each other', 1, 2),
@@ -71,10 +53,10 @@ test('greenlets that wait for each other are in a deadlock, and those behind the
 });
 
 test('a cycle is no deadlock if something else can end one of its waits', () => {
-  const race = infoOf(1, { blockedBy: [2, 3] });
+  const race = greenletInfoOf(1, { blockedBy: [2, 3] });
 
-  assert.equal(warningsOf([race, infoOf(2, { blockedBy: [1] }), infoOf(3, { state: 'ready' })]), []);
-  assert.equal(warningsOf([infoOf(1, { blockedBy: [9] })]), []);
+  assert.equal(warningsOf([race, greenletInfoOf(2, { blockedBy: [1] }), greenletInfoOf(3, { state: 'ready' })]), []);
+  assert.equal(warningsOf([greenletInfoOf(1, { blockedBy: [9] })]), []);
 });
 
 test('real locks in a cycle are found', async () => {
@@ -126,8 +108,8 @@ test('a greenlet that is awaited and was never started is found, but not one tha
 });
 
 test('a thousand greenlets of one function at one place are a leak', () => {
-  const crowd = Array.from({ length: 1_000 }, (_, index) => infoOf(index + 1));
-  const [found, ...others] = warningsOf([...crowd, infoOf(2_000, { waitsForId: 'Queue#2' })]);
+  const crowd = Array.from({ length: 1_000 }, (_, index) => greenletInfoOf(index + 1));
+  const [found, ...others] = warningsOf([...crowd, greenletInfoOf(2_000, { waitsForId: 'Queue#2' })]);
 
   assert.is(found?.message, '1000 greenlets of load wait for an item of Queue#1');
   assert.is(found?.greenlets.length, 1_000);
@@ -136,7 +118,7 @@ test('a thousand greenlets of one function at one place are a leak', () => {
 });
 
 test('a leak names the place where its greenlets were spawned, if that is known', () => {
-  const crowd = Array.from({ length: 1_000 }, (_, index) => infoOf(index + 1, { site: 'serve (app.ts:5:3)' }));
+  const crowd = Array.from({ length: 1_000 }, (_, index) => greenletInfoOf(index + 1, { site: 'serve (app.ts:5:3)' }));
 
   assert.is(warningsOf(crowd)[0]?.message, '1000 greenlets of serve (app.ts:5:3) wait for an item of Queue#1');
 });
@@ -148,7 +130,9 @@ test('a failure that nobody took is a warning', () => {
 });
 
 test('a long list names the first greenlets and counts the others', () => {
-  const circle = Array.from({ length: 8 }, (_, index) => infoOf(index + 1, { blockedBy: [((index + 1) % 8) + 1] }));
+  const circle = Array.from({ length: 8 }, (_, index) =>
+    greenletInfoOf(index + 1, { blockedBy: [((index + 1) % 8) + 1] }),
+  );
   const [found] = warningsOf(circle);
 
   assert.match(found?.message ?? '', /load-5 \(.*\), 3 more wait for each other$/);

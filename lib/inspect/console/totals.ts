@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { observe, type Tool } from '../observing.ts';
+import { observeSwitches } from '../observing.ts';
 import { snapshot } from '../snapshot.ts';
 import type { Totals } from './protocol.ts';
 
@@ -8,28 +8,12 @@ import type { Totals } from './protocol.ts';
 const RESOLUTION = 10;
 const NANOSECONDS = 1e6;
 
-/** Counts switches. It reads no clock, which would be most of the cost. */
-class SwitchCounter implements Tool {
-  readonly followsSwitches = true;
-  readonly readsClock = false;
-  count = 0;
-
-  switched(): void {
-    this.count += 1;
-  }
-
-  spawned(): void {}
-  woken(): void {}
-  killed(): void {}
-  timedOut(): void {}
-  ended(): void {}
-  failed(): void {}
-}
-
 /** Measures the whole program, as long as somebody looks. */
 export class TotalsMeter {
-  private readonly counter = new SwitchCounter();
-  private readonly stopCounting = observe(this.counter);
+  private switches = 0;
+  private readonly stopCounting = observeSwitches(() => {
+    this.switches += 1;
+  });
   private readonly delays: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
   // At first: since the start of the process.
   private used: EventLoopUtilization = { idle: 0, active: 0, utilization: 0 };
@@ -53,7 +37,7 @@ export class TotalsMeter {
       program: basename(process.argv[1] ?? 'node'),
       uptime: process.uptime() * 1_000,
       hub,
-      switches: this.counter.count,
+      switches: this.switches,
       delay,
       busy: utilization,
       heap: process.memoryUsage().heapUsed,

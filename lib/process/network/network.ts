@@ -327,7 +327,7 @@ class Network {
     const from = sender === NEAR ? link.neighbour : sender;
     if (!link.ids.has(from) && link !== this.parent) this.learn(from, link);
     if (to !== NEAR && to !== this.id) {
-      this.forward([to, from, kind, ...envelope.slice(HEADER)], link);
+      this.forward(envelope, from, link);
       return;
     }
     const fields = envelope.slice(HEADER);
@@ -343,17 +343,16 @@ class Network {
     }
   }
 
-  private forward(envelope: Envelope, from: Link): void {
-    const [to, sender, kind, ...fields] = envelope;
-    const link = this.routes.get(to) ?? (this.parent === from ? undefined : (this.parent ?? undefined));
+  private forward([to, , kind, ...fields]: Envelope, sender: string, origin: Link): void {
+    const link = this.routes.get(to) ?? (this.parent === origin ? undefined : (this.parent ?? undefined));
     if (link === undefined) {
-      from.postOwn([from.shortOf(sender), NEAR, code.GONE, to]);
+      origin.postOwn([origin.shortOf(sender), NEAR, code.GONE, to]);
       return;
     }
     try {
       link.postOwn([link.shortOf(to), sender, kind, ...fields]);
     } catch (error) {
-      this.refuse(envelope, error);
+      this.refuse([to, sender, kind, ...fields], error);
     }
   }
 

@@ -13,11 +13,12 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { TEXT } from '../../greenlet/shown.ts';
 import { checkedTimeout } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions } from '../../hub/checks/options.ts';
+import { numberOf } from '../../hub/tasks/greenlet-number.ts';
 import { identityOf } from '../../hub/tasks/owner.ts';
 import { ACQUIRE_OPTIONS, type AcquireOptions } from '../../sync/acquirable.ts';
 import { Held } from '../../sync/held.ts';
 import { Turn } from '../network/turn.ts';
-import { type Holdable, type Holdings, hold, numberOf } from './holdings.ts';
+import { type Holdable, type Holdings, hold } from './holdings.ts';
 import { LockService } from './lock-service.ts';
 import { type Known, Shared } from './shared.ts';
 

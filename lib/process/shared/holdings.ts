@@ -2,6 +2,7 @@ import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
 import { Greenlet } from '../../hub/tasks/greenlet.ts';
+import { numberOf } from '../../hub/tasks/greenlet-number.ts';
 import { identityOf } from '../../hub/tasks/owner.ts';
 
 /** Something that a greenlet holds and that must be let go when it ends. */
@@ -12,26 +13,9 @@ export interface Holdable {
   abandon(greenlet: number): void;
 }
 
-/** The numbers of raw greenlets, which have no id: -1, -2, … */
-const numbers = new WeakMap<RawGreenlet, number>();
-let last = 0;
-
 /** The number of the greenlet that acts, which the maker knows it by; 0 for code in main. */
 export function numberOfCurrent(): number {
   return numberOf(identityOf(kernel.current));
-}
-
-/** @internal */
-export function numberOf(greenlet: RawGreenlet): number {
-  if (greenlet instanceof Greenlet) return greenlet.id;
-  if (greenlet === kernel.main) return 0;
-  let number = numbers.get(greenlet);
-  if (number === undefined) {
-    last -= 1;
-    number = last;
-    numbers.set(greenlet, number);
-  }
-  return number;
 }
 
 /** So many are kept before those that were let go are dropped. */

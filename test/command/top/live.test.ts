@@ -2,8 +2,9 @@ import * as assert from 'uvu/assert';
 import { type Asking, live } from '../../../lib/command/top/live.ts';
 import type { ScreenLine } from '../../../lib/command/top/picture.ts';
 import type { Terminal } from '../../../lib/command/top/terminal.ts';
+import { measuredInfoOf } from '../../support/greenlet-info.ts';
 import { suite } from '../../support/harness.ts';
-import { greenletInfoOf, overviewOf } from '../../support/overviews.ts';
+import { overviewOf } from '../../support/overviews.ts';
 
 const test = suite('command/top/live');
 
@@ -37,8 +38,8 @@ class PretendTerminal implements Terminal {
 
 function pretendClient(asked: string[]): Asking {
   const answers: Record<string, unknown> = {
-    overview: overviewOf([greenletInfoOf(7), greenletInfoOf(12)]),
-    greenlet: greenletInfoOf(7, { stack: ['load (app.ts:1:1)'] }),
+    overview: overviewOf([measuredInfoOf(7), measuredInfoOf(12)]),
+    greenlet: measuredInfoOf(7, { stack: ['load (app.ts:1:1)'] }),
     kill: true,
   };
   const ask = async (name: string, params: unknown): Promise<unknown> => {
@@ -57,10 +58,10 @@ test('sorts, opens, kills and quits by keys', async () => {
   const [first, sorted, chosen, opened, closed, killing, killed] = terminal.screens;
   assert.match(first ?? '', 'sorted by busy');
   assert.match(sorted ?? '', 'sorted by runs');
-  assert.match(chosen ?? '', /^\* +7 {2}work-7/m);
+  assert.match(chosen ?? '', /^\* +7 {2}load-7/m);
   assert.match(opened ?? '', '    load (app.ts:1:1)');
-  assert.match(closed ?? '', /^\* +7 {2}work-7/m);
-  assert.match(killing ?? '', 'Kill #7 work-7? y/n');
+  assert.match(closed ?? '', /^\* +7 {2}load-7/m);
+  assert.match(killing ?? '', 'Kill #7 load-7? y/n');
   assert.match(killed ?? '', '#7 is killed');
   assert.is(terminal.screens.length, 7);
   assert.equal(

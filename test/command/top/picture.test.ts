@@ -1,13 +1,14 @@
 import * as assert from 'uvu/assert';
 import { picture, type View } from '../../../lib/command/top/picture.ts';
 import { initial } from '../../../lib/command/top/state.ts';
+import { measuredInfoOf } from '../../support/greenlet-info.ts';
 import { suite } from '../../support/harness.ts';
-import { greenletInfoOf, overviewOf } from '../../support/overviews.ts';
+import { overviewOf } from '../../support/overviews.ts';
 
 const test = suite('command/top/picture');
 
 function viewOf(fields: Partial<View> = {}): View {
-  const overview = overviewOf([greenletInfoOf(7), greenletInfoOf(12, { since: null, busy: null, runs: null })]);
+  const overview = overviewOf([measuredInfoOf(7), measuredInfoOf(12, { since: null, busy: null, runs: null })]);
   return { state: initial, overview, switchesPerSecond: 1_234.4, opened: null, message: '', ...fields };
 }
 
@@ -22,8 +23,8 @@ test('shows the numbers, the places, the table and the keys', () => {
     'at: Queue#1 2, 2 more',
     '',
     'ID  NAME     BUSY  %  RUNS  SINCE  WAITS FOR',
-    ' 7  work-7   25ms  0     4   1.5s  an item of Queue#1',
-    '12  work-12   0ms  0     0   >10s  an item of Queue#1',
+    ' 7  load-7   25ms  0     4   1.5s  an item of Queue#1',
+    '12  load-12   0ms  0     0   >10s  an item of Queue#1',
     'sort: b busy  s since  r runs  i id    ↑↓ choose  ⏎ stack  x kill  q quit',
   ]);
 });
@@ -39,7 +40,7 @@ test('marks the chosen greenlet', () => {
 
 test('fits into a terminal of 80 x 24 and into smaller ones', () => {
   const many = Array.from({ length: 100 }, (_, i) =>
-    greenletInfoOf(i, { name: 'n'.repeat(200), waitsFor: 'w'.repeat(300) }),
+    measuredInfoOf(i, { name: 'n'.repeat(200), waitsFor: 'w'.repeat(300) }),
   );
   const view = viewOf({ overview: overviewOf(many) });
   for (const [columns, rows] of [
@@ -57,9 +58,9 @@ test('shows an open greenlet with its stack, or that it has ended', () => {
   const state = { ...initial, selected: 7, isOpen: true };
   const stack = ['load (file:///srv/app.ts:12:9)', 'work (file:///srv/app.ts:30:3)'];
 
-  assert.equal(textsOf(viewOf({ state, opened: greenletInfoOf(7, { stack, busy: null }) })).slice(3), [
+  assert.equal(textsOf(viewOf({ state, opened: measuredInfoOf(7, { stack, busy: null }) })).slice(3), [
     '',
-    '#7 work-7: waits for an item of Queue#1, since 1500 ms',
+    '#7 load-7: waits for an item of Queue#1, since 1500 ms',
     '    load (file:///srv/app.ts:12:9)',
     '    work (file:///srv/app.ts:30:3)',
     'esc back  x kill',
@@ -70,7 +71,7 @@ test('shows an open greenlet with its stack, or that it has ended', () => {
 test('continues long lines of an open greenlet', () => {
   const view = viewOf({
     state: { ...initial, selected: 7, isOpen: true },
-    opened: greenletInfoOf(7, { stack: ['f'.repeat(20)] }),
+    opened: measuredInfoOf(7, { stack: ['f'.repeat(20)] }),
   });
 
   assert.equal(textsOf(view, 20).slice(-3, -1), ['    ffffffffffffffff', '      ffff']);
@@ -79,12 +80,12 @@ test('continues long lines of an open greenlet', () => {
 test('asks before a kill, and says what has happened', () => {
   const state = { ...initial, selected: 7, isKilling: true };
 
-  assert.is(textsOf(viewOf({ state })).at(-1), 'Kill #7 work-7? y/n');
+  assert.is(textsOf(viewOf({ state })).at(-1), 'Kill #7 load-7? y/n');
   assert.is(textsOf(viewOf({ message: '#7 is killed' })).at(-1), '#7 is killed');
 });
 
 test('control characters of names do not reach the terminal', () => {
-  const overview = overviewOf([greenletInfoOf(7, { name: 'a\u001b[2Jb', waitsFor: 'c\rd' })], {
+  const overview = overviewOf([measuredInfoOf(7, { name: 'a\u001b[2Jb', waitsFor: 'c\rd' })], {
     places: [{ place: '\u001b', greenlets: 1 }],
   });
 
