@@ -2,7 +2,8 @@
  * `npm run bench [-- --json] [name …]` compares greenhub with the same work in plain JavaScript and prints a table. With names, it
  * measures only rows whose name or file name contains one of them. It only marks an exceeded limit: this is a table, not a test.
  *
- * Some names run a program with its own output. `cold` prints the cost in fresh processes, `deciding` the cost of each of many
+ * Some names run a program with its own output. `cold` prints the cost in fresh processes, `console` what a program loses
+ * while its console is open, `deciding` the cost of each of many
  * branches, `imap-memory` the memory use of a million items in a mapping, `inspect` the cost of the tools that watch greenlets, `net`
  * the requests per second of servers, `process`
  * the pools of threads and processes beside those of other libraries, `shared` what threads and processes share beside bare

@@ -28,11 +28,11 @@ export async function runWrk(port: number, milliseconds: number, script?: string
 }
 
 /** The next message of a child. */
-export async function answerOf(child: ChildProcess): Promise<number> {
+export async function answerOf<T = number>(child: ChildProcess): Promise<T> {
   const over = new AbortController();
   const { signal } = over;
   try {
-    const message = once(child, 'message', { signal }).then(([answer]) => answer as number);
+    const message = once(child, 'message', { signal }).then(([answer]) => answer as T);
     const ended = once(child, 'exit', { signal }).then(([code]) => {
       throw new Error(`${child.spawnargs.slice(-2).join(' ')}: its process ended with exit code ${code}`);
     });

@@ -11,6 +11,10 @@ export const programs: Program[] = [
     run: async (args, print) => (await import('./cold.ts')).benchCold(args, print),
   },
   {
+    name: 'console',
+    run: async (args, print) => (await import('./console.ts')).benchConsole(args, print),
+  },
+  {
     name: 'imap-memory',
     async run(_args, print) {
       await (await import('./imap-memory.ts')).imapMemory(print);

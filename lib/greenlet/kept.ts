@@ -38,6 +38,20 @@ export class Kept {
     } else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
   }
 
+  /** A list of them behind `first`. That is quicker than to iterate, and than to let a list grow. */
+  listBehind(first: RawGreenlet): RawGreenlet[] {
+    const list = new Array<RawGreenlet>(this.count + 1);
+    list[0] = first;
+    let next = 1;
+    for (let place = 1; place < this.end; place += 1) {
+      const greenlet = this.slots[place] as RawGreenlet | null;
+      if (greenlet === null) continue;
+      list[next] = greenlet;
+      next += 1;
+    }
+    return list;
+  }
+
   *[Symbol.iterator](): Generator<RawGreenlet, void, unknown> {
     for (let place = 1; place < this.end; place += 1) {
       const greenlet = this.slots[place] as RawGreenlet | null;

@@ -12,23 +12,32 @@ import { Pool } from '../pool/pool.ts';
  * program.
  */
 export function livingGreenlets(): RawGreenlet[] {
-  const living = [kernel.main, ...hub.living()];
+  const living = hub.listLiving();
   const { current } = kernel;
   if (current.place === 0 && !living.includes(current)) living.push(current);
   return living;
 }
 
 /** The same greenlets, and behind them those that were not started, if one of them waits for it or is in a group with it. */
-export function withUnstarted(greenlets: readonly RawGreenlet[]): RawGreenlet[] {
-  const all = new Set(greenlets);
+export function withUnstarted(greenlets: readonly RawGreenlet[]): readonly RawGreenlet[] {
+  const unstarted = new Set<RawGreenlet>();
   const groups = new Set<Group>();
   for (const greenlet of greenlets) {
-    for (const blocker of greenlet.waiting?.blockers() ?? []) if (blocker.state === UNSTARTED) all.add(blocker);
+    for (const blocker of blockersOf(greenlet)) if (blocker.state === UNSTARTED) unstarted.add(blocker);
     for (const group of groupsOf(greenlet)) groups.add(group);
   }
-  for (const group of groups) for (const member of group) if (member.state === UNSTARTED) all.add(member);
-  return [...all];
+  for (const group of groups) for (const member of group) if (member.state === UNSTARTED) unstarted.add(member);
+  if (unstarted.size === 0) return greenlets;
+  for (const greenlet of greenlets) unstarted.delete(greenlet);
+  return [...greenlets, ...unstarted];
 }
+
+/** The greenlets that could end its wait, as far as known. */
+export function blockersOf({ waiting }: RawGreenlet): Iterable<RawGreenlet> {
+  return waiting === null ? nobody : waiting.blockers();
+}
+
+const nobody: readonly RawGreenlet[] = [];
 
 const none: readonly Group[] = [];
 

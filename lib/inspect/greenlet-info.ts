@@ -6,8 +6,8 @@ import { Greenlet } from '../hub/tasks/greenlet.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 import { Pool } from '../pool/pool.ts';
 import { knownAs } from '../sync/flag-wait.ts';
-import { groupsOf, placeOf } from './every-greenlet.ts';
-import { greenletId, MAIN_ID, objectId } from './identity.ts';
+import { blockersOf, groupsOf, placeOf } from './every-greenlet.ts';
+import { greenletId, objectId } from './identity.ts';
 import { measured } from './measured.ts';
 import { stackOf } from './stack-of.ts';
 
@@ -52,14 +52,14 @@ const LONGEST = 300;
 
 /** The greenlet as plain data. */
 export function greenletInfo(greenlet: RawGreenlet, withStack: boolean): GreenletInfo {
-  const { waiting } = greenlet;
-  const blockers = waiting === null ? [] : [...waiting.blockers()];
+  const blockers = [...blockersOf(greenlet)];
   const measures = measured.by?.of(greenlet) ?? null;
   const groups = groupsOf(greenlet);
   const place = placeOf(greenlet);
+  const spawner = spawnerOf(greenlet);
   return {
     id: greenletId(greenlet),
-    name: textOf(() => greenlet.name),
+    name: nameText(greenlet),
     kind: kindOfGreenlet(greenlet),
     state: stateOf(greenlet),
     waitsFor: waitText(greenlet, place),
@@ -67,9 +67,9 @@ export function greenletInfo(greenlet: RawGreenlet, withStack: boolean): Greenle
     blockedBy: blockers.filter((blocker) => !isGone(blocker)).map(greenletId),
     orphaned: blockers.some(isGone),
     since: measured.ageOf(greenlet),
-    spawnedBy: spawnerOf(greenlet),
+    spawnedBy: spawner === null ? null : greenletId(spawner),
     groups: groups.map((group) => objectId(knownAs(group))),
-    site: greenlet instanceof Greenlet ? firstLine(greenlet.spawnSite) : null,
+    site: siteOf(greenlet),
     runs: measures?.runs ?? null,
     busy: measures?.busy ?? null,
     longest: measures?.longest ?? null,
@@ -83,7 +83,17 @@ export function idOf(place: object): string | number {
   return place instanceof RawGreenlet ? greenletId(place) : objectId(place);
 }
 
-function kindOfGreenlet(greenlet: RawGreenlet): GreenletInfo['kind'] {
+/** Its name, in one line that is not too long. */
+export function nameText(greenlet: RawGreenlet): string {
+  return textOf(() => greenlet.name);
+}
+
+/** Where it was spawned; null if that is not known. */
+export function siteOf(greenlet: RawGreenlet): string | null {
+  return greenlet instanceof Greenlet ? firstLine(greenlet.spawnSite) : null;
+}
+
+export function kindOfGreenlet(greenlet: RawGreenlet): GreenletInfo['kind'] {
   if (greenlet === kernel.main || isOfMain(greenlet)) return 'main';
   return greenlet instanceof Greenlet ? 'greenlet' : 'raw';
 }
@@ -96,7 +106,8 @@ export function stateOf(greenlet: RawGreenlet): GreenletInfo['state'] {
   return greenlet.started && greenlet.place === 0 ? 'ready' : 'unstarted';
 }
 
-function waitText(greenlet: RawGreenlet, place: object | null): string | null {
+/** What it waits for, in words. `place` is what it waits at. */
+export function waitText(greenlet: RawGreenlet, place: object | null): string | null {
   const { state, waiting } = greenlet;
   if (state === PARKED) return textOf(() => waiting?.describe());
   if (place instanceof Pool) return textOf(() => `a slot of ${place.name}`);
@@ -109,15 +120,16 @@ function hasStartTimer({ rarities }: Greenlet): boolean {
   return rarities !== null && rarities.startTimer !== null;
 }
 
-function spawnerOf(greenlet: RawGreenlet): number | null {
+/** The greenlet that spawned it; null if that is not known. */
+export function spawnerOf(greenlet: RawGreenlet): RawGreenlet | null {
   if (greenlet === kernel.main) return null;
-  if (isOfMain(greenlet)) return MAIN_ID;
+  if (isOfMain(greenlet)) return kernel.main;
   const spawner = greenlet instanceof Greenlet ? greenlet.spawnedBy : greenlet.parent;
-  return spawner === null ? null : greenletId(spawner);
+  return spawner !== null && isOfMain(spawner) && spawner.dead ? kernel.main : spawner;
 }
 
 /** An `await` in main is dead once it has ended, but main holds what it has acquired. */
-function isGone(greenlet: RawGreenlet): boolean {
+export function isGone(greenlet: RawGreenlet): boolean {
   return greenlet.dead && !isOfMain(greenlet);
 }
 
@@ -125,8 +137,8 @@ function firstLine(site: string | undefined): string | null {
   return site === undefined ? null : cut(site.split('\n')[0]?.trim().replace(/^at /, '') ?? '', LONGEST);
 }
 
-/** A name of the program may not convert to a string. */
-function textOf(get: () => unknown): string {
+/** A text of the program, in one line that is not too long. A name may not convert to a string. */
+export function textOf(get: () => unknown): string {
   try {
     return cut(String(get()), LONGEST);
   } catch {

@@ -2,11 +2,12 @@ export { channels, type EndMessage, type ErrorMessage, type GreenletMessage, typ
 export type { TraceEvent } from './chrome-events.ts';
 export type { GreenletInfo } from './greenlet-info.ts';
 export type { HistogramData } from './histogram.ts';
+export type { HubInfo } from './hub-info.ts';
 export type { ObjectInfo } from './object-info.ts';
 export { type Recording, type RecordOptions, record } from './record.ts';
 export { formatRunInfo, printRunInfo } from './run-info.ts';
 export { type ConsoleServer, type ServeOptions, serve } from './serve.ts';
-export { type HubInfo, type Snapshot, type SnapshotOptions, snapshot } from './snapshot.ts';
+export { type Snapshot, type SnapshotOptions, snapshot } from './snapshot.ts';
 export { stackOf } from './stack-of.ts';
 export { type Stats, stats, stopStats } from './stats.ts';
 export type { Trace, TraceJson } from './trace.ts';

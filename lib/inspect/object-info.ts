@@ -10,6 +10,7 @@ import { knownAs } from '../sync/flag-wait.ts';
 import { Queue } from '../sync/queue.ts';
 import { Semaphore } from '../sync/semaphore.ts';
 import { groupsOf, placeOf } from './every-greenlet.ts';
+import { gather } from './gather.ts';
 import { greenletId, kindOf, nameOf, objectId } from './identity.ts';
 
 /** An object that greenlets wait at, or a group that has members. */
@@ -28,33 +29,53 @@ export interface ObjectInfo {
   readonly maxsize: number | null;
 }
 
+/** An object, with the greenlets themselves. */
+export interface ObjectUse {
+  readonly object: object;
+  readonly holders: readonly RawGreenlet[];
+  readonly waiters: readonly RawGreenlet[];
+}
+
 /** The objects that some greenlets wait at, the locks of conditions among them, and the groups that they are members of. */
-export function objectInfos(greenlets: readonly RawGreenlet[]): ObjectInfo[] {
-  const waiters = new Map<object, number[]>();
-  const members = new Map<object, number[]>();
-  const listed = <V>(map: Map<object, V[]>, object: object): V[] => {
-    let list = map.get(object);
-    if (list === undefined) {
-      list = [];
-      map.set(object, list);
-    }
-    return list;
-  };
-  for (const greenlet of greenlets) {
+export function objectUses(greenlets: readonly RawGreenlet[]): ObjectUse[] {
+  const waiters = gather<RawGreenlet, object>(greenlets, (greenlet) => {
     const place = placeOf(greenlet);
-    if (place !== null && !(place instanceof RawGreenlet)) listed(waiters, place).push(greenletId(greenlet));
-    if (place instanceof Condition) listed(waiters, place.lock);
-    for (const group of groupsOf(greenlet)) listed(members, knownAs(group)).push(greenletId(greenlet));
+    return place instanceof RawGreenlet ? null : place;
+  });
+  const locks = [...waiters.keys()].flatMap((object) => (object instanceof Condition ? [object.lock] : []));
+  const members = new Map<object, RawGreenlet[]>();
+  for (const greenlet of greenlets) {
+    for (const group of groupsOf(greenlet)) {
+      const known = members.get(knownAs(group));
+      if (known === undefined) members.set(knownAs(group), [greenlet]);
+      else known.push(greenlet);
+    }
   }
-  return [...new Set([...waiters.keys(), ...members.keys()])].map((object) => ({
+  return [...new Set([...waiters.keys(), ...locks, ...members.keys()])].map((object) => ({
+    object,
+    holders: holdersOf(object) ?? members.get(object) ?? [],
+    waiters: waiters.get(object) ?? [],
+  }));
+}
+
+/** The same as plain data. */
+export function objectInfos(greenlets: readonly RawGreenlet[]): ObjectInfo[] {
+  return objectUses(greenlets).map(({ object, holders, waiters }) => ({
+    ...objectState(object),
+    holders: holders.map(greenletId),
+    waiters: waiters.map(greenletId),
+  }));
+}
+
+/** What an object is, without the greenlets. */
+export function objectState(object: object): Omit<ObjectInfo, 'holders' | 'waiters'> {
+  return {
     id: objectId(object),
     kind: kindOf(object),
     name: nameOf(object),
-    holders: holdersOf(object)?.map(greenletId) ?? members.get(object) ?? [],
-    waiters: waiters.get(object) ?? [],
     size: sizeOf(object),
     maxsize: limitOf(object),
-  }));
+  };
 }
 
 /** The greenlets that occupy it; null for an object that does not know them. */

@@ -1,10 +1,12 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { now } from './clock.ts';
 import { livingGreenlets, placeOf } from './every-greenlet.ts';
+import { gather } from './gather.ts';
 import { type GreenletInfo, greenletInfo, idOf, stateOf } from './greenlet-info.ts';
+import { type HubInfo, hubInfo } from './hub-info.ts';
 import { greenletId } from './identity.ts';
 import { measured } from './measured.ts';
-import { type HubInfo, snapshot } from './snapshot.ts';
+import { ranked } from './ranked.ts';
 
 /** What to sort greenlets by: how long they have run, how long they have been in their state, how often they ran, or their age. */
 export type OverviewOrder = 'busy' | 'since' | 'runs' | 'id';
@@ -45,17 +47,17 @@ export interface Overview {
  */
 export function overview({ sort, limit, places }: OverviewOptions, since: number): Overview {
   const begun = now();
-  const { pid, hub } = snapshot({ limit: 0 });
   const living = livingGreenlets();
-  const crowds = [...placesOf(living)].sort(([, a], [, b]) => b - a);
-  const greenlets = firstOf(living, keys[sort], limit).map((greenlet) => greenletInfo(greenlet, false));
+  const crowds = placesOf(living);
+  const first = ranked(living, keys[sort], (a, b) => b - a, 0, limit);
+  const greenlets = first.map((greenlet) => greenletInfo(greenlet, false));
   return {
-    pid,
+    pid: process.pid,
     elapsed: begun - since,
     took: now() - begun,
-    hub,
+    hub: hubInfo(living),
     greenlets,
-    places: crowds.slice(0, places).map(([place, count]) => ({ place, greenlets: count })),
+    places: crowds.slice(0, places),
     otherPlaces: Math.max(0, crowds.length - places),
   };
 }
@@ -68,40 +70,25 @@ const keys: Record<OverviewOrder, (greenlet: RawGreenlet) => number> = {
   id: (greenlet) => -greenletId(greenlet),
 };
 
-/** The first of an order, without sorting the others. Of equals, the one that comes first in the list. */
-function firstOf(
-  greenlets: readonly RawGreenlet[],
-  keyOf: (greenlet: RawGreenlet) => number,
-  limit: number,
-): RawGreenlet[] {
-  const first: { key: number; greenlet: RawGreenlet }[] = [];
-  for (const greenlet of greenlets) {
-    const key = keyOf(greenlet);
-    if (first.length === limit && key <= (first.at(-1)?.key ?? Infinity)) continue;
-    const at = first.findIndex((other) => other.key < key);
-    first.splice(at < 0 ? first.length : at, 0, { key, greenlet });
-    if (first.length > limit) first.pop();
-  }
-  return first.map(({ greenlet }) => greenlet);
+/** The places with their numbers of greenlets, the fullest first. */
+function placesOf(greenlets: readonly RawGreenlet[]): PlaceInfo[] {
+  const crowds = gather<RawGreenlet, object | string>(greenlets, (greenlet) => placeOf(greenlet) ?? doing(greenlet));
+  return [...crowds]
+    .map(([place, crowd]) => ({
+      place: typeof place === 'string' ? place : nameOfPlace(place),
+      greenlets: crowd.length,
+    }))
+    .sort((a, b) => b.greenlets - a.greenlets);
 }
 
-function placesOf(greenlets: readonly RawGreenlet[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const greenlet of greenlets) {
-    const place = nameOfPlace(greenlet);
-    counts.set(place, (counts.get(place) ?? 0) + 1);
-  }
-  return counts;
+function nameOfPlace(place: object): string {
+  const id = idOf(place);
+  return typeof id === 'string' ? id : `greenlet #${id}`;
 }
 
-function nameOfPlace(greenlet: RawGreenlet): string {
+/** What a greenlet does that waits at no object. All calls of `sleep()` are one place. */
+function doing(greenlet: RawGreenlet): string {
   const state = stateOf(greenlet);
   if (state !== 'waiting') return state;
-  const place = placeOf(greenlet);
-  if (place !== null) {
-    const id = idOf(place);
-    return typeof id === 'string' ? id : `greenlet #${id}`;
-  }
-  // All calls of `sleep()` are one place.
   return String(greenlet.waiting?.describe() ?? 'a switch').replace(/\(.*$/s, '()');
 }

@@ -25,10 +25,15 @@ export function formatRunInfo(taken: Snapshot = snapshot({ stacks: true })): str
     `greenhub, process ${pid}: ${counted(hub.greenlets, 'greenlet')}, ${hub.ready} ready, ${hub.waiting} waiting, ` +
       `${counted(hub.timers, 'timer')}, ${hub.spawned} spawned so far, ${hub.ended} ended`,
   ];
-  for (const { depth, info } of inTreeOrder(greenlets)) {
+  const order = inTreeOrder(
+    greenlets,
+    ({ id }) => id,
+    ({ spawnedBy }) => spawnedBy,
+  );
+  for (const { depth, greenlet } of order) {
     const indent = '  '.repeat(Math.min(depth, DEEPEST));
-    lines.push(indent + greenletLine(info));
-    for (const frame of info.stack ?? []) lines.push(`${indent}      ${frame}`);
+    lines.push(indent + greenletLine(greenlet));
+    for (const frame of greenlet.stack ?? []) lines.push(`${indent}      ${frame}`);
   }
   if (omitted > 0) lines.push(`… and ${counted(omitted, 'more greenlet')}`);
   if (objects.length > 0) lines.push('objects:', ...objects.map((info) => `  ${objectLine(info, greenlets)}`));

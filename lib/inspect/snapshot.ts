@@ -1,12 +1,11 @@
 import { checkedCount } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { hub } from '../hub/loop/hub.ts';
-import { countEnded, ids } from '../hub/tasks/greenlet.ts';
 import { livingGreenlets, withUnstarted } from './every-greenlet.ts';
-import { type GreenletInfo, greenletInfo, stateOf } from './greenlet-info.ts';
-import { measured } from './measured.ts';
+import { findWarnings } from './find-warnings.ts';
+import { type GreenletInfo, greenletInfo } from './greenlet-info.ts';
+import { type HubInfo, hubInfo } from './hub-info.ts';
 import { type ObjectInfo, objectInfos } from './object-info.ts';
-import { untakenWarnings, type Warning, warningsOf } from './warnings.ts';
+import type { Warning } from './warnings.ts';
 
 export interface SnapshotOptions {
   /** Whether to give the stack of each greenlet that waits. Off by default: a stack takes some microseconds. */
@@ -16,23 +15,6 @@ export interface SnapshotOptions {
 }
 
 const OPTIONS: OptionNames<SnapshotOptions> = { stacks: 'boolean', limit: 'number' };
-
-/** The numbers of a hub. */
-export interface HubInfo {
-  /** The greenlets that were found, even those past `limit`. */
-  readonly greenlets: number;
-  /** How many are about to run. */
-  readonly ready: number;
-  /** How many wait. */
-  readonly waiting: number;
-  /** The timers that run. */
-  readonly timers: number;
-  /** How many greenlets were made in this thread so far, and how many of them have ended. */
-  readonly spawned: number;
-  readonly ended: number;
-  /** How many times another greenlet has run; null unless `stats()` is on. */
-  readonly switches: number | null;
-}
 
 /** What a thread does at one moment, as plain data. */
 export interface Snapshot {
@@ -66,23 +48,14 @@ export function snapshot(options?: SnapshotOptions): Snapshot {
   const most = checkedCount(limit, 'limit');
   const living = livingGreenlets();
   const listed = withUnstarted(living.slice(0, most));
-  const greenlets = listed.slice(0, most).map((greenlet) => greenletInfo(greenlet, stacks));
-  const counts = { unstarted: 0, ready: 0, running: 0, waiting: 0 };
-  for (const greenlet of living) counts[stateOf(greenlet)] += 1;
+  const described = listed.slice(0, most);
+  const greenlets = described.map((greenlet) => greenletInfo(greenlet, stacks));
   return {
     pid: process.pid,
     at: now(),
-    hub: {
-      greenlets: Math.max(living.length, listed.length),
-      ready: counts.ready,
-      waiting: counts.waiting,
-      timers: hub.timers.size,
-      spawned: ids.last,
-      ended: countEnded(),
-      switches: measured.by?.switches ?? null,
-    },
+    hub: hubInfo(living, listed.length),
     greenlets,
     objects: objectInfos(listed),
-    warnings: [...warningsOf(greenlets), ...untakenWarnings(measured.by?.failures ?? [])],
+    warnings: findWarnings(described),
   };
 }

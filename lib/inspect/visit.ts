@@ -1,5 +1,6 @@
 import { killById } from './console/kill.ts';
 import { openConsole } from './console/open-console.ts';
+import { livingGreenlets } from './every-greenlet.ts';
 import { greenletById } from './greenlet-by-id.ts';
 import { greenletInfo } from './greenlet-info.ts';
 import { Measuring } from './measuring.ts';
@@ -45,7 +46,7 @@ export class Visit implements Disposable {
       runner: this.runner,
       command: process.argv.slice(1),
       uptime: process.uptime(),
-      greenlets: snapshot({ limit: 0 }).hub.greenlets,
+      greenlets: livingGreenlets().length,
     }),
     snapshot: (options) => snapshot(options),
     greenlet: ({ id }) => {

@@ -11,13 +11,11 @@ export interface Warning {
 }
 
 /** A run this long, in milliseconds, keeps everything else waiting. */
-const LONG_RUN = 100;
+export const LONG_RUN = 100;
 /** A greenlet that runs this long, in milliseconds, may never suspend. */
 const ENDLESS_RUN = 1_000;
 /** This many times from `sleep(0)` to `sleep(0)` is a loop that polls. */
-const MANY_SPINS = 1_000;
-/** This many greenlets of one origin at one place are probably a leak. */
-const MANY_WAITERS = 1_000;
+export const MANY_SPINS = 1_000;
 /** A message names this many greenlets, and counts the others. */
 const NAMED = 5;
 
@@ -66,23 +64,6 @@ const unstarted: Rule = (greenlets) => {
     .map((info) => warning('unstarted', [info], 'is awaited, and was never started: call its start()'));
 };
 
-const leak: Rule = (greenlets) => {
-  const crowds = new Map<string, GreenletInfo[]>();
-  for (const info of greenlets) {
-    if (info.state !== 'waiting' || info.kind === 'main') continue;
-    const key = `${originOf(info)}\n${info.waitsForId ?? info.waitsFor}`;
-    const crowd = crowds.get(key);
-    if (crowd === undefined) crowds.set(key, [info]);
-    else crowd.push(info);
-  }
-  return [...crowds.values()]
-    .filter((crowd) => crowd.length >= MANY_WAITERS)
-    .map((crowd) => {
-      const [first] = crowd as [GreenletInfo];
-      return warning('leak', crowd, `of ${originOf(first)} wait for ${first.waitsFor}`, () => null);
-    });
-};
-
 /** The warnings about greenlets that have failed, and whose error nobody took. */
 export function untakenWarnings(failures: Measurer['failures']): Warning[] {
   return failures.map(({ id, name, error }) => ({
@@ -92,24 +73,28 @@ export function untakenWarnings(failures: Measurer['failures']): Warning[] {
   }));
 }
 
-const rules: readonly Rule[] = [blocksLoop, neverYields, spins, deadlock, unstarted, leak];
-
-/** Where a greenlet was spawned or, if that is not known, the function that it runs. */
-export function originOf({ id, name, site }: GreenletInfo): string {
-  return site ?? name.replace(`-${id}`, '');
-}
+const rules: readonly Rule[] = [blocksLoop, neverYields, spins, deadlock, unstarted];
 
 /** The greenlets that wait only for greenlets that wait only for such greenlets. */
 function stuckOf(greenlets: readonly GreenletInfo[]): GreenletInfo[] {
-  let stuck = greenlets.filter(
-    ({ kind, state, blockedBy }) => kind !== 'main' && state === 'waiting' && blockedBy.length > 0,
-  );
-  for (;;) {
-    const ids = new Set(stuck.map(({ id }) => id));
-    const left = stuck.filter(({ blockedBy }) => blockedBy.every((id) => ids.has(id)));
-    if (left.length === stuck.length) return stuck;
-    stuck = left;
+  const stuck = new Map<number, GreenletInfo>();
+  const waiters = new Map<number, number[]>();
+  for (const info of greenlets) {
+    const { id, kind, state, blockedBy } = info;
+    if (kind === 'main' || state !== 'waiting' || blockedBy.length === 0) continue;
+    stuck.set(id, info);
+    for (const blocker of blockedBy) {
+      const known = waiters.get(blocker);
+      if (known === undefined) waiters.set(blocker, [id]);
+      else known.push(id);
+    }
   }
+  // Whatever a greenlet that is not stuck could end is not stuck either.
+  const free = [...waiters.keys()].filter((id) => !stuck.has(id));
+  for (let id = free.pop(); id !== undefined; id = free.pop()) {
+    for (const waiter of waiters.get(id) ?? []) if (stuck.delete(waiter)) free.push(waiter);
+  }
+  return [...stuck.values()];
 }
 
 /** The cycles among stuck greenlets. Each of them leads into a cycle, and each cycle is given once. */
@@ -135,10 +120,9 @@ function warning(
   kind: Warning['kind'],
   concerned: readonly GreenletInfo[],
   what: string,
-  naming: (info: GreenletInfo) => string | null = ({ name }) => name,
+  naming: (info: GreenletInfo) => string = ({ name }) => name,
 ): Warning {
   const names = concerned.slice(0, NAMED).map(naming);
   const others = concerned.length > NAMED ? [`${concerned.length - NAMED} more`] : [];
-  const who = names.includes(null) ? `${concerned.length} greenlets` : [...names, ...others].join(', ');
-  return { kind, message: `${who} ${what}`, greenlets: concerned.map(({ id }) => id) };
+  return { kind, message: `${[...names, ...others].join(', ')} ${what}`, greenlets: concerned.map(({ id }) => id) };
 }

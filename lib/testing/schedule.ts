@@ -112,6 +112,10 @@ export class Schedule implements ReadyQueue, Clock {
     return this.ready.length === 0;
   }
 
+  get taken(): number {
+    return this.pushed - this.ready.length;
+  }
+
   mark(): number {
     return this.pushed;
   }

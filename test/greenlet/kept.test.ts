@@ -26,6 +26,7 @@ test('the kept greenlets are in the order in which they came, and each knows whe
 test('however members come and go, the others keep their order, and holes do not accumulate', async () => {
   await onRandomSchedules(20, async (random) => {
     const kept = new Kept();
+    const outside = make();
     const model: RawGreenlet[] = [];
     for (let step = 0; step < 5_000; step += 1) {
       // First many join, and in the end all leave.
@@ -41,6 +42,8 @@ test('however members come and go, the others keep their order, and holes do not
       const present = [...kept];
       assert.is(present.length, model.length);
       assert.ok(present.every((one, at) => one === model[at] && one.place !== 0));
+      const [first, ...listed] = kept.listBehind(outside);
+      assert.ok(first === outside && listed.length === model.length && listed.every((one, at) => one === model[at]));
       assert.ok((kept as unknown as { end: number }).end <= 2 * model.length + 200, 'the holes add up');
     }
   });

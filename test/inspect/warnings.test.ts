@@ -107,22 +107,6 @@ test('a greenlet that is awaited and was never started is found, but not one tha
   await killall([...waiters, later]);
 });
 
-test('a thousand greenlets of one function at one place are a leak', () => {
-  const crowd = Array.from({ length: 1_000 }, (_, index) => greenletInfoOf(index + 1));
-  const [found, ...others] = warningsOf([...crowd, greenletInfoOf(2_000, { waitsForId: 'Queue#2' })]);
-
-  assert.is(found?.message, '1000 greenlets of load wait for an item of Queue#1');
-  assert.is(found?.greenlets.length, 1_000);
-  assert.equal(others, []);
-  assert.equal(warningsOf(crowd.slice(1)), []);
-});
-
-test('a leak names the place where its greenlets were spawned, if that is known', () => {
-  const crowd = Array.from({ length: 1_000 }, (_, index) => greenletInfoOf(index + 1, { site: 'serve (app.ts:5:3)' }));
-
-  assert.is(warningsOf(crowd)[0]?.message, '1000 greenlets of serve (app.ts:5:3) wait for an item of Queue#1');
-});
-
 test('a failure that nobody took is a warning', () => {
   assert.equal(untakenWarnings([{ id: 7, name: 'load-7', error: 'Error: disk full' }]), [
     warning('untaken', 'load-7 failed, and nobody took its error: Error: disk full', 7),

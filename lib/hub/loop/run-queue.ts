@@ -4,6 +4,8 @@ import { UNSTARTED } from '../../greenlet/state.ts';
 /** What the hub takes the next greenlet from. */
 export interface ReadyQueue {
   readonly isEmpty: boolean;
+  /** How many greenlets were taken so far, as a 32-bit integer that wraps around. */
+  readonly taken: number;
   /** Gives a mark. Greenlets pushed from now on are behind it. */
   mark(): number;
   /** True once every greenlet that was pushed before the mark has left the queue. */
@@ -44,6 +46,8 @@ export class RunQueue implements ReadyQueue {
   private mask = FIRST_CAPACITY - 1;
   private head = 0;
   private tail = 0;
+  /** How many greenlets were taken that were not the last of their chain, so that `head` has not moved. */
+  private takenOfChains = 0;
   /** The end of the last chain. It can grow while nothing is behind it: then the queue ends at `chainMark`. */
   private chainEnd: RawGreenlet | null = null;
   private chainMark = 0;
@@ -52,6 +56,10 @@ export class RunQueue implements ReadyQueue {
 
   get isEmpty(): boolean {
     return this.tail === this.head;
+  }
+
+  get taken(): number {
+    return (this.head + this.takenOfChains) | 0;
   }
 
   mark(): number {
@@ -94,6 +102,7 @@ export class RunQueue implements ReadyQueue {
       if (nextNew !== null) {
         greenlet.leadTo(null);
         this.slots[index] = nextNew;
+        this.takenOfChains = (this.takenOfChains + 1) | 0;
         return greenlet;
       }
       if (this.chainEnd === greenlet) this.chainEnd = null;

@@ -1,31 +1,59 @@
-import type { GreenletInfo } from '../greenlet-info.ts';
-import { originOf } from '../warnings.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { placeOf } from '../every-greenlet.ts';
+import { type Tally, tally } from '../gather.ts';
+import { kindOfGreenlet, waitText } from '../greenlet-info.ts';
+import { originKey, originOf } from '../origin.ts';
 import type { Crowd } from './protocol.ts';
 
 /** What a greenlet is grouped by; null if it belongs to no group. */
-export type Grouping = (info: GreenletInfo) => string | null;
-
-export const groupings: Readonly<Record<'wait' | 'site', Grouping>> = {
-  wait: waitOf,
-  site: (info) => (info.kind === 'main' ? null : originOf(info)),
+export const labels: Readonly<Record<'wait' | 'site', (greenlet: RawGreenlet) => string | null>> = {
+  wait: (greenlet) => waitOf(greenlet, placeOf(greenlet)),
+  site: (greenlet) => (kindOfGreenlet(greenlet) === 'main' ? null : originOf(greenlet)),
 };
+
+/** The largest groups first. */
+export function crowdsBy(greenlets: readonly RawGreenlet[], by: 'wait' | 'site'): Crowd[] {
+  const counts = new Map<string, number>();
+  for (const { first, count } of by === 'wait' ? sameWaits(greenlets) : sameSites(greenlets)) {
+    const label = labels[by](first);
+    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + count);
+  }
+  return [...counts].map(([label, count]) => ({ label, count })).sort((a, b) => b.count - a.count);
+}
+
+function sameSites(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenlet>> {
+  return tally(greenlets, (greenlet) => (kindOfGreenlet(greenlet) === 'main' ? null : originKey(greenlet))).values();
+}
+
+/** The waits of one kind at one object have one text, so it is not made for each of them. */
+function sameWaits(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenlet>> {
+  const kindsOf = new Map<object, Map<unknown, object>>();
+  return tally(greenlets, (greenlet) => {
+    const place = placeOf(greenlet);
+    if (place === null) return waitOf(greenlet, null);
+    let kinds = kindsOf.get(place);
+    if (kinds === undefined) {
+      kinds = new Map();
+      kindsOf.set(place, kinds);
+    }
+    // An unstarted greenlet has no wait: it waits for a slot of its pool.
+    const kind = greenlet.waiting?.constructor;
+    let key = kinds.get(kind);
+    if (key === undefined) {
+      key = { place, kind };
+      kinds.set(kind, key);
+    }
+    return key;
+  }).values();
+}
 
 /**
  * What a greenlet waits for, without what differs from greenlet to greenlet or changes all the time: the holder of a lock, the
  * arguments of `sleep(5)`, the path of a URL.
  */
-function waitOf({ waitsFor, waitsForId }: GreenletInfo): string | null {
-  if (waitsFor === null) return null;
-  if (waitsForId !== null) return waitsFor.replace(/, held by .*$/s, '');
-  return waitsFor.replace(/\(.*$/s, '(…)').replace(/(https?:\/\/[^/\s]+)\S*/, '$1/…');
-}
-
-/** The largest groups first. */
-export function crowdsBy(greenlets: readonly GreenletInfo[], grouping: Grouping): Crowd[] {
-  const counts = new Map<string, number>();
-  for (const info of greenlets) {
-    const label = grouping(info);
-    if (label !== null) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  return [...counts].map(([label, count]) => ({ label, count })).sort((a, b) => b.count - a.count);
+function waitOf(greenlet: RawGreenlet, place: object | null): string | null {
+  const text = waitText(greenlet, place);
+  if (text === null) return null;
+  if (place !== null) return text.replace(/, held by .*$/s, '');
+  return text.replace(/\(.*$/s, '(…)').replace(/(https?:\/\/[^/\s]+)\S*/, '$1/…');
 }

@@ -1,6 +1,10 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { type GreenletInfo, greenletInfo } from '../greenlet-info.ts';
-import { groupings } from './crowds.ts';
+import { placeOf } from '../every-greenlet.ts';
+import { greenletInfo, nameText, siteOf, stateOf, waitText } from '../greenlet-info.ts';
+import { greenletId } from '../identity.ts';
+import { measured } from '../measured.ts';
+import { ranked } from '../ranked.ts';
+import { labels } from './crowds.ts';
 import type { GreenletsPage } from './protocol.ts';
 import type { Query } from './query.ts';
 
@@ -8,54 +12,57 @@ import type { Query } from './query.ts';
 const ROWS = 100;
 
 type Value = string | number | null;
+type Column = (greenlet: RawGreenlet) => Value;
 
 /** The columns that the table can be sorted by. */
-const columns: ReadonlyMap<string, (info: GreenletInfo) => Value> = new Map<string, (info: GreenletInfo) => Value>([
-  ['id', ({ id }) => id],
-  ['name', ({ name }) => name],
-  ['state', ({ state }) => state],
-  ['wait', ({ waitsFor }) => waitsFor],
-  ['since', ({ since }) => since],
-  ['runs', ({ runs }) => runs],
-  ['busy', ({ busy }) => busy],
+const columns: ReadonlyMap<string, Column> = new Map<string, Column>([
+  ['id', greenletId],
+  ['name', nameText],
+  ['state', stateOf],
+  ['wait', waitOf],
+  ['since', (greenlet) => measured.ageOf(greenlet)],
+  ['runs', (greenlet) => measured.by?.of(greenlet)?.runs ?? null],
+  ['busy', (greenlet) => measured.by?.of(greenlet)?.busy ?? null],
 ]);
 
-/** One page of the table. Without a filter and in the order of spawning, only what it shows is looked at. */
+/** One page of the table. Only what it shows is described. */
 export function greenletsPage(living: readonly RawGreenlet[], query: Query): GreenletsPage {
   const from = Math.max(0, query.number('from', 0));
   const isDescending = query.text('order') === 'down';
-  const column = columns.get(query.text('sort')) ?? null;
   const filter = filterOf(query);
-  if (column === null && filter === null) {
-    const ordered = isDescending ? living.toReversed() : living;
-    return { view: 'greenlets', from, count: living.length, rows: ordered.slice(from, from + ROWS).map(infoOf) };
-  }
-  const infos = living.map(infoOf).filter(filter ?? (() => true));
-  if (column !== null) infos.sort((a, b) => compare(column(a), column(b)));
-  if (isDescending) infos.reverse();
-  return { view: 'greenlets', from, count: infos.length, rows: infos.slice(from, from + ROWS) };
+  const wanted = filter === null ? living : living.filter(filter);
+  const { length: count } = wanted;
+  // A descending order is the reverse of an ascending one.
+  const [first, end] = isDescending
+    ? [Math.max(0, count - from - ROWS), Math.max(0, count - from)]
+    : [from, from + ROWS];
+  const column = columns.get(query.text('sort'));
+  const shown = column === undefined ? wanted.slice(first, end) : ranked(wanted, column, compare, first, end);
+  const rows = shown.map((greenlet) => greenletInfo(greenlet, false));
+  return { view: 'greenlets', from, count, rows: isDescending ? rows.reverse() : rows };
 }
 
-function infoOf(greenlet: RawGreenlet): GreenletInfo {
-  return greenletInfo(greenlet, false);
+function waitOf(greenlet: RawGreenlet): string | null {
+  return waitText(greenlet, placeOf(greenlet));
 }
 
 /** Null if all greenlets are wanted. */
-function filterOf(query: Query): ((info: GreenletInfo) => boolean) | null {
+function filterOf(query: Query): ((greenlet: RawGreenlet) => boolean) | null {
   const text = query.text('filter').toLowerCase();
   const state = query.text('state');
   const wait = query.text('wait');
   const site = query.text('site');
   if (`${text}${state}${wait}${site}` === '') return null;
-  return (info) =>
-    (state === '' || info.state === state) &&
-    (wait === '' || groupings.wait(info) === wait) &&
-    (site === '' || groupings.site(info) === site) &&
-    (text === '' || searchedIn(info).includes(text));
+  return (greenlet) =>
+    (state === '' || stateOf(greenlet) === state) &&
+    (wait === '' || labels.wait(greenlet) === wait) &&
+    (site === '' || labels.site(greenlet) === site) &&
+    (text === '' || searchedIn(greenlet).includes(text));
 }
 
-function searchedIn({ id, name, waitsFor, site }: GreenletInfo): string {
-  return `#${id} ${name} ${waitsFor ?? ''} ${site ?? ''}`.toLowerCase();
+function searchedIn(greenlet: RawGreenlet): string {
+  const parts = [`#${greenletId(greenlet)}`, nameText(greenlet), waitOf(greenlet) ?? '', siteOf(greenlet) ?? ''];
+  return parts.join(' ').toLowerCase();
 }
 
 /** What is not known comes first, so that it is last if the order is descending. */

@@ -1,7 +1,8 @@
 import { type HostTimer, host } from '../../hub/loop/host.ts';
+import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
+import { findWarnings } from '../find-warnings.ts';
 import { measured } from '../measured.ts';
 import { Measuring } from '../measuring.ts';
-import { snapshot } from '../snapshot.ts';
 import type { Warning } from '../warnings.ts';
 import { Paced } from './paced.ts';
 import type { Totals } from './protocol.ts';
@@ -17,7 +18,7 @@ export class Looking {
   warnings: readonly Warning[];
   private readonly meter = new TotalsMeter();
   private readonly measuring = new Measuring();
-  private readonly finding = new Paced(() => snapshot().warnings);
+  private readonly finding = new Paced(() => findWarnings(withUnstarted(livingGreenlets())));
   private readonly counting = new Paced(() => this.meter.read(this.warnings.length));
   private ticking: HostTimer;
 

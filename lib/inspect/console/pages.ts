@@ -1,15 +1,16 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
-import { type GreenletInfo, greenletInfo } from '../greenlet-info.ts';
+import { blockersOf, livingGreenlets, withUnstarted } from '../every-greenlet.ts';
+import { greenletInfo, isGone, spawnerOf } from '../greenlet-info.ts';
+import { greenletId, nameOf, objectId } from '../identity.ts';
 import { measured } from '../measured.ts';
-import { objectInfos } from '../object-info.ts';
+import { objectUses } from '../object-info.ts';
 import { inTreeOrder } from '../tree-order.ts';
 import type { Warning } from '../warnings.ts';
-import { crowdsBy, groupings } from './crowds.ts';
+import { crowdsBy } from './crowds.ts';
 import type { GreenletWatch } from './greenlet-watch.ts';
 import { greenletsPage } from './greenlets-page.ts';
-import { Directory } from './people.ts';
-import type { CrowdsPage, GreenletPage, ObjectsPage, OverviewPage, Page, TreePage, WarningsPage } from './protocol.ts';
+import { objectRow, peopleOf, warningRows } from './people.ts';
+import type { CrowdsPage, GreenletPage, ObjectsPage, OverviewPage, Page, TreePage } from './protocol.ts';
 import type { Query } from './query.ts';
 
 /** How many rows of a long list are sent. */
@@ -37,31 +38,26 @@ export function pageOf(query: Query, warnings: readonly Warning[], watch: Greenl
     case 'tree':
       return treePage(living, query);
     case 'warnings':
-      return warningsPage(living, warnings);
+      return { view: 'warnings', warnings: warningRows(warnings.slice(0, ROWS), living) };
     default:
       return overviewPage(living, warnings);
   }
 }
 
-function infosOf(greenlets: readonly RawGreenlet[]): GreenletInfo[] {
-  return greenlets.map((greenlet) => greenletInfo(greenlet, false));
-}
-
 function overviewPage(living: readonly RawGreenlet[], warnings: readonly Warning[]): OverviewPage {
-  const infos = infosOf(living);
   const times = measured.by?.read();
   return {
     view: 'overview',
-    waits: crowdsBy(infos, groupings.wait).slice(0, LARGEST),
-    sites: crowdsBy(infos, groupings.site).slice(0, LARGEST),
-    warnings: warningsPage(living, warnings).warnings.slice(0, LARGEST),
+    waits: crowdsBy(living, 'wait').slice(0, LARGEST),
+    sites: crowdsBy(living, 'site').slice(0, LARGEST),
+    warnings: warningRows(warnings.slice(0, LARGEST), living),
     times: times === undefined ? null : { slices: times.slices, delays: times.delays },
   };
 }
 
 function crowdsPage(living: readonly RawGreenlet[], query: Query): CrowdsPage {
   const by = query.text('by') === 'site' ? 'site' : 'wait';
-  const crowds = crowdsBy(infosOf(living), groupings[by]);
+  const crowds = crowdsBy(living, by);
   return { view: 'crowds', by, count: crowds.length, crowds: crowds.slice(0, ROWS) };
 }
 
@@ -71,47 +67,48 @@ function greenletPage(
   warnings: readonly Warning[],
   watch: GreenletWatch | null,
 ): GreenletPage {
-  const directory = new Directory(living);
-  const greenlet = directory.find(id);
-  const infos = infosOf(living);
-  const info = greenlet === undefined ? null : greenletInfo(greenlet, true);
-  const spawner = info?.spawnedBy ?? null;
-  const objects = objectInfos(living).filter(({ holders, waiters }) => holders.includes(id) || waiters.includes(id));
+  const greenlet = living.find((each) => greenletId(each) === id);
+  const concerning = warnings.filter(({ greenlets }) => greenlets.includes(id));
+  const rows = warningRows(concerning, living);
+  const page = { view: 'greenlet', id, warnings: rows, watched: watch?.read() ?? null } as const;
+  if (greenlet === undefined) {
+    const nobody = peopleOf([]);
+    return { ...page, info: null, spawnedBy: nobody, blockedBy: nobody, blocks: nobody, children: nobody, objects: [] };
+  }
+  const spawner = spawnerOf(greenlet);
+  const objects = objectUses(living).filter(
+    ({ holders, waiters }) => holders.includes(greenlet) || waiters.includes(greenlet),
+  );
   return {
-    view: 'greenlet',
-    id,
-    info,
-    spawnedBy: directory.people(spawner === null ? [] : [spawner]),
-    blockedBy: directory.people(info?.blockedBy ?? []),
-    blocks: directory.people(infos.filter(({ blockedBy }) => blockedBy.includes(id)).map((each) => each.id)),
-    children: directory.people(infos.filter(({ spawnedBy }) => spawnedBy === id).map((each) => each.id)),
-    objects: objects.slice(0, ROWS).map((each) => directory.objectRow(each)),
-    warnings: warnings.filter(({ greenlets }) => greenlets.includes(id)).map((each) => directory.warningRow(each)),
-    watched: watch?.read() ?? null,
+    ...page,
+    info: greenletInfo(greenlet, true),
+    spawnedBy: peopleOf(spawner === null ? [] : [spawner]),
+    blockedBy: peopleOf([...blockersOf(greenlet)].filter((blocker) => !isGone(blocker))),
+    blocks: peopleOf(living.filter((each) => isBlockedBy(each, greenlet))),
+    children: peopleOf(living.filter((each) => spawnerOf(each) === greenlet)),
+    objects: objects.slice(0, ROWS).map(objectRow),
   };
+}
+
+function isBlockedBy(greenlet: RawGreenlet, by: RawGreenlet): boolean {
+  for (const blocker of blockersOf(greenlet)) if (blocker === by) return true;
+  return false;
 }
 
 /** The objects with most waiters first. */
 function objectsPage(living: readonly RawGreenlet[], query: Query): ObjectsPage {
-  const directory = new Directory(living);
   const wanted = query.text('filter').toLowerCase();
-  const objects = objectInfos(living)
-    .filter(({ id, name }) => `${id} ${name}`.toLowerCase().includes(wanted))
+  const objects = objectUses(living)
+    .filter(({ object }) => `${objectId(object)} ${nameOf(object)}`.toLowerCase().includes(wanted))
     .sort((a, b) => b.waiters.length - a.waiters.length || b.holders.length - a.holders.length);
-  return {
-    view: 'objects',
-    count: objects.length,
-    objects: objects.slice(0, ROWS).map((each) => directory.objectRow(each)),
-  };
+  return { view: 'objects', count: objects.length, objects: objects.slice(0, ROWS).map(objectRow) };
 }
 
 function treePage(living: readonly RawGreenlet[], query: Query): TreePage {
   const from = Math.max(0, query.number('from', 0));
-  const order = inTreeOrder(infosOf(living));
-  return { view: 'tree', from, count: order.length, rows: order.slice(from, from + ROWS) };
-}
-
-function warningsPage(living: readonly RawGreenlet[], warnings: readonly Warning[]): WarningsPage {
-  const directory = new Directory(living);
-  return { view: 'warnings', warnings: warnings.slice(0, ROWS).map((each) => directory.warningRow(each)) };
+  const order = inTreeOrder(living, (greenlet) => greenlet, spawnerOf);
+  const rows = order
+    .slice(from, from + ROWS)
+    .map(({ depth, greenlet }) => ({ depth, info: greenletInfo(greenlet, false) }));
+  return { view: 'tree', from, count: order.length, rows };
 }

@@ -1,7 +1,8 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { cut } from '../../greenlet/shown.ts';
+import { nameText } from '../greenlet-info.ts';
 import { greenletId } from '../identity.ts';
-import type { ObjectInfo } from '../object-info.ts';
+import { type ObjectUse, objectState } from '../object-info.ts';
 import type { Warning } from '../warnings.ts';
 import type { ObjectRow, People, WarningRow } from './protocol.ts';
 
@@ -9,35 +10,33 @@ import type { ObjectRow, People, WarningRow } from './protocol.ts';
 const NAMED = 24;
 const LONGEST = 120;
 
-/** Gives the names of greenlets that are mentioned by their ids. */
-export class Directory {
-  private readonly greenlets: Map<number, RawGreenlet>;
+/** The first of many greenlets by name. */
+export function peopleOf(greenlets: readonly RawGreenlet[]): People {
+  const some = greenlets.slice(0, NAMED).map((each) => ({ id: greenletId(each), name: shortName(each) }));
+  return { count: greenlets.length, some };
+}
 
-  constructor(greenlets: readonly RawGreenlet[]) {
-    this.greenlets = new Map(greenlets.map((greenlet) => [greenletId(greenlet), greenlet]));
-  }
+export function objectRow({ object, holders, waiters }: ObjectUse): ObjectRow {
+  return { ...objectState(object), holders: peopleOf(holders), waiters: peopleOf(waiters) };
+}
 
-  find(id: number): RawGreenlet | undefined {
-    return this.greenlets.get(id);
-  }
-
-  people(ids: readonly number[]): People {
-    return { count: ids.length, some: ids.slice(0, NAMED).map((id) => ({ id, name: this.nameOf(id) })) };
-  }
-
-  objectRow(info: ObjectInfo): ObjectRow {
-    return { ...info, holders: this.people(info.holders), waiters: this.people(info.waiters) };
-  }
-
-  warningRow(info: Warning): WarningRow {
-    return { ...info, greenlets: this.people(info.greenlets) };
-  }
-
-  private nameOf(id: number): string {
-    try {
-      return cut(String(this.greenlets.get(id)?.name ?? `#${id}`), LONGEST);
-    } catch {
-      return `#${id}`;
+/** Warnings with the names of their greenlets. One that has ended meanwhile is known by its number. */
+export function warningRows(warnings: readonly Warning[], living: readonly RawGreenlet[]): WarningRow[] {
+  const mentioned = new Set(warnings.flatMap(({ greenlets }) => greenlets.slice(0, NAMED)));
+  const names = new Map<number, string>();
+  if (mentioned.size > 0) {
+    for (const greenlet of living) {
+      const id = greenletId(greenlet);
+      if (mentioned.has(id)) names.set(id, shortName(greenlet));
     }
   }
+  return warnings.map((warning) => {
+    const { greenlets } = warning;
+    const some = greenlets.slice(0, NAMED).map((id) => ({ id, name: names.get(id) ?? `#${id}` }));
+    return { ...warning, greenlets: { count: greenlets.length, some } };
+  });
+}
+
+function shortName(greenlet: RawGreenlet): string {
+  return cut(nameText(greenlet), LONGEST);
 }

@@ -1,8 +1,8 @@
 /** What the console's server sends to its page. The page imports these types, and nothing else of the library. */
 import type { GreenletInfo } from '../greenlet-info.ts';
 import type { HistogramData } from '../histogram.ts';
+import type { HubInfo } from '../hub-info.ts';
 import type { ObjectInfo } from '../object-info.ts';
-import type { HubInfo } from '../snapshot.ts';
 import type { Warning } from '../warnings.ts';
 
 export type { GreenletInfo, HistogramData, HubInfo, ObjectInfo, Warning };
@@ -16,7 +16,7 @@ export interface Totals {
   /** How long the process runs. */
   readonly uptime: number;
   readonly hub: HubInfo;
-  /** How many times other greenlets ran since a page was opened. */
+  /** How many times the hub has resumed a greenlet since a page was opened. */
   readonly switches: number;
   /** How late the event loop was at worst since the last totals. */
   readonly delay: number;

@@ -1,20 +1,21 @@
 import { basename } from 'node:path';
 import { type EventLoopUtilization, type IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { observeSwitches } from '../observing.ts';
-import { snapshot } from '../snapshot.ts';
+import { hub } from '../../hub/loop/hub.ts';
+import { hubInfo } from '../hub-info.ts';
 import type { Totals } from './protocol.ts';
 
 /** How often the delay of the event loop is sampled, in milliseconds. */
 const RESOLUTION = 10;
 const NANOSECONDS = 1e6;
 
+// Captured, because a fake clock may replace it.
+const { now } = Date;
+
 /** Measures the whole program, as long as somebody looks. */
 export class TotalsMeter {
-  private switches = 0;
-  private readonly stopCounting = observeSwitches(() => {
-    this.switches += 1;
-  });
   private readonly delays: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION });
+  private switches = 0;
+  private resumes = hub.resumes;
   // At first: since the start of the process.
   private used: EventLoopUtilization = { idle: 0, active: 0, utilization: 0 };
 
@@ -24,7 +25,9 @@ export class TotalsMeter {
 
   /** The numbers since the last reading. */
   read(warnings: number): Totals {
-    const { pid, at, hub } = snapshot({ limit: 0 });
+    const { resumes } = hub;
+    this.switches += (resumes - this.resumes) >>> 0;
+    this.resumes = resumes;
     const used = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(used, this.used);
     this.used = used;
@@ -32,11 +35,11 @@ export class TotalsMeter {
     const delay = Math.max(0, this.delays.max / NANOSECONDS - RESOLUTION);
     this.delays.reset();
     return {
-      at,
-      pid,
+      at: now(),
+      pid: process.pid,
       program: basename(process.argv[1] ?? 'node'),
       uptime: process.uptime() * 1_000,
-      hub,
+      hub: hubInfo(),
       switches: this.switches,
       delay,
       busy: utilization,
@@ -46,7 +49,6 @@ export class TotalsMeter {
   }
 
   stop(): void {
-    this.stopCounting();
     this.delays.disable();
   }
 }

@@ -180,6 +180,7 @@ test('new and others, in chains that are dissolved now and then, come out in the
         for (let count = random.int(1, 4); count > 0; count -= 1) {
           if (model.length > 0) shifted += 1;
           assert.is(queue.shift(), model.shift());
+          assert.is(queue.taken, shifted);
         }
       }
       assert.is(queue.isEmpty, model.length === 0);

@@ -1,0 +1,16 @@
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { Greenlet } from '../hub/tasks/greenlet.ts';
+import { nameText, siteOf, textOf } from './greenlet-info.ts';
+
+/** Where a greenlet was spawned or, if that is not known, the function that it runs. */
+export function originOf(greenlet: RawGreenlet): string {
+  return textOf(() => originKey(greenlet) || 'anonymous');
+}
+
+/** The same, perhaps as a value of the program: quicker to find than its text, and good enough to tell origins apart. */
+export function originKey(greenlet: RawGreenlet): unknown {
+  if (!(greenlet instanceof Greenlet)) return nameText(greenlet);
+  // A greenlet of this class that has no rarities has neither a site nor a name of its own.
+  if (greenlet.rarities === null && greenlet.constructor === Greenlet) return greenlet.run.name;
+  return siteOf(greenlet) ?? nameText(greenlet).replace(`-${greenlet.id}`, '');
+}
