@@ -36,8 +36,11 @@ export function formatRunInfo(taken: Snapshot = snapshot({ stacks: true })): str
     for (const frame of greenlet.stack ?? []) lines.push(`${indent}      ${frame}`);
   }
   if (omitted > 0) lines.push(`… and ${counted(omitted, 'more greenlet')}`);
-  if (objects.length > 0) lines.push('objects:', ...objects.map((info) => `  ${objectLine(info, greenlets)}`));
-  if (warnings.length > 0) lines.push('warnings:', ...warnings.map(({ message }) => `  ${message}`));
+  const names = new Map(greenlets.map(({ id, name }) => [id, name]));
+  if (objects.length > 0) lines.push('objects:');
+  for (const info of objects) lines.push(`  ${objectLine(info, names)}`);
+  if (warnings.length > 0) lines.push('warnings:');
+  for (const { message } of warnings) lines.push(`  ${message}`);
   return `${lines.join('\n')}\n`;
 }
 
@@ -76,9 +79,8 @@ export function greenletLine({
 
 function objectLine(
   { id, name, holders, waiters, size, maxsize }: ObjectInfo,
-  greenlets: readonly GreenletInfo[],
+  names: ReadonlyMap<number, string>,
 ): string {
-  const names = new Map(greenlets.map((info) => [info.id, info.name]));
   const listOf = (ids: readonly number[]): string => {
     const named = ids.slice(0, NAMED).map((each) => names.get(each) ?? `#${each}`);
     return [...named, ...(ids.length > NAMED ? [`${ids.length - NAMED} more`] : [])].join(', ');

@@ -5,7 +5,7 @@ import type { Frame, GreenletPage, GreenletsPage } from '../../lib/inspect/conso
 import { serve } from '../../lib/inspect/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { runProgram } from '../support/child.ts';
-import { type Answer, ask, firstOf, tokenOf, until, watch } from '../support/console.ts';
+import { type Answer, ask, firstOf, tokenOf, watch } from '../support/console.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('serve()');
