@@ -18,10 +18,9 @@ const process = [
   'process/process/run-process',
 ];
 
-/** Everything that runs greenlets. */
+/** The entries that run greenlets on the hub. */
 const core = [
   'index',
-  'greenlet/index',
   'command/greenhub',
   'inspect/index',
   'inspect/attach',
@@ -44,25 +43,11 @@ const core = [
 const chunks = {
   greenlet: {
     rooms: ['greenlet'],
-    entries: core,
+    entries: ['greenlet/index', ...core],
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],
-    entries: [
-      'index',
-      'command/greenhub',
-      'inspect/index',
-      'inspect/attach',
-      'inspect/console/server',
-      'inspect/prepare',
-      'inspect/register',
-      'testing/index',
-      'monkey/all-patches',
-      'monkey/index',
-      'monkey/register',
-      'net/index',
-      ...process,
-    ],
+    entries: core,
   },
   process: {
     rooms: ['process'],

@@ -61,109 +61,65 @@ const deciders: { name: string; decide(loser: Body<unknown>): Operation<unknown>
 
 for (const { name, decide } of deciders) {
   for (const [prize, make] of Object.entries(prizes)) {
-    test(`a ${name} ends when its loser, in a shield, has got its ${prize}`, () =>
-      onVirtualTime(async () => {
-        const made = await spawn(make);
-        let isTaken = false;
-        const loser = function* () {
-          yield* shield(made.take);
-          isTaken = true;
-        };
-        const racing = spawn(() => outcomeOf(decide(loser)));
-        await sleep(6);
-        assert.is(racing.ready(), false);
+    for (const isLate of [true, false]) {
+      const when = isLate ? 'that comes after the decision' : 'that came in the step of the decision';
+      test(`a ${name} ends when its loser, in a shield, has got its ${prize} ${when}`, () =>
+        onVirtualTime(async () => {
+          const made = await spawn(make);
+          let isTaken = false;
+          const loser = function* () {
+            yield* shield(made.take);
+            isTaken = true;
+          };
+          const racing = spawn(() => outcomeOf(decide(loser)));
+          await sleep(isLate ? 6 : 5);
+          if (isLate) assert.is(racing.ready(), false);
 
-        made.offer();
-        await racing;
+          made.offer();
+          await racing;
 
-        assert.is(isTaken, true);
-        await made.untouched();
-        assertNoTrace(...made.lines);
-      }));
-
-    test(`a ${name} ends when its loser, in a shield, finds its ${prize} that came in the step of the decision`, () =>
-      onVirtualTime(async () => {
-        const made = await spawn(make);
-        let isTaken = false;
-        const loser = function* () {
-          yield* shield(made.take);
-          isTaken = true;
-        };
-        const racing = spawn(() => outcomeOf(decide(loser)));
-        await sleep(5);
-
-        made.offer();
-        await racing;
-
-        assert.is(isTaken, true);
-        await made.untouched();
-        assertNoTrace(...made.lines);
-      }));
+          assert.is(isTaken, true);
+          await made.untouched();
+          assertNoTrace(...made.lines);
+        }));
+    }
   }
 
-  for (const makeLock of [() => new Lock(), () => new RLock()]) {
-    test(`a ${name} ends when its loser, in the wait of a Condition over a ${makeLock().constructor.name}, has its lock again`, () =>
-      onVirtualTime(async () => {
-        const condition = new Condition(makeLock());
-        const { lock } = condition;
-        const seen: string[] = [];
-        const loser = function* (): Coroutine<void> {
-          yield* lock.acquire();
-          try {
-            yield* condition.wait();
-          } finally {
-            seen.push('has its lock');
+  for (const LockClass of [Lock, RLock]) {
+    for (const isNotified of [false, true]) {
+      const which = isNotified ? 'was notified in' : 'is in';
+      test(`a ${name} ends when its loser, which ${which} the wait of a Condition, has its ${LockClass.name} again`, () =>
+        onVirtualTime(async () => {
+          const condition = new Condition(new LockClass());
+          const { lock } = condition;
+          const seen: string[] = [];
+          const loser = function* (): Coroutine<void> {
+            yield* lock.acquire();
+            try {
+              yield* condition.wait();
+            } finally {
+              seen.push('has its lock');
+              lock.release();
+            }
+          };
+          const racing = spawn(() => outcomeOf(decide(() => call(loser))));
+          await sleep(2);
+          const holder = spawn(function* () {
+            yield* lock.acquire();
+            if (isNotified) condition.notify();
+            yield* sleep(50);
+            seen.push('releases');
             lock.release();
-          }
-        };
-        const racing = spawn(() => outcomeOf(decide(() => call(loser))));
-        await sleep(2);
-        const holder = spawn(function* () {
-          yield* lock.acquire();
-          yield* sleep(50);
-          seen.push('releases');
-          lock.release();
-        });
+          });
 
-        await racing;
-        await holder;
+          await racing;
+          await holder;
 
-        assert.equal(seen, ['releases', 'has its lock']);
-        assert.is(lock.locked(), false);
-        assertNoTrace(condition, lock);
-      }));
-
-    test(`a ${name} ends when its loser was notified, and another holds the lock of its ${makeLock().constructor.name}`, () =>
-      onVirtualTime(async () => {
-        const condition = new Condition(makeLock());
-        const { lock } = condition;
-        const seen: string[] = [];
-        const loser = function* (): Coroutine<void> {
-          yield* lock.acquire();
-          try {
-            yield* condition.wait();
-          } finally {
-            seen.push('has its lock');
-            lock.release();
-          }
-        };
-        const racing = spawn(() => outcomeOf(decide(() => call(loser))));
-        await sleep(2);
-        const holder = spawn(function* () {
-          yield* lock.acquire();
-          condition.notify();
-          yield* sleep(50);
-          seen.push('releases');
-          lock.release();
-        });
-
-        await racing;
-        await holder;
-
-        assert.equal(seen, ['releases', 'has its lock']);
-        assert.is(lock.locked(), false);
-        assertNoTrace(condition, lock);
-      }));
+          assert.equal(seen, ['releases', 'has its lock']);
+          assert.is(lock.locked(), false);
+          assertNoTrace(condition, lock);
+        }));
+    }
   }
 }
 
