@@ -7,6 +7,7 @@ import { Objects } from './objects.tsx';
 import { Overview } from './overview.tsx';
 import { linkTo, type Route, useRoute } from './route.ts';
 import { type Seen, useStream } from './stream.ts';
+import { Timeline } from './timeline.tsx';
 import { Tree } from './tree.tsx';
 import { WarningsView } from './warnings.tsx';
 
@@ -38,7 +39,7 @@ export function App() {
       <footer>
         {totals !== null && <span>{`process ${totals.pid}, up ${duration(totals.uptime)}`}</span>}
         <span class="keys">
-          <kbd>1</kbd>–<kbd>5</kbd> views <kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> rows <kbd>Enter</kbd> open{' '}
+          <kbd>1</kbd>–<kbd>6</kbd> views <kbd>/</kbd> filter <kbd>j</kbd> <kbd>k</kbd> rows <kbd>Enter</kbd> open{' '}
           <kbd>Esc</kbd> back
         </span>
       </footer>
@@ -96,6 +97,8 @@ function View({ page, route, seen }: { page: Page; route: Route; seen: Seen }) {
       return <Objects page={page} route={route} />;
     case 'tree':
       return <Tree page={page} route={route} />;
+    case 'timeline':
+      return <Timeline page={page} route={route} />;
     case 'warnings':
       return <WarningsView page={page} />;
   }

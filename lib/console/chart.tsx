@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { clock, compact } from './format.ts';
+import { resolved, useTheme } from './theme.ts';
 
 export interface Line {
   readonly label: string;
@@ -104,14 +105,6 @@ function optionsOf(
   };
 }
 
-/** The colour as a canvas takes it, which knows no variables. */
-function resolved(element: HTMLElement, color: string): string {
-  element.style.color = color;
-  const { color: value } = getComputedStyle(element);
-  element.style.color = '';
-  return value;
-}
-
 function dataOf(at: readonly number[], lines: readonly Line[], stacked: boolean): uPlot.AlignedData {
   const sums = new Array<number>(at.length).fill(0);
   const drawn = lines.map(({ values }) =>
@@ -127,16 +120,4 @@ function dataOf(at: readonly number[], lines: readonly Line[], stacked: boolean)
 
 function drawingOrder<T>(list: readonly T[], stacked: boolean): readonly T[] {
   return stacked ? list.toReversed() : list;
-}
-
-/** Changes with the theme of the system. */
-function useTheme(): boolean {
-  const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const update = () => setDark(query.matches);
-    query.addEventListener('change', update);
-    return () => query.removeEventListener('change', update);
-  }, []);
-  return isDark;
 }

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { linkTo } from './route.ts';
 
 /** The views in the order of their keys, from 1 on. */
-export const views = ['overview', 'greenlets', 'objects', 'tree', 'warnings'] as const;
+export const views = ['overview', 'greenlets', 'objects', 'tree', 'timeline', 'warnings'] as const;
 
 /** Digits change the view, `/` goes to the filter, `j` and `k` go along the rows, Escape goes back. */
 export function useKeys(): void {

@@ -1,9 +1,7 @@
-import { kernel } from '../greenlet/kernel.ts';
 import { counted, Shown, TEXT, titled } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { hub } from '../hub/loop/hub.ts';
 import { now } from './clock.ts';
-import { HUB, type Kind, kind } from './event-log.ts';
+import { namesOfTracks } from './names-of-tracks.ts';
 import { observe } from './observing.ts';
 import { Recorder } from './recorder.ts';
 import { Trace } from './trace.ts';
@@ -73,22 +71,13 @@ class OneRecording extends Shown implements Recording {
   }
 }
 
-function traceOf({ log, names, trackNames, tracks }: Recorder): Trace {
-  const known = new Map<number, string>([[HUB, 'hub']]);
-  for (const { kind: happened, who, other } of log) if (isEnd(happened)) known.set(who, trackNames.nameOn(who, other));
-  for (const greenlet of [...hub.living(), kernel.current]) {
-    const track = tracks.of(greenlet);
-    if (track > 0) known.set(track, greenlet.name);
-  }
+function traceOf(recorder: Recorder): Trace {
+  const { log, names } = recorder;
   return new Trace({
     log,
     pid: process.pid,
     end: now(),
     nameOfWait: (number) => names.name(number),
-    nameOfTrack: (track) => tracks.nameOf(track) ?? known.get(track) ?? `greenlet ${track}`,
+    nameOfTrack: namesOfTracks(recorder, () => true),
   });
-}
-
-function isEnd(happened: Kind): boolean {
-  return happened === kind.END || happened === kind.FAIL;
 }

@@ -71,7 +71,8 @@ define('by keys: go through the views, filter, open a row, kill, go back', async
   for (const [key, selector] of [
     ['3', 'th ::-p-text(held by)'],
     ['4', '.tree'],
-    ['5', '.nothing'],
+    ['5', '.timeline canvas'],
+    ['6', '.nothing'],
     ['1', '.chart'],
   ] as const) {
     await page.keyboard.press(key);
@@ -113,7 +114,16 @@ define('it says so when the program does not answer, and when it is gone', async
 define('it fits into wide and narrow windows in both themes, and asks no other server', async (session) => {
   const { page } = session;
   const id = /id=(\d+)/.exec(String(await page.$eval('.warnings .names a', (link) => link.getAttribute('href'))))?.[1];
-  const views = ['overview', 'greenlets', 'crowds?by=wait', `greenlet?id=${id}`, 'objects', 'tree', 'warnings'];
+  const views = [
+    'overview',
+    'greenlets',
+    'crowds?by=wait',
+    `greenlet?id=${id}`,
+    'objects',
+    'tree',
+    'timeline',
+    'warnings',
+  ];
   await session.fits(views);
   session.isClean();
 });

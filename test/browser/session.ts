@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import type { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { LIMIT } from '../support/ending.ts';
 import { CHROMIUM, isInstalled, launch, startProgram } from './chromium.ts';
 
 /** With SCREENSHOTS=<folder>, pictures of the views are left there. */
@@ -32,6 +33,7 @@ export class Session {
     const program = await startProgram(name);
     const browser = await launch();
     const session = new Session(program, browser, await browser.newPage());
+    session.page.setDefaultTimeout(LIMIT);
     await session.page.setViewport({ width: 1_440, height: 900 });
     await session.page.goto(program.url);
     await session.page.waitForSelector('.chart');

@@ -6,6 +6,7 @@ import { Measuring } from '../measuring.ts';
 import type { Warning } from '../warnings.ts';
 import { Paced } from './paced.ts';
 import type { Totals } from './protocol.ts';
+import { Timeline } from './timeline.ts';
 import { TotalsMeter } from './totals.ts';
 
 /** How often the totals are sent, in milliseconds. */
@@ -16,6 +17,7 @@ export class Looking {
   /** The latest. */
   totals: Totals;
   warnings: readonly Warning[];
+  timeline: Timeline | null = null;
   private readonly meter = new TotalsMeter();
   private readonly measuring = new Measuring();
   private readonly finding = new Paced(() => findWarnings(withUnstarted(livingGreenlets())));
@@ -39,6 +41,15 @@ export class Looking {
     else this.measuring[Symbol.dispose]();
   }
 
+  /** Records as long as a page shows the timeline. */
+  record(isWanted: boolean): void {
+    if (isWanted) this.timeline ??= new Timeline();
+    else {
+      this.timeline?.[Symbol.dispose]();
+      this.timeline = null;
+    }
+  }
+
   read(): void {
     this.warnings = this.finding.next() ?? this.warnings;
     this.totals = this.counting.next() ?? this.totals;
@@ -54,6 +65,7 @@ export class Looking {
     host.stopTimer(this.ticking);
     this.meter.stop();
     this.measuring[Symbol.dispose]();
+    this.record(false);
   }
 
   private after(tick: () => void): HostTimer {

@@ -12,19 +12,35 @@ import { greenletsPage } from './greenlets-page.ts';
 import { objectRow, peopleOf, warningRows } from './people.ts';
 import type { CrowdsPage, GreenletPage, ObjectsPage, OverviewPage, Page, TreePage } from './protocol.ts';
 import type { Query } from './query.ts';
+import type { Timeline } from './timeline.ts';
 
 /** How many rows of a long list are sent. */
 const ROWS = 100;
 /** The overview shows the largest crowds only. */
 const LARGEST = 6;
+/** The seconds that the timeline shows. */
+const WINDOW = 10;
+const LONGEST_WINDOW = 60;
+
+/** What a page shows besides what it looks at itself. */
+export interface Sources {
+  /** What was found to be wrong last: finding it takes longer than anything else, so all pages share it. */
+  readonly warnings: readonly Warning[];
+  /** Follows the greenlet of the page; null if the page is another. */
+  readonly watch: GreenletWatch | null;
+  /** Records what all greenlets do; null unless a page shows it. */
+  readonly timeline: Timeline | null;
+}
 
 /**
  * Looks at what one page shows.
  *
- * @param warnings what was found to be wrong last: finding it takes longer than anything else, so all pages share it
- * @param watch what follows the greenlet of the page; null if the page is another
+ * @param sources what was found before
  */
-export function pageOf(query: Query, warnings: readonly Warning[], watch: GreenletWatch | null): Page {
+export function pageOf(query: Query, sources: Sources): Page {
+  const { warnings, watch, timeline } = sources;
+  // It shows what was, and not what is.
+  if (timeline !== null && query.view === 'timeline') return timeline.read(windowOf(query));
   const living = withUnstarted(livingGreenlets());
   switch (query.view) {
     case 'greenlets':
@@ -42,6 +58,10 @@ export function pageOf(query: Query, warnings: readonly Warning[], watch: Greenl
     default:
       return overviewPage(living, warnings);
   }
+}
+
+function windowOf(query: Query): number {
+  return 1_000 * Math.min(Math.max(query.number('seconds', WINDOW), 1), LONGEST_WINDOW);
 }
 
 function overviewPage(living: readonly RawGreenlet[], warnings: readonly Warning[]): OverviewPage {

@@ -131,7 +131,48 @@ export interface WarningsPage {
   readonly warnings: readonly WarningRow[];
 }
 
-export type Page = OverviewPage | GreenletsPage | CrowdsPage | GreenletPage | ObjectsPage | TreePage | WarningsPage;
+/**
+ * What a greenlet does from one moment to another, in milliseconds since the beginning of the window; the share of that time in which
+ * it ran; and, if it did not, the number of what it waits for in `TimelinePage.names`, where the empty name says that it is ready.
+ */
+export type Span = readonly [from: number, to: number, share: number, what: number];
+
+/** The last seconds: what the busiest greenlets have done. Times are in milliseconds. */
+export interface TimelinePage {
+  readonly view: 'timeline';
+  /** The end of the window: milliseconds since 1970. */
+  readonly until: number;
+  /** How long the window is, and how much of it is recorded. */
+  readonly span: number;
+  readonly recorded: number;
+  /** When any greenlet runs. */
+  readonly loop: readonly Span[];
+  /** When something blocks the event loop, and which greenlet does; null if none, or none alone, does. */
+  readonly blocks: readonly { readonly from: number; readonly to: number; readonly by: string | null }[];
+  readonly rows: readonly TimelineRow[];
+  /** How many other greenlets have run. */
+  readonly others: number;
+  readonly names: readonly string[];
+}
+
+export interface TimelineRow {
+  /** The id of the greenlet; negative for a raw greenlet, and for an `await` in main. */
+  readonly track: number;
+  readonly name: string;
+  /** How long it has run in the window. */
+  readonly busy: number;
+  readonly spans: readonly Span[];
+}
+
+export type Page =
+  | OverviewPage
+  | GreenletsPage
+  | CrowdsPage
+  | GreenletPage
+  | ObjectsPage
+  | TreePage
+  | TimelinePage
+  | WarningsPage;
 
 /** One event of the stream. `page` is null if it is not due: what the page shows has not been looked at again. */
 export interface Frame {

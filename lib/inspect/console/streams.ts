@@ -13,13 +13,14 @@ export class Streams {
   open(response: ServerResponse, query: Query): void {
     this.looking ??= new Looking(() => this.tick());
     const { looking } = this;
-    const viewer = new Viewer(response, query, () => looking.warnings);
+    const viewer = new Viewer(response, query, looking);
     this.viewers.add(viewer);
     response.on('close', () => {
       this.viewers.delete(viewer);
       viewer[Symbol.dispose]();
     });
     if (viewer.measures) looking.measure(true);
+    if (viewer.isTimeline) looking.record(true);
     viewer.sendAll(frameFor(viewer, looking));
   }
 
@@ -56,6 +57,7 @@ export class Streams {
       return;
     }
     looking.measure(this.isMeasuringWanted());
+    looking.record([...this.viewers].some(({ isTimeline }) => isTimeline));
     looking.read();
     for (const viewer of this.viewers) viewer.send(frameFor(viewer, looking));
   }

@@ -1,9 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { MAIN_ID } from '../identity.ts';
-import type { Warning } from '../warnings.ts';
 import { GreenletWatch } from './greenlet-watch.ts';
 import { Paced } from './paced.ts';
-import { pageOf } from './pages.ts';
+import { pageOf, type Sources } from './pages.ts';
 import type { Frame, Page } from './protocol.ts';
 import type { Query } from './query.ts';
 
@@ -15,15 +14,20 @@ export class Viewer implements Disposable {
   measures: boolean;
   private readonly response: ServerResponse;
   private readonly page: Paced<Page>;
+  /** Whether it shows the timeline. */
+  readonly isTimeline: boolean;
   private readonly watch: GreenletWatch | null;
 
-  constructor(response: ServerResponse, query: Query, warnings: () => readonly Warning[]) {
+  constructor(response: ServerResponse, query: Query, shared: Pick<Sources, 'warnings' | 'timeline'>) {
     this.response = response;
     this.tab = query.text('tab');
     this.measures = query.text('measure') === 'on';
     const id = query.view === 'greenlet' ? query.number('id', MAIN_ID) : MAIN_ID;
     this.watch = id === MAIN_ID ? null : new GreenletWatch(id);
-    this.page = new Paced(() => pageOf(query, warnings(), this.watch));
+    this.isTimeline = query.view === 'timeline';
+    this.page = new Paced(() =>
+      pageOf(query, { warnings: shared.warnings, timeline: shared.timeline, watch: this.watch }),
+    );
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   }
 

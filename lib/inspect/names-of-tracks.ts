@@ -1,0 +1,26 @@
+import { kernel } from '../greenlet/kernel.ts';
+import { hub } from '../hub/loop/hub.ts';
+import { HUB, type Kind, kind } from './event-log.ts';
+import type { Recorder } from './recorder.ts';
+
+/**
+ * Finds the names of tracks in a recording: of greenlets that have ended, those that were recorded, and of others, their present names.
+ *
+ * @param isWanted which tracks will be asked for; the others get no name
+ */
+export function namesOfTracks(recorder: Recorder, isWanted: (track: number) => boolean): (track: number) => string {
+  const { log, trackNames, tracks } = recorder;
+  const known = new Map<number, string>([[HUB, 'hub']]);
+  for (const { kind: happened, who, other } of log) {
+    if (isEnd(happened) && isWanted(who)) known.set(who, trackNames.nameOn(who, other));
+  }
+  for (const greenlet of [...hub.living(), kernel.current]) {
+    const track = tracks.of(greenlet);
+    if (track > 0 && isWanted(track)) known.set(track, greenlet.name);
+  }
+  return (track) => tracks.nameOf(track) ?? known.get(track) ?? `greenlet ${track}`;
+}
+
+function isEnd(happened: Kind): boolean {
+  return happened === kind.END || happened === kind.FAIL;
+}
