@@ -7,7 +7,7 @@ import { isOfMain } from '../hub/tasks/owner.ts';
 import { Pool } from '../pool/pool.ts';
 import { knownAs } from '../sync/flag-wait.ts';
 import { blockersOf, groupsOf, placeOf } from './every-greenlet.ts';
-import { greenletId, objectId } from './identity.ts';
+import { greenletId, LONGEST_TEXT, objectId } from './identity.ts';
 import { measured } from './measured.ts';
 import { stackOf } from './stack-of.ts';
 
@@ -46,9 +46,6 @@ export interface GreenletInfo {
   /** Where it waits, innermost function first; null unless asked for. */
   readonly stack: readonly string[] | null;
 }
-
-/** Texts of a snapshot have at most this many characters. */
-const LONGEST = 300;
 
 /** The greenlet as plain data. */
 export function greenletInfo(greenlet: RawGreenlet, withStack: boolean): GreenletInfo {
@@ -134,13 +131,13 @@ export function isGone(greenlet: RawGreenlet): boolean {
 }
 
 function firstLine(site: string | undefined): string | null {
-  return site === undefined ? null : cut(site.split('\n')[0]?.trim().replace(/^at /, '') ?? '', LONGEST);
+  return site === undefined ? null : cut(site.split('\n')[0]?.trim().replace(/^at /, '') ?? '', LONGEST_TEXT);
 }
 
 /** A text of the program, in one line that is not too long. A name may not convert to a string. */
 export function textOf(get: () => unknown): string {
   try {
-    return cut(String(get()), LONGEST);
+    return cut(String(get()), LONGEST_TEXT);
   } catch {
     return '(cannot be shown)';
   }

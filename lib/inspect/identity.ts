@@ -1,9 +1,13 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { cut } from '../greenlet/shown.ts';
 import { numberOf } from '../hub/tasks/greenlet-number.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 
 /** The id of main: the code outside greenlets. */
 export const MAIN_ID = 0;
+
+/** Texts of a snapshot have at most this many characters. */
+export const LONGEST_TEXT = 300;
 
 const objects = new WeakMap<object, string>();
 let lastRenamed = 0;
@@ -37,8 +41,13 @@ export function kindOf(object: object): string {
   return object.constructor.name;
 }
 
-/** The name of an object in messages; empty if it has none. */
+/** The name of an object in messages, in one line; empty if it has none. */
 export function nameOf(object: object): string {
   const { name } = object as { name?: unknown };
-  return typeof name === 'string' ? name : '';
+  return typeof name === 'string' ? cut(name, LONGEST_TEXT) : '';
+}
+
+/** An object by its id and, if the program has named it, by that name: `Queue~1 "jobs"`. */
+export function objectTitle(id: string, name: string): string {
+  return name === id || name === '' ? id : `${id} "${name}"`;
 }

@@ -1,10 +1,10 @@
-import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { now } from './clock.ts';
 import { livingGreenlets, placeOf } from './every-greenlet.ts';
 import { gather } from './gather.ts';
-import { type GreenletInfo, greenletInfo, idOf, stateOf } from './greenlet-info.ts';
+import { type GreenletInfo, greenletInfo, stateOf } from './greenlet-info.ts';
 import { type HubInfo, hubInfo } from './hub-info.ts';
-import { greenletId } from './identity.ts';
+import { greenletId, nameOf, objectId, objectTitle } from './identity.ts';
 import { measured } from './measured.ts';
 import { ranked } from './ranked.ts';
 
@@ -21,7 +21,7 @@ export interface OverviewOptions {
 
 /** How many greenlets wait at one place. */
 export interface PlaceInfo {
-  /** An object or greenlet, an operation such as `sleep()`, or `ready` for greenlets that wait for nothing. */
+  /** An object with its name, a greenlet, an operation such as `sleep()`, or `ready` for greenlets that wait for nothing. */
   readonly place: string;
   readonly greenlets: number;
 }
@@ -82,13 +82,21 @@ function placesOf(greenlets: readonly RawGreenlet[]): PlaceInfo[] {
 }
 
 function nameOfPlace(place: object): string {
-  const id = idOf(place);
-  return typeof id === 'string' ? id : `greenlet #${id}`;
+  const name = nameOf(place);
+  return place instanceof RawGreenlet ? `#${greenletId(place)} ${name}` : objectTitle(objectId(place), name);
 }
 
-/** What a greenlet does that waits at no object. All calls of `sleep()` are one place. */
+/** What a greenlet does that waits at no object. */
 function doing(greenlet: RawGreenlet): string {
   const state = stateOf(greenlet);
   if (state !== 'waiting') return state;
-  return String(greenlet.waiting?.describe() ?? 'a switch').replace(/\(.*$/s, '()');
+  return withoutDetails(String(greenlet.waiting?.describe() ?? 'a switch'));
+}
+
+/** All calls of `sleep()` are one place, and so are all requests to a server. A list of what is waited for is left out. */
+function withoutDetails(wait: string): string {
+  return wait
+    .replace(/ \(.*$/s, '')
+    .replace(/\(.*$/s, '()')
+    .replace(/(https?:\/\/[^/\s]+)\S*/, '$1/…');
 }

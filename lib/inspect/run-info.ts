@@ -1,5 +1,6 @@
 import { counted } from '../greenlet/shown.ts';
 import type { GreenletInfo } from './greenlet-info.ts';
+import { objectTitle } from './identity.ts';
 import type { ObjectInfo } from './object-info.ts';
 import { type Snapshot, snapshot } from './snapshot.ts';
 import { inTreeOrder } from './tree-order.ts';
@@ -90,6 +91,5 @@ function objectLine(
     holders.length === 0 ? null : `held by ${listOf(holders)}`,
     waiters.length === 0 ? null : `${listOf(waiters)} ${waiters.length === 1 ? 'waits' : 'wait'}`,
   ];
-  const title = name === id || name === '' ? id : `${id} "${name}"`;
-  return `${title}: ${parts.filter((part) => part !== null).join('; ')}`;
+  return `${objectTitle(id, name)}: ${parts.filter((part) => part !== null).join('; ')}`;
 }

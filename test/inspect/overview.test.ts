@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { type Greenlet, killall, Queue, sleep, spawn } from '../../lib/index.ts';
+import { type Greenlet, killall, Queue, sleep, spawn, wait } from '../../lib/index.ts';
 import { stats, stopStats } from '../../lib/inspect/index.ts';
 import { measured } from '../../lib/inspect/measured.ts';
 import { Measuring } from '../../lib/inspect/measuring.ts';
@@ -46,6 +46,25 @@ test('counts where greenlets wait: all calls of sleep() are one place', async ()
     assert.is(otherPlaces, 0);
     assert.is(looked({ places: 1 }).otherPlaces, places.length - 1);
   });
+});
+
+test('a place is named as the program names it, without what differs from greenlet to greenlet', async () => {
+  const queue = new Queue<number>();
+  queue.name = 'jobs\nof today';
+  const getter = spawn(() => queue.get());
+  const joiner = spawn(() => getter.join());
+  joiner.name = 'joiner';
+  const both = spawn(() => wait([getter, joiner], { count: 2 }));
+  await sleep(0);
+  try {
+    const places = looked().places.map(({ place }) => place);
+
+    assert.ok(places.some((place) => /^Queue~\d+ "jobs of today"$/.test(place)));
+    assert.ok(places.includes(`#${getter.id} ${getter.name}`));
+    assert.ok(places.includes('2 of 2 to be ready'));
+  } finally {
+    await killall([getter, joiner, both]);
+  }
 });
 
 test('the greenlets that have run most come first', async () => {
