@@ -119,11 +119,11 @@ function patienceFor({ code }: Snippet): number {
   return /(?:timeout: |withTimeout\()\d+_000/.test(code) ? 30_000 : 3_000;
 }
 
-/** The links within the repository. */
+/** The links within the repository, and its pictures. */
 function linksOf(document: string): string[] {
   const prose = read(document).replaceAll(/^```[\s\S]*?^```$/gm, '');
-  return [...prose.matchAll(/\]\((?<link>[^)\s]+)\)/g)]
-    .map((match) => match.groups?.link ?? '')
+  return [...prose.matchAll(/\]\((?<link>[^)\s]+)\)|\s(?:src|srcset)="(?<picture>[^"]+)"/g)]
+    .map((match) => match.groups?.link ?? match.groups?.picture ?? '')
     .filter((link) => !/^https?:/.test(link));
 }
 

@@ -1,22 +1,10 @@
-/** Headless Chromium, driven over the DevTools protocol. */
+/** Programs for the browser to look at, and what it sees. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import type { Page } from 'puppeteer-core';
 import { root, typescriptFlags } from '../../scripts/typescript-node.js';
 
-/** Where Debian's package installs it. */
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-
-export const isInstalled = existsSync(CHROMIUM);
-
-/** As root, which is usual in a container, Chromium has no sandbox of its own. */
-export function launch(): Promise<Browser> {
-  return puppeteer.launch({
-    executablePath: CHROMIUM,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
-  });
-}
+export { CHROMIUM, isInstalled, launch } from '../../scripts/chromium.js';
 
 /** A program of this folder that prints an address when it is ready. */
 export async function startProgram(name: string): Promise<{ url: string; child: ChildProcess }> {
