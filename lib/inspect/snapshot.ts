@@ -10,7 +10,7 @@ import type { Warning } from './warnings.ts';
 export interface SnapshotOptions {
   /** Whether to give the stack of each greenlet that waits. Off by default: a stack takes some microseconds. */
   stacks?: boolean;
-  /** The largest number of greenlets to describe, oldest first. All by default. The warnings concern only these. */
+  /** The largest number of greenlets to describe, oldest first. All by default. The warnings concern all. */
   limit?: number;
 }
 
@@ -47,15 +47,15 @@ export function snapshot(options?: SnapshotOptions): Snapshot {
   const { stacks = false, limit } = checkedOptions(options, OPTIONS, 'snapshot()') ?? {};
   const most = checkedCount(limit, 'limit');
   const living = livingGreenlets();
-  const listed = withUnstarted(living.slice(0, most));
-  const described = listed.slice(0, most);
+  const all = withUnstarted(living);
+  const described = all.slice(0, most);
   const greenlets = described.map((greenlet) => greenletInfo(greenlet, stacks));
   return {
     pid: process.pid,
     at: now(),
-    hub: hubInfo(living, listed.length),
+    hub: hubInfo(living, all.length),
     greenlets,
-    objects: objectInfos(listed),
-    warnings: findWarnings(described),
+    objects: objectInfos(described),
+    warnings: findWarnings(all),
   };
 }

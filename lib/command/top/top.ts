@@ -4,17 +4,20 @@ import type { Client } from '../client.ts';
 import { type Command, numberOf, parsed } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { JSON_OPTION, printJson } from '../json.ts';
+import { LIMIT_OPTION, limitOf } from '../limit.ts';
 import { noMore, programOf, visit } from '../visit.ts';
 import { live, PLACES } from './live.ts';
 import { placesLine, rowLines, summaryLine } from './rows.ts';
 import { OwnTerminal } from './terminal.ts';
 
+/** Greenlets in one table. */
+const MOST_IN_TABLE = 20;
 const ORDERS: readonly OverviewOrder[] = ['busy', 'since', 'runs', 'id'];
 const OPTIONS = {
   ...JSON_OPTION,
   seconds: { type: 'string' },
   sort: { type: 'string' },
-  limit: { type: 'string' },
+  ...LIMIT_OPTION,
 } as const;
 
 /** `greenhub top`: shows the greenlets of a program that matter most. */
@@ -26,7 +29,7 @@ export const top: Command = {
   --json         print one table as JSON
   --seconds N    for one table: how long to measure; 1 by default
   --sort KEY     for one table: busy, since, runs or id
-  --limit N      for one table: the largest number of greenlets; 20 by default
+  --limit N      for one table: the largest number of greenlets; ${MOST_IN_TABLE} by default
 
 With --json, or if the output is not a terminal, it prints one table and ends.
 Without PID, it takes the only program that "greenhub ps" lists.
@@ -63,8 +66,7 @@ interface OnceOptions {
 function onceOptions(values: { seconds?: string; sort?: string; limit?: string }): OnceOptions {
   const sort = ORDERS.find((order) => order === (values.sort ?? 'busy'));
   if (sort === undefined) throw new UsageError(`--sort takes ${ORDERS.join(', ')}, not ${JSON.stringify(values.sort)}`);
-  const limit = Math.floor(numberOf('--limit', values.limit ?? '20', 1));
-  return { seconds: numberOf('--seconds', values.seconds ?? '1', 0), sort, limit };
+  return { seconds: numberOf('--seconds', values.seconds ?? '1', 0), sort, limit: limitOf(values, MOST_IN_TABLE) };
 }
 
 /** The first question turns measuring on, and the second has the result. */

@@ -1,40 +1,11 @@
 import * as assert from 'uvu/assert';
 import { type Asking, live } from '../../../lib/command/top/live.ts';
-import type { ScreenLine } from '../../../lib/command/top/picture.ts';
-import type { Terminal } from '../../../lib/command/top/terminal.ts';
 import { measuredInfoOf } from '../../support/greenlet-info.ts';
 import { suite } from '../../support/harness.ts';
 import { overviewOf } from '../../support/overviews.ts';
+import { PretendTerminal } from '../../support/pretend-terminal.ts';
 
 const test = suite('command/top/live');
-
-/** Presses the next key whenever something is shown. */
-class PretendTerminal implements Terminal {
-  readonly columns = 80;
-  readonly rows = 24;
-  readonly screens: string[] = [];
-  isRestored = false;
-  private readonly keys: string[];
-  private press: (key: string) => void = () => {};
-
-  constructor(...keys: string[]) {
-    this.keys = keys;
-  }
-
-  show(lines: readonly ScreenLine[]): void {
-    this.screens.push(lines.map(({ text, isMarked }) => (isMarked ? `* ${text}` : text)).join('\n'));
-    const key = this.keys.shift();
-    if (key !== undefined) setImmediate(() => this.press(key));
-  }
-
-  onKey(fn: (key: string) => void): void {
-    this.press = fn;
-  }
-
-  restore(): void {
-    this.isRestored = true;
-  }
-}
 
 function pretendClient(asked: string[]): Asking {
   const answers: Record<string, unknown> = {
