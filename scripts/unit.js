@@ -19,8 +19,8 @@ export const processTests =
   '|shared/(?:pipe|given)|travel/load-target|child/start-child)\\.';
 export const unitTests = `^(?!examples/|third-party/|browser/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
-/** Random schedules. The unit tests also run them, at less depth. */
-export const exploreTests = '^explore/|/random\\.|^sync/cancellation';
+/** Random schedules, and a simulated day. The unit tests also run them, at less depth. */
+export const exploreTests = '^explore/|/random\\.|^sync/cancellation|^inspect/virtual-day';
 /** Tests with other libraries, on real servers. */
 export const thirdPartyTests = '^third-party/';
 /** Tests in a real browser. */
