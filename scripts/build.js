@@ -31,6 +31,7 @@ const entryPoints = [
   'lib/process/index.ts',
   'lib/process/bootstrap.ts',
   'lib/process/child/watchdog.ts',
+  'lib/tasks/index.ts',
 ];
 
 writeVocabulary();

@@ -18,6 +18,9 @@ const process = [
   'process/process/run-process',
 ];
 
+/** The entries of `greenhub/tasks`, which uses `process/`. */
+const tasks = ['tasks/index'];
+
 /** The entries that run greenlets on the hub. */
 const core = [
   'index',
@@ -32,6 +35,7 @@ const core = [
   'monkey/index',
   'monkey/register',
   'net/index',
+  ...tasks,
   ...process,
 ];
 
@@ -53,7 +57,7 @@ const chunks = {
     rooms: ['process'],
     // What begins to work when it is loaded, and what loads `net`.
     without: ['process/bootstrap', 'process/child/watchdog', 'process/shared/given'],
-    entries: process.filter((entry) => entry !== 'process/shared/given'),
+    entries: [...process.filter((entry) => entry !== 'process/shared/given'), ...tasks],
   },
   net: {
     rooms: ['net'],

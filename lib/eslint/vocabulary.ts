@@ -25,6 +25,7 @@ export const modules: ReadonlyMap<string, string> = new Map([
   ['greenhub/inspect', ''],
   ['greenhub/net', ''],
   ['greenhub/process', 'process.'],
+  ['greenhub/tasks', ''],
   ['greenhub/testing', ''],
 ]);
 
@@ -53,6 +54,19 @@ const stream = effects({ waits: [...reading, 'sendall'] });
 const message = effects({ waits: [...reading, ...bodies] });
 const sending = effects({ waits: ['sendall'] });
 const listener = effects({ waits: ['accept'] });
+const work = effects({ waits: ['call', 'delay', 'applyAsync'] });
+const administration = [
+  'close',
+  'drain',
+  'failed',
+  'pause',
+  'remove',
+  'resume',
+  'retry',
+  'schedule',
+  'schedules',
+  'stats',
+];
 const group = { waits: ['join', 'apply', 'map'], requests: ['kill'] };
 /** The methods of `greenhub/process` that act at once. */
 const ending = ['kill', 'terminate', 'shutdown'];
@@ -77,6 +91,13 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['StreamServer', effects(server)],
   ['HttpServer', effects(server)],
   ['DatagramServer', effects({ ...server, waits: [...server.waits, 'sendto'] })],
+  ['Tasks', effects({ waits: [...administration, 'unschedule'] })],
+  ['Task', effects({ waits: ['run', 'call', 'delay', 'applyAsync'] })],
+  ['TaskResult', effects({ waits: ['get', 'status', 'progress', 'logs'], requests: ['revoke'] })],
+  ['GroupResult', effects({ waits: ['get'], requests: ['revoke'] })],
+  ['Signature', effects({ waits: ['run', 'call', 'delay', 'applyAsync'] })],
+  ...['TaskGroup', 'TaskChain', 'TaskChord'].map((name) => [name, work] as const),
+  ['TaskWorker', effects({ waits: ['run'], requests: ['stop'] })],
   ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
   ['net.Socket', stream],
@@ -107,6 +128,13 @@ export const makers: ReadonlyMap<string, string> = new Map([
     ...['spawn', 'applyAsync'].map((name) => [`${group}.${name}`, 'Greenlet'] as const),
     ...['imap', 'imapUnordered'].map((name) => [`${group}.${name}`, 'Iteration'] as const),
   ]),
+  ['Tasks.task', 'Task'],
+  ['Tasks.result', 'TaskResult'],
+  ['Tasks.group', 'TaskGroup'],
+  ['Tasks.chain', 'TaskChain'],
+  ['Tasks.chord', 'TaskChord'],
+  ['Tasks.worker', 'TaskWorker'],
+  ['Task.s', 'Signature'],
   ['process.Process.start', 'process.Process'],
   ['process.parentProcess', 'process.ParentProcess'],
   ...['process.ThreadPool', 'process.ProcessPool'].flatMap((pool) => [
@@ -150,6 +178,11 @@ export const givers: ReadonlyMap<string, string> = new Map([
   ['bindDatagram', 'DatagramSocket'],
   ['connectDatagram', 'DatagramSocket'],
   ['request', 'HttpResponse'],
+  ...['Task', 'Signature', 'TaskChain', 'TaskChord'].flatMap((work) =>
+    ['delay', 'applyAsync'].map((method) => [`${work}.${method}`, 'TaskResult'] as const),
+  ),
+  ['TaskGroup.delay', 'GroupResult'],
+  ['TaskGroup.applyAsync', 'GroupResult'],
   ['process.Manager.start', 'process.Manager'],
   ['process.Manager.connect', 'process.Manager'],
   ['net.connect', 'net.Socket'],

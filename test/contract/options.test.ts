@@ -6,6 +6,7 @@ import { kernelCases } from './options-cases.ts';
 import { inspectCases } from './options-inspect-cases.ts';
 import { netCases } from './options-net-cases.ts';
 import { processCases } from './options-process-cases.ts';
+import { tasksCases } from './options-tasks-cases.ts';
 
 const test = suite('contract/options');
 
@@ -30,6 +31,12 @@ const tables: readonly Table[] = [
     entries: ['process/index.ts'],
     cases: processCases,
     foreign: ['new WorkerLostError'],
+  },
+  {
+    title: 'greenhub/tasks',
+    entries: ['tasks/index.ts'],
+    cases: tasksCases,
+    foreign: ['new StoreError'],
   },
   { title: 'greenhub/inspect', entries: ['inspect/index.ts'], cases: inspectCases, foreign: [] },
 ];

@@ -96,11 +96,11 @@ test('a child that ignores SIGTERM is killed after real time', async () => {
 
 /**
  * The one file that takes clocks and timers from the host, the files about the host's own timers, what measures the time of
- * recordings and of the event loop, and what runs without any code of the program: the watchers, in threads of their own, the command,
+ * recordings and of the event loop, the time since 1970 of jobs, and what runs without any code of the program: the watchers, in threads of their own, the command,
  * and the page of the console.
  */
 const MAY_USE_CLOCKS =
-  /^(?:hub\/loop\/host|monkey\/timers|inspect\/clock|inspect\/console\/totals|process\/child\/watchdog|inspect\/blocking-watcher|command\/.*|console\/.*)\.ts$/;
+  /^(?:hub\/loop\/host|monkey\/timers|inspect\/clock|inspect\/console\/totals|process\/child\/watchdog|tasks\/wall-clock|inspect\/blocking-watcher|command\/.*|console\/.*)\.ts$/;
 const CLOCKS =
   /(?<![.'\w])(?:setTimeout|setInterval|setImmediate|clearTimeout|clearInterval|queueMicrotask)\(|performance\.now\(|Date\.now\(|new Date\(|process\.(?:hrtime|nextTick)|AbortSignal\.timeout|from 'node:(?:timers|timers\/promises|perf_hooks)'/;
 

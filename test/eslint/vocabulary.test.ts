@@ -98,12 +98,16 @@ test('every class in the vocabulary is exported', async () => {
 });
 
 /** Objects whose class the program cannot name, except as a type. */
-const onlyTypes = ['Nursery', 'RawGreenlet', 'process.ParentProcess', 'process.PoolResult'];
+const ofTasks = ['Task', 'TaskResult', 'GroupResult', 'TaskWorker'];
+const works = ['Signature', 'TaskGroup', 'TaskChain', 'TaskChord'];
+const onlyTypes = ['Nursery', 'RawGreenlet', 'process.ParentProcess', 'process.PoolResult', ...ofTasks, ...works];
 
 test('the objects are known whose class is exported as a type only', () => {
   const known = (name: string): string[] => [...(classes.get(name)?.keys() ?? [])].sort();
 
   assert.equal(known('Nursery'), [...blockingIn('Nursery')].sort());
+  for (const name of ofTasks) assert.equal(known(name), [...blockingIn(name)].sort());
+  for (const name of works) assert.equal(known(name), [...blockingIn(name), ...blockingIn('Work')].sort());
   assert.equal(known('process.ParentProcess'), [...blockingIn('process.ParentProcess')].sort());
   assert.equal(known('process.PoolResult'), [...blockingIn('process.PoolResult'), ...blockingIn('AsyncResult')].sort());
 });

@@ -6,6 +6,7 @@ import type * as inspection from 'greenhub/inspect';
 import type * as monkey from 'greenhub/monkey';
 import type * as net from 'greenhub/net';
 import type * as processes from 'greenhub/process';
+import type * as tasks from 'greenhub/tasks';
 import type * as testing from 'greenhub/testing';
 import { type AnyMembers, check, type Equal } from './expect.js';
 
@@ -27,6 +28,7 @@ check<Equal<AnyMembers<typeof inspection>, never>>();
 check<Equal<AnyMembers<typeof monkey>, never>>();
 check<Equal<AnyMembers<typeof net>, never>>();
 check<Equal<AnyMembers<typeof processes>, never>>();
+check<Equal<AnyMembers<typeof tasks>, never>>();
 check<Equal<AnyMembers<typeof testing>, never>>();
 
 check<Equal<AnyMembers<greenhub.RawGreenlet>, 'switch' | 'throw'>>();

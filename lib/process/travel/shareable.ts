@@ -28,8 +28,8 @@ export interface Shareable {
 export interface Way {
   /** True if the receiver is a thread of this process. */
   readonly toThread: boolean;
-  /** What the message is for, which limits what may be inside. */
-  readonly use: 'argument' | 'item' | 'value' | 'result';
+  /** What the message is for, which limits what may be inside. A `job` may go to another machine, and be read much later. */
+  readonly use: 'argument' | 'item' | 'value' | 'result' | 'job';
   /** Collects the sockets whose handles are sent beside the message. Undefined if there can be none. */
   readonly gifts?: Gift[] | undefined;
   /** Collects what moves to the child that the message starts. Each is called once the child is started. */

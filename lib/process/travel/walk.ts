@@ -94,6 +94,9 @@ class Walker {
   }
 
   private enterFunction(fn: object): void {
+    if (this.way.use === 'job') {
+      throw new Uncloneable(fn, 'is a function, which cannot be sent to another machine: make it a task of its own');
+    }
     if (knownPlace(fn) === undefined) {
       throw new Uncloneable(fn, 'is a function, which cannot be cloned: only functions of remote() can be sent');
     }
@@ -168,11 +171,19 @@ class Walker {
     else if (kind === 'leaf' && isLeaf(object)) return;
     else if (kind === 'memory' && isMemory(object)) this.enterMemory(object);
     else if (kind === 'wasm memory') this.enterWasmMemory(object as { readonly buffer: ArrayBufferLike });
-    else if (kind === 'error' || kind === 'shareable') this.hasSpecials = true;
+    else if (kind === 'error') this.hasSpecials = true;
+    else if (kind === 'shareable') this.enterShareable(object);
     else if (kind === 'for threads') this.enterForThreads(object);
     else if (kind === 'moved') this.enterMoved(object);
     else if (kind === 'environment') this.enterEnvironment();
     else this.enterFields(object, depth);
+  }
+
+  private enterShareable(object: object): void {
+    if (this.way.use === 'job') {
+      throw new Uncloneable(object, `is ${nameOf(object)}, which cannot leave its machine: send what it contains`);
+    }
+    this.hasSpecials = true;
   }
 
   private enterForThreads(object: object): void {

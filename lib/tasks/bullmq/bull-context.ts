@@ -1,0 +1,94 @@
+import type { Ending, EngineSettings, JobInfo, Place } from '../engine.ts';
+import { BullLane } from './bull-lane.ts';
+import { Connection } from './connection.ts';
+import { lanesKey, revokedKey } from './keys.ts';
+import type { Bull } from './load-bullmq.ts';
+
+/** What is stored for a revoked job. */
+interface Revocation {
+  readonly lane: string;
+  readonly reason: string;
+}
+
+/** What the parts of this engine share, once BullMQ is loaded. */
+export class BullContext {
+  readonly bull: Bull;
+  readonly settings: EngineSettings;
+  readonly connection: Connection;
+  private readonly lanes = new Map<string, BullLane>();
+  private readonly registered = new Set<string>();
+
+  constructor(bull: Bull, settings: EngineSettings, url: string) {
+    this.bull = bull;
+    this.settings = settings;
+    this.connection = new Connection(bull, url);
+  }
+
+  lane(name: string): BullLane {
+    let lane = this.lanes.get(name);
+    if (lane === undefined) {
+      lane = new BullLane(this, name);
+      this.lanes.set(name, lane);
+    }
+    return lane;
+  }
+
+  /** Makes a lane known to all processes. */
+  async register(name: string): Promise<void> {
+    if (this.registered.has(name)) return;
+    this.registered.add(name);
+    try {
+      await this.connection.redis.sadd(lanesKey(this.settings.name), name);
+    } catch (error) {
+      this.registered.delete(name);
+      throw error;
+    }
+  }
+
+  /** All lanes: those of this process, and those that others have registered. */
+  async allLanes(): Promise<BullLane[]> {
+    const names = await this.connection.redis.smembers(lanesKey(this.settings.name));
+    return [...new Set([...this.settings.lanes(), ...names])].map((name) => this.lane(name));
+  }
+
+  /** How a job has ended, if it was revoked. */
+  async revocation(id: string): Promise<Extract<Ending, { kind: 'revoked' }> | null> {
+    const revocation = await this.revoked(id);
+    return revocation === null ? null : { kind: 'revoked', reason: revocation.reason };
+  }
+
+  async revoked(id: string): Promise<Revocation | null> {
+    const text = await this.connection.redis.get(revokedKey(this.settings.name, id));
+    return text === null ? null : JSON.parse(text);
+  }
+
+  /** Notes that a job was revoked, for as long as its result would be kept. */
+  async noteRevoked({ lane, id }: Place, reason: string): Promise<void> {
+    const { name, keepResults } = this.settings;
+    // As the result of a job, it must be there for those who wait for it.
+    const ms = Math.max(60_000, Math.min(Math.ceil(keepResults), Number.MAX_SAFE_INTEGER));
+    await this.connection.redis.set(revokedKey(name, id), JSON.stringify({ lane, reason }), 'PX', ms);
+  }
+
+  async forgetRevoked(id: string): Promise<void> {
+    await this.connection.redis.del(revokedKey(this.settings.name, id));
+  }
+
+  info({ lane, id }: Place): Promise<JobInfo | null> {
+    return this.lane(lane).info(id);
+  }
+
+  /** The end of the first of some jobs that has not completed. */
+  async endingOfFailed(places: readonly Place[]): Promise<Ending | null> {
+    for (const place of places) {
+      const ending = (await this.info(place))?.ending ?? null;
+      if (ending !== null && ending.kind !== 'completed') return ending;
+    }
+    return null;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    this.connection.close();
+  }
+}

@@ -1,0 +1,51 @@
+import * as assert from 'uvu/assert';
+import { type Coroutine, sleep } from '../../lib/index.ts';
+import type { TaskResult } from '../../lib/tasks/index.ts';
+import { suite } from '../support/harness.ts';
+import { redis } from '../third-party/redis.ts';
+import { contract } from './contract.ts';
+import { staged } from './stage.ts';
+
+const test = suite('tasks/bullmq');
+const server = redis();
+
+if (server === undefined) test.skip('BullMQ is skipped, because redis-server is not installed');
+else {
+  const url = async (): Promise<string> => `redis://127.0.0.1:${await server.start()}`;
+  const stagedTest = staged(test, url, (body) => body());
+  contract(stagedTest);
+
+  stagedTest('a task that no worker knows stays, and the worker says so once', function* (stage) {
+    const app = stage.app();
+    const known = app.task('known', () => 1);
+    const unknown = stage.another(app.name).task('unknown', () => 2);
+    stage.work(app);
+    const results: TaskResult<number>[] = [];
+    const printed = yield* printedBy(function* () {
+      for (const _ of [1, 2]) results.push(yield* unknown.delay());
+      yield* known.call();
+      while ((yield* app.stats()).delayed < 2) yield* sleep(1);
+    });
+
+    assert.is(printed.length, 1);
+    assert.match(printed[0] ?? '', /^greenhub\/tasks: this worker has no task "unknown", so its jobs stay/);
+    for (const result of results) yield* result.revoke();
+  });
+
+  test('the server is stopped', () => server.stop());
+}
+
+test.run();
+
+/** What a body prints on standard error. */
+function* printedBy(body: () => Coroutine<void>): Coroutine<string[]> {
+  const printed: string[] = [];
+  const { error } = console;
+  console.error = (text: string) => void printed.push(text);
+  try {
+    yield* body();
+  } finally {
+    console.error = error;
+  }
+  return printed;
+}
