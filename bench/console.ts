@@ -1,5 +1,5 @@
 /**
- * `npm run bench console [-- --greenlets 100000 --rounds 5 --seconds 4] [overview | greenlets …]`: how much of its throughput a program
+ * `npm run bench console [-- --greenlets 100000 --rounds 4 --seconds 10] [overview | greenlets …]`: how much of its throughput a program
  * with many greenlets loses while a page of its console is open. This process is the page. It looks, and does not look, in turns.
  */
 import type { ChildProcess } from 'node:child_process';
@@ -33,8 +33,8 @@ export async function benchConsole(args: string[], write: (line: string) => void
     args,
     options: {
       greenlets: { type: 'string', default: '100000' },
-      rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '4' },
+      rounds: { type: 'string', default: '4' },
+      seconds: { type: 'string', default: '10' },
     },
     allowPositionals: true,
   });

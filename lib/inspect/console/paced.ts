@@ -1,9 +1,9 @@
 import { now } from '../clock.ts';
 
 /** The part of the time that one look may take. */
-const SHARE = 0.015;
+const SHARE = 0.01;
 
-/** Repeats a look as often as it is cheap: it takes at most 1.5 % of the time, however many greenlets there are. */
+/** Repeats a look as often as it is cheap: it takes at most 1 % of the time, however many greenlets there are. */
 export class Paced<T> {
   private readonly look: () => T;
   private due = 0;
