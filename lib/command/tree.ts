@@ -1,3 +1,4 @@
+import type { FamilyMember } from '../inspect/family.ts';
 import { formatRunInfo } from '../inspect/run-info.ts';
 import { type Command, parsed } from './command.ts';
 import { JSON_OPTION, printJson } from './json.ts';
@@ -5,11 +6,14 @@ import { LIMIT_OPTION, limitOf, MOST_IN_TREE } from './limit.ts';
 import { plain } from './plain.ts';
 import { noMore, pidOf, visit } from './visit.ts';
 
-/** `greenhub tree`: prints the greenlets of a program. */
+/** How long to wait for the processes that the program has started, in milliseconds. */
+const PATIENCE = 2_000;
+
+/** `greenhub tree`: prints the greenlets of a program, and of the processes that it has started. */
 export const tree: Command = {
   name: 'tree',
   usage: 'PID [--limit N] [--json]',
-  summary: 'prints the greenlets of a program, each below the one that spawned it',
+  summary: 'prints the greenlets of a program, each below the one that spawned it, and those of its processes',
   help: `
   --limit N    the largest number of greenlets, the oldest ones; ${MOST_IN_TREE} by default
   --json       print JSON`,
@@ -19,9 +23,21 @@ export const tree: Command = {
     const [pid, ...extra] = positionals;
     noMore(extra);
     const limit = limitOf(values, MOST_IN_TREE);
-    const taken = await visit(pidOf(pid), (client) => client.ask('snapshot', { limit }));
-    if (values.json === true) printJson(taken);
-    else process.stdout.write(plain(formatRunInfo(taken)));
+    const { taken, children } = await visit(pidOf(pid), async (client) => ({
+      taken: await client.ask('snapshot', { limit }),
+      children: await client.ask('family', { limit, patience: PATIENCE }),
+    }));
+    if (values.json === true) printJson({ ...taken, children });
+    else process.stdout.write(plain([formatRunInfo(taken), ...children.map(textOf)].join('')));
     return 0;
   },
 };
+
+/** The lines of a process or thread, below those of the one that has started it. */
+function textOf({ name, kind, pid, silent, snapshot, children }: FamilyMember): string {
+  const title = kind === 'process' ? `${name}, process ${pid}` : `${name}, thread of process ${pid}`;
+  if (snapshot === null) return `  ${title}: ${silent}\n`;
+  const [head = '', ...lines] = formatRunInfo(snapshot).split('\n');
+  const own = [head.replace(/^[^:]*/, () => title), ...lines.map((line) => `  ${line}`)].join('\n').trimEnd();
+  return [`${own}\n`, ...children.map(textOf)].join('').replace(/^(?=.)/gm, '  ');
+}

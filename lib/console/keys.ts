@@ -32,7 +32,7 @@ function press(event: KeyboardEvent): void {
 
 /** Moves the focus to the next or the previous row. */
 function step(by: number): void {
-  const rows = [...document.querySelectorAll<HTMLElement>('a[data-row], [data-row] a')];
+  const rows = [...document.querySelectorAll<HTMLElement>('a[data-row], summary[data-row], [data-row] a')];
   const at = rows.indexOf(document.activeElement as HTMLElement);
   rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by))]?.focus();
 }

@@ -1,3 +1,4 @@
+import type { FamilyMember, FamilyOptions } from './family.ts';
 import type { GreenletInfo } from './greenlet-info.ts';
 import type { Overview, OverviewOptions } from './overview.ts';
 import type { Snapshot, SnapshotOptions } from './snapshot.ts';
@@ -7,6 +8,8 @@ export interface Requests {
   /** Which program this is. */
   hello: { params: null; result: ProgramInfo };
   snapshot: { params: SnapshotOptions; result: Snapshot };
+  /** The processes and threads that it has started, and what runs in them. */
+  family: { params: FamilyOptions; result: readonly FamilyMember[] };
   /** One greenlet with its stack; null if there is none with this id. */
   greenlet: { params: { id: number }; result: GreenletInfo | null };
   /** Kills a greenlet. False if there is none with this id. */

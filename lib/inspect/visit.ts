@@ -1,6 +1,7 @@
 import { killById } from './console/kill.ts';
 import { openConsole } from './console/open-console.ts';
 import { livingGreenlets } from './every-greenlet.ts';
+import { askChildren } from './family.ts';
 import { greenletById } from './greenlet-by-id.ts';
 import { greenletInfo } from './greenlet-info.ts';
 import { Measuring } from './measuring.ts';
@@ -49,6 +50,7 @@ export class Visit implements Disposable {
       greenlets: livingGreenlets().length,
     }),
     snapshot: (options) => snapshot(options),
+    family: (options) => askChildren(options),
     greenlet: ({ id }) => {
       const greenlet = greenletById(id);
       return greenlet === undefined ? null : greenletInfo(greenlet, true);

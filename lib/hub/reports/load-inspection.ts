@@ -20,8 +20,22 @@ export function offerInspection(): void {
   if (hostProcess !== undefined) Object.defineProperty(hostProcess, ATTACH, { value: attach, configurable: true });
 }
 
+/**
+ * Answers a question of the process or thread that has started this one, what runs here. Loads `greenhub/inspect` for that.
+ *
+ * @returns JSON: the answer, or `{ error }`
+ */
+export async function lookAtThis(question: string): Promise<string> {
+  try {
+    return await ((await importBeside('attach')) as Attach).lookForParent(question);
+  } catch (error) {
+    return JSON.stringify({ error: String((error as { message?: unknown } | null)?.message) });
+  }
+}
+
 interface Attach {
   attach(): Promise<string>;
+  lookForParent(question: string): Promise<string>;
 }
 
 /** Imports an entry of `inspect/` beside the module that is running. */

@@ -6,6 +6,7 @@ import { Measuring } from '../measuring.ts';
 import type { Warning } from '../warnings.ts';
 import { Paced } from './paced.ts';
 import type { Totals } from './protocol.ts';
+import { Relatives } from './relatives.ts';
 import { Timeline } from './timeline.ts';
 import { TotalsMeter } from './totals.ts';
 
@@ -18,6 +19,7 @@ export class Looking {
   totals: Totals;
   warnings: readonly Warning[];
   timeline: Timeline | null = null;
+  readonly relatives = new Relatives();
   private readonly meter = new TotalsMeter();
   private readonly measuring = new Measuring();
   private readonly finding = new Paced(() => findWarnings(withUnstarted(livingGreenlets())));

@@ -12,6 +12,7 @@ import { greenletsPage } from './greenlets-page.ts';
 import { objectRow, peopleOf, warningRows } from './people.ts';
 import type { CrowdsPage, GreenletPage, ObjectsPage, OverviewPage, Page, TreePage } from './protocol.ts';
 import type { Query } from './query.ts';
+import type { Relatives } from './relatives.ts';
 import type { Timeline } from './timeline.ts';
 
 /** How many rows of a long list are sent. */
@@ -28,6 +29,8 @@ export interface Sources {
   readonly warnings: readonly Warning[];
   /** Follows the greenlet of the page; null if the page is another. */
   readonly watch: GreenletWatch | null;
+  /** Asks the processes that the program has started, while a page shows the tree. */
+  readonly relatives: Relatives;
   /** Records what all greenlets do; null unless a page shows it. */
   readonly timeline: Timeline | null;
 }
@@ -52,7 +55,7 @@ export function pageOf(query: Query, sources: Sources): Page {
     case 'objects':
       return objectsPage(living, query);
     case 'tree':
-      return treePage(living, query);
+      return treePage(living, query, sources.relatives);
     case 'warnings':
       return { view: 'warnings', warnings: warningRows(warnings.slice(0, ROWS), living) };
     default:
@@ -124,11 +127,11 @@ function objectsPage(living: readonly RawGreenlet[], query: Query): ObjectsPage 
   return { view: 'objects', count: objects.length, objects: objects.slice(0, ROWS).map(objectRow) };
 }
 
-function treePage(living: readonly RawGreenlet[], query: Query): TreePage {
+function treePage(living: readonly RawGreenlet[], query: Query, { rows: processes }: Relatives): TreePage {
   const from = Math.max(0, query.number('from', 0));
   const order = inTreeOrder(living, (greenlet) => greenlet, spawnerOf);
   const rows = order
     .slice(from, from + ROWS)
     .map(({ depth, greenlet }) => ({ depth, info: greenletInfo(greenlet, false) }));
-  return { view: 'tree', from, count: order.length, rows };
+  return { view: 'tree', from, count: order.length, rows, processes };
 }

@@ -119,8 +119,23 @@ export interface ObjectsPage {
   readonly objects: readonly ObjectRow[];
 }
 
+/** A process or thread that the program has started, and some of its greenlets. */
+export interface ProcessRow {
+  readonly name: string;
+  readonly kind: 'process' | 'thread';
+  readonly pid: number;
+  /** Why it is not known what runs in it; null if it is known. */
+  readonly silent: string | null;
+  readonly hub: HubInfo | null;
+  /** The messages of its warnings. */
+  readonly warnings: readonly string[];
+  readonly rows: readonly { readonly depth: number; readonly info: GreenletInfo }[];
+  readonly children: readonly ProcessRow[];
+}
+
 export interface TreePage {
   readonly view: 'tree';
+  readonly processes: readonly ProcessRow[];
   readonly from: number;
   readonly count: number;
   readonly rows: readonly { readonly depth: number; readonly info: GreenletInfo }[];

@@ -21,6 +21,7 @@ export class Streams {
     });
     if (viewer.measures) looking.measure(true);
     if (viewer.isTimeline) looking.record(true);
+    if (viewer.isTree) void looking.relatives.ask(() => this.showTree(looking));
     viewer.sendAll(frameFor(viewer, looking));
   }
 
@@ -58,8 +59,15 @@ export class Streams {
     }
     looking.measure(this.isMeasuringWanted());
     looking.record([...this.viewers].some(({ isTimeline }) => isTimeline));
+    const showsTree = [...this.viewers].some(({ isTree }) => isTree);
+    if (showsTree) void looking.relatives.ask(() => this.showTree(looking));
     looking.read();
     for (const viewer of this.viewers) viewer.send(frameFor(viewer, looking));
+  }
+
+  /** The processes have answered: shows that at once, unless it is too early to look again. */
+  private showTree(looking: Looking): void {
+    for (const viewer of this.viewers) if (viewer.isTree) viewer.send(frameFor(viewer, looking));
   }
 
   private isMeasuringWanted(): boolean {

@@ -14,20 +14,24 @@ export class Viewer implements Disposable {
   measures: boolean;
   private readonly response: ServerResponse;
   private readonly page: Paced<Page>;
+  /** Whether it shows the tree. */
+  readonly isTree: boolean;
   /** Whether it shows the timeline. */
   readonly isTimeline: boolean;
   private readonly watch: GreenletWatch | null;
 
-  constructor(response: ServerResponse, query: Query, shared: Pick<Sources, 'warnings' | 'timeline'>) {
+  constructor(response: ServerResponse, query: Query, shared: Omit<Sources, 'watch'>) {
     this.response = response;
     this.tab = query.text('tab');
     this.measures = query.text('measure') === 'on';
     const id = query.view === 'greenlet' ? query.number('id', MAIN_ID) : MAIN_ID;
     this.watch = id === MAIN_ID ? null : new GreenletWatch(id);
+    this.isTree = query.view === 'tree';
     this.isTimeline = query.view === 'timeline';
-    this.page = new Paced(() =>
-      pageOf(query, { warnings: shared.warnings, timeline: shared.timeline, watch: this.watch }),
-    );
+    this.page = new Paced(() => {
+      const { warnings, timeline, relatives } = shared;
+      return pageOf(query, { warnings, timeline, relatives, watch: this.watch });
+    });
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   }
 

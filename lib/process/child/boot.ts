@@ -28,4 +28,8 @@ export const verb = {
   FAILED: 'failed',
   /** To the parent: the child ends by itself, with an exit code and the number of the signal that it has handled, or 0. */
   ENDING: 'ending',
+  /** To the child: tell what runs in it. With a number, and a question of `greenhub/inspect`. */
+  LOOK: 'look',
+  /** To the parent: the answer to the question with this number. */
+  LOOKED: 'looked',
 } as const;

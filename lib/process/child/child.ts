@@ -75,6 +75,9 @@ export abstract class Child {
   /** How the child says that it ends by itself. */
   private ending: { readonly exitcode: number; readonly signal: number } | null = null;
   private grace: HostTimer | null = null;
+  /** The questions of tools that are not answered, by their numbers. */
+  private readonly looks = new Map<number, (answer: string) => void>();
+  private lastLook = 0;
   private readonly endListeners: ((child: Child) => void)[] = [];
 
   constructor({ kind, name }: ChildOptions, id: string, channel: Channel) {
@@ -104,6 +107,16 @@ export abstract class Child {
   /** Sends a message of the kind PROCESS. It is copied at once. */
   send(...fields: readonly unknown[]): void {
     network.send(this.id, code.PROCESS, fields);
+  }
+
+  /** Asks it what runs in it, for tools. The answer is empty if it ends first. */
+  look(question: string): Promise<string> {
+    if (!this.isAlive) return Promise.resolve('');
+    this.lastLook += 1;
+    const number = this.lastLook;
+    const answer = new Promise<string>((settle) => this.looks.set(number, settle));
+    this.send(verb.LOOK, number, question);
+    return answer;
   }
 
   /** Asks it to end: its greenlets are killed, their cleanup runs. After `grace` milliseconds it is ended by force. */
@@ -140,7 +153,13 @@ export abstract class Child {
     const [what, value, signal] = fields;
     if (what === verb.FAILED) this.failure = decodeError(value as Encoded);
     else if (what === verb.ENDING) this.ending = { exitcode: value as number, signal: signal as number };
+    else if (what === verb.LOOKED) this.looked(value as number, signal as string);
     else this.onMessage(fields);
+  }
+
+  private looked(number: number, answer: string): void {
+    this.looks.get(number)?.(answer);
+    this.looks.delete(number);
   }
 
   /**
@@ -155,6 +174,7 @@ export abstract class Child {
     this.channel.onClose(() => {
       neighbours.delete(this.id);
       this.exitcode = this.exitcodeOf(exitcode, mayBeForced);
+      for (const number of [...this.looks.keys()]) this.looked(number, '');
       for (const listener of this.endListeners.splice(0)) listener(this);
     });
   }

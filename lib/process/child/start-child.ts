@@ -2,6 +2,7 @@ import { network } from '../network/network.ts';
 import { isImportingTarget } from '../travel/importing.ts';
 import type { Child, ChildOptions } from './child.ts';
 import { here } from './here.ts';
+import { noteLiving } from './living-children.ts';
 import { ProcessChild } from './process-child.ts';
 import { ThreadChild } from './thread-child.ts';
 
@@ -26,5 +27,7 @@ export function startChild(options: ChildOptions): Child {
     throw new Error(`${options.name} cannot be started: ${here.name} is already ${DEEPEST} processes deep`);
   }
   const id = network.idForChild(options.kind);
-  return options.kind === 'process' ? new ProcessChild(options, id) : new ThreadChild(options, id);
+  const child = options.kind === 'process' ? new ProcessChild(options, id) : new ThreadChild(options, id);
+  noteLiving(child);
+  return child;
 }

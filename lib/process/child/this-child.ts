@@ -1,6 +1,7 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
 import { host } from '../../hub/loop/host.ts';
 import type { ProcessSignal } from '../../hub/loop/host-process.ts';
+import { lookAtThis } from '../../hub/reports/load-inspection.ts';
 import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { Event } from '../../sync/event.ts';
 import type { Channel } from '../channel/channel.ts';
@@ -55,6 +56,7 @@ class ThisChild {
     this.parentId = parentId;
     neighbours.set(parentId, (fields) => {
       if (fields[0] === verb.TERMINATE) this.stop('SIGTERM', `${here.name} was terminated by its parent`);
+      else if (fields[0] === verb.LOOK) void this.look(fields[1] as number, fields[2] as string);
       else this.onMessage(fields);
     });
     channel.onClose(() => {
@@ -87,6 +89,11 @@ class ThisChild {
   /** Sends the parent a message of the kind PROCESS. */
   tell(...fields: readonly unknown[]): void {
     network.send(this.parentId, code.PROCESS, fields);
+  }
+
+  /** Tells the parent what runs here. */
+  private async look(number: number, question: string): Promise<void> {
+    this.tell(verb.LOOKED, number, await lookAtThis(question));
   }
 
   /** Has it end as after a signal. */

@@ -1,0 +1,23 @@
+/** The processes of a program in the tree of its console, in a real browser. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { textOf } from './chromium.ts';
+import { browserTest } from './session.ts';
+
+const test = suite('processes in the web console');
+
+browserTest(test, 'family-program.ts', 'the tree has the processes of the program, and theirs', async (session) => {
+  const { page } = session;
+  await page.keyboard.press('4');
+  await page.waitForSelector('.processes .processes ::-p-text(inner-)');
+  assert.match(await textOf(page, '.processes summary'), /^Childprocess \d+, \d+ greenlets$/);
+  assert.match(await textOf(page, '.processes .processes summary'), /^Grandchildthread of process \d+, \d+ greenlets$/);
+
+  await page.focus('.processes .processes summary');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.processes .processes details:not([open])');
+  await session.fits(['tree']);
+  session.isClean();
+});
+
+test.run();
