@@ -32,6 +32,7 @@ const entryPoints = [
   'lib/process/bootstrap.ts',
   'lib/process/child/watchdog.ts',
   'lib/tasks/index.ts',
+  'lib/tasks/run-worker.ts',
 ];
 
 writeVocabulary();

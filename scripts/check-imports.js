@@ -25,7 +25,7 @@ const allowances = {
   inspect: { rooms: below, node: true, packages: [] },
   tasks: { rooms: [...below, 'process', 'inspect'], node: true, packages: ['bullmq', 'cron-parser', 'ioredis'] },
   // The part of the command that runs in a process of its own. It checks the names of patches, and asks what inspect answers.
-  command: { rooms: [...below, 'monkey', 'inspect'], node: true, packages: ['undici'] },
+  command: { rooms: [...below, 'monkey', 'inspect', 'tasks'], node: true, packages: ['undici'] },
   // The page of the web console, which runs in a browser. It knows only the types of what the server sends.
   console: { rooms: ['inspect'], node: false, packages: ['preact', 'uplot'] },
   eslint: { rooms: [], node: false, packages: ['eslint'] },

@@ -19,7 +19,7 @@ const process = [
 ];
 
 /** The entries of `greenhub/tasks`, which uses `process/`. */
-const tasks = ['tasks/index'];
+const tasks = ['tasks/index', 'tasks/run-worker'];
 
 /** The entries that run greenlets on the hub. */
 const core = [

@@ -13,10 +13,10 @@ import { root, typescriptFlags } from './typescript-node.js';
 /** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
 /** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended the report of a worker about a file */
 
-/** Tests that start many processes, which takes minutes. Each part of lib/process has quicker ones among the unit tests. */
+/** Tests that start many processes, which takes minutes. Each part of lib/process and lib/tasks has quicker ones among the unit tests. */
 export const processTests =
-  '^process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
-  '|shared/(?:pipe|given)|travel/load-target|child/start-child)\\.';
+  '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
+  '|shared/(?:pipe|given)|travel/load-target|child/start-child)|tasks/faults)\\.';
 export const unitTests = `^(?!examples/|third-party/|browser/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
 /** Random schedules, and a simulated day. The unit tests also run them, at less depth. */

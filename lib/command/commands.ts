@@ -6,6 +6,7 @@ import { stack } from './stack.ts';
 import { top } from './top/top.ts';
 import { trace } from './trace.ts';
 import { tree } from './tree.ts';
+import { worker } from './worker.ts';
 
 /** All commands, in the order of the help. */
-export const commands: readonly Command[] = [run, ps, top, consoleOf, tree, stack, trace];
+export const commands: readonly Command[] = [run, worker, ps, top, consoleOf, tree, stack, trace];

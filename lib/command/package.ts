@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { CommandError } from './errors.ts';
 
@@ -23,6 +23,15 @@ export function entryFor(program: string, entry: string): string {
   const file = join(folderFor(program), 'dist', `${entry}.js`);
   if (!existsSync(file)) throw new CommandError(`the greenhub of ${program} is of another version: it has no ${file}`);
   return pathToFileURL(file).href;
+}
+
+/** The file that Node would run. */
+export function programPath(program: string): string {
+  try {
+    return createRequire(join(process.cwd(), 'index.js')).resolve(resolve(program));
+  } catch {
+    throw new CommandError(`there is no program ${program}`);
+  }
 }
 
 function folderFor(program: string): string {

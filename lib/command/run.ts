@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { RunSettings } from '../inspect/run-settings.ts';
 import { type Command, numberOf, parsed, portOf } from './command.ts';
-import { CommandError, UsageError } from './errors.ts';
-import { entryFor } from './package.ts';
+import { UsageError } from './errors.ts';
+import { entryFor, programPath } from './package.ts';
 import { asChild } from './same-end.ts';
 import { typescriptFlags } from './typescript.ts';
 
@@ -37,7 +36,7 @@ SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
     const { own, program, rest } = split(args);
     const { patch, blocking, trace, console } = parsed(own, OPTIONS).values;
     if (program === undefined) throw new UsageError('name the program to run');
-    const path = pathOf(program);
+    const path = programPath(program);
     const settings: RunSettings = {
       blocking: blocking === undefined ? null : numberOf('--blocking', blocking, 1),
       trace: trace === undefined ? null : resolve(trace),
@@ -87,15 +86,6 @@ function split(args: readonly string[]): {
   }
   const start = args[at] === '--' ? at + 1 : at;
   return { own, program: args[start], rest: args.slice(start + 1) };
-}
-
-/** The file that Node would run. */
-function pathOf(program: string): string {
-  try {
-    return createRequire(join(process.cwd(), 'index.js')).resolve(resolve(program));
-  } catch {
-    throw new CommandError(`there is no program ${program}`);
-  }
 }
 
 /** The list for GREENHUB_PATCH, where an empty list means all patches. */

@@ -67,6 +67,11 @@ export class Tasks extends Shown {
     return line('Tasks', this.name, counted(this.core.tasks.size, 'task'), this.engine.describe());
   }
 
+  /** True if it keeps its jobs in this process. */
+  get isEmbedded(): boolean {
+    return this.engine instanceof EmbeddedEngine;
+  }
+
   /** The tasks, by name. */
   get tasks(): ReadonlyMap<string, Task<never[], unknown>> {
     return this.core.tasks as ReadonlyMap<string, Runnable> as ReadonlyMap<string, Task<never[], unknown>>;

@@ -121,13 +121,15 @@ export class TaskWorker extends Shown {
       throw new Error('this worker was run already: make another one, with app.worker()');
     this.state = 'running';
     const stopListening = onEndSignal(() => this.stopping.set());
-    const watch = watchTasks(this.lock);
+    let watch: Disposable | null = null;
     try {
       for (const lane of this.core.lanes(this.queues)) yield* this.serve(lane);
+      // What was loaded before then may have taken long, but held no lock.
+      watch = watchTasks(this.lock);
       yield* this.stopping.wait();
     } finally {
       yield* shield(() => this.draining());
-      watch[Symbol.dispose]();
+      watch?.[Symbol.dispose]();
       stopListening();
       this.state = 'stopped';
       this.done.set();
