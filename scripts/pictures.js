@@ -21,14 +21,21 @@ const THEMES = /** @type {const} */ (['light', 'dark']);
 
 /** The views, by the name of the picture. @type {Record<string, { hash: string, height: number, prepare?: (page: Page) => Promise<unknown> }>} */
 const views = {
-  overview: { hash: '#/overview', height: 720 },
+  overview: { hash: '#/overview', height: 700 },
   objects: { hash: '#/objects', height: 400 },
+  timeline: {
+    hash: '#/timeline?seconds=2',
+    height: 640,
+    prepare: () => sleep(10_000),
+  },
   greenlet: {
     hash: '#/greenlets?filter=crawl',
-    height: 520,
+    height: 760,
     prepare: async (page) => {
-      await page.click('tbody td.name a ::-p-text(crawl-)');
+      await page.locator('tbody td.name a ::-p-text(crawl-)').click();
       await page.waitForSelector('main[data-view="greenlet"] .stack');
+      // It follows the greenlet from now on.
+      await sleep(10_000);
     },
   },
 };
@@ -61,6 +68,7 @@ async function photograph(url) {
     await page.setViewport({ width: 1_100, height: 800 });
     await page.goto(url);
     await page.waitForSelector('.chart');
+    await page.locator('main button ::-p-text(Measure times)').click();
     await sleep(FILLING);
     for (const [name, view] of Object.entries(views)) {
       await page.setViewport({ width: 1_100, height: view.height });
