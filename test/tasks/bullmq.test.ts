@@ -1,6 +1,8 @@
 import * as assert from 'uvu/assert';
 import { type Coroutine, sleep } from '../../lib/index.ts';
-import type { TaskResult } from '../../lib/tasks/index.ts';
+import { StoreError, type TaskResult, Tasks } from '../../lib/tasks/index.ts';
+import { deadPort } from '../support/dead-port.ts';
+import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { redis } from '../third-party/redis.ts';
 import { contract } from './contract.ts';
@@ -14,6 +16,17 @@ else {
   const url = async (): Promise<string> => `redis://127.0.0.1:${await server.start()}`;
   const stagedTest = staged(test, url, (body) => body());
   contract(stagedTest);
+
+  test('a call that reaches no server fails within its time, and the app can be closed', async () => {
+    const app = new Tasks({ name: 'away', url: `redis://:secret@127.0.0.1:${await deadPort()}` });
+    const sum = app.task('sum', (a: number, b: number) => a + b);
+    const error = (await failureOf(sum.applyAsync([1, 2], { timeout: 50 }))) as StoreError;
+
+    assert.instance(error, StoreError);
+    assert.is(error.code, 'unreachable');
+    assert.match(error.message, /^the server 127\.0\.0\.1:\d+ cannot be reached: /);
+    await app.close();
+  });
 
   stagedTest('a task that no worker knows stays, and the worker says so once', function* (stage) {
     const app = stage.app();

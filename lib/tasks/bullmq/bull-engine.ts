@@ -1,5 +1,7 @@
 import type { FlowProducer } from 'bullmq';
 import type { Coroutine } from '../../greenlet/operation.ts';
+import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
+import { hub } from '../../hub/loop/hub.ts';
 import { sleep } from '../../hub/parking/sleep.ts';
 import { until } from '../../hub/parking/until.ts';
 import type {
@@ -22,6 +24,7 @@ import { countsOf, failedOf, find, retry, schedule, schedulesOf, stop, unschedul
 import { BullContext } from './bull-context.ts';
 import type { BullLane } from './bull-lane.ts';
 import { BullServer } from './bull-server.ts';
+import { NOT_YET, serverOf } from './connection.ts';
 import { revokedChannel, storedId } from './keys.ts';
 import { loadBull } from './load-bullmq.ts';
 import { storeError } from './store-error.ts';
@@ -57,7 +60,8 @@ export class BullEngine implements Engine {
   }
 
   trouble(): Error | null {
-    return this.context?.connection.trouble() ?? null;
+    if (this.context !== null) return this.context.connection.trouble();
+    return new StoreError('unreachable', `the server ${serverOf(this.url)} cannot be reached: ${NOT_YET}`);
   }
 
   *add(jobs: readonly NewJob[]): Coroutine<void> {
@@ -182,8 +186,11 @@ export class BullEngine implements Engine {
     if (loading === null) return;
     const context = yield* until(loading);
     this.subscriber?.disconnect();
-    yield* until(this.flows?.close() ?? Promise.resolve());
-    yield* until(context.close());
+    const closing = Promise.all([this.flows?.close(), context.close()]).then(() => true);
+    // Without a connection, BullMQ would wait for one.
+    const patience = context.connection.isUp ? hub.cleanupGrace : 0;
+    yield* withTimeout(patience, until(closing), { timeoutValue: false });
+    context.connection.close();
   }
 
   private subscriber: ReturnType<BullContext['connection']['another']> | null = null;

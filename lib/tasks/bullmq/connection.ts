@@ -10,6 +10,8 @@ const LONGEST_PAUSE = 1_000;
 /** A connection that owes an answer for so long is given up, in milliseconds, and made anew. */
 const SILENT = 30_000;
 
+export const NOT_YET = 'there is no connection yet';
+
 const OPTIONS: RedisOptions = {
   // Commands wait until there is a connection. Callers limit the time themselves.
   maxRetriesPerRequest: null,
@@ -41,6 +43,10 @@ export class Connection {
     return other;
   }
 
+  get isUp(): boolean {
+    return this.redis.status === 'ready';
+  }
+
   /** Why there is no answer at present. */
   trouble(): StoreError | null {
     const { lost, redis, server } = this;
@@ -49,8 +55,7 @@ export class Connection {
       const owes = (redis as unknown as { commandQueue: { length: number } }).commandQueue.length > 0;
       return owes ? new StoreError('unreachable', `the server ${server} does not answer`) : null;
     }
-    const why =
-      lost === null ? 'there is no connection yet' : lost.message || String((lost as NodeJS.ErrnoException).code);
+    const why = lost === null ? NOT_YET : lost.message || String((lost as NodeJS.ErrnoException).code);
     return new StoreError('unreachable', `the server ${server} cannot be reached: ${why}`, { cause: lost });
   }
 
@@ -80,7 +85,8 @@ export class Connection {
   }
 }
 
-function serverOf(url: string): string {
+/** The host and the port of a URL. */
+export function serverOf(url: string): string {
   const { hostname, port } = new URL(url);
   return `${hostname}:${port === '' ? 6379 : port}`;
 }
