@@ -1,5 +1,6 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { cut } from '../greenlet/shown.ts';
+import { safeText } from '../hub/reports/error-text.ts';
 import { numberOf } from '../hub/tasks/greenlet-number.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 
@@ -38,13 +39,15 @@ export function objectId(object: object): string {
 
 /** The class of an object. */
 export function kindOf(object: object): string {
-  return object.constructor.name;
+  return safeText(() => object.constructor.name);
 }
 
 /** The name of an object in messages, in one line; empty if it has none. */
 export function nameOf(object: object): string {
-  const { name } = object as { name?: unknown };
-  return typeof name === 'string' ? cut(name, LONGEST_TEXT) : '';
+  return safeText(() => {
+    const { name } = object as { name?: unknown };
+    return typeof name === 'string' ? cut(name, LONGEST_TEXT) : '';
+  });
 }
 
 /** An object by its id and, if the program has named it, by that name: `Queue~1 "jobs"`. */

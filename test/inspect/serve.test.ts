@@ -278,6 +278,45 @@ test('it keeps no program alive, not even while a page is open', async () => {
   assert.equal({ code, stdout, stderr }, { code: 0, stdout: 'looked at\n', stderr: '' });
 });
 
+test('an error in a look is reported once, and does not end the program', async () => {
+  const { code, stdout, stderr } = await runProgram(`
+    import { get } from 'node:http';
+    import { serve } from 'greenhub/inspect';
+    const { url } = await serve();
+    const unreadable = spawn(() => sleep(600_000));
+    Object.defineProperty(unreadable, 'spawnSite', { get() { throw new Error('not for your eyes'); } });
+    await sleep(0);
+    for (let i = 0; i < 2; i += 1) {
+      await new Promise((resolve) => get(url.replace('/?', '/events?view=greenlets&')).on('error', resolve));
+    }
+    console.log('goes on');
+    process.exit();
+  `);
+  assert.is(code, 0);
+  assert.is(stdout, 'goes on\n');
+  assert.is(stderr.match(/the console cannot show what runs: Error: not for your eyes/g)?.length, 1, stderr);
+});
+
+test('objects whose class and name cannot be read are shown', async () => {
+  const queue = new Queue<number>();
+  const unreadable = {
+    get(): never {
+      throw new Error('not for your eyes');
+    },
+  };
+  Object.defineProperties(queue, { constructor: unreadable, name: unreadable });
+  const waiter = spawn(() => get(queue));
+  await waitAllBlocked();
+  using server = await serve();
+
+  const { objects } = await firstOf(server, 'objects');
+  assert.equal(
+    objects.map(({ kind, waiters }) => [kind, waiters.count]),
+    [['something unreadable', 1]],
+  );
+  waiter.kill();
+});
+
 test('reports a port that is in use', async () => {
   using server = await serve();
   let code: unknown;

@@ -1,13 +1,14 @@
 import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { cut } from '../../greenlet/shown.ts';
-import { DEAD, isQueued, PARKED, SUSPENDED } from '../../greenlet/state.ts';
+import { DEAD, isQueued } from '../../greenlet/state.ts';
 import { now } from '../clock.ts';
 import { greenletById } from '../greenlet-by-id.ts';
-import { stateOf } from '../greenlet-info.ts';
+import { stateOf, waitText } from '../greenlet-info.ts';
 import { Histogram } from '../histogram.ts';
 import { greenletId } from '../identity.ts';
 import { moment, observe, type Tool } from '../observing.ts';
+import { shortName } from './people.ts';
 import type { Change, Watched } from './protocol.ts';
 
 /** How many changes to keep. */
@@ -96,7 +97,7 @@ export class GreenletWatch implements Tool, Disposable {
     moment.at = this.begun;
     const state = stateOf(greenlet);
     if (state === 'running') this.runningSince = this.begun;
-    this.add(state, state === 'waiting' ? waitOf(greenlet) : null, null);
+    this.add(state, state === 'waiting' ? shortWait(greenlet) : null, null);
   }
 
   private beReady(): void {
@@ -122,31 +123,18 @@ export class GreenletWatch implements Tool, Disposable {
       // It was woken while it ran, or has gone to the back of the run queue itself.
       if (this.readySince === NEVER) this.readySince = at;
       this.add('ready', null, null);
-    } else this.add('waiting', waitOf(greenlet), null);
+    } else this.add('waiting', shortWait(greenlet), null);
   }
 
   private add(state: Change['state'], waitsFor: string | null, by: RawGreenlet | null): void {
     if (this.changes.length === CHANGES) this.changes.shift();
     this.changed += 1;
-    const who = by === null ? null : { id: greenletId(by), name: nameOf(by) };
+    const who = by === null ? null : { id: greenletId(by), name: shortName(by) };
     this.changes.push({ at: moment.at, state, waitsFor, by: who });
   }
 }
 
-function waitOf({ state, waiting }: RawGreenlet): string | null {
-  if (state === SUSPENDED) return 'a switch back to it';
-  return state === PARKED ? textOf(() => waiting?.describe()) : null;
-}
-
-function nameOf(greenlet: RawGreenlet): string {
-  return greenlet === kernel.main ? 'main' : textOf(() => greenlet.name);
-}
-
-/** A name of the program may not convert to a string. */
-function textOf(get: () => unknown): string {
-  try {
-    return cut(String(get()), LONGEST);
-  } catch {
-    return '(cannot be shown)';
-  }
+function shortWait(greenlet: RawGreenlet): string | null {
+  const text = waitText(greenlet, null);
+  return text === null ? null : cut(text, LONGEST);
 }

@@ -37,6 +37,7 @@ export function warningRows(warnings: readonly Warning[], living: readonly RawGr
   });
 }
 
-function shortName(greenlet: RawGreenlet): string {
+/** Its name, for a place with little room. */
+export function shortName(greenlet: RawGreenlet): string {
   return cut(nameText(greenlet), LONGEST);
 }

@@ -22,9 +22,12 @@ export class Relatives {
   async ask(told: () => void): Promise<void> {
     if (this.isAsking) return;
     this.isAsking = true;
-    if (this.rows.length === 0) this.rows = childNodes.list().map(unheard);
-    this.rows = (await askChildren({ limit: ROWS, patience: PATIENCE })).map(rowOf);
-    this.isAsking = false;
+    try {
+      if (this.rows.length === 0) this.rows = childNodes.list().map(unheard);
+      this.rows = (await askChildren({ limit: ROWS, patience: PATIENCE })).map(rowOf);
+    } finally {
+      this.isAsking = false;
+    }
     told();
   }
 }

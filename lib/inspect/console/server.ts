@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { host as runtime } from '../../hub/loop/host.ts';
 import type { ConsoleServer } from '../serve.ts';
 import { Access } from './access.ts';
+import { guarded } from './guarded.ts';
 import { type KillStatus, killById } from './kill.ts';
 import { Query } from './query.ts';
 import { Streams } from './streams.ts';
@@ -34,7 +35,12 @@ export function listen(place: Place, signal: AbortSignal): Promise<ConsoleServer
   const { port, host, token = randomBytes(24).toString('base64url') } = place;
   const access = new Access(token);
   const streams = new Streams();
-  const server = createServer((request, response) => answer(request, response, access, streams));
+  const server = createServer((request, response) => {
+    guarded(
+      () => answer(request, response, access, streams),
+      () => response.destroy(),
+    );
+  });
   // Neither the server nor a page that looks keeps the program alive.
   server.on('connection', (socket) => socket.unref()).unref();
   const close = (): void => {
@@ -105,7 +111,7 @@ function kill(response: ServerResponse, query: Query, streams: Streams): void {
   const status = killById(query.number('id', Number.NaN));
   say(response, status, killAnswers[status]);
   // The greenlet ends in a later turn, because its cleanup runs first.
-  if (status === 202) runtime.nextTurn(() => streams.refresh());
+  if (status === 202) runtime.nextTurn(() => guarded(() => streams.refresh()));
 }
 
 function measure(response: ServerResponse, query: Query, streams: Streams): void {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { guarded, reportOnce } from './guarded.ts';
 import { Looking } from './looking.ts';
 import type { Frame } from './protocol.ts';
 import type { Query } from './query.ts';
@@ -11,7 +12,7 @@ export class Streams {
 
   /** Begins a stream, which lasts until the page or the server closes it. */
   open(response: ServerResponse, query: Query): void {
-    this.looking ??= new Looking(() => this.tick());
+    this.looking ??= new Looking(() => guarded(() => this.tick()));
     const { looking } = this;
     const viewer = new Viewer(response, query, looking);
     this.viewers.add(viewer);
@@ -21,7 +22,7 @@ export class Streams {
     });
     if (viewer.measures) looking.measure(true);
     if (viewer.isTimeline) looking.record(true);
-    if (viewer.isTree) void looking.relatives.ask(() => this.showTree(looking));
+    if (viewer.isTree) this.askRelatives(looking);
     viewer.sendAll(frameFor(viewer, looking));
   }
 
@@ -60,14 +61,17 @@ export class Streams {
     looking.measure(this.isMeasuringWanted());
     looking.record([...this.viewers].some(({ isTimeline }) => isTimeline));
     const showsTree = [...this.viewers].some(({ isTree }) => isTree);
-    if (showsTree) void looking.relatives.ask(() => this.showTree(looking));
+    if (showsTree) this.askRelatives(looking);
     looking.read();
     for (const viewer of this.viewers) viewer.send(frameFor(viewer, looking));
   }
 
-  /** The processes have answered: shows that at once, unless it is too early to look again. */
-  private showTree(looking: Looking): void {
-    for (const viewer of this.viewers) if (viewer.isTree) viewer.send(frameFor(viewer, looking));
+  /** Shows what the processes answer at once, unless it is too early to look again. */
+  private askRelatives(looking: Looking): void {
+    const show = (): void => {
+      for (const viewer of this.viewers) if (viewer.isTree) viewer.send(frameFor(viewer, looking));
+    };
+    looking.relatives.ask(show).catch(reportOnce);
   }
 
   private isMeasuringWanted(): boolean {
