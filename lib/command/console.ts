@@ -34,8 +34,13 @@ Without PID, it takes the only program that "greenhub ps" lists.`,
       const { url } = await client.ask('console', { port });
       if (values.json === true) printJson({ pid, url });
       else process.stdout.write(`The console of process ${pid} is at ${url}\nCtrl-C closes it.\n`);
-      using _ = opens ? openBrowser(url) : null;
-      await untilInterrupted(client);
+      // Without `using`, whose helper would be one more file that every program loads.
+      const browser = opens ? openBrowser(url) : null;
+      try {
+        await untilInterrupted(client);
+      } finally {
+        browser?.[Symbol.dispose]();
+      }
     });
     return 0;
   },

@@ -110,7 +110,12 @@ export function waitText(greenlet: RawGreenlet, place: object | null): string | 
   if (place instanceof Pool) return textOf(() => `a slot of ${place.name}`);
   // Without a timer, nobody but the program starts it.
   if (state === UNSTARTED) return greenlet instanceof Greenlet && hasStartTimer(greenlet) ? 'its start' : null;
-  return state === SUSPENDED && greenlet !== kernel.current ? 'a switch back to it' : null;
+  return greenlet === kernel.current ? null : switchText(greenlet);
+}
+
+/** What a greenlet waits for that has switched to another one; null if it does something else. */
+export function switchText({ state }: RawGreenlet): string | null {
+  return state === SUSPENDED ? 'a switch back to it' : null;
 }
 
 function hasStartTimer({ rarities }: Greenlet): boolean {

@@ -4,7 +4,7 @@ import { cut } from '../../greenlet/shown.ts';
 import { DEAD, isQueued } from '../../greenlet/state.ts';
 import { now } from '../clock.ts';
 import { greenletById } from '../greenlet-by-id.ts';
-import { stateOf, waitText } from '../greenlet-info.ts';
+import { stateOf, switchText, waitText } from '../greenlet-info.ts';
 import { Histogram } from '../histogram.ts';
 import { greenletId } from '../identity.ts';
 import { moment, observe, type Tool } from '../observing.ts';
@@ -135,6 +135,7 @@ export class GreenletWatch implements Tool, Disposable {
 }
 
 function shortWait(greenlet: RawGreenlet): string | null {
-  const text = waitText(greenlet, null);
+  // While it switches away, it still counts as the running one.
+  const text = switchText(greenlet) ?? waitText(greenlet, null);
   return text === null ? null : cut(text, LONGEST);
 }

@@ -2,8 +2,13 @@ import { now } from '../clock.ts';
 
 /** The part of the time that one look may take. */
 const SHARE = 0.01;
+/** The first look is slow, because what it calls is not compiled yet. It must not delay the next ones for long. In milliseconds. */
+const LONGEST_PAUSE = 5_000;
 
-/** Repeats a look as often as it is cheap: it takes at most 1 % of the time, however many greenlets there are. */
+/**
+ * Repeats a look as often as it is cheap: it takes at most 1 % of the time, however many greenlets there are, but comes every five
+ * seconds.
+ */
 export class Paced<T> {
   private readonly look: () => T;
   private due = 0;
@@ -19,10 +24,17 @@ export class Paced<T> {
 
   /** Looks at once. */
   take(): T {
-    const begun = now();
+    const { user, system } = process.cpuUsage();
     const seen = this.look();
-    const ended = now();
-    this.due = ended + (ended - begun) / SHARE;
+    const used = process.cpuUsage({ user, system });
+    // Not the time by the clock, in which other processes may have run.
+    const took = (used.user + used.system) / 1_000;
+    this.due = now() + pauseAfter(took);
     return seen;
   }
+}
+
+/** How long to wait after a look that took so long. Both in milliseconds. */
+export function pauseAfter(took: number): number {
+  return Math.min(took / SHARE, LONGEST_PAUSE);
 }

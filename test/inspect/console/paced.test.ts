@@ -1,0 +1,28 @@
+import * as assert from 'uvu/assert';
+import { Paced, pauseAfter } from '../../../lib/inspect/console/paced.ts';
+import { suite } from '../../support/harness.ts';
+
+const test = suite('inspect/console/paced');
+
+test('a look takes at most 1 % of the time', () => {
+  assert.is(pauseAfter(0), 0);
+  assert.is(pauseAfter(20), 2_000);
+});
+
+test('the next look is never far away, since the first one is slow', () => {
+  assert.is(pauseAfter(200), 5_000);
+  assert.is(pauseAfter(10_000), 5_000);
+});
+
+test('the first look comes at once, and another one when it is asked for', () => {
+  let looks = 0;
+  const paced = new Paced(() => {
+    looks += 1;
+    return looks;
+  });
+
+  assert.is(paced.next(), 1);
+  assert.is(paced.take(), 2);
+});
+
+test.run();
