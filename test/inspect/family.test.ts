@@ -5,17 +5,26 @@ import { Relatives } from '../../lib/inspect/console/relatives.ts';
 import { askChildren, lookForParent } from '../../lib/inspect/family.ts';
 import { suite } from '../support/harness.ts';
 
-const test = suite('inspect/family');
+const each = suite('inspect/family');
+
+const { list } = childNodes;
+
+/** A test that may replace the children. */
+function test(name: string, body: () => Promise<void>): void {
+  each(name, async () => {
+    try {
+      await body();
+    } finally {
+      childNodes.list = list;
+    }
+  });
+}
 
 /** Has children that answer so. */
 function children(...answers: ((question: string) => Promise<string>)[]): void {
   const nodes = answers.map((look, i): ChildNode => ({ name: `child ${i}`, kind: 'process', pid: 100 + i, look }));
   childNodes.list = () => nodes;
 }
-
-test('a program without greenhub/process has no children', async () => {
-  assert.equal(await askChildren({ limit: 1, patience: 1 }), []);
-});
 
 test('children answer what runs in them, at most so many greenlets', async () => {
   const sleeper = spawn(function* () {});
@@ -92,4 +101,4 @@ async function lookForParentAlone(): Promise<string> {
   return await lookForParent(JSON.stringify({ limit: 10, patience: 1 }));
 }
 
-test.run();
+each.run();
