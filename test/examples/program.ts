@@ -7,8 +7,9 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
+import { exampleFiles } from '../../scripts/examples.js';
 import { root } from '../../scripts/typescript-node.js';
-import { type Ended, endOf } from '../support/ending.ts';
+import { type Ended, endOf, LIMIT } from '../support/ending.ts';
 
 export interface Program {
   /** Settles when it has printed this text. */
@@ -30,9 +31,11 @@ export const LONG = 600_000;
  */
 const built = mkdtempSync(join(root, 'test/.examples-'));
 process.on('exit', () => rmSync(built, { recursive: true }));
+const files = exampleFiles();
 buildSync({
   absWorkingDir: root,
-  entryPoints: ['examples/*.ts'],
+  entryPoints: [...files.values(), 'distributed-crawl/worker.ts'].map((file) => join('examples', file)),
+  outbase: 'examples',
   outdir: built,
   bundle: true,
   splitting: true,
@@ -51,9 +54,19 @@ export function start(name: string, ...args: string[]): Program {
   return programOf(launch(...example(name), ...args));
 }
 
+/** Starts an example with variables in its environment. It may take five minutes, because it starts more processes. */
+export function startWith(env: NodeJS.ProcessEnv, name: string, ...args: string[]): Program {
+  return programOf(launchWith(env, ...example(name), ...args), 300_000);
+}
+
 /** Starts an example whose time can leap. */
 export function startLeaping(name: string, ...args: string[]): Program {
   return programOf(launch('--import', join(root, 'test/support/leaping-time.js'), ...example(name), ...args));
+}
+
+/** Starts an example on Monday, 2 November 2026, at 06:30 in Berlin. */
+export function startOnMonday(name: string): Program {
+  return programOf(launch('--import', join(root, 'test/support/monday.js'), ...example(name)));
 }
 
 /** Runs an example to its end as `npm run example` does. */
@@ -65,14 +78,20 @@ export function runAsUser(name: string, ...args: string[]): Promise<Ended> {
  * The output of an example for `--help`. It reads the text from its source, whose name it takes from `process.argv`.
  */
 export function help(name: string): Promise<Ended> {
-  const args = [join(root, `examples/${name}.ts`), '--help'];
+  const args = [join(root, 'examples', sourceOf(name)), '--help'];
   const url = pathToFileURL(builtFile(name)).href;
   const program = `process.argv.push(...${JSON.stringify(args)}); await import(${JSON.stringify(url)});`;
   return programOf(launch('--input-type=module', '--eval', program)).ended;
 }
 
 function builtFile(name: string): string {
-  return join(built, `${name}.mjs`);
+  return join(built, sourceOf(name).replace(/\.ts$/, '.mjs'));
+}
+
+function sourceOf(name: string): string {
+  const file = files.get(name);
+  if (file === undefined) throw new Error(`there is no example "${name}"`);
+  return file;
 }
 
 function example(name: string): string[] {
@@ -80,17 +99,29 @@ function example(name: string): string[] {
 }
 
 function launch(...args: string[]): ChildProcess {
-  return spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  return launchWith({}, ...args);
 }
 
-/** A running program. */
-export function programOf(child: ChildProcess): Program {
+function launchWith(env: NodeJS.ProcessEnv, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** A running program. After `longest` milliseconds it is killed, because it hangs. */
+export function programOf(child: ChildProcess, longest = LIMIT): Program {
   let output = '';
   const watchers = new Set<() => void>();
-  const ended = endOf(child, (stdout) => {
-    output = stdout;
-    for (const watcher of watchers) watcher();
-  });
+  const ended = endOf(
+    child,
+    (stdout) => {
+      output = stdout;
+      for (const watcher of watchers) watcher();
+    },
+    longest,
+  );
   return {
     printed(text) {
       const printed = new Promise<void>((settle) => {

@@ -1,18 +1,18 @@
 /** The help text of every example, and its message for a port that is in use. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { exampleFiles } from '../../scripts/examples.js';
 import type { Ended } from '../support/ending.ts';
 import { help, lines, loopback, run, runAsUser } from './program.ts';
 
 const test = suite('usage of the examples');
 
-const examples = readdirSync('examples')
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.replace(/\.ts$/, ''));
+const files = exampleFiles();
+const examples = [...files.keys()];
 
 /** The examples that listen, with the arguments for a port. */
 const servers = new Map<string, (port: string) => string[]>([
@@ -34,8 +34,8 @@ function assertOneLine({ stdout, stderr }: Ended, says: RegExp): void {
   assert.match(stderr, says);
 }
 
-for (const name of examples) {
-  const source = readFileSync(`examples/${name}.ts`, 'utf8');
+for (const [name, file] of files) {
+  const source = readFileSync(`examples/${file}`, 'utf8');
 
   test(`${name} --help describes the program, and its arguments with their defaults`, async () => {
     const { code, stdout, stderr } = await help(name);
@@ -65,7 +65,9 @@ for (const name of examples.filter((name) => !servers.has(name))) {
 }
 
 test('the examples that listen are all known here', () => {
-  const listening = examples.filter((name) => readFileSync(`examples/${name}.ts`, 'utf8').includes('listening('));
+  const listening = examples.filter((name) =>
+    readFileSync(`examples/${files.get(name)}`, 'utf8').includes('listening('),
+  );
   assert.equal(listening, [...servers.keys()]);
 });
 
