@@ -224,22 +224,26 @@ export class BullEngine implements Engine {
   }
 
   private async store(context: BullContext, jobs: readonly NewJob[]): Promise<void> {
-    const { settings } = this;
     const [first] = jobs as [NewJob];
     const isFlat = jobs.every(({ children, lane }) => children.length === 0 && lane === first.lane);
     const names = new Set(isFlat ? [first.lane] : jobs.flatMap((job) => [...lanesOf(job)]));
-    // It leaves before the job, on the same connection.
-    const registered = Promise.all([...names].map((name) => context.register(name)));
+    // It leaves before the job, on the same connection. If the server refuses, it refuses both.
+    const registered = [...names].map((name) => context.register(name));
+    await Promise.all([this.send(context, jobs, isFlat), ...registered]);
+  }
+
+  private async send(context: BullContext, jobs: readonly NewJob[], isFlat: boolean): Promise<void> {
+    const { settings } = this;
+    const [first] = jobs as [NewJob];
     if (!isFlat) {
       this.flows ??= new context.bull.FlowProducer({ connection: context.connection.redis });
       await this.flows.addBulk(jobs.map((job) => flowOf(job, settings)));
-    } else {
-      const { queue } = context.lane(first.lane);
-      if (jobs.length === 1) await queue.add(first.task, dataOf(first), optionsOf(first, settings));
-      else
-        await queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job, settings) })));
+      return;
     }
-    await registered;
+    const { queue } = context.lane(first.lane);
+    if (jobs.length === 1) await queue.add(first.task, dataOf(first), optionsOf(first, settings));
+    else
+      await queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job, settings) })));
   }
 
   private subscribe(context: BullContext): Promise<unknown> {
