@@ -14,12 +14,23 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { inspect, promisify } from 'node:util';
 import * as assert from 'uvu/assert';
 import { external } from '../../lib/hub/parking/external.ts';
-import { Event, GreenletExit, type Operation, race, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import {
+  Event,
+  GreenletExit,
+  type Operation,
+  race,
+  sleep,
+  spawn,
+  Timeout,
+  until,
+  withTimeout,
+} from '../../lib/index.ts';
 import { getOriginal, type OutputTimeout, unpatchAll } from '../../lib/monkey/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
 import { patching } from '../support/patched.ts';
+import { reportsMade } from '../support/reports.ts';
 
 const all = suite('child-process');
 const test = patching(all);
@@ -152,7 +163,7 @@ test('a program that is not there throws ENOENT, with exec, execFile, spawn and 
 test('a missing program without a waiter is reported once', async (context) => {
   const gr = spawn(function* () {
     spawnChild('/nonexistent/program');
-    yield* sleep(20);
+    yield* until(reportsMade());
   });
   await gr;
 

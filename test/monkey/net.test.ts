@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import tls from 'node:tls';
 import * as assert from 'uvu/assert';
-import { AsyncResult, Event, GreenletExit, race, sleep, spawn, Timeout, withTimeout } from '../../lib/index.ts';
+import { AsyncResult, Event, GreenletExit, race, sleep, spawn, Timeout, until, withTimeout } from '../../lib/index.ts';
 import { patchAll, unpatchAll } from '../../lib/monkey/index.ts';
 import { ConcurrentUseError, PrematureEndError, SocketClosedError } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
@@ -12,6 +12,7 @@ import { deadPort } from '../support/dead-port.ts';
 import { failureOf } from '../support/failure.ts';
 import { type Context, suite } from '../support/harness.ts';
 import { patching } from '../support/patched.ts';
+import { reportsMade } from '../support/reports.ts';
 
 const all = suite('patched sockets');
 const test = patching(all);
@@ -371,7 +372,7 @@ serving(
     const socket = yield* net.connect(port, HOST);
     yield* socket.sendall('x\n');
     assert.is((yield* socket.recv()).length, 0);
-    yield* sleep(1);
+    yield* until(reportsMade());
     const reported = context.reported.splice(0);
     assert.equal(
       reported.map(({ error }) => (error as Error).message),

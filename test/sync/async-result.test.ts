@@ -4,6 +4,7 @@ import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
 import { outcomeOf } from '../support/outcome.ts';
+import { reportsMade } from '../support/reports.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
 
 const test = suite('sync/async-result');
@@ -251,7 +252,7 @@ test('a link callback that throws is reported, and the other links still run', a
   result.link(({ value }) => calls.push(value as number));
 
   result.set(1);
-  await sleep(1);
+  await reportsMade();
 
   assert.equal(calls, [1]);
   assert.equal(

@@ -21,6 +21,7 @@ import { runProgram } from '../../support/child.ts';
 import { failureOf } from '../../support/failure.ts';
 import { letTheHubGather } from '../../support/gathering.ts';
 import { suite } from '../../support/harness.ts';
+import { reportsMade } from '../../support/reports.ts';
 
 const test = suite('hub');
 const hub = getHub();
@@ -306,7 +307,7 @@ test('an error that reaches main from a raw greenlet is reported with that green
   });
 
   await other;
-  await sleep(1);
+  await reportsMade();
 
   assert.is(reported[0]?.error, boom);
   assert.is(reported.splice(0)[0]?.greenlet, raw);
@@ -391,7 +392,7 @@ test('an error of a raw greenlet that reaches the hub is given to hub.handleErro
   });
 
   await sleep(10);
-  await turn();
+  await reportsMade();
 
   assert.equal(
     reported.splice(0).map(({ error }) => error),
