@@ -28,6 +28,18 @@ else {
     await app.close();
   });
 
+  // An unhandled rejection would end the process, and so this file.
+  test('an app that is closed while calls wait for a connection leaves no rejection behind', async () => {
+    const url = `redis://127.0.0.1:${await deadPort()}`;
+    for (let i = 0; i < 50; i += 1) {
+      const app = new Tasks({ name: `away-${i}`, url });
+      const task = app.task('task', () => 1);
+      const calls = [task.applyAsync([], { timeout: i }), app.group([task.s(), task.s()]).applyAsync({ timeout: i })];
+      for (const call of calls) assert.instance(await failureOf(call), StoreError);
+      await app.close();
+    }
+  });
+
   stagedTest('a task that no worker knows stays, and the worker says so once', function* (stage) {
     const app = stage.app();
     const known = app.task('known', () => 1);
