@@ -82,9 +82,12 @@ test('a close() wakes a sender that waits for room, and a receiver', async () =>
   const sender = spawn(() => a.send('y'));
   const receiver = spawn(() => a.recv());
   assert.is(await b.poll(), true);
+  // Both are awaited before the first fails: an error that nobody takes for a turn of the event loop is reported.
+  const failures = Promise.all([failureOf(sender), failureOf(receiver)]);
   b.close();
-  assert.instance(await failureOf(sender), BrokenPipeError);
-  assert.instance(await failureOf(receiver), EOFError);
+  const [ofSender, ofReceiver] = await failures;
+  assert.instance(ofSender, BrokenPipeError);
+  assert.instance(ofReceiver, EOFError);
 });
 
 test('a receiver that is killed has taken nothing', async () => {
