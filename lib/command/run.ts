@@ -26,10 +26,10 @@ export const run: Command = {
   --console [PORT] serve the web console, and print its address on standard error;
                    on any free port unless told otherwise
 
-The number behind --console is its port: for a program whose name is a number,
+A number after --console is its port: for a program whose name is a number,
 write --console=0.
 PROGRAM is a file of JavaScript, or of TypeScript if this Node strips types or tsx is installed.
-Everything behind it are arguments of the program. Its exit code and signals are passed on.
+What follows it are the arguments of the program. Its exit code and signals are passed on.
 SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
 
   async run(args) {

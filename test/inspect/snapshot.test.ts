@@ -21,6 +21,7 @@ import {
 } from '../../lib/index.ts';
 import { type GreenletInfo, type ObjectInfo, type Snapshot, snapshot } from '../../lib/inspect/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
+import { greenletInfoOf } from '../support/greenlet-info.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('snapshot');
@@ -46,25 +47,11 @@ test('describes a greenlet that waits', async () => {
   const waiter = spawn(get, queue);
   await waitAllBlocked();
 
-  assert.equal(infoOf(snapshot(), waiter), {
-    id: waiter.id,
-    name: `get-${waiter.id}`,
-    kind: 'greenlet',
-    state: 'waiting',
-    waitsFor: `an item of ${queue.name}`,
-    waitsForId: queue.name,
-    blockedBy: [],
-    orphaned: false,
-    since: null,
-    spawnedBy: 0,
-    groups: [],
-    site: null,
-    runs: null,
-    busy: null,
-    longest: null,
-    spins: null,
-    stack: null,
-  });
+  const { name } = queue;
+  assert.equal(
+    infoOf(snapshot(), waiter),
+    greenletInfoOf(waiter.id, { name: `get-${waiter.id}`, waitsFor: `an item of ${name}`, waitsForId: name }),
+  );
   assert.match(infoOf(snapshot({ stacks: true }), waiter).stack?.join(' ') ?? '', /^get \(/);
   waiter.kill();
 });
