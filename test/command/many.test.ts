@@ -19,11 +19,14 @@ const many = folder.write(
   'many.js',
   `import { Queue, spawn } from 'greenhub';
   const jobs = Array.from({ length: 2_000 }, () => new Queue());
-  function* work(queue) { yield* queue.get(); }
-  for (let i = 0; i < ${MANY}; i += 1) spawn(work, jobs[i % jobs.length]);
-  // The timer keeps the program alive, and prints when all greenlets wait.
-  setInterval(() => {}, 1_000_000);
-  setImmediate(() => console.log(process.pid));`,
+  function* work(i) {
+    // Greenlets start in the order in which they were spawned: when the last one prints, all others wait.
+    if (i === ${MANY - 1}) console.log(process.pid);
+    yield* jobs[i % jobs.length].get();
+  }
+  for (let i = 0; i < ${MANY}; i += 1) spawn(work, i);
+  // The timer keeps the program alive.
+  setInterval(() => {}, 1_000_000);`,
 );
 
 test('top, tree and stack answer in few lines, if the output is not a terminal', async () => {
@@ -46,7 +49,7 @@ test('top, tree and stack answer in few lines, if the output is not a terminal',
     assert.is((await ask('tree', '--limit', '3')).filter((line) => line.includes('work-')).length, 4);
 
     const stacks = await ask('stack');
-    assert.is(stacks.filter((line) => /^ {8}work \(.*many\.js:3:\d+\)$/.test(line)).length, 999);
+    assert.is(stacks.filter((line) => /^ {8}work \(.*many\.js:6:\d+\)$/.test(line)).length, 999);
     assert.ok(stacks.length < 3_100, `${stacks.length} lines`);
 
     const json = JSON.parse((await ask('tree', '--json', '--limit', '5')).join('\n'));

@@ -14,10 +14,9 @@ const waits = folder.write(
   'waits.ts',
   `import { Queue, spawn } from 'greenhub';
   const jobs: Queue<string> = new Queue();
-  spawn(function* work() { yield* jobs.get(); });
   const alive = setInterval(() => {}, 1_000);
   process.on('SIGUSR2', () => { clearInterval(alive); });
-  setImmediate(() => console.log('ready'));`,
+  spawn(function* work() { console.log('ready'); yield* jobs.get(); });`,
 );
 
 test('a TypeScript program gets its arguments, and its exit code is passed on', async () => {
@@ -53,7 +52,7 @@ test('SIGQUIT prints what runs, and the program goes on', async () => {
   const { code, stderr } = await running;
 
   assert.match(stderr, /^greenhub, process \d+: .*\nmain: running\n {2}#1 work-1: waits for an item of Queue#1/);
-  assert.match(stderr, /work \(.*waits\.ts:3:\d+\)/);
+  assert.match(stderr, /work \(.*waits\.ts:5:\d+\)/);
   assert.is(code, 0);
 });
 

@@ -40,7 +40,7 @@ export function writeWaiting(folder: CommandFolder): string {
     const jobs = new Queue(10);
     for (let i = 0; i < 3; i += 1) spawn(function* work() { yield* jobs.get(); });
     const sleeper = spawn(function* rest() { yield* sleep(3_600_000); });
-    spawn(function* wait() { yield* sleeper; });
-    setImmediate(() => console.log(process.pid));`,
+    // The last to start prints: all others wait then.
+    spawn(function* wait() { console.log(process.pid); yield* sleeper; });`,
   );
 }
