@@ -58,7 +58,7 @@ export class Peer {
     for (let quiet = 0; quiet < QUIET; quiet += 5) {
       await later(5);
       if (this.streams.size > 0) quiet = 0;
-      if (Date.now() - since > 60_000) throw new Error(`after 60 s ${this.streams.size} connections are still open`);
+      if (Date.now() - since > 240_000) throw new Error(`after 240 s ${this.streams.size} connections are still open`);
     }
   }
 

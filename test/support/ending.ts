@@ -9,7 +9,7 @@ export interface Ended {
 }
 
 /** In milliseconds. No program of the tests takes nearly as long, even on a busy machine: a slower one hangs. */
-export const LIMIT = 60_000;
+export const LIMIT = 240_000;
 
 /**
  * Waits until a program has ended. A program that hangs is killed, and the error contains its output.
