@@ -1,8 +1,9 @@
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { now } from './clock.ts';
 import { livingGreenlets, placeOf } from './every-greenlet.ts';
-import { gather } from './gather.ts';
-import { type GreenletInfo, greenletInfo, stateOf } from './greenlet-info.ts';
+import { tally } from './gather.ts';
+import { generalWait } from './general-wait.ts';
+import { type GreenletInfo, greenletInfo, stateOf, waitText } from './greenlet-info.ts';
 import { type HubInfo, hubInfo } from './hub-info.ts';
 import { greenletId, nameOf, objectId, objectTitle } from './identity.ts';
 import { measured } from './measured.ts';
@@ -21,7 +22,7 @@ export interface OverviewOptions {
 
 /** How many greenlets wait at one place. */
 export interface PlaceInfo {
-  /** An object with its name, a greenlet, an operation such as `sleep()`, or `ready` for greenlets that wait for nothing. */
+  /** An object with its name, a greenlet, an operation such as `sleep(…)`, or `ready` for greenlets that wait for nothing. */
   readonly place: string;
   readonly greenlets: number;
 }
@@ -72,11 +73,11 @@ const keys: Record<OverviewOrder, (greenlet: RawGreenlet) => number> = {
 
 /** The places with their numbers of greenlets, the fullest first. */
 function placesOf(greenlets: readonly RawGreenlet[]): PlaceInfo[] {
-  const crowds = gather<RawGreenlet, object | string>(greenlets, (greenlet) => placeOf(greenlet) ?? doing(greenlet));
+  const crowds = tally<RawGreenlet, object | string>(greenlets, (greenlet) => placeOf(greenlet) ?? doing(greenlet));
   return [...crowds]
-    .map(([place, crowd]) => ({
+    .map(([place, { count }]) => ({
       place: typeof place === 'string' ? place : nameOfPlace(place),
-      greenlets: crowd.length,
+      greenlets: count,
     }))
     .sort((a, b) => b.greenlets - a.greenlets);
 }
@@ -90,13 +91,5 @@ function nameOfPlace(place: object): string {
 function doing(greenlet: RawGreenlet): string {
   const state = stateOf(greenlet);
   if (state !== 'waiting') return state;
-  return withoutDetails(String(greenlet.waiting?.describe() ?? 'a switch'));
-}
-
-/** All calls of `sleep()` are one place, and so are all requests to a server. A list of what is waited for is left out. */
-function withoutDetails(wait: string): string {
-  return wait
-    .replace(/ \(.*$/s, '')
-    .replace(/\(.*$/s, '()')
-    .replace(/(https?:\/\/[^/\s]+)\S*/, '$1/…');
+  return generalWait(waitText(greenlet, null) ?? state);
 }

@@ -42,7 +42,7 @@ test('counts where greenlets wait: all calls of sleep() are one place', async ()
 
     const counts = new Map(places.map(({ place, greenlets }) => [place, greenlets]));
     assert.ok([...counts].some(([place, count]) => /^Queue#\d+$/.test(place) && count === 3));
-    assert.is(counts.get('sleep()'), 2);
+    assert.is(counts.get('sleep(…)'), 2);
     assert.is(otherPlaces, 0);
     assert.is(looked({ places: 1 }).otherPlaces, places.length - 1);
   });

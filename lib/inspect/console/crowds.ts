@@ -1,6 +1,7 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { placeOf } from '../every-greenlet.ts';
 import { type Tally, tally } from '../gather.ts';
+import { generalWait } from '../general-wait.ts';
 import { kindOfGreenlet, waitText } from '../greenlet-info.ts';
 import { originKey, originOf } from '../origin.ts';
 import type { Crowd } from './protocol.ts';
@@ -47,13 +48,9 @@ function sameWaits(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenle
   }).values();
 }
 
-/**
- * What a greenlet waits for, without what differs from greenlet to greenlet or changes all the time: the holder of a lock, the
- * arguments of `sleep(5)`, the path of a URL.
- */
+/** What a greenlet waits for, without what differs from greenlet to greenlet or changes all the time, as the holder of a lock. */
 function waitOf(greenlet: RawGreenlet, place: object | null): string | null {
   const text = waitText(greenlet, place);
   if (text === null) return null;
-  if (place !== null) return text.replace(/, held by .*$/s, '');
-  return text.replace(/\(.*$/s, '(…)').replace(/(https?:\/\/[^/\s]+)\S*/, '$1/…');
+  return place === null ? generalWait(text) : text.replace(/, held by .*$/s, '');
 }
