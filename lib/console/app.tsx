@@ -1,6 +1,6 @@
 import type { Page, Totals } from '../inspect/console/protocol.ts';
 import { count, duration } from './format.ts';
-import { GreenletView } from './greenlet.tsx';
+import { GreenletView, pathOf } from './greenlet.tsx';
 import { CrowdList, Greenlets } from './greenlets.tsx';
 import { useKeys, views } from './keys.ts';
 import { Objects } from './objects.tsx';
@@ -80,7 +80,8 @@ function isWithin(shown: string, view: string): boolean {
 
 /** False for what was asked for before the route changed. */
 function isOf(page: Page, { view, params }: Route): boolean {
-  return page.view === view && (page.view !== 'greenlet' || page.id === Number(params.get('id')));
+  if (page.view !== 'greenlet') return page.view === view;
+  return view === 'greenlet' && page.id === Number(params.get('id')) && pathOf(page) === (params.get('in') ?? '');
 }
 
 function View({ page, route, seen }: { page: Page; route: Route; seen: Seen }) {

@@ -1,32 +1,70 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
-import type { GreenletInfo, GreenletPage, Watched } from '../inspect/console/protocol.ts';
+import { useRef } from 'preact/hooks';
+import type { GreenletInfo, GreenletPage, Watched, Within } from '../inspect/console/protocol.ts';
 import { Changes } from './changes.tsx';
 import { count, duration, fine, frameParts } from './format.ts';
 import { Histogram } from './histogram.tsx';
+import { KillButton } from './kill-button.tsx';
 import { MeasureButton, type Measuring } from './measuring.tsx';
 import { ObjectTable } from './objects.tsx';
-import { Names, Nothing, State, Wait, Warnings } from './parts.tsx';
-import { kill } from './server.ts';
+import { Names, Nothing, PathOfProcess, State, Wait, Warnings } from './parts.tsx';
+import { linkTo } from './route.ts';
 
 /** One greenlet. When it has ended, the page keeps what was known last, and says so. */
 export function GreenletView({ page, measuring }: { page: GreenletPage; measuring: Measuring }) {
-  const last = useRef<{ id: number; info: GreenletInfo } | null>(null);
-  if (page.info !== null) last.current = { id: page.id, info: page.info };
-  if (last.current?.id !== page.id) return <Nothing>There is no greenlet #{page.id}. It has probably ended.</Nothing>;
+  const last = useRef<{ key: string; info: GreenletInfo } | null>(null);
+  const path = pathOf(page);
+  const key = `${path} ${page.id}`;
+  if (page.info !== null) last.current = { key, info: page.info };
+  if (last.current?.key !== key) {
+    const silent = page.within?.silent ?? null;
+    if (silent !== null) return <Nothing>Not known: {silent}.</Nothing>;
+    return <Nothing>There is no greenlet #{page.id}. It has probably ended.</Nothing>;
+  }
   const { info } = last.current;
   const isGone = page.info === null;
   return (
-    <article class={isGone ? 'gone' : ''}>
+    <PathOfProcess.Provider value={path}>
+      <article class={isGone ? 'gone' : ''}>
+        <Head page={page} info={info} />
+        <div class="columns">
+          <section class="panel">
+            <h2>Stack</h2>
+            <Stack stack={info.stack ?? []} />
+          </section>
+          <Relations page={page} info={info} />
+        </div>
+        {page.watched !== null && <Activity info={info} watched={page.watched} measuring={measuring} />}
+        {page.objects.length > 0 && (
+          <section class="panel">
+            <h2>Objects that it holds or waits at</h2>
+            <ObjectTable objects={page.objects} />
+          </section>
+        )}
+      </article>
+    </PathOfProcess.Provider>
+  );
+}
+
+/** Its name and state. */
+function Head({ page, info }: Shown) {
+  const path = pathOf(page);
+  const silent = page.within?.silent ?? null;
+  const isGone = page.info === null;
+  return (
+    <>
       <header class="title">
         <h2>
           <span class="faint">#{info.id}</span> {info.name}
         </h2>
-        {isGone ? <span class="state ended">ended</span> : <State state={info.state} />}
-        {!isGone && info.kind === 'greenlet' && <KillButton key={info.id} id={info.id} />}
+        {page.within !== null && <Home within={page.within} />}
+        {silent === null && (isGone ? <span class="state ended">ended</span> : <State state={info.state} />)}
+        {!isGone && info.kind === 'greenlet' && <KillButton key={`${path} ${info.id}`} path={path} id={info.id} />}
       </header>
       {isGone ? (
-        <p class="notice">This greenlet has ended. Below is what was seen last.</p>
+        <p class="notice">
+          {silent === null ? 'This greenlet has ended.' : `Not known: ${silent}.`} Below is what was seen last.
+        </p>
       ) : (
         page.warnings.length > 0 && (
           <section class="panel alert">
@@ -34,44 +72,56 @@ export function GreenletView({ page, measuring }: { page: GreenletPage; measurin
           </section>
         )
       )}
-      <div class="columns">
-        <section class="panel">
-          <h2>Stack</h2>
-          <Stack stack={info.stack ?? []} />
-        </section>
-        <section class="panel">
-          <h2>Relations</h2>
-          <dl class="facts">
-            <Fact label="waits for">
-              <Wait info={info} />
-            </Fact>
-            <Fact label="blocked by">
-              <Names people={page.blockedBy} />
-            </Fact>
-            <Fact label="blocks">
-              <Names people={page.blocks} />
-            </Fact>
-            <Fact label="spawned by">
-              <Names people={page.spawnedBy} />
-            </Fact>
-            <Fact label="children">
-              <Names people={page.children} />
-            </Fact>
-            <Fact label="groups">
-              {info.groups.length === 0 ? <span class="faint">–</span> : info.groups.join(', ')}
-            </Fact>
-            {info.site !== null && <Fact label="spawned at">{info.site}</Fact>}
-          </dl>
-        </section>
-      </div>
-      {page.watched !== null && <Activity info={info} watched={page.watched} measuring={measuring} />}
-      {page.objects.length > 0 && (
-        <section class="panel">
-          <h2>Objects that it holds or waits at</h2>
-          <ObjectTable objects={page.objects} />
-        </section>
-      )}
-    </article>
+    </>
+  );
+}
+
+function Relations({ page, info }: Shown) {
+  return (
+    <section class="panel">
+      <h2>Relations</h2>
+      <dl class="facts">
+        <Fact label="waits for">
+          <Wait info={info} />
+        </Fact>
+        <Fact label="blocked by">
+          <Names people={page.blockedBy} />
+        </Fact>
+        <Fact label="blocks">
+          <Names people={page.blocks} />
+        </Fact>
+        <Fact label="spawned by">
+          <Names people={page.spawnedBy} />
+        </Fact>
+        <Fact label="children">
+          <Names people={page.children} />
+        </Fact>
+        <Fact label="groups">{info.groups.length === 0 ? <span class="faint">–</span> : info.groups.join(', ')}</Fact>
+        {info.site !== null && <Fact label="spawned at">{info.site}</Fact>}
+      </dl>
+    </section>
+  );
+}
+
+interface Shown {
+  page: GreenletPage;
+  /** What is known of the greenlet. */
+  info: GreenletInfo;
+}
+
+/** The process or thread that a greenlet is in; empty for the one that serves the console. */
+export function pathOf({ within }: GreenletPage): string {
+  return within?.path ?? '';
+}
+
+/** Names the process that a greenlet is in. */
+function Home({ within: { node } }: { within: Within }) {
+  if (node === null) return null;
+  const { name, kind, pid } = node;
+  return (
+    <span class="faint">
+      in <a href={linkTo('tree')}>{name}</a>, {kind === 'thread' ? `a thread of process ${pid}` : `process ${pid}`}
+    </span>
   );
 }
 
@@ -130,41 +180,5 @@ function Stack({ stack }: { stack: readonly string[] }) {
         </li>
       ))}
     </ol>
-  );
-}
-
-/** Kills after a second press, because a kill cannot be taken back. */
-function KillButton({ id }: { id: number }) {
-  const [asking, setAsking] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  if (!asking) {
-    return (
-      <span class="kill">
-        {refusal !== null && <span role="alert">{refusal}</span>}
-        <button type="button" onClick={() => setAsking(true)}>
-          Kill…
-        </button>
-      </span>
-    );
-  }
-  const confirm = async () => {
-    setAsking(false);
-    setRefusal(await kill(id));
-  };
-  const keepOnEscape = (event: KeyboardEvent) => {
-    if (event.key !== 'Escape') return;
-    event.stopPropagation();
-    setAsking(false);
-  };
-  return (
-    <span class="kill">
-      <span>Its cleanup runs, then it ends.</span>
-      <button type="button" class="danger" ref={(button) => button?.focus()} onClick={confirm} onKeyDown={keepOnEscape}>
-        Kill it
-      </button>
-      <button type="button" onClick={() => setAsking(false)} onKeyDown={keepOnEscape}>
-        Keep it
-      </button>
-    </span>
   );
 }

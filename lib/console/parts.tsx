@@ -1,6 +1,6 @@
 /** Small pieces that several views show. */
-import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { Crowd, GreenletInfo, People, WarningRow } from '../inspect/console/protocol.ts';
 import { count, counted } from './format.ts';
 import { changed, linkTo, type Route } from './route.ts';
@@ -9,8 +9,11 @@ export function State({ state }: { state: GreenletInfo['state'] }) {
   return <span class={`state ${state}`}>{state}</span>;
 }
 
+/** The process or thread whose greenlets are shown, as `Within` has it; empty for the one that serves the console. */
+export const PathOfProcess = createContext('');
+
 export function GreenletLink({ id, name }: { id: number; name: string }) {
-  return <a href={linkTo('greenlet', { id })}>{name}</a>;
+  return <a href={linkTo('greenlet', { in: useContext(PathOfProcess), id })}>{name}</a>;
 }
 
 /** The names of greenlets, or a dash. */
@@ -29,11 +32,12 @@ export function Names({ people }: { people: People }) {
 
 /** What a greenlet waits for, with a link to it if it is known. */
 export function Wait({ info: { waitsFor, waitsForId } }: { info: GreenletInfo }) {
+  const path = useContext(PathOfProcess);
   if (waitsFor === null) return <span class="faint">–</span>;
-  if (waitsForId === null) return <span>{waitsFor}</span>;
-  const href =
-    typeof waitsForId === 'number' ? linkTo('greenlet', { id: waitsForId }) : linkTo('objects', { filter: waitsForId });
-  return <a href={href}>{waitsFor}</a>;
+  if (typeof waitsForId === 'number') return <GreenletLink id={waitsForId} name={waitsFor} />;
+  // The view of objects has only those of the process that serves the console.
+  if (waitsForId === null || path !== '') return <span>{waitsFor}</span>;
+  return <a href={linkTo('objects', { filter: waitsForId })}>{waitsFor}</a>;
 }
 
 /** Groups as bars, largest first. Each leads to its greenlets. */

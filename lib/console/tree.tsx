@@ -1,7 +1,6 @@
-import type { ComponentChildren } from 'preact';
 import type { GreenletInfo, ProcessRow, TreePage } from '../inspect/console/protocol.ts';
 import { count, counted } from './format.ts';
-import { GreenletLink, Pager, State, Wait } from './parts.tsx';
+import { GreenletLink, Pager, PathOfProcess, State, Wait } from './parts.tsx';
 import type { Route } from './route.ts';
 
 /** Deeper greenlets are not indented further. */
@@ -16,16 +15,7 @@ export function Tree({ page, route }: { page: TreePage; route: Route }) {
       <section class="panel">
         <ul class="tree">
           {page.rows.map(({ depth, info }) => (
-            <Node key={info.id} depth={depth} info={info}>
-              <span data-row>
-                <GreenletLink id={info.id} name={info.name} />
-              </span>
-              {info.waitsFor !== null && (
-                <span class="wait">
-                  <Wait info={info} />
-                </span>
-              )}
-            </Node>
+            <Node key={info.id} depth={depth} info={info} />
           ))}
         </ul>
         <Pager route={route} from={page.from} shown={page.rows.length} total={page.count} noun="greenlet" />
@@ -40,11 +30,18 @@ export function Tree({ page, route }: { page: TreePage; route: Route }) {
   );
 }
 
-function Node({ depth, info, children }: { depth: number; info: GreenletInfo; children: ComponentChildren }) {
+function Node({ depth, info }: { depth: number; info: GreenletInfo }) {
   return (
     <li style={{ '--depth': Math.min(depth, DEEPEST) }}>
       <State state={info.state} />
-      {children}
+      <span data-row>
+        <GreenletLink id={info.id} name={info.name} />
+      </span>
+      {info.waitsFor !== null && (
+        <span class="wait">
+          <Wait info={info} />
+        </span>
+      )}
     </li>
   );
 }
@@ -54,7 +51,7 @@ function Processes({ rows }: { rows: readonly ProcessRow[] }) {
   return (
     <ul class="processes">
       {rows.map((row) => (
-        <li key={`${row.kind} ${row.pid} ${row.name}`}>
+        <li key={row.path}>
           <details open={rows.length <= OPEN}>
             <summary data-row>
               <b>{row.name}</b>
@@ -77,20 +74,16 @@ function Processes({ rows }: { rows: readonly ProcessRow[] }) {
   );
 }
 
-/** They are of another process, so they have no pages here. */
-function Greenlets({ row: { rows, hub } }: { row: ProcessRow }) {
+function Greenlets({ row: { path, rows, hub } }: { row: ProcessRow }) {
   const others = (hub?.greenlets ?? 0) - rows.length;
   return (
-    <>
+    <PathOfProcess.Provider value={path}>
       <ul class="tree">
         {rows.map(({ depth, info }) => (
-          <Node key={info.id} depth={depth} info={info}>
-            <span>{info.name}</span>
-            {info.waitsFor !== null && <span class="wait">{info.waitsFor}</span>}
-          </Node>
+          <Node key={info.id} depth={depth} info={info} />
         ))}
       </ul>
       {others > 0 && <p class="pager">and {count(others)} more</p>}
-    </>
+    </PathOfProcess.Provider>
   );
 }

@@ -13,6 +13,17 @@ browserTest(test, 'family-program.ts', 'the tree has the processes of the progra
   assert.match(await textOf(page, '.processes summary'), /^Childprocess \d+, \d+ greenlets$/);
   assert.match(await textOf(page, '.processes .processes summary'), /^Grandchildthread of process \d+, \d+ greenlets$/);
 
+  await page.click('.processes .processes ::-p-text(inner-)');
+  await page.waitForSelector('main[data-view="greenlet"] .stack li');
+  assert.match(await textOf(page, '.stack'), /^inner.*\/family-program\.ts:\d+:\d+/);
+  assert.match(await textOf(page, '.title'), /in Grandchild, a thread of process \d+/);
+  await page.click('button ::-p-text(Kill…)');
+  await page.click('button ::-p-text(Kill it)');
+  await session.see('This greenlet has ended.');
+  await page.click('.title ::-p-text(Grandchild)');
+  await page.waitForSelector('.processes .processes summary');
+  await page.waitForFunction('!document.querySelector(".processes .processes").textContent.includes("inner-")');
+
   await page.focus('.processes .processes summary');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.processes .processes details:not([open])');

@@ -1,8 +1,10 @@
 import * as assert from 'uvu/assert';
 import { type ChildNode, childNodes } from '../../lib/hub/reports/children.ts';
-import { spawn } from '../../lib/index.ts';
-import { Relatives } from '../../lib/inspect/console/relatives.ts';
-import { askChildren, lookForParent } from '../../lib/inspect/family.ts';
+import { sleep, spawn } from '../../lib/index.ts';
+import { askAlong } from '../../lib/inspect/child-questions.ts';
+import { processRows } from '../../lib/inspect/console/process-rows.ts';
+import { askChildren } from '../../lib/inspect/family.ts';
+import { lookForParent } from '../../lib/inspect/look-for-parent.ts';
 import { suite } from '../support/harness.ts';
 
 const each = suite('inspect/family');
@@ -10,7 +12,7 @@ const each = suite('inspect/family');
 const { list } = childNodes;
 
 /** A test that may replace the children. */
-function test(name: string, body: () => Promise<void>): void {
+function test(name: string, body: () => void | Promise<void>): void {
   each(name, async () => {
     try {
       await body();
@@ -22,7 +24,9 @@ function test(name: string, body: () => Promise<void>): void {
 
 /** Has children that answer so. */
 function children(...answers: ((question: string) => Promise<string>)[]): void {
-  const nodes = answers.map((look, i): ChildNode => ({ name: `child ${i}`, kind: 'process', pid: 100 + i, look }));
+  const nodes = answers.map(
+    (look, i): ChildNode => ({ id: i + 1, name: `child ${i}`, kind: 'process', pid: 100 + i, look }),
+  );
   childNodes.list = () => nodes;
 }
 
@@ -43,7 +47,7 @@ test('children answer what runs in them, at most so many greenlets', async () =>
 test('the children of a child have less time than the child, so that it still can answer', async () => {
   const patiences: number[] = [];
   children((question) => {
-    patiences.push(JSON.parse(question).patience);
+    patiences.push(JSON.parse(question).params.patience);
     return patiences.length < 3 ? lookForParent(question) : Promise.resolve('');
   });
 
@@ -73,32 +77,65 @@ test('says why it is not known what runs in a child', async () => {
   );
 });
 
-test('the console asks them one time after the other', async () => {
-  const relatives = new Relatives();
-  let settle = (_: string): void => {};
-  let asked = 0;
-  children(() => {
-    asked += 1;
-    return new Promise((resolve) => {
-      settle = resolve;
-    });
+test('with a limit of 0, children answer their numbers only', async () => {
+  children(async (question) => {
+    childNodes.list = () => [];
+    return await lookForParent(question);
   });
-  let told = 0;
-  const asking = relatives.ask(() => {
-    told += 1;
-  });
-  await relatives.ask(() => {});
-  assert.equal([asked, told, relatives.rows[0]?.silent], [1, 0, 'it has not answered yet']);
 
-  settle(await lookForParentAlone());
-  await asking;
-  assert.equal([asked, told], [1, 1]);
-  assert.is(relatives.rows[0]?.rows[0]?.info.name, 'main');
+  const [child] = await askChildren({ limit: 0, patience: 60_000 });
+  assert.is(child?.snapshot, null);
+  assert.ok((child?.hub?.greenlets ?? 0) >= 1);
 });
 
-async function lookForParentAlone(): Promise<string> {
-  childNodes.list = () => [];
-  return await lookForParent(JSON.stringify({ limit: 10, patience: 1 }));
-}
+test('a greenlet of a child of a child can be looked at and killed', async () => {
+  const sleeper = spawn(function* nap() {
+    yield* sleep(3_600_000);
+  });
+  await sleep(0);
+  // The third process is this one, and the second has it as its first child.
+  children((question) => {
+    children(lookForParent);
+    return lookForParent(question);
+  });
+  const { list: ofFirst } = childNodes;
+
+  const seen = await askAlong([1, 1], { name: 'greenlet', params: { id: sleeper.id } }, 60_000);
+  assert.equal([seen.node?.name, seen.silent], ['child 0', null]);
+  assert.is(seen.answer?.info?.waitsFor, 'sleep(3600000)');
+  assert.match(seen.answer?.info?.stack?.[0] ?? '', /^nap \(/);
+
+  childNodes.list = ofFirst;
+  const killed = await askAlong([1, 1], { name: 'kill', params: { id: sleeper.id } }, 60_000);
+  assert.is(killed.answer, 202);
+  await sleeper.join();
+  childNodes.list = ofFirst;
+  const again = await askAlong([1, 1], { name: 'kill', params: { id: sleeper.id } }, 60_000);
+  assert.is(again.answer, 404);
+});
+
+test('says why a child at the end of a path does not answer', async () => {
+  children(
+    (question) => {
+      childNodes.list = () => [];
+      return lookForParent(question);
+    },
+    () => Promise.resolve(''),
+  );
+  const { list: of } = childNodes;
+  const look = (path: number[]) => askAlong(path, { name: 'kill', params: { id: 1 } }, 60_000);
+
+  assert.equal(await look([7]), { node: null, answer: null, silent: 'it has ended' });
+  assert.equal(await look([1, 7]), { node: null, answer: null, silent: 'it has ended' });
+  childNodes.list = of;
+  const { node, silent } = await look([2]);
+  assert.equal([node, silent], [{ name: 'child 1', kind: 'process', pid: 101 }, 'it has ended']);
+});
+
+test('before a child has answered, the console shows that it has not', () => {
+  children(() => new Promise(() => {}));
+  const [row] = processRows(null);
+  assert.equal([row?.name, row?.path, row?.silent], ['child 0', '1', 'it has not answered yet']);
+});
 
 each.run();

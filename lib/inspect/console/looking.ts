@@ -1,17 +1,21 @@
 import { type HostTimer, host } from '../../hub/loop/host.ts';
+import { Asked } from '../asked.ts';
 import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
+import { askChildren } from '../family.ts';
 import { findWarnings } from '../find-warnings.ts';
 import { measured } from '../measured.ts';
 import { Measuring } from '../measuring.ts';
 import type { Warning } from '../warnings.ts';
+import { PATIENCE } from './distant-greenlet.ts';
 import { Paced } from './paced.ts';
 import type { Totals } from './protocol.ts';
-import { Relatives } from './relatives.ts';
 import { Timeline } from './timeline.ts';
 import { TotalsMeter } from './totals.ts';
 
 /** How often the totals are sent, in milliseconds. */
 const PERIOD = 1_000;
+/** How many greenlets of each child are shown. */
+const CHILD_ROWS = 50;
 
 /** What all pages share. It is only there while one is open, so that the program pays nothing otherwise. */
 export class Looking {
@@ -19,7 +23,7 @@ export class Looking {
   totals: Totals;
   warnings: readonly Warning[];
   timeline: Timeline | null = null;
-  readonly relatives = new Relatives();
+  readonly relatives = new Asked(() => askChildren({ limit: CHILD_ROWS, patience: PATIENCE }));
   private readonly meter = new TotalsMeter();
   private readonly measuring = new Measuring();
   private readonly finding = new Paced(() => findWarnings(withUnstarted(livingGreenlets())));

@@ -1,18 +1,22 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { blockersOf, livingGreenlets, withUnstarted } from '../every-greenlet.ts';
-import { greenletInfo, isGone, spawnerOf } from '../greenlet-info.ts';
-import { greenletId, nameOf, objectId } from '../identity.ts';
+import type { Asked } from '../asked.ts';
+import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
+import type { FamilyMember } from '../family.ts';
+import { greenletInfo, spawnerOf } from '../greenlet-info.ts';
+import { nameOf, objectId } from '../identity.ts';
 import { measured } from '../measured.ts';
 import { objectUses } from '../object-info.ts';
 import { inTreeOrder } from '../tree-order.ts';
 import type { Warning } from '../warnings.ts';
 import { crowdsBy } from './crowds.ts';
+import type { DistantGreenlet } from './distant-greenlet.ts';
+import { greenletPage } from './greenlet-page.ts';
 import type { GreenletWatch } from './greenlet-watch.ts';
 import { greenletsPage } from './greenlets-page.ts';
-import { objectRow, peopleOf, warningRows } from './people.ts';
-import type { CrowdsPage, GreenletPage, ObjectsPage, OverviewPage, Page, TreePage } from './protocol.ts';
+import { objectRow, warningRows } from './people.ts';
+import { processRows } from './process-rows.ts';
+import type { CrowdsPage, ObjectsPage, OverviewPage, Page, TreePage } from './protocol.ts';
 import type { Query } from './query.ts';
-import type { Relatives } from './relatives.ts';
 import type { Timeline } from './timeline.ts';
 
 /** How many rows of a long list are sent. */
@@ -29,8 +33,10 @@ export interface Sources {
   readonly warnings: readonly Warning[];
   /** Follows the greenlet of the page; null if the page is another. */
   readonly watch: GreenletWatch | null;
+  /** The page is that of a greenlet of another process; null if it is not. */
+  readonly distant: DistantGreenlet | null;
   /** Asks the processes that the program has started, while a page shows the tree. */
-  readonly relatives: Relatives;
+  readonly relatives: Asked<readonly FamilyMember[]>;
   /** Records what all greenlets do; null unless a page shows it. */
   readonly timeline: Timeline | null;
 }
@@ -41,7 +47,8 @@ export interface Sources {
  * @param sources what was found before
  */
 export function pageOf(query: Query, sources: Sources): Page {
-  const { warnings, watch, timeline } = sources;
+  const { warnings, watch, timeline, distant } = sources;
+  if (distant !== null) return distant.read();
   // It shows what was, and not what is.
   if (timeline !== null && query.view === 'timeline') return timeline.read(windowOf(query));
   const living = withUnstarted(livingGreenlets());
@@ -84,40 +91,6 @@ function crowdsPage(living: readonly RawGreenlet[], query: Query): CrowdsPage {
   return { view: 'crowds', by, count: crowds.length, crowds: crowds.slice(0, ROWS) };
 }
 
-function greenletPage(
-  living: readonly RawGreenlet[],
-  id: number,
-  warnings: readonly Warning[],
-  watch: GreenletWatch | null,
-): GreenletPage {
-  const greenlet = living.find((each) => greenletId(each) === id);
-  const concerning = warnings.filter(({ greenlets }) => greenlets.includes(id));
-  const rows = warningRows(concerning, living);
-  const page = { view: 'greenlet', id, warnings: rows, watched: watch?.read() ?? null } as const;
-  if (greenlet === undefined) {
-    const nobody = peopleOf([]);
-    return { ...page, info: null, spawnedBy: nobody, blockedBy: nobody, blocks: nobody, children: nobody, objects: [] };
-  }
-  const spawner = spawnerOf(greenlet);
-  const objects = objectUses(living).filter(
-    ({ holders, waiters }) => holders.includes(greenlet) || waiters.includes(greenlet),
-  );
-  return {
-    ...page,
-    info: greenletInfo(greenlet, true),
-    spawnedBy: peopleOf(spawner === null ? [] : [spawner]),
-    blockedBy: peopleOf([...blockersOf(greenlet)].filter((blocker) => !isGone(blocker))),
-    blocks: peopleOf(living.filter((each) => isBlockedBy(each, greenlet))),
-    children: peopleOf(living.filter((each) => spawnerOf(each) === greenlet)),
-    objects: objects.slice(0, ROWS).map(objectRow),
-  };
-}
-
-function isBlockedBy(greenlet: RawGreenlet, by: RawGreenlet): boolean {
-  for (const blocker of blockersOf(greenlet)) if (blocker === by) return true;
-  return false;
-}
-
 /** The objects with most waiters first. */
 function objectsPage(living: readonly RawGreenlet[], query: Query): ObjectsPage {
   const wanted = query.text('filter').toLowerCase();
@@ -127,11 +100,11 @@ function objectsPage(living: readonly RawGreenlet[], query: Query): ObjectsPage 
   return { view: 'objects', count: objects.length, objects: objects.slice(0, ROWS).map(objectRow) };
 }
 
-function treePage(living: readonly RawGreenlet[], query: Query, { rows: processes }: Relatives): TreePage {
+function treePage(living: readonly RawGreenlet[], query: Query, relatives: Sources['relatives']): TreePage {
   const from = Math.max(0, query.number('from', 0));
   const order = inTreeOrder(living, (greenlet) => greenlet, spawnerOf);
   const rows = order
     .slice(from, from + ROWS)
     .map(({ depth, greenlet }) => ({ depth, info: greenletInfo(greenlet, false) }));
-  return { view: 'tree', from, count: order.length, rows, processes };
+  return { view: 'tree', from, count: order.length, rows, processes: processRows(relatives.latest) };
 }

@@ -78,6 +78,8 @@ export interface CrowdsPage {
 /** One greenlet, with its stack. `info` is null if there is no such greenlet (any more). */
 export interface GreenletPage {
   readonly view: 'greenlet';
+  /** The process or thread that it is in; null if that is the one that serves the console. */
+  readonly within: Within | null;
   readonly id: number;
   readonly info: GreenletInfo | null;
   readonly spawnedBy: People;
@@ -88,8 +90,21 @@ export interface GreenletPage {
   /** The objects that it waits at or holds. */
   readonly objects: readonly ObjectRow[];
   readonly warnings: readonly WarningRow[];
-  /** What it has done since the page was opened; null for main, whose turns are also those in which nothing runs. */
+  /**
+   * What it has done since the page was opened. Null for main, whose turns are also those in which nothing runs, and in another
+   * process.
+   */
   readonly watched: Watched | null;
+}
+
+/** A process or thread that the program has started, directly or not. */
+export interface Within {
+  /** How to get there: the ids of a child, of a child of that one, and so on, with dots between them. */
+  readonly path: string;
+  /** Null if there is no such process or thread (any more). */
+  readonly node: { readonly name: string; readonly kind: 'process' | 'thread'; readonly pid: number } | null;
+  /** Why it is not known what runs in it; null if it is known. */
+  readonly silent: string | null;
 }
 
 /** What one greenlet has done while it was watched. Times are in milliseconds since 1970. */
@@ -121,6 +136,8 @@ export interface ObjectsPage {
 
 /** A process or thread that the program has started, and some of its greenlets. */
 export interface ProcessRow {
+  /** As in `Within`. */
+  readonly path: string;
   readonly name: string;
   readonly kind: 'process' | 'thread';
   readonly pid: number;

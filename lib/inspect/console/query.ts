@@ -10,6 +10,12 @@ export class Query {
     return this.text('view');
   }
 
+  /** The process or thread that is meant, as `Within` has it; empty for this one. */
+  get path(): readonly number[] {
+    const text = this.text('in');
+    return text === '' ? [] : text.split('.').map(Number);
+  }
+
   text(name: string): string {
     return this.params.get(name) ?? '';
   }

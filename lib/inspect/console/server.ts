@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { host as runtime } from '../../hub/loop/host.ts';
+import { askAlong } from '../child-questions.ts';
 import type { ConsoleServer } from '../serve.ts';
 import { Access } from './access.ts';
-import { guarded } from './guarded.ts';
+import { PATIENCE } from './distant-greenlet.ts';
+import { guarded, reportOnce } from './guarded.ts';
 import { type KillStatus, killById } from './kill.ts';
 import { Query } from './query.ts';
 import { Streams } from './streams.ts';
@@ -108,10 +110,22 @@ const killAnswers: Readonly<Record<KillStatus, string>> = {
 };
 
 function kill(response: ServerResponse, query: Query, streams: Streams): void {
-  const status = killById(query.number('id', Number.NaN));
-  say(response, status, killAnswers[status]);
-  // The greenlet ends in a later turn, because its cleanup runs first.
-  if (status === 202) runtime.nextTurn(() => guarded(() => streams.refresh()));
+  const id = query.number('id', Number.NaN);
+  const tell = (status: KillStatus): void => {
+    say(response, status, killAnswers[status]);
+    // The greenlet ends in a later turn, because its cleanup runs first.
+    if (status === 202) runtime.nextTurn(() => guarded(() => streams.refresh()));
+  };
+  if (query.path.length === 0) {
+    tell(killById(id));
+    return;
+  }
+  askAlong(query.path, { name: 'kill', params: { id } }, PATIENCE)
+    .then(({ answer, silent }) => (answer === null ? say(response, 502, silent) : tell(answer)))
+    .catch((error) => {
+      reportOnce(error);
+      response.destroy();
+    });
 }
 
 function measure(response: ServerResponse, query: Query, streams: Streams): void {

@@ -22,7 +22,7 @@ export class Streams {
     });
     if (viewer.measures) looking.measure(true);
     if (viewer.isTimeline) looking.record(true);
-    if (viewer.isTree) this.askRelatives(looking);
+    this.askOthers([viewer], looking);
     viewer.sendAll(frameFor(viewer, looking));
   }
 
@@ -42,6 +42,7 @@ export class Streams {
     const { looking } = this;
     if (looking === null) return;
     looking.renew();
+    this.askOthers(this.viewers, looking);
     for (const viewer of this.viewers) viewer.sendAll(frameFor(viewer, looking));
   }
 
@@ -60,18 +61,19 @@ export class Streams {
     }
     looking.measure(this.isMeasuringWanted());
     looking.record([...this.viewers].some(({ isTimeline }) => isTimeline));
-    const showsTree = [...this.viewers].some(({ isTree }) => isTree);
-    if (showsTree) this.askRelatives(looking);
+    this.askOthers(this.viewers, looking);
     looking.read();
     for (const viewer of this.viewers) viewer.send(frameFor(viewer, looking));
   }
 
-  /** Shows what the processes answer at once, unless it is too early to look again. */
-  private askRelatives(looking: Looking): void {
-    const show = (): void => {
-      for (const viewer of this.viewers) if (viewer.isTree) viewer.send(frameFor(viewer, looking));
-    };
-    looking.relatives.ask(show).catch(reportOnce);
+  /** Asks the other processes that these pages show. Shows what they answer at once, unless it is too early to look again. */
+  private askOthers(viewers: Iterable<Viewer>, looking: Looking): void {
+    for (const asked of new Set([...viewers].map((viewer) => viewer.asked))) {
+      const show = (): void => {
+        for (const viewer of this.viewers) if (viewer.asked === asked) viewer.send(frameFor(viewer, looking));
+      };
+      asked?.renew(show).catch(reportOnce);
+    }
   }
 
   private isMeasuringWanted(): boolean {

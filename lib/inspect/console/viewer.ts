@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { Asked } from '../asked.ts';
 import { MAIN_ID } from '../identity.ts';
+import { DistantGreenlet } from './distant-greenlet.ts';
 import { GreenletWatch } from './greenlet-watch.ts';
 import { Paced } from './paced.ts';
 import { pageOf, type Sources } from './pages.ts';
@@ -14,23 +16,24 @@ export class Viewer implements Disposable {
   measures: boolean;
   private readonly response: ServerResponse;
   private readonly page: Paced<Page>;
-  /** Whether it shows the tree. */
-  readonly isTree: boolean;
+  /** The processes that it shows something of; null if it shows nothing of others. */
+  readonly asked: Asked<unknown> | null;
   /** Whether it shows the timeline. */
   readonly isTimeline: boolean;
   private readonly watch: GreenletWatch | null;
 
-  constructor(response: ServerResponse, query: Query, shared: Omit<Sources, 'watch'>) {
+  constructor(response: ServerResponse, query: Query, shared: Omit<Sources, 'watch' | 'distant'>) {
     this.response = response;
     this.tab = query.text('tab');
     this.measures = query.text('measure') === 'on';
     const id = query.view === 'greenlet' ? query.number('id', MAIN_ID) : MAIN_ID;
-    this.watch = id === MAIN_ID ? null : new GreenletWatch(id);
-    this.isTree = query.view === 'tree';
+    const distant = query.view === 'greenlet' && query.path.length > 0 ? new DistantGreenlet(query.path, id) : null;
+    this.watch = distant !== null || id === MAIN_ID ? null : new GreenletWatch(id);
+    this.asked = query.view === 'tree' ? shared.relatives : (distant?.asked ?? null);
     this.isTimeline = query.view === 'timeline';
     this.page = new Paced(() => {
       const { warnings, timeline, relatives } = shared;
-      return pageOf(query, { warnings, timeline, relatives, watch: this.watch });
+      return pageOf(query, { warnings, timeline, relatives, distant, watch: this.watch });
     });
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   }

@@ -1,0 +1,27 @@
+/** Something that others are asked for again and again. While an answer is on its way, nobody is asked again. */
+export class Asked<T> {
+  /** The last answer; null before the first. */
+  latest: T | null = null;
+  private readonly ask: () => Promise<T>;
+  private isAsking = false;
+
+  constructor(ask: () => Promise<T>) {
+    this.ask = ask;
+  }
+
+  /**
+   * Asks, unless an answer is on its way.
+   *
+   * @param told called when the answer is there
+   */
+  async renew(told: () => void = () => {}): Promise<void> {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    try {
+      this.latest = await this.ask();
+    } finally {
+      this.isAsking = false;
+    }
+    told();
+  }
+}

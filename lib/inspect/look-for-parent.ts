@@ -1,0 +1,29 @@
+import { askAlong, type ChildQuestion, type ChildQuestions } from './child-questions.ts';
+import { greenletPage } from './console/greenlet-page.ts';
+import { killById } from './console/kill.ts';
+import { livingGreenlets, withUnstarted } from './every-greenlet.ts';
+import { lookHere } from './family.ts';
+import { findWarnings } from './find-warnings.ts';
+
+type Answers = {
+  [name in keyof ChildQuestions]: (
+    params: ChildQuestions[name]['params'],
+  ) => ChildQuestions[name]['result'] | Promise<ChildQuestions[name]['result']>;
+};
+
+/** What a process or thread answers the one that has started it. */
+const answers: Answers = {
+  family: lookHere,
+  greenlet: ({ id }) => {
+    const living = withUnstarted(livingGreenlets());
+    return greenletPage(living, id, findWarnings(living), null);
+  },
+  kill: ({ id }) => killById(id),
+  forward: ({ path, question, patience }) => askAlong(path, question, patience),
+};
+
+/** Answers a question of the process or thread that has started this one. Both are JSON. */
+export async function lookForParent(question: string): Promise<string> {
+  const { name, params } = JSON.parse(question) as ChildQuestion;
+  return JSON.stringify({ result: await (answers[name] as (params: unknown) => unknown)(params) });
+}
