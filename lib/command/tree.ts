@@ -3,11 +3,9 @@ import { formatRunInfo } from '../inspect/run-info.ts';
 import { type Command, parsed } from './command.ts';
 import { JSON_OPTION, printJson } from './json.ts';
 import { LIMIT_OPTION, limitOf, MOST_IN_TREE } from './limit.ts';
+import { askMembers, memberTitle } from './members.ts';
 import { plain } from './plain.ts';
 import { noMore, pidOf, visit } from './visit.ts';
-
-/** How long to wait for the processes that the program has started, in milliseconds. */
-const PATIENCE = 2_000;
 
 /** `greenhub tree`: prints the greenlets of a program, and of the processes that it has started. */
 export const tree: Command = {
@@ -25,7 +23,7 @@ export const tree: Command = {
     const limit = limitOf(values, MOST_IN_TREE);
     const { taken, children } = await visit(pidOf(pid), async (client) => ({
       taken: await client.ask('snapshot', { limit }),
-      children: await client.ask('family', { limit, patience: PATIENCE }),
+      children: await askMembers(client, limit),
     }));
     if (values.json === true) printJson({ ...taken, children });
     else process.stdout.write(plain([formatRunInfo(taken), ...children.map(textOf)].join('')));
@@ -34,8 +32,9 @@ export const tree: Command = {
 };
 
 /** The lines of a process or thread, below those of the one that has started it. */
-function textOf({ name, kind, pid, silent, snapshot, children }: FamilyMember): string {
-  const title = kind === 'process' ? `${name}, process ${pid}` : `${name}, thread of process ${pid}`;
+function textOf(member: FamilyMember): string {
+  const { silent, snapshot, children } = member;
+  const title = memberTitle(member);
   if (snapshot === null) return `  ${title}: ${silent}\n`;
   const [head = '', ...lines] = formatRunInfo(snapshot).split('\n');
   const own = [head.replace(/^[^:]*/, () => title), ...lines.map((line) => `  ${line}`)].join('\n').trimEnd();

@@ -3,7 +3,7 @@ import { attach } from './attach.ts';
 import { Client } from './client.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { parentOf } from './process-facts.ts';
-import { type Program, programs } from './programs.ts';
+import { type Program, programs, programsWithChildren } from './programs.ts';
 
 /**
  * Connects to a program for as long as `use` takes.
@@ -48,7 +48,7 @@ export function pidOf(text: string | undefined): number {
 /** Reads the id of a process, or takes the only prepared program if there is no text. @throws CommandError if that is not clear */
 export async function programOf(text: string | undefined): Promise<number> {
   if (text !== undefined) return pidOf(text);
-  const [first, ...others] = await programs();
+  const [first, ...others] = await programsWithChildren();
   if (first === undefined) throw new CommandError('there are no prepared programs: name the process');
   if (others.length === 0) return first.pid;
   throw new CommandError(`name one of the programs: ${[first, ...others].map(({ pid }) => pid).join(', ')}`);

@@ -41,6 +41,8 @@ export type Reached<T> = Told<T> & {
   readonly node: Pick<ChildNode, 'name' | 'kind' | 'pid'> | null;
 };
 
+/** How long a child may take to answer a tool, in milliseconds. */
+export const PATIENCE = 2_000;
 /** The part of the patience that is left to the children of a child, so that the child can still answer. */
 const LEFT = 0.7;
 

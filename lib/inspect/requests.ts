@@ -15,13 +15,18 @@ export interface Requests {
   /** Kills a greenlet. False if there is none with this id. */
   kill: { params: { id: number }; result: boolean };
   /** The greenlets that matter most, in an order of choice. The first such request turns measuring on. */
-  overview: { params: OverviewOptions; result: Overview };
+  overview: { params: OverviewOptions; result: ProgramOverview };
   /** Serves the web console until the visit ends. A second such request gets the same address. */
   console: { params: { port: number }; result: { url: string } };
   /** Begins to record. */
   record: { params: null; result: null };
   /** Ends the recording, and writes it to a file. */
   write: { params: { path: string }; result: { events: number; dropped: number } };
+}
+
+/** An overview, and the numbers of the processes and threads that the program has started; null before their first answer. */
+export interface ProgramOverview extends Overview {
+  readonly children: readonly FamilyMember[] | null;
 }
 
 export interface ProgramInfo {

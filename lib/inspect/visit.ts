@@ -1,9 +1,12 @@
+import { Asked } from './asked.ts';
+import { PATIENCE } from './child-questions.ts';
 import { killById } from './console/kill.ts';
 import { openConsole } from './console/open-console.ts';
 import { livingGreenlets } from './every-greenlet.ts';
 import { askChildren } from './family.ts';
 import { greenletById } from './greenlet-by-id.ts';
 import { greenletInfo } from './greenlet-info.ts';
+import { reportOnce } from './guarded.ts';
 import { Measuring } from './measuring.ts';
 import { overview } from './overview.ts';
 import { type Recording, record } from './record.ts';
@@ -21,6 +24,7 @@ type Answers = {
 export class Visit implements Disposable {
   private readonly measuring = new Measuring();
   private readonly end = new AbortController();
+  private readonly relatives = new Asked(() => askChildren({ limit: 0, patience: PATIENCE }));
   private recording: Recording | null = null;
   private serving: Promise<ConsoleServer> | null = null;
   private readonly runner: number | null;
@@ -58,7 +62,9 @@ export class Visit implements Disposable {
     kill: ({ id }) => killById(id) === 202,
     overview: (options) => {
       this.measuring.ensure();
-      return overview(options, this.measuring.since);
+      // Without waiting, so that a child that something blocks does not delay the overview.
+      this.relatives.renew().catch(reportOnce);
+      return { ...overview(options, this.measuring.since), children: this.relatives.latest };
     },
     console: async ({ port }) => {
       this.serving ??= openConsole(port, this.end.signal);

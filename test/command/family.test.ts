@@ -35,4 +35,27 @@ test('tree prints the processes and threads of a program below it', async () => 
   }
 });
 
+test('ps and top name the children of a program, and it can be found without its id', async () => {
+  const running = await Running.start(folder.start(['run', writeFamily(folder)]));
+  const { pid } = running;
+  try {
+    const { stdout: list } = await folder.greenhub(['ps']);
+    const rows = list.trimEnd().split('\n');
+    assert.match(rows[1] ?? '', new RegExp(`^ *${pid} .* \\d+  family\\.js$`));
+    assert.match(rows[2] ?? '', /^ *\d+ +\d+ {4}Child$/);
+    assert.match(rows[3] ?? '', /^ *\d+ +\d+ {6}Grandchild$/);
+    assert.match(rows[4] ?? '', new RegExp(`^ *${pid} +\\d+ {4}Thread \\(thread\\)$`));
+    assert.is(rows.length, 5);
+
+    const { code, stdout } = await folder.greenhub(['top']);
+    assert.is(code, 0);
+    assert.match(
+      stdout,
+      /^children: Child \(process \d+\) \d+, Grandchild \(process \d+\) \d+, Thread \(thread\) \d+$/m,
+    );
+  } finally {
+    await running.stop();
+  }
+});
+
 test.run();

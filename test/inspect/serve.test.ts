@@ -294,7 +294,7 @@ test('an error in a look is reported once, and does not end the program', async 
   `);
   assert.is(code, 0);
   assert.is(stdout, 'goes on\n');
-  assert.is(stderr.match(/the console cannot show what runs: Error: not for your eyes/g)?.length, 1, stderr);
+  assert.is(stderr.match(/greenhub cannot show what runs: Error: not for your eyes/g)?.length, 1, stderr);
 });
 
 test('objects whose class and name cannot be read are shown', async () => {

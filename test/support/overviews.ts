@@ -1,8 +1,8 @@
 import type { GreenletInfo } from '../../lib/inspect/greenlet-info.ts';
-import type { Overview } from '../../lib/inspect/overview.ts';
+import type { ProgramOverview } from '../../lib/inspect/requests.ts';
 
 /** An overview of these greenlets. */
-export function overviewOf(greenlets: GreenletInfo[], fields: Partial<Overview> = {}): Overview {
+export function overviewOf(greenlets: GreenletInfo[], fields: Partial<ProgramOverview> = {}): ProgramOverview {
   const { length } = greenlets;
   return {
     pid: 4711,
@@ -12,6 +12,7 @@ export function overviewOf(greenlets: GreenletInfo[], fields: Partial<Overview> 
     greenlets,
     places: [{ place: 'Queue#1', greenlets: length }],
     otherPlaces: 2,
+    children: [],
     ...fields,
   };
 }

@@ -1,7 +1,9 @@
 import type { GreenletInfo } from '../../inspect/greenlet-info.ts';
 import type { Overview } from '../../inspect/overview.ts';
+import type { ProgramOverview } from '../../inspect/requests.ts';
 import type { Client } from '../client.ts';
 import { OTHER_LINES, picture } from './picture.ts';
+import { childrenLines, PLACES } from './rows.ts';
 import { initial, press, type TopState, type Wish } from './state.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -9,8 +11,6 @@ import type { Terminal } from './terminal.ts';
 const INTERVAL = 1_000;
 /** An answer may take this part of the time: with very many greenlets, the table changes less often. */
 const MOST_OF_TIME = 1 / 50;
-/** The places to name. */
-export const PLACES = 5;
 
 /** The part of a client that the table needs. */
 export type Asking = Pick<Client, 'ask'>;
@@ -35,7 +35,7 @@ class Live {
   private readonly keys: string[] = [];
   private wake: () => void = () => {};
   private state: TopState = initial;
-  private overview: Overview | null = null;
+  private overview: ProgramOverview | null = null;
   private switchesPerSecond: number | null = null;
   private opened: GreenletInfo | null = null;
   private message = '';
@@ -59,7 +59,8 @@ class Live {
 
   private async look(): Promise<void> {
     const { sort, selected, isOpen } = this.state;
-    const limit = Math.max(1, this.terminal.rows - OTHER_LINES);
+    const others = OTHER_LINES + (this.overview === null ? 0 : childrenLines(this.overview).length);
+    const limit = Math.max(1, this.terminal.rows - others);
     const overview = await this.client.ask('overview', { sort, limit, places: PLACES });
     this.switchesPerSecond = rateOf(this.overview, overview) ?? this.switchesPerSecond;
     this.overview = overview;

@@ -1,15 +1,15 @@
 import type { GreenletInfo } from '../../inspect/greenlet-info.ts';
-import type { Overview } from '../../inspect/overview.ts';
+import type { ProgramOverview } from '../../inspect/requests.ts';
 import { greenletLine } from '../../inspect/run-info.ts';
 import { duration } from '../duration.ts';
 import { plain } from '../plain.ts';
-import { cut, placesLine, rowLines, summaryLine } from './rows.ts';
+import { childrenLines, cut, placesLine, rowLines, summaryLine } from './rows.ts';
 import type { TopState } from './state.ts';
 
 /** What `greenhub top` shows. */
 export interface View {
   readonly state: TopState;
-  readonly overview: Overview;
+  readonly overview: ProgramOverview;
   readonly switchesPerSecond: number | null;
   /** The greenlet that is open; null if it has ended. */
   readonly opened: GreenletInfo | null;
@@ -23,7 +23,7 @@ export interface ScreenLine {
   readonly isMarked: boolean;
 }
 
-/** The lines that are no greenlets: three above the table, its head, an empty one, and the keys. */
+/** The lines that are no greenlets, if there are no children: three above the table, its head, an empty one, and the keys. */
 export const OTHER_LINES = 6;
 
 const TABLE_KEYS = 'sort: b busy  s since  r runs  i id    ↑↓ choose  ⏎ stack  x kill  q quit';
@@ -37,6 +37,7 @@ export function picture(view: View, columns: number, rows: number): ScreenLine[]
     line(`greenhub top: process ${overview.pid}, measured for ${duration(overview.elapsed)}, sorted by ${state.sort}`),
     line(summaryLine(overview, view.switchesPerSecond)),
     line(placesLine(overview)),
+    ...childrenLines(overview).map(line),
   ];
   const all = [...head, ...content].slice(0, Math.max(0, rows - 1));
   return [...all, line(footOf(view))].map(({ text, isMarked }) => ({ text: cut(text, columns), isMarked }));

@@ -1,12 +1,16 @@
 import { counted } from '../../greenlet/shown.ts';
 import type { GreenletInfo } from '../../inspect/greenlet-info.ts';
 import type { Overview } from '../../inspect/overview.ts';
+import type { ProgramOverview } from '../../inspect/requests.ts';
 import { duration } from '../duration.ts';
+import { everyMember } from '../members.ts';
 import { plain } from '../plain.ts';
 import { table } from '../table.ts';
 
 const HEAD = ['ID', 'NAME', 'BUSY', '%', 'RUNS', 'SINCE', 'WAITS FOR'];
 const LONGEST_NAME = 24;
+/** The places to name, and the children. */
+export const PLACES = 5;
 
 /** The line with the numbers of a program. */
 export function summaryLine({ hub }: Overview, switchesPerSecond: number | null): string {
@@ -17,7 +21,23 @@ export function summaryLine({ hub }: Overview, switchesPerSecond: number | null)
 /** The line with the places where most greenlets wait. */
 export function placesLine({ places, otherPlaces }: Overview): string {
   const named = places.map(({ place, greenlets }) => `${plain(place)} ${greenlets}`);
-  return `at: ${[...named, ...(otherPlaces === 0 ? [] : [`${otherPlaces} more`])].join(', ')}`;
+  return `at: ${listed(named, otherPlaces)}`;
+}
+
+/** The line with the processes and threads that the program has started; none if there are none. */
+export function childrenLines({ children }: ProgramOverview): string[] {
+  if (children === null || children.length === 0) return [];
+  const members = everyMember(children).map(({ member }) => member);
+  const named = members.slice(0, PLACES).map(({ name, kind, pid, hub }) => {
+    const greenlets = hub === null ? 'silent' : hub.greenlets;
+    return `${plain(name)} (${kind === 'thread' ? kind : `process ${pid}`}) ${greenlets}`;
+  });
+  return [`children: ${listed(named, members.length - named.length)}`];
+}
+
+/** Joins what is named, and counts the others. */
+function listed(named: readonly string[], others: number): string {
+  return [...named, ...(others === 0 ? [] : [`${others} more`])].join(', ');
 }
 
 /** The table: its head, and a line for each greenlet. */

@@ -1,13 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Overview, OverviewOrder } from '../../inspect/overview.ts';
+import type { OverviewOrder } from '../../inspect/overview.ts';
+import type { ProgramOverview } from '../../inspect/requests.ts';
 import type { Client } from '../client.ts';
 import { type Command, numberOf, parsed } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { JSON_OPTION, printJson } from '../json.ts';
 import { LIMIT_OPTION, limitOf } from '../limit.ts';
+import { askMembers } from '../members.ts';
 import { noMore, programOf, visit } from '../visit.ts';
-import { live, PLACES } from './live.ts';
-import { placesLine, rowLines, summaryLine } from './rows.ts';
+import { live } from './live.ts';
+import { childrenLines, PLACES, placesLine, rowLines, summaryLine } from './rows.ts';
 import { OwnTerminal } from './terminal.ts';
 
 /** Greenlets in one table. */
@@ -51,7 +53,14 @@ greenlet has been in its state.`,
     if (values.json === true) printJson(overview);
     else
       process.stdout.write(
-        [summaryLine(overview, null), placesLine(overview), '', ...rowLines(overview), ''].join('\n'),
+        [
+          summaryLine(overview, null),
+          placesLine(overview),
+          ...childrenLines(overview),
+          '',
+          ...rowLines(overview),
+          '',
+        ].join('\n'),
       );
     return 0;
   },
@@ -70,8 +79,9 @@ function onceOptions(values: { seconds?: string; sort?: string; limit?: string }
 }
 
 /** The first question turns measuring on, and the second has the result. */
-async function measuredFor(client: Client, { seconds, sort, limit }: OnceOptions): Promise<Overview> {
+async function measuredFor(client: Client, { seconds, sort, limit }: OnceOptions): Promise<ProgramOverview> {
   await client.ask('overview', { sort, limit: 1, places: 0 });
   await wait(seconds * 1_000);
-  return await client.ask('overview', { sort, limit, places: PLACES });
+  const overview = await client.ask('overview', { sort, limit, places: PLACES });
+  return { ...overview, children: await askMembers(client, 0) };
 }

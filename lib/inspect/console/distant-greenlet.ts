@@ -1,10 +1,7 @@
 import { Asked } from '../asked.ts';
-import { askAlong, type Reached } from '../child-questions.ts';
+import { askAlong, PATIENCE, type Reached } from '../child-questions.ts';
 import { emptyPage } from './greenlet-page.ts';
 import type { GreenletPage } from './protocol.ts';
-
-/** How long a child may take to answer, in milliseconds. */
-export const PATIENCE = 2_000;
 
 /** One greenlet of a process or thread that the program has started. It is asked for as long as its page is open. */
 export class DistantGreenlet {

@@ -1,12 +1,12 @@
 import { type HostTimer, host } from '../../hub/loop/host.ts';
 import { Asked } from '../asked.ts';
+import { PATIENCE } from '../child-questions.ts';
 import { livingGreenlets, withUnstarted } from '../every-greenlet.ts';
 import { askChildren } from '../family.ts';
 import { findWarnings } from '../find-warnings.ts';
 import { measured } from '../measured.ts';
 import { Measuring } from '../measuring.ts';
 import type { Warning } from '../warnings.ts';
-import { PATIENCE } from './distant-greenlet.ts';
 import { Paced } from './paced.ts';
 import type { Totals } from './protocol.ts';
 import { Timeline } from './timeline.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { guarded, reportOnce } from './guarded.ts';
+import { guarded, reportOnce } from '../guarded.ts';
 import { Looking } from './looking.ts';
 import type { Frame } from './protocol.ts';
 import type { Query } from './query.ts';

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Asking, live } from '../../../lib/command/top/live.ts';
+import type { ProgramOverview } from '../../../lib/inspect/requests.ts';
 import { measuredInfoOf } from '../../support/greenlet-info.ts';
 import { suite } from '../../support/harness.ts';
 import { overviewOf } from '../../support/overviews.ts';
@@ -7,9 +8,9 @@ import { PretendTerminal } from '../../support/pretend-terminal.ts';
 
 const test = suite('command/top/live');
 
-function pretendClient(asked: string[]): Asking {
+function pretendClient(asked: string[], fields: Partial<ProgramOverview> = {}): Asking {
   const answers: Record<string, unknown> = {
-    overview: overviewOf([measuredInfoOf(7), measuredInfoOf(12)]),
+    overview: overviewOf([measuredInfoOf(7), measuredInfoOf(12)], fields),
     greenlet: measuredInfoOf(7, { stack: ['load (app.ts:1:1)'] }),
     kill: true,
   };
@@ -48,6 +49,19 @@ test('asks for as many greenlets as the terminal has room for', async () => {
   await live(pretendClient(asked), new PretendTerminal('q'));
 
   assert.equal(asked, ['overview {"sort":"busy","limit":18,"places":5}']);
+});
+
+test('asks for one greenlet less if there is a line for children', async () => {
+  const asked: string[] = [];
+  const hub = { greenlets: 1, ready: 0, waiting: 1, timers: 0, spawned: 1, ended: 0, switches: null };
+  const child = { id: 1, name: 'Worker', kind: 'process', pid: 4712, silent: null, hub, snapshot: null } as const;
+
+  await live(pretendClient(asked, { children: [{ ...child, children: [] }] }), new PretendTerminal('r', 'q'));
+
+  assert.equal(
+    asked.map((each) => JSON.parse(each.slice('overview '.length)).limit),
+    [18, 17],
+  );
 });
 
 test('restores the terminal if the program ends', async () => {

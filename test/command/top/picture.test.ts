@@ -29,6 +29,21 @@ test('shows the numbers, the places, the table and the keys', () => {
   ]);
 });
 
+test('names the children of the program, and theirs', () => {
+  const hub = { greenlets: 4, ready: 0, waiting: 4, timers: 1, spawned: 4, ended: 0, switches: null };
+  const child = { id: 1, kind: 'process', pid: 4712, silent: null, hub, snapshot: null, children: [] } as const;
+  const thread = { ...child, kind: 'thread', name: 'Loader' } as const;
+  const silent = { ...child, pid: 4713, name: 'Worker-2', silent: 'it has ended', hub: null } as const;
+  const overview = overviewOf([], { children: [{ ...child, name: 'Worker-1', children: [thread] }, silent] });
+
+  assert.is(
+    textsOf(viewOf({ overview }), 120)[3],
+    'children: Worker-1 (process 4712) 4, Loader (thread) 4, Worker-2 (process 4713) silent',
+  );
+  const many = overviewOf([], { children: Array.from({ length: 7 }, () => ({ ...thread })) });
+  assert.match(textsOf(viewOf({ overview: many }), 200)[3] ?? '', /(?:Loader \(thread\) 4, ){5}2 more$/);
+});
+
 test('marks the chosen greenlet', () => {
   const lines = picture(viewOf({ state: { ...initial, selected: 12 } }), 80, 24);
 

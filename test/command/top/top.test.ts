@@ -25,7 +25,7 @@ test('without a terminal it prints one table of the only program', async () => {
 
     const [summary = '', places = '', gap, head, ...rows] = stdout.trimEnd().split('\n');
     assert.match(summary, /^6 greenlets: 0 ready, 5 waiting; 1 timer$/);
-    assert.match(places, /^at: Queue#1 3, .*sleep\(\) 1/);
+    assert.match(places, /^at: Queue#1 3, .*sleep\(…\) 1/);
     assert.is(gap, '');
     assert.match(head ?? '', /^ID {2}NAME +BUSY +% +RUNS +SINCE +WAITS FOR$/);
     assert.is(rows.length, 4);
