@@ -1,6 +1,7 @@
 // Builds dist: esbuild bundles the entry points with their shared modules split off (the hub must
 // exist once, whichever entry is imported first), then tsc writes the declarations. Runs as
-// `prepare` too, so that `npm ci` leaves a usable dist.
+// `prepublish` too, so that `npm ci` leaves a usable dist: despite its name, npm runs it after an
+// install in a checkout. A `prepare` would do the same, but npm warns users about a package that has one.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';

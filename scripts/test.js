@@ -33,7 +33,7 @@ const steps = {
   'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
   'types of examples': () => run(binary('typescript', 'tsc'), '-p', 'test/types/examples'),
   examples: () => runTests(exampleTests),
-  publint: () => run(binary('publint', 'publint'), 'run', '--strict'),
+  publint: () => run(binary('publint', 'publint'), 'run', '--strict', '--pack', 'false'),
 };
 /** Steps that run only on request: see `npm run test:long`, `npm run test:processes` and `npm run test:browser`. */
 /** @type {typeof steps} */

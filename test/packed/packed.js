@@ -42,11 +42,11 @@ export function runProgram(command, args, { cwd, env = process.env }) {
 }
 
 /**
- * Packs the package and installs it, with others, in a new folder. `use` gets that folder, which is removed afterwards with
- * all that stands beside it.
+ * Packs the package and installs it, with others, in a new folder. `use` gets that folder and the path of the tarball; both are
+ * removed afterwards.
  *
  * @param {string[]} packages as `npm install` takes them
- * @param {(folder: string) => Promise<void>} use
+ * @param {(folder: string, tarball: string) => Promise<void>} use
  */
 export async function withPacked(packages, use) {
   const scratch = await mkdtemp(join(tmpdir(), 'greenhub-'));
@@ -58,7 +58,7 @@ export async function withPacked(packages, use) {
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const flags = ['--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
     await must('npm', ['install', ...flags, `../${tarball}`, ...packages], { cwd: folder });
-    await use(folder);
+    await use(folder, join(scratch, tarball ?? ''));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
