@@ -16,7 +16,7 @@ import { root, typescriptFlags } from './typescript-node.js';
 /** Tests that start many processes, which takes minutes. Each part of lib/process and lib/tasks has quicker ones among the unit tests. */
 export const processTests =
   '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
-  '|shared/(?:pipe|given|shared)|travel/load-target|child/start-child)|tasks/faults(?:/[-\\w]+)?|command/family)\\.';
+  '|shared/(?:pipe|given|shared)|travel/load-target|child/start-child)|tasks/(?:thread|faults(?:/[-\\w]+)?)|command/family)\\.';
 export const unitTests = `^(?!examples/|third-party/|browser/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
 /** Random schedules, and a simulated day. The unit tests also run them, at less depth. */

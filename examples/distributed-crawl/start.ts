@@ -98,7 +98,7 @@ class Worker {
 
   constructor() {
     const file = `./worker${extname(import.meta.url)}`;
-    this.child = fork(fileURLToPath(new URL(file, import.meta.url)));
+    this.child = fork(fileURLToPath(new URL(file, import.meta.url)), { env: { ...process.env, CRAWL: app.name } });
     this.ended = once(this.child, 'exit');
     this.pid = this.child.pid!;
   }

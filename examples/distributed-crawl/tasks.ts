@@ -13,7 +13,10 @@ export interface Page {
   pid: number;
 }
 
-export const app = new Tasks({ name: 'distributed-crawl', url: process.env.REDIS_URL }); // without a url: embedded
+/** Two crawls on one server must not take each other's pages, so each has a name of its own, which it gives to its workers. */
+const { CRAWL = `distributed-crawl-${process.pid}`, REDIS_URL } = process.env;
+
+export const app = new Tasks({ name: CRAWL, url: REDIS_URL }); // without a url: embedded
 
 /** Loads a page. To load it twice does no harm, and that happens if a worker dies before it has told the result. */
 export const loadPage = app.task(

@@ -1,4 +1,4 @@
-// A worker. Run as many as you like, on as many machines as you like: node worker.ts
+// A worker. Run as many as you like, on as many machines as you like: CRAWL=name node worker.ts
 
 import { run, shield } from 'greenhub';
 import { app } from './tasks.ts';

@@ -1,5 +1,4 @@
 import type { Queue, QueueEvents } from 'bullmq';
-import type { Redis } from 'ioredis';
 import type { Ending, JobInfo, TaskStatus } from '../engine.ts';
 import { Repeating } from '../repeating.ts';
 import { realTime } from '../wall-clock.ts';
@@ -33,7 +32,6 @@ export class BullLane {
   private readonly context: BullContext;
   private readonly watched = new Map<string, Watched>();
   private events: Promise<QueueEvents> | null = null;
-  private connection: Redis | null = null;
   private looking: Repeating | null = null;
 
   constructor(context: BullContext, name: string) {
@@ -85,7 +83,6 @@ export class BullLane {
     this.looking = null;
     this.watched.clear();
     const { events } = this;
-    this.connection?.disconnect();
     if (events !== null) await events.then((each) => each.close()).catch(() => {});
     await this.queue.close();
   }
@@ -95,9 +92,7 @@ export class BullLane {
     const { redis } = connection;
     // An event that happens before the subscription must not be missed.
     const [last] = await redis.xrevrange(this.queue.toKey('events'), '+', '-', 'COUNT', 1);
-    const own = connection.another();
-    this.connection = own;
-    const events = new bull.QueueEvents(this.queue.name, { connection: own, lastEventId: last?.[0] ?? '0-0' });
+    const events = new bull.QueueEvents(this.queue.name, { connection: redis, lastEventId: last?.[0] ?? '0-0' });
     events.on('error', (error) => connection.note(error));
     events.on('completed', ({ jobId, returnvalue }) => {
       this.tell(jobId, { kind: 'completed', value: payloadOf(returnvalue as unknown as StoredResult) });

@@ -1,4 +1,4 @@
-import type { Job, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import { GreenletExit } from '../../greenlet/errors.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
@@ -10,6 +10,7 @@ import type { Payload } from '../payload.ts';
 import { Repeating } from '../repeating.ts';
 import { realTime } from '../wall-clock.ts';
 import type { BullContext } from './bull-context.ts';
+import { type JobWorker, jobWorker } from './job-worker.ts';
 import { jobKey, queueName, shownId } from './keys.ts';
 import {
   argsOf,
@@ -22,9 +23,17 @@ import {
 } from './stored-job.ts';
 
 interface Active {
-  readonly run: Run;
+  readonly stored: string;
   readonly token: string;
+  run: Run;
+  /** Another worker runs the job, because the lock has ended. */
+  isLost: boolean;
 }
+
+/** What BullMQ says of a job whose lock another worker has, or nobody: the job, and the command that was refused. */
+const LOCK_ERROR = /^(?:could not renew lock|Missing lock|Lock mismatch) for job ([^\s.]+(?:\.[^\s.]+)*?)(?:\. (.+))?$/;
+
+const NO_RUN: Run = { stop: () => {} };
 
 /** The worker counts itself how often a job was lost, because the limit differs from task to task. */
 const NO_LIMIT = 1_000_000_000;
@@ -39,35 +48,44 @@ const EARLY = 10_000;
 export class BullServer implements Server {
   private readonly context: BullContext;
   private readonly service: Service;
-  private readonly worker: Worker<StoredData, StoredResult, string>;
+  private readonly worker: JobWorker;
   private readonly active = new Map<string, Active>();
   private readonly early = new Map<string, { readonly reason: string; readonly at: number }>();
   /** The pause that each failure asks for. */
   private readonly pauses = new WeakMap<Error, number>();
   private readonly beating: Repeating;
   private lastBeat = realTime();
+  /** The jobs that were lost since the last beat. */
+  private readonly lost = new Set<string>();
 
   constructor(context: BullContext, service: Service) {
     const { bull, settings, connection } = context;
     const { lane, concurrency, rate, lock } = service;
     this.context = context;
     this.service = service;
-    this.worker = new bull.Worker<StoredData, StoredResult, string>(
-      queueName(settings.name, lane),
-      (job, token) => this.process(job, token ?? ''),
-      {
-        connection: connection.redis,
-        concurrency,
-        ...(rate === null ? {} : { limiter: { max: rate.limit, duration: rate.interval } }),
-        lockDuration: lock,
-        stalledInterval: Math.ceil(lock / 2),
-        maxStalledCount: NO_LIMIT,
-        runRetryDelay: REPEAT,
-        settings: { backoffStrategy: (_made, _type, error) => this.pauses.get(error as Error) ?? 0 },
-      },
-    );
-    this.worker.on('error', (error) => connection.note(error));
-    this.beating = new Repeating(Math.ceil(lock / 4), () => this.beat());
+    this.worker = jobWorker(bull, queueName(settings.name, lane), (job, token) => this.process(job, token ?? ''), {
+      connection: connection.redis,
+      concurrency,
+      ...(rate === null ? {} : { limiter: { max: rate.limit, duration: rate.interval } }),
+      lockDuration: lock,
+      stalledInterval: Math.ceil(lock / 2),
+      maxStalledCount: NO_LIMIT,
+      runRetryDelay: REPEAT,
+      settings: { backoffStrategy: (_made, _type, error) => this.pauses.get(error as Error) ?? 0 },
+    });
+    this.worker.on('error', (error) => {
+      const [, stored, command] = LOCK_ERROR.exec(error.message) ?? [];
+      if (stored === undefined) connection.note(error);
+      // Of a lock that was not renewed, lockRenewalFailed tells, too.
+      else if (command !== undefined) this.lost.add(stored);
+    });
+    this.worker.on('lockRenewalFailed', (ids) => {
+      for (const id of ids) this.send(this.relock(this.active.get(id)));
+    });
+    this.beating = new Repeating(Math.ceil(lock / 4), () => {
+      this.lastBeat = realTime();
+      this.reportLost();
+    });
   }
 
   /** Waits until it can take jobs. */
@@ -104,24 +122,38 @@ export class BullServer implements Server {
         host.report('greenhub/tasks: the worker ends without an answer of its server, which gives its jobs to others');
     } finally {
       this.beating.stop();
+      this.reportLost();
     }
   }
 
   private process(job: StoredJob, token: string): Promise<StoredResult> {
     return new Promise((resolve, reject) => {
       const stored = job.id as string;
-      const run = this.service.begin(this.taken(job), (outcome) => {
-        this.active.delete(stored);
-        if (outcome.kind === 'completed') resolve(resultOf(outcome.value));
-        else this.give(job, token, outcome).catch(reject);
+      const active: Active = { stored, token, run: NO_RUN, isLost: false };
+      active.run = this.service.begin(this.taken(job), (outcome) => {
+        if (outcome.kind === 'completed' && !active.isLost && !this.wasBlocked()) {
+          this.active.delete(stored);
+          resolve(resultOf(outcome.value));
+        } else this.conclude(active, job, outcome).then(resolve, reject);
       });
-      this.active.set(stored, { run, token });
+      this.active.set(stored, active);
       const early = this.early.get(stored);
       if (early !== undefined) {
         this.early.delete(stored);
-        run.stop('revoked', early.reason);
+        active.run.stop('revoked', early.reason);
       }
     });
+  }
+
+  private async conclude(active: Active, job: StoredJob, outcome: Outcome): Promise<StoredResult> {
+    try {
+      if (this.wasBlocked()) await this.relock(active);
+    } finally {
+      this.active.delete(active.stored);
+    }
+    // BullMQ does nothing more with it.
+    if (active.isLost) throw new this.context.bull.WaitingError();
+    return outcome.kind === 'completed' ? resultOf(outcome.value) : await this.give(job, active.token, outcome);
   }
 
   /** Tells BullMQ what becomes of a job that has not completed. It does so by what it throws. */
@@ -130,9 +162,11 @@ export class BullServer implements Server {
     const stored = job.id as string;
     switch (outcome.kind) {
       case 'later':
+        this.worker.release(stored);
         await job.moveToDelayed(realTime() + outcome.pause, token);
         throw new DelayedError();
       case 'returned':
+        this.worker.release(stored);
         await job.moveToWait(token);
         throw new WaitingError();
       case 'revoked':
@@ -183,20 +217,33 @@ export class BullServer implements Server {
     sent.catch((error: Error) => this.context.connection.note(error));
   }
 
-  /**
-   * Looks whether the event loop was blocked for longer than a lock lives. BullMQ then cannot renew the locks. Unless another
-   * worker has taken the jobs already, they are locked anew.
-   */
-  private beat(): void {
+  /** True if the event loop was blocked for longer than a lock lives, so that BullMQ could not renew the locks. */
+  private wasBlocked(): boolean {
+    return realTime() - this.lastBeat > this.service.lock;
+  }
+
+  /** Locks a job anew whose lock has ended, unless another worker has taken it already. */
+  private async relock(active: Active | undefined): Promise<void> {
+    if (active === undefined || active.isLost) return;
     const { lock, lane } = this.service;
-    const now = realTime();
-    const wasBlocked = now - this.lastBeat > lock;
-    this.lastBeat = now;
-    if (!wasBlocked) return;
-    const { redis } = this.context.connection;
-    const { name } = this.context.settings;
-    for (const [stored, { token }] of this.active) {
-      this.send(redis.set(`${jobKey(name, lane, shownId(stored))}:lock`, token, 'PX', lock, 'NX'));
-    }
+    const { connection, settings } = this.context;
+    const key = `${jobKey(settings.name, lane, shownId(active.stored))}:lock`;
+    if ((await connection.redis.set(key, active.token, 'PX', lock, 'NX')) === 'OK') return;
+    if ((await connection.redis.get(key)) === active.token) return;
+    active.isLost = true;
+    this.worker.release(active.stored);
+    this.lost.add(active.stored);
+  }
+
+  private reportLost(): void {
+    const { lost, service } = this;
+    if (lost.size === 0) return;
+    const [first = ''] = lost;
+    const jobs = lost.size === 1 ? `the job ${shownId(first)}` : `${lost.size} jobs (the first is ${shownId(first)})`;
+    lost.clear();
+    host.report(
+      `greenhub/tasks: this worker has lost ${jobs} to others, which run it again, because it did not renew the lock ` +
+        `within ${service.lock} ms: it was too busy, or the server was away`,
+    );
   }
 }

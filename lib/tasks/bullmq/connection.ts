@@ -28,15 +28,17 @@ export class Connection {
   isServing = false;
   private lost: Error | null = null;
   private isTold = false;
+  private readonly others = new Set<Redis>();
 
   constructor({ Redis }: Bull, url: string) {
     this.server = serverOf(url);
     this.redis = new Redis(url.replace(/^valkey/, 'redis'), OPTIONS);
     this.redis.on('error', (error: Error) => this.lose(error));
     this.redis.on('ready', () => this.regain());
+    this.keepDuplicates(this.redis);
   }
 
-  /** Another connection to the same server, for commands that block or subscribe. */
+  /** Another connection to the same server, for commands that subscribe. */
   another(): Redis {
     const other = this.redis.duplicate();
     other.on('error', (error: Error) => this.note(error));
@@ -65,8 +67,26 @@ export class Connection {
     else host.report(`greenhub/tasks: ${error.message}`);
   }
 
+  /** Closes all connections, also those of BullMQ, which goes on trying to reach a server that is away. */
   close(): void {
+    for (const other of this.others) other.disconnect();
     this.redis.disconnect();
+  }
+
+  /**
+   * BullMQ duplicates connections for commands that block. While it closes one, it no longer listens to it, and without a
+   * listener, ioredis prints the errors that come then.
+   */
+  private keepDuplicates(redis: Redis): void {
+    const duplicate = redis.duplicate.bind(redis);
+    redis.duplicate = (options) => {
+      const other = duplicate(options);
+      this.others.add(other);
+      other.on('error', () => {});
+      other.on('end', () => this.others.delete(other));
+      this.keepDuplicates(other);
+      return other;
+    };
   }
 
   private lose(error: Error): void {

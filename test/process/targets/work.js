@@ -58,6 +58,8 @@ export const noFunction = 1;
 
 export const pid = remote(here, 'pid', () => process.pid);
 
+export const thread = remote(here, 'thread', () => threadId);
+
 export const exit = remote(here, 'exit', (/** @type {number} */ code) => process.exit(code));
 
 /** Uses more memory than there is. */
