@@ -7,14 +7,17 @@ const LONGEST_PAUSE = 5_000;
 
 /**
  * Repeats a look as often as it is cheap: it takes at most 1 % of the time, however many greenlets there are, but comes every five
- * seconds.
+ * seconds. Looks of one kind share that time.
  */
 export class Paced<T> {
   private readonly look: () => T;
+  private readonly sharers: () => number;
   private due = 0;
 
-  constructor(look: () => T) {
+  /** @param sharers the number of looks that share the time */
+  constructor(look: () => T, sharers: () => number = alone) {
     this.look = look;
+    this.sharers = sharers;
   }
 
   /** Looks, if that is due; otherwise null. */
@@ -29,12 +32,16 @@ export class Paced<T> {
     const used = process.cpuUsage({ user, system });
     // Not the time by the clock, in which other processes may have run.
     const took = (used.user + used.system) / 1_000;
-    this.due = now() + pauseAfter(took);
+    this.due = now() + pauseAfter(took, this.sharers());
     return seen;
   }
 }
 
-/** How long to wait after a look that took so long. Both in milliseconds. */
-export function pauseAfter(took: number): number {
-  return Math.min(took / SHARE, LONGEST_PAUSE);
+/** How long to wait after a look that took so long, if so many looks share the time. Both times are in milliseconds. */
+export function pauseAfter(took: number, sharers: number): number {
+  return Math.min((took * sharers) / SHARE, LONGEST_PAUSE);
+}
+
+function alone(): number {
+  return 1;
 }

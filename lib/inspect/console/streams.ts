@@ -14,7 +14,7 @@ export class Streams {
   open(response: ServerResponse, query: Query): void {
     this.looking ??= new Looking(() => guarded(() => this.tick()));
     const { looking } = this;
-    const viewer = new Viewer(response, query, looking);
+    const viewer = new Viewer(response, query, looking, () => this.viewers.size);
     this.viewers.add(viewer);
     response.on('close', () => {
       this.viewers.delete(viewer);

@@ -22,7 +22,13 @@ export class Viewer implements Disposable {
   readonly isTimeline: boolean;
   private readonly watch: GreenletWatch | null;
 
-  constructor(response: ServerResponse, query: Query, shared: Omit<Sources, 'watch' | 'distant'>) {
+  /** @param countPages the number of open pages, which share the time for looks */
+  constructor(
+    response: ServerResponse,
+    query: Query,
+    shared: Omit<Sources, 'watch' | 'distant'>,
+    countPages: () => number,
+  ) {
     this.response = response;
     this.tab = query.text('tab');
     this.measures = query.text('measure') === 'on';
@@ -34,7 +40,7 @@ export class Viewer implements Disposable {
     this.page = new Paced(() => {
       const { warnings, timeline, relatives } = shared;
       return pageOf(query, { warnings, timeline, relatives, distant, watch: this.watch });
-    });
+    }, countPages);
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   }
 

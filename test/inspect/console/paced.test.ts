@@ -5,13 +5,18 @@ import { suite } from '../../support/harness.ts';
 const test = suite('inspect/console/paced');
 
 test('a look takes at most 1 % of the time', () => {
-  assert.is(pauseAfter(0), 0);
-  assert.is(pauseAfter(20), 2_000);
+  assert.is(pauseAfter(0, 1), 0);
+  assert.is(pauseAfter(20, 1), 2_000);
+});
+
+test('looks that share the time are as many times rarer', () => {
+  assert.is(pauseAfter(20, 2), 4_000);
+  assert.is(pauseAfter(20, 3), 5_000);
 });
 
 test('the next look is never far away, since the first one is slow', () => {
-  assert.is(pauseAfter(200), 5_000);
-  assert.is(pauseAfter(10_000), 5_000);
+  assert.is(pauseAfter(200, 1), 5_000);
+  assert.is(pauseAfter(10_000, 1), 5_000);
 });
 
 test('the first look comes at once, and another one when it is asked for', () => {
