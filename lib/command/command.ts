@@ -29,13 +29,27 @@ type Parsed<O extends Options> = ReturnType<typeof parseArgs<{ args: string[]; o
  */
 export function parsed<const O extends Options>(args: readonly string[], options: O): Parsed<O> {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
+    return parseArgs({ args: withNegatives(args, options), options, allowPositionals: true });
   } catch (error) {
     const { code, message } = error as { code?: unknown; message: string };
     if (!String(code).startsWith('ERR_PARSE_ARGS_')) throw error;
     // The rest of the message explains how to pass an argument that begins with a dash.
-    throw new UsageError(message.replace(/\. To specify a positional argument[\s\S]*/, ''));
+    throw new UsageError(message.replace(/\.(?: To specify a positional argument|\n)[\s\S]*/, ''));
   }
+}
+
+/** No option is a negative number: `--seconds -1` is `--seconds=-1`, and others are arguments, which follow the options. */
+function withNegatives(args: readonly string[], options: Options): string[] {
+  if (args.includes('--')) return [...args];
+  const own: string[] = [];
+  const numbers: string[] = [];
+  for (const arg of args) {
+    const before = own.at(-1) ?? '';
+    if (!/^-\d+$/.test(arg)) own.push(arg);
+    else if (options[before.replace(/^--/, '')]?.type === 'string') own[own.length - 1] = `${before}=${arg}`;
+    else numbers.push(arg);
+  }
+  return numbers.length === 0 ? own : [...own, '--', ...numbers];
 }
 
 /**

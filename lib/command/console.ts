@@ -1,13 +1,11 @@
 import type { Client } from './client.ts';
 import { type Command, parsed, portOf } from './command.ts';
+import { ENDING } from './ending.ts';
 import { JSON_OPTION, printJson } from './json.ts';
 import { openBrowser } from './open-browser.ts';
 import { noMore, programOf, visit } from './visit.ts';
 
 const OPTIONS = { ...JSON_OPTION, port: { type: 'string' }, 'no-open': { type: 'boolean' } } as const;
-
-/** Ctrl-C, `kill`, and the end of the terminal. */
-const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** `greenhub console`: serves the web console of a program. */
 export const consoleOf: Command = {

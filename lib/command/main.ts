@@ -9,7 +9,11 @@ for (const [name, value] of given) if (value !== undefined) process.env[name] = 
 Reflect.deleteProperty(globalThis, ATTACH);
 
 // A reader such as `head` may go away before everything is printed.
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') process.exit(0);
+  process.stderr.write(`greenhub: the output cannot be written: ${message}\n`);
+  process.exit(1);
+});
 process.exitCode = await greenhub(process.argv.slice(2));
 
 export {};

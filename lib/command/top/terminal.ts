@@ -1,4 +1,5 @@
 import { emitKeypressEvents } from 'node:readline';
+import { ENDING } from '../ending.ts';
 import type { ScreenLine } from './picture.ts';
 
 /** What `greenhub top` needs of a terminal. */
@@ -24,6 +25,10 @@ const PLAIN = '\u001b[0m';
 /** The terminal of this process. It shows a screen of its own until `restore()`. */
 export class OwnTerminal implements Terminal {
   private readonly onExit = (): void => this.restore();
+  private readonly onSignal = (signal: NodeJS.Signals): void => {
+    this.restore();
+    process.kill(process.pid, signal);
+  };
   private isEntered = false;
 
   get columns(): number {
@@ -53,6 +58,7 @@ export class OwnTerminal implements Terminal {
 
   restore(): void {
     process.off('exit', this.onExit);
+    for (const signal of ENDING) process.off(signal, this.onSignal);
     process.stdin.setRawMode(false);
     process.stdin.pause();
     if (this.isEntered) process.stdout.write(LEAVE);
@@ -63,6 +69,7 @@ export class OwnTerminal implements Terminal {
     if (this.isEntered) return;
     this.isEntered = true;
     process.on('exit', this.onExit);
+    for (const signal of ENDING) process.on(signal, this.onSignal);
     process.stdout.write(ENTER);
   }
 }
