@@ -1,8 +1,9 @@
-import type { OverviewPage } from '../inspect/console/protocol.ts';
+import type { OverviewPage, Totals } from '../inspect/console/protocol.ts';
 import { Chart } from './chart.tsx';
 import { bytes, count, duration } from './format.ts';
 import { Histogram } from './histogram.tsx';
-import { MeasureButton } from './measuring.tsx';
+import type { History } from './history.ts';
+import { MeasureButton, type Measuring } from './measuring.tsx';
 import { Crowds, Nothing, Warnings } from './parts.tsx';
 import { linkTo } from './route.ts';
 import type { Seen } from './stream.ts';
@@ -10,17 +11,9 @@ import type { Seen } from './stream.ts';
 export function Overview({ page, seen }: { page: OverviewPage; seen: Seen }) {
   const { history, totals } = seen;
   if (totals === null) return null;
-  const { hub } = totals;
   return (
     <>
-      <dl class="tiles">
-        <Tile label="greenlets" value={count(hub.greenlets)} />
-        <Tile label="timers" value={count(hub.timers)} />
-        <Tile label="spawned so far" value={count(hub.spawned)} />
-        <Tile label="ended" value={count(hub.ended)} />
-        <Tile label="heap" value={bytes(totals.heap)} />
-        <Tile label="event loop busy" value={`${Math.round(100 * totals.busy)} %`} />
-      </dl>
+      <Tiles totals={totals} />
       {page.warnings.length > 0 && (
         <section class="panel alert">
           <h2>
@@ -29,48 +22,8 @@ export function Overview({ page, seen }: { page: OverviewPage; seen: Seen }) {
           <Warnings warnings={page.warnings} />
         </section>
       )}
-      <div class="charts">
-        <Chart
-          title="Greenlets"
-          at={history.at}
-          stacked
-          format={count}
-          lines={[
-            { label: 'waiting', color: '--waiting', values: history.waiting },
-            { label: 'ready', color: '--ready', values: history.ready },
-          ]}
-        />
-        <Chart
-          title="Switches a second"
-          at={history.at}
-          format={count}
-          lines={[{ label: 'switches', color: '--accent', values: history.switches }]}
-        />
-        <Chart
-          title="Delay of the event loop, ms"
-          at={history.at}
-          format={duration}
-          lines={[{ label: 'worst', color: '--delay', values: history.delay }]}
-        />
-      </div>
-      <section class="panel">
-        <div class="head">
-          <h2>Times</h2>
-          <MeasureButton measuring={seen.measuring} />
-        </div>
-        {page.times === null ? (
-          <Nothing>How long greenlets run, and how long they are ready before, is not measured.</Nothing>
-        ) : (
-          <div class="pair">
-            <Histogram title="Greenlets run for" data={page.times.slices} nothing="None has run yet." />
-            <Histogram
-              title="Greenlets are ready for, before they run"
-              data={page.times.delays}
-              nothing="None was ready yet."
-            />
-          </div>
-        )}
-      </section>
+      <Charts history={history} />
+      <Times times={page.times} measuring={seen.measuring} />
       <div class="columns">
         <section class="panel">
           <h2>
@@ -85,8 +38,76 @@ export function Overview({ page, seen }: { page: OverviewPage; seen: Seen }) {
           <Crowds crowds={page.sites} by="site" />
         </section>
       </div>
-      {hub.greenlets <= 1 && <Nothing>No greenlet runs in this program now.</Nothing>}
+      {totals.hub.greenlets <= 1 && <Nothing>No greenlet runs in this program now.</Nothing>}
     </>
+  );
+}
+
+function Tiles({ totals }: { totals: Totals }) {
+  const { hub } = totals;
+  return (
+    <dl class="tiles">
+      <Tile label="greenlets" value={count(hub.greenlets)} />
+      <Tile label="timers" value={count(hub.timers)} />
+      <Tile label="spawned so far" value={count(hub.spawned)} />
+      <Tile label="ended" value={count(hub.ended)} />
+      <Tile label="heap" value={bytes(totals.heap)} />
+      <Tile label="event loop busy" value={`${Math.round(100 * totals.busy)} %`} />
+    </dl>
+  );
+}
+
+/** The last two minutes. */
+function Charts({ history }: { history: History }) {
+  return (
+    <div class="charts">
+      <Chart
+        title="Greenlets"
+        at={history.at}
+        stacked
+        format={count}
+        lines={[
+          { label: 'waiting', color: '--waiting', values: history.waiting },
+          { label: 'ready', color: '--ready', values: history.ready },
+        ]}
+      />
+      <Chart
+        title="Switches a second"
+        at={history.at}
+        format={count}
+        lines={[{ label: 'switches', color: '--accent', values: history.switches }]}
+      />
+      <Chart
+        title="Delay of the event loop, ms"
+        at={history.at}
+        format={duration}
+        lines={[{ label: 'worst', color: '--delay', values: history.delay }]}
+      />
+    </div>
+  );
+}
+
+/** How long greenlets run and are ready. */
+function Times({ times, measuring }: { times: OverviewPage['times']; measuring: Measuring }) {
+  return (
+    <section class="panel">
+      <div class="head">
+        <h2>Times</h2>
+        <MeasureButton measuring={measuring} />
+      </div>
+      {times === null ? (
+        <Nothing>How long greenlets run, and how long they are ready before, is not measured.</Nothing>
+      ) : (
+        <div class="pair">
+          <Histogram title="Greenlets run for" data={times.slices} nothing="None has run yet." />
+          <Histogram
+            title="Greenlets are ready for, before they run"
+            data={times.delays}
+            nothing="None was ready yet."
+          />
+        </div>
+      )}
+    </section>
   );
 }
 
