@@ -1,9 +1,10 @@
-// Makes the pictures of docs/inspect.md from a real run: `npm run pictures`. It starts the example busy-server, opens its
-// console in headless Chromium and leaves a picture of each view in docs/pictures, for light and for dark themes. It also
-// writes what `greenhub top` prints about the example into docs/inspect.md. Look at each picture before you commit it.
+// Makes the pictures of docs/inspect.md and docs/hunts.md from real runs: `npm run pictures`. It starts examples, opens their
+// consoles in headless Chromium and leaves a picture of each view in docs/pictures, for light and for dark themes. It also
+// writes what `greenhub top` prints about the example busy-server into docs/inspect.md. `npm run pictures -- deadlock` makes
+// the pictures of this example only. Look at each picture before you commit it.
 
 import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -19,23 +20,48 @@ const FOLDER = join(root, 'docs/pictures');
 const FILLING = Number(process.env.FILLING ?? 75_000);
 const THEMES = /** @type {const} */ (['light', 'dark']);
 
-/** The views, by the name of the picture. @type {Record<string, { hash: string, height: number, prepare?: (page: Page) => Promise<unknown> }>} */
-const views = {
-  overview: { hash: '#/overview', height: 700 },
-  objects: { hash: '#/objects', height: 400 },
-  timeline: {
-    hash: '#/timeline?seconds=2',
-    height: 640,
-    prepare: () => sleep(10_000),
+/** @typedef {{ hash: string, height: number, prepare?: (page: Page) => Promise<unknown> }} View */
+
+/**
+ * An example, and its views by the name of the picture.
+ *
+ * @typedef {{ run: string[], filling: number, views: Record<string, View>, finish?: (pid: number) => Promise<void> }} Subject
+ */
+
+/** @type {Record<string, Subject>} */
+const subjects = {
+  'busy-server': {
+    run: ['examples/busy-server.ts', '0'],
+    filling: FILLING,
+    views: {
+      overview: { hash: '#/overview', height: 700 },
+      objects: { hash: '#/objects', height: 400 },
+      timeline: { hash: '#/timeline?seconds=2', height: 640, prepare: () => sleep(10_000) },
+      greenlet: {
+        hash: '#/greenlets?filter=crawl',
+        height: 760,
+        prepare: async (page) => {
+          await page.locator('tbody td.name a ::-p-text(crawl-)').click();
+          await page.waitForSelector('main[data-view="greenlet"] .stack');
+          // It follows the greenlet from now on.
+          await sleep(10_000);
+        },
+      },
+    },
+    finish: async (pid) => writeTop(await topOf(pid)),
   },
-  greenlet: {
-    hash: '#/greenlets?filter=crawl',
-    height: 760,
-    prepare: async (page) => {
-      await page.locator('tbody td.name a ::-p-text(crawl-)').click();
-      await page.waitForSelector('main[data-view="greenlet"] .stack');
-      // It follows the greenlet from now on.
-      await sleep(10_000);
+  deadlock: {
+    run: ['--console', 'examples/hunt-deadlock.ts'],
+    filling: 0,
+    views: {
+      deadlock: {
+        hash: '#/warnings',
+        height: 478,
+        prepare: async (page) => {
+          await page.locator('.warnings a ::-p-text(transfer-3)').click();
+          await page.waitForSelector('main[data-view="greenlet"] .stack');
+        },
+      },
     },
   },
 };
@@ -46,22 +72,34 @@ if (!isInstalled) {
   );
   process.exit(1);
 }
-const program = spawn(process.execPath, [COMMAND, 'run', 'examples/busy-server.ts', '0'], {
-  cwd: root,
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
-try {
-  const url = await addressOf(program);
-  await photograph(url);
-  writeTop(await topOf(/** @type {number} */ (program.pid)));
-} finally {
-  program.kill('SIGINT');
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in subjects));
+if (unknown.length > 0) {
+  console.error(`There is no example ${unknown.join(', ')}. They are: ${Object.keys(subjects).join(', ')}`);
+  process.exit(2);
+}
+mkdirSync(FOLDER, { recursive: true });
+for (const name of asked.length > 0 ? asked : Object.keys(subjects)) {
+  await make(/** @type {Subject} */ (subjects[name]));
 }
 
-/** @param {string} url */
-async function photograph(url) {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
+/** @param {Subject} subject */
+async function make({ run, filling, views, finish }) {
+  const program = spawn(process.execPath, [COMMAND, 'run', ...run], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    await photograph(await addressOf(program), filling, views);
+    await finish?.(/** @type {number} */ (program.pid));
+  } finally {
+    program.kill('SIGINT');
+  }
+}
+
+/**
+ * @param {string} url
+ * @param {number} filling how long to wait until the charts have something to show, in milliseconds
+ * @param {Record<string, View>} views
+ */
+async function photograph(url, filling, views) {
   const browser = await launch();
   try {
     const page = await browser.newPage();
@@ -69,7 +107,7 @@ async function photograph(url) {
     await page.goto(url);
     await page.waitForSelector('.chart');
     await page.locator('main button ::-p-text(Measure times)').click();
-    await sleep(FILLING);
+    await sleep(filling);
     for (const [name, view] of Object.entries(views)) {
       await page.setViewport({ width: 1_100, height: view.height });
       await page.evaluate(`location.hash = ${JSON.stringify(view.hash)}`);
@@ -86,18 +124,23 @@ async function photograph(url) {
 }
 
 /**
- * The address of the console, which a program prints.
+ * The address of the console. A program prints it on its standard output, and `greenhub run --console` on standard error.
  *
  * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<string>}
  */
-async function addressOf({ stdout }) {
+function addressOf(child) {
   let output = '';
-  for await (const text of stdout ?? []) {
-    output += text;
-    const [, url] = /^open (\S+)\n/m.exec(output) ?? [];
-    if (url !== undefined) return url;
-  }
-  throw new Error(`the program has ended without an address: ${output}`);
+  return new Promise((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text) => {
+        output += text;
+        const [url] = /http:\/\/\S+[?]token=\S+(?=\s)/.exec(output) ?? [];
+        if (url !== undefined) resolve(url);
+      });
+    }
+    child.on('exit', () => reject(new Error(`the program has ended without an address: ${output}`)));
+  });
 }
 
 /** @param {number} pid */
