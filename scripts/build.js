@@ -34,6 +34,7 @@ const entryPoints = [
   'lib/process/child/watchdog.ts',
   'lib/tasks/index.ts',
   'lib/tasks/run-worker.ts',
+  'lib/workerd/index.ts',
 ];
 
 writeVocabulary();

@@ -35,6 +35,7 @@ const core = [
   'monkey/index',
   'monkey/register',
   'net/index',
+  'workerd/index',
   ...tasks,
   ...process,
 ];

@@ -17,12 +17,14 @@ import { root, typescriptFlags } from './typescript-node.js';
 export const processTests =
   '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
   '|shared/(?:pipe|given|shared)|travel/load-target|child/start-child)|tasks/(?:thread|faults(?:/[-\\w]+)?)|command/family)\\.';
-export const unitTests = `^(?!examples/|third-party/|browser/|${processTests.slice(1)})`;
+export const unitTests = `^(?!examples/|third-party/|browser/|runtimes/|${processTests.slice(1)})`;
 export const exampleTests = '^examples/';
 /** Random schedules, and a simulated day. The unit tests also run them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^sync/cancellation|^inspect/virtual-day';
 /** Tests with other libraries, on real servers. */
 export const thirdPartyTests = '^third-party/';
+/** Tests in other runtimes than Node, which `scripts/runtimes.js` installs. */
+export const runtimeTests = '^runtimes/';
 /** Tests in a real browser. */
 export const browserTests = '^browser/';
 

@@ -60,7 +60,8 @@ export class Hub extends Shown {
   onDeadlock: (() => void) | null = null;
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
-  private reports: Reports | null = null;
+  /** @internal */
+  reports: Reports | null = null;
   private runQueue: ReadyQueue = new RunQueue();
   /** True while a driver (the schedule explorer) decides when to drain. */
   private lent = false;
@@ -371,8 +372,8 @@ export class Hub extends Shown {
     }
   }
 
-  /** Takes the next greenlet off the run queue. Returns null if there is none or the time slice is used up. */
-  private readonly nextReady = (): RawGreenlet | null => {
+  /** @internal Takes the next greenlet off the run queue. Returns null if there is none or the time slice is used up. */
+  readonly nextReady = (): RawGreenlet | null => {
     const { slice } = this;
     slice.untilLook -= 1;
     if (slice.untilLook < 0 && this.isTimeUp()) return null;

@@ -31,12 +31,14 @@ export class HostClock implements Clock {
 
 /** All timers that are due in the same millisecond, in the order in which they were started. */
 class Bucket extends WaitQueue {
+  readonly timers: Timers;
   readonly deadline: number;
   /** False once its deadline has come. Then it no longer counts as an empty bucket. */
   inHeap: boolean;
 
-  constructor(deadline: number) {
+  constructor(timers: Timers, deadline: number) {
     super();
+    this.timers = timers;
     this.deadline = deadline;
     this.inHeap = true;
   }
@@ -83,7 +85,7 @@ export class Timers {
     const deadline = Math.ceil(this.clock.now() + ms);
     let bucket = this.byDeadline.get(deadline);
     if (bucket === undefined) {
-      bucket = new Bucket(deadline);
+      bucket = new Bucket(this, deadline);
       this.byDeadline.set(deadline, bucket);
       this.pushBucket(bucket);
     } else if (bucket.first === null) this.empty -= 1;
@@ -96,6 +98,11 @@ export class Timers {
     const bucket = timer.queue as Bucket | null;
     if (bucket === null) return;
     bucket.remove(timer);
+    // The timer may be one of another hub, where each request has its own.
+    bucket.timers.removed(bucket);
+  }
+
+  private removed(bucket: Bucket): void {
     this.live -= 1;
     if (bucket.first !== null || !bucket.inHeap) return;
     this.empty += 1;

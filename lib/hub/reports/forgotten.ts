@@ -27,7 +27,8 @@ const reported = new Set<string>();
 let count = 0;
 let isSetUp = false;
 
-const garbage = new FinalizationRegistry<number>((number) => report(number));
+/** Null on hosts that do not tell what is garbage. There, operations are reported only at the end. */
+let garbage: FinalizationRegistry<number> | null = null;
 
 /** Turns the search for forgotten operations on or off. */
 export function watchOperations(on: boolean): void {
@@ -35,6 +36,7 @@ export function watchOperations(on: boolean): void {
   if (!on) waiting.clear();
   if (!on || isSetUp) return;
   isSetUp = true;
+  if (globalThis.FinalizationRegistry !== undefined) garbage = new FinalizationRegistry((number) => report(number));
   host.onExit(() => {
     for (const number of [...waiting.keys()]) report(number);
   });
@@ -49,7 +51,7 @@ function note(operation: BaseOperation<unknown>): void {
   const number = count;
   waiting.set(number, made);
   numbers.set(operation, number);
-  garbage.register(operation, number);
+  garbage?.register(operation, number);
   // These own methods hide those of the class until the operation is used for the first time.
   const prototype = Object.getPrototypeOf(operation) as BaseOperation<unknown>;
   const own = operation as { [Symbol.iterator]?: unknown; then?: unknown };
