@@ -37,6 +37,21 @@ const entryPoints = [
   'lib/workerd/index.ts',
 ];
 
+/**
+ * An entry that re-exports another one imports the other's file. If esbuild bundled both, what they share would be one more file to
+ * load for every program.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+const entriesOfEntries = {
+  name: 'entries of entries',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\.\/index\.ts$/ }, ({ importer }) =>
+      importer === join(root, 'lib/workerd/index.ts') ? { path: '../index.js', external: true } : undefined,
+    );
+  },
+};
+
 writeVocabulary();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {
@@ -77,7 +92,7 @@ async function bundle(present) {
     target: 'node20.18',
     packages: 'external',
     sourcemap: true,
-    plugins: [wholeRooms],
+    plugins: [wholeRooms, entriesOfEntries],
     // package.json promises bundlers that only the register entry has side effects. So an import made only for
     // its side effects would be dropped silently, here and in our users' bundles.
     logOverride: { 'ignored-bare-import': 'error' },

@@ -1,6 +1,7 @@
 import { insideGreenlet } from './inside-greenlet.ts';
 import { likeOriginal } from './like-original.ts';
 import type { Replace } from './patches.ts';
+import { noteUnpatchable } from './unpatchable.ts';
 
 export type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -13,7 +14,11 @@ export type Inside = (original: AnyFunction, self: unknown, args: unknown[]) => 
  * @param module the name under which `getOriginal()` finds the original
  */
 export function patchFunction(replace: Replace, module: string, holder: object, name: string, inside: Inside): void {
-  const property = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor;
+  const property = Object.getOwnPropertyDescriptor(holder, name);
+  if (typeof property?.value !== 'function') {
+    noteUnpatchable(module, name);
+    return;
+  }
   const original = property.value as AnyFunction;
   replace(module, holder, name, { ...property, value: likeOriginal(actingInside(original, inside), original) });
 }

@@ -5,6 +5,7 @@
 import { syncBuiltinESMExports } from 'node:module';
 import { safeText } from '../net/safe-text.ts';
 import { noteCaptured } from './late-capture.ts';
+import { lookAtNamedImports, noteUnpatchable } from './unpatchable.ts';
 
 /** The function that installs a patch identifies the patch here. The names are in `all-patches.ts`. */
 export type Patch = () => void;
@@ -24,14 +25,19 @@ export type Replace = (module: string, holder: object, key: PropertyKey, replace
 
 /**
  * Installs a patch completely or not at all, unless it is installed already. Named imports of Node's modules see it
- * too.
+ * too. What the runtime does not let us replace is left as it is, with a warning.
  */
 export function install(patch: Patch, apply: (replace: Replace) => void): void {
   if (installed.has(patch)) return;
   const replacements: Replacement[] = [];
   try {
     apply((module, holder, key, replacement) => {
-      replacements.push({ module, holder, key, original: Object.getOwnPropertyDescriptor(holder, key) });
+      const original = Object.getOwnPropertyDescriptor(holder, key);
+      if (original?.configurable === false) {
+        noteUnpatchable(module, key);
+        return;
+      }
+      replacements.push({ module, holder, key, original });
       Object.defineProperty(holder, key, { configurable: true, ...replacement });
     });
     installed.set(patch, replacements);
@@ -42,6 +48,7 @@ export function install(patch: Patch, apply: (replace: Replace) => void): void {
     syncBuiltinESMExports();
   }
   noteCaptured(replacements);
+  lookAtNamedImports();
 }
 
 function putBack(replacements: Replacement[]): void {

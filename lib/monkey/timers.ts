@@ -18,7 +18,9 @@ export function patchTimers(): void {
   install(patchTimers, (replace) => {
     for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) spawnGenerators(replace, name);
     const module = 'timers/promises';
-    const scheduler = Object.getPrototypeOf(timersPromises.scheduler);
+    // In Bun, the method is the object's own.
+    const { scheduler: instance } = timersPromises;
+    const scheduler = Object.hasOwn(instance, 'wait') ? instance : Object.getPrototypeOf(instance);
     patchFunction(replace, module, timersPromises, 'setTimeout', boundBySignal(2));
     patchFunction(replace, module, timersPromises, 'setImmediate', boundBySignal(1));
     patchFunction(replace, module, timersPromises, 'setInterval', boundBySignal(2, tieIterator(true)));

@@ -18,7 +18,8 @@ async function load(): Promise<typeof Undici> {
   // Node's fetch initialises itself at the first access to one of its classes. This must come first, or the loaded
   // undici would set its own dispatcher for the global fetch.
   void globalThis.Response;
-  const { default: undici } = await import('undici').catch(explain);
+  // By its file, because Bun has a module of its own for the bare name, which cannot dispatch.
+  const { default: undici } = await import('undici/index.js').catch(explain);
   // A bundled copy is not in the module cache.
   addLines((undici as unknown as typeof Undici).Client);
   nameParserErrors(await import('undici/lib/llhttp/constants.js'));

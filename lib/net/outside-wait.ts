@@ -1,5 +1,5 @@
+import { external } from '../hub/loop/external-waits.ts';
 import { hub } from '../hub/loop/hub.ts';
-import { external } from '../hub/parking/external.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { tellWhereRaised } from '../hub/parking/where-raised.ts';
 

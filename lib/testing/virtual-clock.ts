@@ -3,10 +3,10 @@ import { type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedTime } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
+import { external } from '../hub/loop/external-waits.ts';
 import { type HostTimer, host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
 import type { Clock } from '../hub/loop/timers.ts';
-import { external } from '../hub/parking/external.ts';
 import { HostActivity } from './host-activity.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 

@@ -90,11 +90,11 @@ class RequestHub extends Hub {
 
 /** Gives each request a hub of its own. */
 export function giveEachRequestItsHub(): void {
+  bindHost();
   latest = new RequestHub(hub);
   for (const key of Reflect.ownKeys(hub)) Reflect.deleteProperty(hub, key);
   Object.setPrototypeOf(hub, forwarder());
   followRequests();
-  bindHost();
 }
 
 /** The context of each greenlet leads to its hub. The hub before this one has made sure that `followContext()` will be called. */

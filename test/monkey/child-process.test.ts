@@ -13,7 +13,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect, promisify } from 'node:util';
 import * as assert from 'uvu/assert';
-import { external } from '../../lib/hub/parking/external.ts';
+import { external } from '../../lib/hub/loop/external-waits.ts';
 import {
   Event,
   GreenletExit,

@@ -1,7 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
-import { external } from '../../lib/hub/parking/external.ts';
+import { external } from '../../lib/hub/loop/external-waits.ts';
 import { type Coroutine, GreenletExit, joinall, race, sleep, spawn, Timeout } from '../../lib/index.ts';
 import { recvfrom, sendto } from '../../lib/net/datagram.ts';
 import {

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { external } from '../../lib/hub/parking/external.ts';
+import { external } from '../../lib/hub/loop/external-waits.ts';
 import { spawn } from '../../lib/index.ts';
 import { bindDatagram, connectDatagram } from '../../lib/net/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import * as assert from 'uvu/assert';
-import { external } from '../../lib/hub/parking/external.ts';
+import { external } from '../../lib/hub/loop/external-waits.ts';
 import { bindDatagram, type DatagramSocket } from '../../lib/net/index.ts';
 import { LOOPBACK } from './pairs.ts';
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { root } from '../../scripts/typescript-node.js';
+import { needsNode } from './capability.ts';
 import { type Ended, endOf } from './ending.ts';
 
 export interface ProgramOptions {
@@ -18,7 +19,8 @@ export interface ProgramOptions {
  * Runs a module in its own process, on the built package, because a process that compiles the sources takes five times
  * as long to start. The module may use every export of `greenhub` without importing it.
  */
-export function runProgram(source: string, options: ProgramOptions = {}): Promise<Ended> {
+export async function runProgram(source: string, options: ProgramOptions = {}): Promise<Ended> {
+  needsNode('starts a program with the flags of Node');
   // A second copy of the library, beside the built one, would have its own hub.
   if (/['"`]\.\/lib\//.test(source)) throw new Error("import 'greenhub/…' in programs, not the sources");
   const program = `Object.assign(globalThis, await import('greenhub'));\n${source}`;

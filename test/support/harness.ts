@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import * as uvu from 'uvu';
 import { Greenlet, getHub, type RawGreenlet } from '../../lib/index.ts';
+import { NotHere, skipped } from './capability.ts';
 
 /** An error that no code took, as `hub.handleError` got it. */
 export interface Reported {
@@ -47,6 +48,10 @@ export function suite(name: string): Suite {
           if (greenlet instanceof Greenlet && !before.has(greenlet)) greenlet.kill();
         }
         await turn();
+        if (error instanceof NotHere) {
+          skipped.push({ test: `${name}: ${title}`, reason: error.message });
+          return;
+        }
         throw error;
       } finally {
         hub.handleError = original;

@@ -80,6 +80,12 @@ export const host = {
   stayAlive: (): HostTimer => setInterval(() => {}, LONGEST_DELAY),
 
   /**
+   * Whether the host reports every empty event loop. Deno and Bun do not while a module awaits at its top level, and other hosts than
+   * processes never do.
+   */
+  tellsEmptyLoop: hostProcess?.on !== undefined && !('Deno' in globalThis || 'Bun' in globalThis),
+
+  /**
    * Calls `fn` whenever the event loop is empty, if the host reports that. If `fn` returns true, it has found work to do. Then
    * the listeners of `beforeExit` are not called, because test runners would cancel their tests. They are called the next
    * time the loop is empty.

@@ -15,6 +15,7 @@ import { enter } from '../../greenlet/trampoline.ts';
 import { checkedTime } from '../checks/checks.ts';
 import { Arrivals } from './arrivals.ts';
 import { HangingCleanup } from './errors.ts';
+import { external } from './external-waits.ts';
 import { type Failed, Failures } from './failures.ts';
 import { host } from './host.ts';
 import { MainWait } from './main-wait.ts';
@@ -115,7 +116,7 @@ export class Hub extends Shown {
   }
 
   set debug(on: boolean) {
-    this.reports?.watchOperations(on);
+    this.reports?.watch(on);
   }
 
   /**
@@ -131,6 +132,22 @@ export class Hub extends Shown {
 
   set cleanupGrace(ms: number) {
     this.grace = checkedTime(ms, 'cleanupGrace');
+  }
+
+  /**
+   * Looks for a deadlock now: if no greenlet is ready, no timer runs, and no greenlet waits for a promise, a socket or anything
+   * else outside, then code that waits in main gets a `LoopExit`, as it would if the event loop were empty. Call it where the host
+   * does not tell that the event loop is empty, once nothing outside will wake a greenlet any more: a browser, for instance, might
+   * always bring a click. With `debug` on, the hub does so itself there, after a second in which no greenlet has run.
+   *
+   * @returns whether waiting code was woken
+   *
+   * @example
+   * const jobs = [spawn(producer), spawn(consumer)];
+   * button.onclick = () => getHub().checkDeadlock();
+   */
+  checkDeadlock(): boolean {
+    return external.waits === 0 && this.reports?.loopIsEmpty() === true;
   }
 
   /** The hub's time: milliseconds since some moment in the past. */

@@ -1,7 +1,5 @@
+import { external } from '../loop/external-waits.ts';
 import { Suspension } from './suspension.ts';
-
-/** How many greenlets wait for something outside the hub. */
-export const external = { waits: 0 };
 
 /** One wait for something outside the hub. `suspension` is null once the wait is over. */
 interface Wait<T> {

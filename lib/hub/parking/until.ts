@@ -1,7 +1,8 @@
 import { isGenerator, isOperation, type Operation, operation } from '../../greenlet/operation.ts';
 import { refuseOptions } from '../checks/options.ts';
+import { external } from '../loop/external-waits.ts';
 import { leaveQueue } from '../loop/wait-queue.ts';
-import { ExternalSuspension, external } from './external.ts';
+import { ExternalSuspension } from './external.ts';
 import { handOver, hasNativeThen, type PromiseWaiter, type Subscription, subscriptionTo } from './handed-over.ts';
 import { Suspension } from './suspension.ts';
 

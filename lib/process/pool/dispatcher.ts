@@ -9,10 +9,10 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { counted, valueText } from '../../greenlet/shown.ts';
 import { Timeout } from '../../hub/cancellation/timeout.ts';
+import { external } from '../../hub/loop/external-waits.ts';
 import { hub } from '../../hub/loop/hub.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
 import { WaitQueue } from '../../hub/loop/wait-queue.ts';
-import { external } from '../../hub/parking/external.ts';
 import { tellWhereRaised } from '../../hub/parking/where-raised.ts';
 import { Event } from '../../sync/event.ts';
 import { WorkerLostError } from '../errors.ts';

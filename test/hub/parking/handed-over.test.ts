@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import * as assert from 'uvu/assert';
-import { external } from '../../../lib/hub/parking/external.ts';
+import { external } from '../../../lib/hub/loop/external-waits.ts';
 import { subscriptionTo } from '../../../lib/hub/parking/handed-over.ts';
 import { all, Queue, race, select, sleep, spawn, until, wait, withTimeout } from '../../../lib/index.ts';
 import { failureOf } from '../../support/failure.ts';

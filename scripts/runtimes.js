@@ -1,0 +1,200 @@
+// `npm run test:runtimes`: greenhub on other runtimes than Node. It installs Deno, Bun and workerd from npm into a scratch folder (or
+// uses the folder RUNTIMES), and runs
+//
+//     Deno, Bun   the unit tests of the core, the contract of the core, 1,000 explored schedules, and test/runtimes/programs
+//     workerd     test/runtimes/workerd.test.ts: requests at once, and what one does to another
+//     Chromium    test/runtimes/chromium.test.ts: the core in a page
+//
+// A test that cannot hold on a runtime counts as skipped, and its reason is printed. It checks that the table in README.md says what
+// holds, and with `--write` writes it. Parts by name: `node scripts/runtimes.js deno bun workerd chromium`.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { buildIfStale } from './build-if-stale.js';
+import { known } from './runtimes-known.js';
+import { root } from './typescript-node.js';
+import { nameFailures, runTests } from './unit.js';
+
+/** @typedef {import('./unit.js').Count} Count */
+/** @typedef {{ file: string, passed: number, skipped: number, total: number, notHere: { test: string, reason: string }[] }} Ended */
+
+const packages = ['deno@2.9.6', 'bun@1.4.5', 'miniflare@4.20260426.0'];
+
+/** How long one process of tests may take, in milliseconds. */
+const LIMIT = 240_000;
+
+/** The tests of the core, by their paths below test/. Those of the contract that need no server of Node. */
+const coreTests =
+  /^(?:greenlet|hub|sync|pool|explore)\/|^contract\/(?:asked-once|deciding|due-order|foreign-cleanup|handed-over|hub|iterator-protocol|misled|pool|sync|told|unlink|used-twice)\./;
+
+/** The line at the end of a file. */
+const END = /^\0(.*)\n/m;
+
+/** Together about 1,100 schedules, and 350 random programs. */
+const DEPTH = '0.007';
+
+/** @type {Record<string, () => Promise<Count>>} */
+const parts = {
+  deno: () => core('Deno', [bin('deno'), 'run', '--allow-all', '--quiet', '--v8-flags=--expose-gc']),
+  bun: () => core('Bun', [bin('bun')]),
+  workerd: () => runTests('^runtimes/workerd'),
+  chromium: () => runTests('^runtimes/chromium'),
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  console.error(`Unknown runtime ${unknown.join(', ')}. They are: ${Object.keys(parts).join(', ')}`);
+  process.exit(2);
+}
+
+const given = process.env.RUNTIMES;
+const folder = given ?? mkdtempSync(join(tmpdir(), 'runtimes-'));
+/** @type {Count} */
+const sum = { passed: 0, failed: 0, failures: [] };
+try {
+  buildIfStale();
+  if (given === undefined) install();
+  process.env.RUNTIMES = folder;
+  for (const [name, part] of Object.entries(parts)) {
+    if (asked.length > 0 && !asked.includes(name)) continue;
+    console.log(`\n=== ${name}`);
+    const start = performance.now();
+    const { passed, failed, failures } = await part();
+    console.log(
+      `=== ${name}: ${passed} passed, ${failed} failed (${((performance.now() - start) / 1000).toFixed(0)} s)`,
+    );
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.failures.push(...failures);
+  }
+} finally {
+  if (given === undefined) rmSync(folder, { recursive: true, force: true });
+}
+nameFailures(sum);
+console.log(`${sum.passed} passed, ${sum.failed} failed`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
+
+function install() {
+  const npm = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', ...packages];
+  const { status } = spawnSync('npm', npm, { stdio: 'inherit' });
+  if (status !== 0) throw new Error('npm could not install the runtimes');
+}
+
+/** @param {string} name */
+function bin(name) {
+  return join(folder, 'node_modules/.bin', name);
+}
+
+/**
+ * Runs the tests of the core in one process for each room, two at a time.
+ *
+ * @param {'Deno' | 'Bun'} runtime
+ * @param {string[]} command
+ * @returns {Promise<Count>}
+ */
+async function core(runtime, command) {
+  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.test.ts') && coreTests.test(file))
+    .sort();
+  /** @type {Map<string, string[]>} */
+  const byRoom = new Map();
+  for (const file of files) {
+    const [room = ''] = file.split('/');
+    byRoom.set(room, [...(byRoom.get(room) ?? []), file]);
+  }
+  const rooms = [...byRoom.values()];
+  /** @type {Count & { reasons: Map<string, number> }} */
+  const count = { passed: 0, failed: 0, failures: [], reasons: new Map() };
+  const next = async () => {
+    for (let room = rooms.shift(); room !== undefined; room = rooms.shift())
+      await runRoom(runtime, command, room, count);
+  };
+  await Promise.all([next(), next()]);
+  for (const [reason, times] of count.reasons) console.log(`${times} skipped on ${runtime}: ${reason}`);
+  return count;
+}
+
+/**
+ * @param {'Deno' | 'Bun'} runtime
+ * @param {string[]} command
+ * @param {string[]} files
+ * @param {Count & { reasons: Map<string, number> }} count
+ * @returns {Promise<void>} when the process has ended
+ */
+function runRoom(runtime, [program = '', ...flags], files, count) {
+  const left = files.map((file) => join(root, 'test', file));
+  const child = spawn(program, [...flags, join(root, 'scripts/runtime-worker.js'), ...left], {
+    cwd: root,
+    env: { ...process.env, GREENHUB_DEPTH: DEPTH },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+  let output = '';
+  const append = (/** @type {string} */ text) => {
+    output += text;
+    for (let end = END.exec(output); end !== null; end = END.exec(output)) {
+      report(runtime, JSON.parse(end[1] ?? ''), output.slice(0, end.index), count);
+      output = output.slice(end.index + end[0].length);
+      left.shift();
+    }
+  };
+  child.stdout.setEncoding('utf8').on('data', append);
+  child.stderr.setEncoding('utf8').on('data', append);
+  return new Promise((settle) => {
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      const [file] = left;
+      if (file !== undefined) {
+        console.log(output);
+        fail(
+          count,
+          `${runtime}: ${relative(root, file)}: the process ended with ${signal ?? code} before its tests did`,
+        );
+      }
+      settle();
+    });
+  });
+}
+
+/**
+ * @param {'Deno' | 'Bun'} runtime
+ * @param {Ended} ended
+ * @param {string} output
+ * @param {Count & { reasons: Map<string, number> }} count
+ */
+function report(runtime, { file, passed, skipped, total, notHere }, output, count) {
+  const name = relative(join(root, 'test'), file);
+  const failures = [...output.matchAll(/^ {2,3}FAIL {2,3}(.*)$/gm)].map(([, title = '']) => title);
+  const excused = failures.map((title) => known(runtime, `${name}: ${title}`));
+  for (const { reason } of notHere) skip(count, reason);
+  for (const reason of excused) if (reason !== undefined) skip(count, reason);
+  const unexpected = failures.filter((_, i) => excused[i] === undefined);
+  for (const title of unexpected) fail(count, `${runtime}: ${name}: ${title}`);
+  if (unexpected.length > 0) console.log(`${name}\n${output}`);
+  // A failure without a title would go unnoticed.
+  if (failures.length !== total - passed) fail(count, `${runtime}: ${name}: ${total - passed} tests failed`);
+  count.passed += passed - notHere.length;
+  const skips = skipped + notHere.length + failures.length - unexpected.length;
+  console.log(`${runtime} ${name} (${passed - notHere.length} of ${total}${skips > 0 ? `, ${skips} skipped` : ''})`);
+}
+
+/**
+ * @param {Count & { reasons: Map<string, number> }} count
+ * @param {string} reason
+ */
+function skip({ reasons }, reason) {
+  reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+}
+
+/**
+ * @param {Count} count
+ * @param {string} reason
+ */
+function fail(count, reason) {
+  count.failed += 1;
+  count.failures.push(reason);
+}
