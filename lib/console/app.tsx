@@ -56,7 +56,7 @@ function Bar({ route, seen: { totals, connection } }: { route: Route; seen: Seen
       </h1>
       <nav aria-label="Views">
         {views.map((view) => (
-          <a key={view} href={linkTo(view)} aria-current={isWithin(route.view, view) ? 'page' : undefined}>
+          <a key={view} href={linkTo(view)} aria-current={isWithin(route, view) ? 'page' : undefined}>
             {view[0]?.toUpperCase() + view.slice(1)}
             <Badge view={view} totals={totals} />
           </a>
@@ -73,9 +73,10 @@ function Badge({ view, totals }: { view: string; totals: Totals | null }) {
   return null;
 }
 
-/** Groups and one greenlet belong to the view of greenlets. */
-function isWithin(shown: string, view: string): boolean {
-  return shown === view || (view === 'greenlets' && (shown === 'greenlet' || shown === 'crowds'));
+/** Groups and one greenlet belong to the view of greenlets; one of another process belongs to the tree, which lists it. */
+function isWithin({ view: shown, params }: Route, view: string): boolean {
+  if (shown === 'greenlet') return view === (params.has('in') ? 'tree' : 'greenlets');
+  return shown === view || (view === 'greenlets' && shown === 'crowds');
 }
 
 /** False for what was asked for before the route changed. */

@@ -12,16 +12,16 @@ import { linkTo } from './route.ts';
 
 /** One greenlet. When it has ended, the page keeps what was known last, and says so. */
 export function GreenletView({ page, measuring }: { page: GreenletPage; measuring: Measuring }) {
-  const last = useRef<{ key: string; info: GreenletInfo } | null>(null);
+  const last = useRef<GreenletPage | null>(null);
+  if (page.info !== null) last.current = page;
+  const known = last.current;
   const path = pathOf(page);
-  const key = `${path} ${page.id}`;
-  if (page.info !== null) last.current = { key, info: page.info };
-  if (last.current?.key !== key) {
+  if (known === null || known.info === null || known.id !== page.id || pathOf(known) !== path) {
     const silent = page.within?.silent ?? null;
     if (silent !== null) return <Nothing>Not known: {silent}.</Nothing>;
     return <Nothing>There is no greenlet #{page.id}. It has probably ended.</Nothing>;
   }
-  const { info } = last.current;
+  const { info } = known;
   const isGone = page.info === null;
   return (
     <PathOfProcess.Provider value={path}>
@@ -32,13 +32,13 @@ export function GreenletView({ page, measuring }: { page: GreenletPage; measurin
             <h2>Stack</h2>
             <Stack stack={info.stack ?? []} />
           </section>
-          <Relations page={page} info={info} />
+          <Relations page={known} info={info} />
         </div>
         {page.watched !== null && <Activity info={info} watched={page.watched} measuring={measuring} />}
-        {page.objects.length > 0 && (
+        {known.objects.length > 0 && (
           <section class="panel">
             <h2>Objects that it holds or waits at</h2>
-            <ObjectTable objects={page.objects} />
+            <ObjectTable objects={known.objects} />
           </section>
         )}
       </article>

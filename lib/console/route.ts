@@ -1,10 +1,22 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { Page } from '../inspect/console/protocol.ts';
 
 /** What the page shows: the name of a view, and what the server is asked about it. */
 export interface Route {
   readonly view: string;
   readonly params: URLSearchParams;
 }
+
+const known: ReadonlySet<string> = new Set<Page['view']>([
+  'overview',
+  'greenlets',
+  'crowds',
+  'greenlet',
+  'objects',
+  'tree',
+  'timeline',
+  'warnings',
+]);
 
 type Params = Record<string, string | number | null>;
 
@@ -34,5 +46,5 @@ export function useRoute(): Route {
 
 function currentRoute(): Route {
   const [path = '', search = ''] = location.hash.replace(/^#\/?/, '').split('?', 2);
-  return { view: path === '' ? 'overview' : path, params: new URLSearchParams(search) };
+  return { view: known.has(path) ? path : 'overview', params: new URLSearchParams(search) };
 }

@@ -37,6 +37,8 @@ define('by clicks: find the deadlock, read the stack, see the holder, kill, and 
   await session.see('No greenlet matches');
   await session.goTo('warnings');
   await session.see('Nothing looks wrong');
+  await page.evaluate('location.hash = "#/no-such-view"');
+  await page.waitForSelector('main[data-view="overview"]');
   session.isClean();
 });
 

@@ -20,6 +20,8 @@ browserTest(test, 'family-program.ts', 'the tree has the processes of the progra
   await page.click('button ::-p-text(Kill…)');
   await page.click('button ::-p-text(Kill it)');
   await session.see('This greenlet has ended.');
+  // What was seen last stays.
+  assert.match(await textOf(page, '.facts'), 'spawned byGrandchild');
   await page.click('.title ::-p-text(Grandchild)');
   await page.waitForSelector('.processes .processes summary');
   await page.waitForFunction('!document.querySelector(".processes .processes").textContent.includes("inner-")');

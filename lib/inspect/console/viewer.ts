@@ -33,7 +33,7 @@ export class Viewer implements Disposable {
     this.tab = query.text('tab');
     this.measures = query.text('measure') === 'on';
     const id = query.view === 'greenlet' ? query.number('id', MAIN_ID) : MAIN_ID;
-    const distant = query.view === 'greenlet' && query.path.length > 0 ? new DistantGreenlet(query.path, id) : null;
+    const distant = query.view === 'greenlet' && query.path.length > 0 ? new DistantGreenlet(query) : null;
     this.watch = distant !== null || id === MAIN_ID ? null : new GreenletWatch(id);
     this.asked = query.view === 'tree' ? shared.relatives : (distant?.asked ?? null);
     this.isTimeline = query.view === 'timeline';
