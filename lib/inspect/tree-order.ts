@@ -1,31 +1,37 @@
 import { gather } from './gather.ts';
 
 /**
- * Each greenlet behind the one that spawned it, with its depth in the tree.
+ * Each greenlet behind the one that spawned it, with its depth in the tree. The order is made as far as it is read.
  *
  * @param keyOf what stands for a greenlet in `spawnerOf`
  * @param spawnerOf null if it is not known
  */
-export function inTreeOrder<G, K>(
+export function* inTreeOrder<G, K>(
   greenlets: readonly G[],
   keyOf: (greenlet: G) => K,
   spawnerOf: (greenlet: G) => K | null,
-): { depth: number; greenlet: G }[] {
-  const known = new Set(greenlets.map(keyOf));
+): Generator<{ depth: number; greenlet: G }, void, void> {
+  // The spawners that are not in the list. They are few, unlike the greenlets.
+  const unknown = new Set<K | null>();
+  for (const greenlet of greenlets) unknown.add(spawnerOf(greenlet));
+  for (const greenlet of greenlets) unknown.delete(keyOf(greenlet));
   const families = gather<G, K | typeof ROOT>(greenlets, (greenlet) => {
     const spawner = spawnerOf(greenlet);
-    return spawner === null || spawner === keyOf(greenlet) || !known.has(spawner) ? ROOT : spawner;
+    return spawner === null || spawner === keyOf(greenlet) || unknown.has(spawner) ? ROOT : spawner;
   });
-  const order: { depth: number; greenlet: G }[] = [];
   // Without recursion, because a chain of spawns may contain every greenlet.
-  const next = (families.get(ROOT) ?? []).map((greenlet) => ({ depth: 0, greenlet })).reverse();
-  for (let entry = next.pop(); entry !== undefined; entry = next.pop()) {
-    const { depth, greenlet } = entry;
-    order.push(entry);
-    const children = families.get(keyOf(greenlet)) ?? [];
-    for (let i = children.length - 1; i >= 0; i -= 1) next.push({ depth: depth + 1, greenlet: children[i] as G });
+  const levels = [(families.get(ROOT) ?? []).values()];
+  for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+    const next = level.next();
+    if (next.done === true) {
+      levels.pop();
+      continue;
+    }
+    const greenlet = next.value;
+    yield { depth: levels.length - 1, greenlet };
+    const children = families.get(keyOf(greenlet));
+    if (children !== undefined) levels.push(children.values());
   }
-  return order;
 }
 
 /** The key of those that are below no other. */

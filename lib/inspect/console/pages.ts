@@ -15,7 +15,7 @@ import type { GreenletWatch } from './greenlet-watch.ts';
 import { greenletsPage } from './greenlets-page.ts';
 import { objectRow, warningRows } from './people.ts';
 import { processRows } from './process-rows.ts';
-import type { CrowdsPage, ObjectsPage, OverviewPage, Page, TreePage } from './protocol.ts';
+import type { CrowdsPage, ObjectsPage, OverviewPage, Page, TreePage, TreeRow } from './protocol.ts';
 import type { Query } from './query.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -102,9 +102,12 @@ function objectsPage(living: readonly RawGreenlet[], query: Query): ObjectsPage 
 
 function treePage(living: readonly RawGreenlet[], query: Query, relatives: Sources['relatives']): TreePage {
   const from = Math.max(0, query.number('from', 0));
-  const order = inTreeOrder(living, (greenlet) => greenlet, spawnerOf);
-  const rows = order
-    .slice(from, from + ROWS)
-    .map(({ depth, greenlet }) => ({ depth, info: greenletInfo(greenlet, false) }));
-  return { view: 'tree', from, count: order.length, rows, processes: processRows(relatives.latest) };
+  const rows: TreeRow[] = [];
+  let at = 0;
+  for (const { depth, greenlet } of inTreeOrder(living, (each) => each, spawnerOf)) {
+    if (at >= from) rows.push({ depth, info: greenletInfo(greenlet, false) });
+    at += 1;
+    if (rows.length === ROWS) break;
+  }
+  return { view: 'tree', from, count: living.length, rows, processes: processRows(relatives.latest) };
 }

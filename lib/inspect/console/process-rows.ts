@@ -34,7 +34,7 @@ function rowOf(
     silent,
     hub,
     warnings: snapshot?.warnings.map(({ message }) => message) ?? [],
-    rows: order.map(({ depth, greenlet }) => ({ depth, info: greenlet })),
+    rows: Array.from(order, ({ depth, greenlet }) => ({ depth, info: greenlet })),
     children: children.map((child) => rowOf(child, path)),
   };
 }

@@ -134,6 +134,12 @@ export interface ObjectsPage {
   readonly objects: readonly ObjectRow[];
 }
 
+/** A greenlet, and how deep it is in the tree. */
+export interface TreeRow {
+  readonly depth: number;
+  readonly info: GreenletInfo;
+}
+
 /** A process or thread that the program has started, and some of its greenlets. */
 export interface ProcessRow {
   /** As in `Within`. */
@@ -146,7 +152,7 @@ export interface ProcessRow {
   readonly hub: HubInfo | null;
   /** The messages of its warnings. */
   readonly warnings: readonly string[];
-  readonly rows: readonly { readonly depth: number; readonly info: GreenletInfo }[];
+  readonly rows: readonly TreeRow[];
   readonly children: readonly ProcessRow[];
 }
 
@@ -155,7 +161,7 @@ export interface TreePage {
   readonly processes: readonly ProcessRow[];
   readonly from: number;
   readonly count: number;
-  readonly rows: readonly { readonly depth: number; readonly info: GreenletInfo }[];
+  readonly rows: readonly TreeRow[];
 }
 
 export interface WarningsPage {
