@@ -15,7 +15,14 @@ const { skipped: notHere } = await import('../test/support/capability.ts');
 
 for (const file of process.argv.slice(2)) {
   const count = { file, passed: 0, skipped: 0, total: 0 };
-  await import(pathToFileURL(file).href);
+  try {
+    await import(pathToFileURL(file).href);
+  } catch (error) {
+    // As uvu prints the failure of a test.
+    process.stdout.write(`\n   FAIL   ${String(error).split('\n')[0]}: the file cannot be loaded\n`);
+    suites.length = 0;
+    count.total += 1;
+  }
   for (const suite of suites.splice(0)) {
     const [errors, passed, skipped, total] = await suite();
     if (errors !== true) process.stdout.write(`\n${errors}\n`);

@@ -1,15 +1,16 @@
 // `npm run test:runtimes`: greenhub on other runtimes than Node. It installs Deno, Bun and workerd from npm into a scratch folder (or
 // uses the folder RUNTIMES), and runs
 //
-//     Deno, Bun   the unit tests of the core, the contract of the core, 1,000 explored schedules, and test/runtimes/programs
+//     Deno, Bun   the unit tests of the core, the contract of the core, 1,000 explored schedules, and greenhub/net and monkey on
+//                 their Node layers (test/runtimes/node-layer.test.ts)
 //     workerd     test/runtimes/workerd.test.ts: requests at once, and what one does to another
 //     Chromium    test/runtimes/chromium.test.ts: the core in a page
 //
-// A test that cannot hold on a runtime counts as skipped, and its reason is printed. It checks that the table in README.md says what
-// holds, and with `--write` writes it. Parts by name: `node scripts/runtimes.js deno bun workerd chromium`.
+// A test that cannot hold on a runtime counts as skipped, and its reason is printed. A run of all parts checks that README.md has the
+// table of docs/runtimes.md's claims, with the versions that were tested. Parts by name: `node scripts/runtimes.js deno bun workerd chromium`.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { buildIfStale } from './build-if-stale.js';
@@ -20,19 +21,19 @@ import { nameFailures, runTests } from './unit.js';
 /** @typedef {import('./unit.js').Count} Count */
 /** @typedef {{ file: string, passed: number, skipped: number, total: number, notHere: { test: string, reason: string }[] }} Ended */
 
-const packages = ['deno@2.9.6', 'bun@1.4.5', 'miniflare@4.20260426.0'];
+const versions = { deno: '2.9.6', bun: '1.4.5', miniflare: '4.20260426.0' };
 
 /** How long one process of tests may take, in milliseconds. */
-const LIMIT = 240_000;
+const LIMIT = 400_000;
 
 /** The tests of the core, by their paths below test/. Those of the contract that need no server of Node. */
 const coreTests =
-  /^(?:greenlet|hub|sync|pool|explore)\/|^contract\/(?:asked-once|deciding|due-order|foreign-cleanup|handed-over|hub|iterator-protocol|misled|pool|sync|told|unlink|used-twice)\./;
+  /^(?:greenlet|hub|sync|pool|explore)\/|^runtimes\/node-layer|^contract\/(?:asked-once|deciding|due-order|foreign-cleanup|handed-over|hub|iterator-protocol|misled|pool|sync|told|unlink|used-twice)\./;
 
 /** The line at the end of a file. */
 const END = /^\0(.*)\n/m;
 
-/** Together about 1,100 schedules, and 350 random programs. */
+/** Together about 1,100 schedules, 350 of them of random programs. */
 const DEPTH = '0.007';
 
 /** @type {Record<string, () => Promise<Count>>} */
@@ -73,12 +74,30 @@ try {
 } finally {
   if (given === undefined) rmSync(folder, { recursive: true, force: true });
 }
+checkTable();
 nameFailures(sum);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
 
+/** The table in README.md must name what is tested here. Its rows are printed, so that they can be copied. */
+function checkTable() {
+  const core = 'unit tests and contract of the core, explored schedules, `greenhub/net`, `greenhub/monkey`';
+  const rows = [
+    `| Deno ${versions.deno} | ${core} |`,
+    `| Bun ${versions.bun} | ${core} |`,
+    `| workerd (miniflare ${versions.miniflare}) | the core with 100 requests at once, each in its own context |`,
+    '| Chromium, headless | the core in a page, 1,000 explored schedules |',
+  ];
+  console.log(`\n${rows.join('\n')}`);
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const missing = rows.filter((row) => !readme.includes(row));
+  if (missing.length === 0) sum.passed += 1;
+  for (const row of missing) fail(sum, `README.md has no row ${row}`);
+}
+
 function install() {
-  const npm = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', ...packages];
+  const npm = ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund'];
+  npm.push(...Object.entries(versions).map(([name, version]) => `${name}@${version}`));
   const { status } = spawnSync('npm', npm, { stdio: 'inherit' });
   if (status !== 0) throw new Error('npm could not install the runtimes');
 }
@@ -100,13 +119,7 @@ async function core(runtime, command) {
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => file.endsWith('.test.ts') && coreTests.test(file))
     .sort();
-  /** @type {Map<string, string[]>} */
-  const byRoom = new Map();
-  for (const file of files) {
-    const [room = ''] = file.split('/');
-    byRoom.set(room, [...(byRoom.get(room) ?? []), file]);
-  }
-  const rooms = [...byRoom.values()];
+  const rooms = inProcesses(runtime, files);
   /** @type {Count & { reasons: Map<string, number> }} */
   const count = { passed: 0, failed: 0, failures: [], reasons: new Map() };
   const next = async () => {
@@ -116,6 +129,23 @@ async function core(runtime, command) {
   await Promise.all([next(), next()]);
   for (const [reason, times] of count.reasons) console.log(`${times} skipped on ${runtime}: ${reason}`);
   return count;
+}
+
+/**
+ * Deno takes long to start and runs a room in each process. Bun is quick, so each file has a process of its own.
+ *
+ * @param {'Deno' | 'Bun'} runtime
+ * @param {string[]} files
+ */
+function inProcesses(runtime, files) {
+  if (runtime === 'Bun') return files.map((file) => [file]);
+  /** @type {Map<string, string[]>} */
+  const rooms = new Map();
+  for (const file of files) {
+    const [room = ''] = file.split('/');
+    rooms.set(room, [...(rooms.get(room) ?? []), file]);
+  }
+  return [...rooms.values()];
 }
 
 /**

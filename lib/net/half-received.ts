@@ -14,7 +14,7 @@ interface ConnectionsList {
  */
 export function halfReceived(server: Server, newest: (stream: Stream) => IncomingMessage | undefined): Set<Stream> {
   const streams = new Set<Stream>();
-  for (const { socket } of connectionsOf(server)?.active() ?? []) {
+  for (const { socket } of connectionsOf(server)?.active?.() ?? []) {
     // Node also lists connections that have sent nothing, or are in the middle of a body, as active.
     if (socket && socket.bytesRead > 0 && newest(socket)?.complete !== false) streams.add(socket);
   }
