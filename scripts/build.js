@@ -26,6 +26,7 @@ const entryPoints = [
   'lib/inspect/prepare.ts',
   'lib/inspect/register.ts',
   'lib/testing/index.ts',
+  'lib/monkey/browser.ts',
   'lib/monkey/index.ts',
   'lib/monkey/register.ts',
   'lib/net/index.ts',
@@ -35,6 +36,7 @@ const entryPoints = [
   'lib/tasks/index.ts',
   'lib/tasks/run-worker.ts',
   'lib/workerd/index.ts',
+  'lib/web/index.ts',
 ];
 
 /**

@@ -18,9 +18,11 @@ const allowances = {
   hub: { rooms: ['greenlet'], node: false, packages: [] },
   sync: { rooms: ['greenlet', 'hub'], node: false, packages: [] },
   pool: { rooms: ['greenlet', 'hub', 'sync'], node: false, packages: [] },
+  // What a browser has: events, frames, WebSockets, ports.
+  web: { rooms: below, node: false, packages: [] },
   net: { rooms: below, node: true, packages: ['undici'] },
   // The patches give Node's own sockets the methods of the sockets of net.
-  monkey: { rooms: [...below, 'net'], node: true, packages: ['undici'] },
+  monkey: { rooms: [...below, 'net', 'web'], node: true, packages: ['undici'] },
   process: { rooms: [...below, 'net'], node: true, packages: [] },
   inspect: { rooms: below, node: true, packages: [] },
   tasks: { rooms: [...below, 'process', 'inspect'], node: true, packages: ['bullmq', 'cron-parser', 'ioredis'] },

@@ -32,10 +32,12 @@ const core = [
   'inspect/register',
   'testing/index',
   'monkey/all-patches',
+  'monkey/browser',
   'monkey/index',
   'monkey/register',
   'net/index',
   'workerd/index',
+  'web/index',
   ...tasks,
   ...process,
 ];

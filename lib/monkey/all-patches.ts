@@ -1,10 +1,8 @@
-import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { safeText } from '../net/safe-text.ts';
 import { patchChildProcess } from './child-process.ts';
 import { patchDns } from './dns.ts';
 import { patchEvents } from './events.ts';
 import { patchFetch } from './fetch.ts';
-import { isInstalled } from './patches.ts';
+import { PatchList } from './patch-list.ts';
 import { patchPromise } from './promise.ts';
 import { patchSocket } from './socket.ts';
 import { patchTimers } from './timers.ts';
@@ -24,6 +22,8 @@ export const PATCHES = {
   events: patchEvents,
 };
 
+const list = new PatchList(PATCHES);
+
 /** The name of a patch, such as `'dns'` for `patchDns()`. */
 export type PatchName = keyof typeof PATCHES;
 
@@ -32,7 +32,7 @@ export type PatchOptions = { [name in PatchName]?: boolean };
 
 /** The names of all patches. */
 export function patchNames(): PatchName[] {
-  return Object.keys(PATCHES) as PatchName[];
+  return list.names;
 }
 
 /**
@@ -47,9 +47,7 @@ export function patchNames(): PatchName[] {
  * patchAll({ timers: false });
  */
 export function patchAll(options: PatchOptions = {}): void {
-  const known = Object.fromEntries(patchNames().map((name) => [name, 'boolean']));
-  checkedOptions(options, known as OptionNames<PatchOptions>, 'patchAll()');
-  for (const name of patchNames()) if (options[name] !== false) PATCHES[name]();
+  list.install(options);
 }
 
 /**
@@ -62,13 +60,10 @@ export function patchAll(options: PatchOptions = {}): void {
  * isPatched('dns');
  */
 export function isPatched(name: PatchName): boolean {
-  checkPatchName(name);
-  return isInstalled(PATCHES[name]);
+  return list.isInstalled(name);
 }
 
 /** @throws TypeError if there is no such patch */
 export function checkPatchName(name: string): asserts name is PatchName {
-  if (!Object.hasOwn(PATCHES, name)) {
-    throw new TypeError(`there is no patch called ${safeText(name)}: use one of ${patchNames().join(', ')}`);
-  }
+  list.checkName(name);
 }

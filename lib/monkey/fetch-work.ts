@@ -39,8 +39,7 @@ export class FetchWork extends BoundWork {
   private upload: Upload | null = null;
   private stopped: { readonly reason: unknown } | null = null;
 
-  /** True once its requests were aborted. The part that has arrived must no longer be read. */
-  get isStopped(): boolean {
+  override get isStopped(): boolean {
     return this.stopped !== null;
   }
 

@@ -2,8 +2,8 @@
  * Records all patches. Each patch replaces properties through `replace()`, which keeps the originals, so that every
  * patch can be undone and every original can be reached.
  */
-import { syncBuiltinESMExports } from 'node:module';
 import { safeText } from '../net/safe-text.ts';
+import { builtinModule } from './builtin-module.ts';
 import { noteCaptured } from './late-capture.ts';
 import { lookAtNamedImports, noteUnpatchable } from './unpatchable.ts';
 
@@ -45,10 +45,15 @@ export function install(patch: Patch, apply: (replace: Replace) => void): void {
     putBack(replacements);
     throw error;
   } finally {
-    syncBuiltinESMExports();
+    updateNamedImports();
   }
   noteCaptured(replacements);
   lookAtNamedImports();
+}
+
+/** Lets named imports of Node's modules see a change. */
+function updateNamedImports(): void {
+  builtinModule<typeof import('node:module')>('module')?.syncBuiltinESMExports();
 }
 
 function putBack(replacements: Replacement[]): void {
@@ -66,7 +71,7 @@ export function isInstalled(patch: Patch): boolean {
 export function uninstall(patch: Patch): void {
   putBack(installed.get(patch) ?? []);
   installed.delete(patch);
-  syncBuiltinESMExports();
+  updateNamedImports();
 }
 
 /**
@@ -80,7 +85,7 @@ export function uninstall(patch: Patch): void {
 export function unpatchAll(): void {
   for (const replacements of [...installed.values()].reverse()) putBack(replacements);
   installed.clear();
-  syncBuiltinESMExports();
+  updateNamedImports();
 }
 
 /**
@@ -103,8 +108,8 @@ export function getOriginal<T = unknown>(module: string, name: string): T {
       }
     }
   }
-  const holder = plain === 'globalThis' ? globalThis : process.getBuiltinModule(plain);
-  if (holder === undefined) throw new TypeError(`Node has no module called ${safeText(module)}`);
+  const holder = plain === 'globalThis' ? globalThis : builtinModule<object>(plain);
+  if (holder === undefined) throw new TypeError(`there is no module called ${safeText(module)} here`);
   if (!(name in holder)) throw new TypeError(`${module} has no ${safeText(name)}`);
   return (holder as Record<string, unknown>)[name] as T;
 }

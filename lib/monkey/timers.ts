@@ -1,11 +1,9 @@
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
-import { spawn } from '../hub/tasks/spawn.ts';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
-import { type GeneratorBody, isGeneratorBody } from './generator-function.ts';
-import { likeOriginal } from './like-original.ts';
 import { type AnyFunction, patchFunction } from './patch-function.ts';
 import { install, type Replace } from './patches.ts';
+import { spawning } from './spawning-timer.ts';
 
 /**
  * Patches timers. In greenlets, the timers of `node:timers/promises` end when their waiter is cancelled. `setTimeout`,
@@ -36,26 +34,4 @@ function spawnGenerators(replace: Replace, name: 'setTimeout' | 'setInterval' | 
   // The program may have replaced the global function.
   const value = ofGlobal === ofModule ? replacement : spawning(ofGlobal);
   replace('globalThis', globalThis, name, { value, writable: true, enumerable: true });
-}
-
-/** Only a generator function is handled differently; anything else is passed on unchanged. */
-function spawning(original: AnyFunction): AnyFunction {
-  const spawner: AnyFunction = function (body, ...rest) {
-    return original.call(this, (...passed: unknown[]) => void spawn(body as GeneratorBody, ...passed), ...rest);
-  };
-  const { timer } = {
-    timer(this: unknown, callback: unknown, ...rest: unknown[]): unknown {
-      if (isGeneratorBody(callback)) return spawner.call(this, callback, ...rest);
-      // With a known number of arguments, the engine does not create an array.
-      switch (rest.length) {
-        case 0:
-          return original.call(this, callback);
-        case 1:
-          return original.call(this, callback, rest[0]);
-        default:
-          return original.call(this, callback, ...rest);
-      }
-    },
-  };
-  return likeOriginal(timer, original);
 }

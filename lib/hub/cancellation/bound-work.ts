@@ -31,6 +31,11 @@ export class BoundWork implements Resource {
     return this.scope?.resourceCount ?? 0;
   }
 
+  /** True once the work was stopped. What has arrived of it must no longer be read. */
+  get isStopped(): boolean {
+    return this.controller?.signal.aborted === true;
+  }
+
   /** Lets the work continue, even if the greenlet is cancelled. */
   unbind(): void {
     this.scope?.removeResource(this);
