@@ -26,7 +26,7 @@ const entryPoints = [
   'lib/inspect/prepare.ts',
   'lib/inspect/register.ts',
   'lib/testing/index.ts',
-  'lib/monkey/browser.ts',
+  'lib/monkey/browser/index.ts',
   'lib/monkey/index.ts',
   'lib/monkey/register.ts',
   'lib/net/index.ts',

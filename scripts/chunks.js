@@ -32,7 +32,7 @@ const core = [
   'inspect/register',
   'testing/index',
   'monkey/all-patches',
-  'monkey/browser',
+  'monkey/browser/index',
   'monkey/index',
   'monkey/register',
   'net/index',

@@ -30,6 +30,7 @@ const steps = {
   unit: () => runTests(unitTests),
   'third-party': () => runTests(thirdPartyTests),
   'type tests': () => run(binary('typescript', 'tsc'), '-p', 'test/types'),
+  'type tests of the browser': () => run(binary('typescript', 'tsc'), '-p', 'test/browser/web'),
   'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
   'types of examples': () => run(binary('typescript', 'tsc'), '-p', 'test/types/examples'),
   examples: () => runTests(exampleTests),

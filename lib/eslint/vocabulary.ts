@@ -27,6 +27,7 @@ export const modules: ReadonlyMap<string, string> = new Map([
   ['greenhub/process', 'process.'],
   ['greenhub/tasks', ''],
   ['greenhub/testing', ''],
+  ['greenhub/web', ''],
 ]);
 
 /**
@@ -41,6 +42,7 @@ export const functions: ReadonlyMap<string, Effect> = effects({
     ...['connect', 'connectTls', 'listen', 'socketPair', 'bindDatagram', 'connectDatagram', 'request'],
     ...['assertNoLeaks', 'assertNoSwitch', 'assertSwitches', 'waitAllBlocked'],
     'serve',
+    ...['once', 'animationFrame', 'connectWebSocket'],
     ...['process.offload', 'process.Manager.start', 'process.Manager.connect'],
   ],
   requests: ['killall'],
@@ -98,6 +100,8 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Signature', effects({ waits: ['run', 'call', 'delay', 'applyAsync'] })],
   ...['TaskGroup', 'TaskChain', 'TaskChord'].map((name) => [name, work] as const),
   ['TaskWorker', effects({ waits: ['run'], requests: ['stop'] })],
+  ['WebSocketConnection', effects({ waits: ['send', 'recv', 'close'] })],
+  ['Port', effects({ waits: ['recv'] })],
   ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
   ['net.Socket', stream],
@@ -122,6 +126,10 @@ export const makers: ReadonlyMap<string, string> = new Map([
   ['greenlet', 'RawGreenlet'],
   ['getcurrent', 'RawGreenlet'],
   ['iwait', 'Iteration'],
+  ['events', 'Iteration'],
+  ['Port.messages', 'Iteration'],
+  ['WebSocketConnection.messages', 'Iteration'],
+  ['openPort', 'Port'],
   ['createServer', 'StreamServer'],
   ['Nursery.spawn', 'Greenlet'],
   ...['Group', 'Pool'].flatMap((group) => [

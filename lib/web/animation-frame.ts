@@ -1,5 +1,5 @@
 import type { Operation } from '../greenlet/operation.ts';
-import { action } from '../hub/parking/action.ts';
+import { actionOf } from '../hub/parking/action.ts';
 
 interface Frames {
   requestAnimationFrame?(callback: (time: number) => void): number;
@@ -16,7 +16,7 @@ interface Frames {
  * for (let time = yield* animationFrame(); ; time = yield* animationFrame()) draw(time);
  */
 export function animationFrame(): Operation<number> {
-  return action<number>(function animationFrame(resolve) {
+  return actionOf('an animation frame', (resolve) => {
     const frames = globalThis as Frames;
     if (frames.requestAnimationFrame === undefined) throw new TypeError('this host has no requestAnimationFrame()');
     const handle = frames.requestAnimationFrame(resolve);

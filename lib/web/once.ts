@@ -1,6 +1,6 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { action } from '../hub/parking/action.ts';
+import { actionOf } from '../hub/parking/action.ts';
 import { checkTarget, type EventOf, type ListenerOptions, listen, type Target, type TypeOf } from './target.ts';
 
 /** The options of `once()`. */
@@ -29,7 +29,5 @@ export function once<T extends Target, Type extends TypeOf<T>>(
 ): Operation<EventOf<T, Type>> {
   checkTarget(target, type, 'once()');
   checkedOptions(options, LISTENER, 'once()');
-  return action<EventOf<T, Type>>(function once(resolve) {
-    return listen(target, type, resolve, options);
-  });
+  return actionOf(`the event ${type}`, (resolve) => listen(target, type, resolve, options));
 }

@@ -1,7 +1,7 @@
 import { type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { action } from '../hub/parking/action.ts';
+import { actionOf } from '../hub/parking/action.ts';
 import { sleep } from '../hub/parking/sleep.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
 import { nameOf } from '../sync/named.ts';
@@ -66,7 +66,7 @@ export function connectWebSocket(url: string | URL, options?: WebSocketOptions):
   checkedOptions(options, OPTIONS, 'connectWebSocket()');
   const { protocols = [], highWaterMark = MIB } = options ?? {};
   if (!(highWaterMark >= 0)) throw new RangeError(`highWaterMark must not be negative: ${highWaterMark}`);
-  return action<WebSocketConnection>(function connectWebSocket(resolve, reject) {
+  return actionOf('a WebSocket', (resolve, reject) => {
     const native = openNative(url, protocols);
     let isOpen = false;
     native.addEventListener('open', () => {
@@ -180,7 +180,7 @@ export class WebSocketConnection extends Shown {
    */
   close(code = 1000, reason = ''): Operation<void> {
     const { native } = this;
-    return action<void>((resolve) => {
+    return actionOf(`${this.name} to be closed`, (resolve) => {
       if (this.closing !== null) resolve();
       native.addEventListener('close', () => resolve());
       native.close(code, reason);

@@ -7,6 +7,7 @@ import * as greenhub from '../../lib/index.ts';
 import * as inspection from '../../lib/inspect/index.ts';
 import * as processes from '../../lib/process/index.ts';
 import * as tasks from '../../lib/tasks/index.ts';
+import * as web from '../../lib/web/index.ts';
 import { suite } from '../support/harness.ts';
 import { dropsItems, queueKinds } from '../support/kinds.ts';
 import { hubCases } from './hub-cases.ts';
@@ -48,7 +49,7 @@ test('every export has a heading in the documentation', () => {
   );
 });
 
-for (const [entry, exports] of Object.entries({ process: processes, inspect: inspection, tasks })) {
+for (const [entry, exports] of Object.entries({ process: processes, inspect: inspection, tasks, web })) {
   test(`every export of greenhub/${entry} is named in its documentation`, () => {
     const text = readFileSync(join(import.meta.dirname, `../../docs/${entry}.md`), 'utf8');
     // The headings, the prose and the tables, without the examples.

@@ -7,6 +7,7 @@ import { inspectCases } from './options-inspect-cases.ts';
 import { netCases } from './options-net-cases.ts';
 import { processCases } from './options-process-cases.ts';
 import { tasksCases } from './options-tasks-cases.ts';
+import { webCases } from './options-web-cases.ts';
 
 const test = suite('contract/options');
 
@@ -38,6 +39,7 @@ const tables: readonly Table[] = [
     cases: tasksCases,
     foreign: ['new StoreError'],
   },
+  { title: 'greenhub/web', entries: ['web/index.ts'], cases: webCases, foreign: [] },
   { title: 'greenhub/inspect', entries: ['inspect/index.ts'], cases: inspectCases, foreign: [] },
 ];
 

@@ -10,6 +10,7 @@ import * as lib from '../../lib/index.ts';
 import { serve } from '../../lib/inspect/index.ts';
 import * as net from '../../lib/net/index.ts';
 import * as testing from '../../lib/testing/index.ts';
+import * as web from '../../lib/web/index.ts';
 import { root, typescriptFlags } from '../../scripts/typescript-node.js';
 import { suite } from '../support/harness.ts';
 import { queueKinds } from '../support/kinds.ts';
@@ -329,6 +330,29 @@ const classes: Record<string, () => Coroutine<readonly Row[]>> = {
   *HttpServerRequest() {
     return yield* ofRequest((seen) => [seen.request, 'HttpServerRequest { GET /page }']);
   },
+  *Port() {
+    const { port1 } = new MessageChannel();
+    const [open, closed] = [web.openPort(port1), web.openPort(new MessageChannel().port1)];
+    closed.close();
+    // The row is over when the waiters are killed. An open port would keep the process alive.
+    waiters.spawn(function* () {
+      try {
+        yield* new Event().wait();
+      } finally {
+        open.close();
+      }
+    });
+    yield* testing.waitAllBlocked();
+    return [
+      [open, 'Port#N { open }'],
+      [closed, 'Port#N { closed }'],
+    ];
+  },
+  *WebSocketConnection() {
+    // The states with a real connection: web/web-socket.test.ts.
+    const socket = new web.WebSocketConnection(new EventTarget() as never, 1);
+    return [[socket, 'WebSocketConnection#N { open }']];
+  },
   *HttpServerResponse() {
     return yield* ofRequest((seen) => [seen.response, 'HttpServerResponse { 200, sent }']);
   },
@@ -372,6 +396,9 @@ const operations: Record<string, () => [operation: object, line: string]> = {
   bindDatagram: () => [net.bindDatagram(53), 'Operation { waits for a datagram socket at *:53 }'],
   connectDatagram: () => [net.connectDatagram(53), 'Operation { waits for a datagram socket to this host:53 }'],
   request: () => [net.request('http://x/y?secret'), 'Operation { waits for an answer to a request to http://x/y }'],
+  once: () => [web.once(new EventTarget(), 'news'), 'Operation { waits for the event news }'],
+  animationFrame: () => [web.animationFrame(), 'Operation { waits for an animation frame }'],
+  connectWebSocket: () => [web.connectWebSocket('ws://x/?secret'), 'Operation { waits for a WebSocket }'],
   assertNoLeaks: () => [testing.assertNoLeaks(body), 'Operation { runs assertNoLeaks() }'],
   assertNoSwitch: () => [testing.assertNoSwitch(body), 'Operation { runs assertNoSwitch() }'],
   assertSwitches: () => [testing.assertSwitches(body), 'Operation { runs assertSwitches() }'],
@@ -445,7 +472,7 @@ for (const [name, make] of Object.entries(classes)) {
 }
 
 test('every exported class has a row or is an error', () => {
-  const exported = shownClassesOf({ ...lib, ...net, ...testing });
+  const exported = shownClassesOf({ ...lib, ...net, ...testing, ...web });
 
   assert.equal(
     exported.filter((name) => !(name in classes)),

@@ -11,16 +11,18 @@ export type Executor<T> = (resolve: (value: T) => void, reject: (error: unknown)
 
 class Action<T> extends ExternalSuspension<T> {
   private readonly executor: Executor<T>;
+  private readonly what: string;
   private cleanup: (() => void) | null;
 
-  constructor(executor: Executor<T>) {
+  constructor(executor: Executor<T>, what: string) {
     super();
     this.executor = executor;
+    this.what = what;
     this.cleanup = null;
   }
 
   describe(): string {
-    return this.executor.name === '' ? 'an action' : `action(${this.executor.name})`;
+    return this.what;
   }
 
   override next(value?: unknown): ReturnType<Suspension<T>['next']> {
@@ -67,5 +69,10 @@ export function action<T>(executor: Executor<T>): Operation<T>;
 export function action<T>(executor: Executor<T>, extra?: unknown): Operation<T> {
   if (extra !== undefined) refuseOptions(extra, 'action()', 'withTimeout(ms, action(…))');
   if (typeof executor !== 'function') throw new TypeError(`action() takes a function, not ${typeof executor}`);
-  return new Action(executor);
+  return actionOf(executor.name === '' ? 'an action' : `action(${executor.name})`, executor);
+}
+
+/** The action of a call of the library. `what` is what it waits for, in messages. */
+export function actionOf<T>(what: string, executor: Executor<T>): Operation<T> {
+  return new Action(executor, what);
 }

@@ -1,8 +1,8 @@
-import type { Operation, Suspend } from '../greenlet/operation.ts';
-import { action } from '../hub/parking/action.ts';
-import { listen, type Target } from '../web/target.ts';
-import { iterableInside } from './iterable-inside.ts';
-import { install } from './patches.ts';
+import type { Operation, Suspend } from '../../greenlet/operation.ts';
+import { actionOf } from '../../hub/parking/action.ts';
+import { listen, type Target } from '../../web/target.ts';
+import { iterableInside } from '../iterable-inside.ts';
+import { install } from '../patches.ts';
 
 declare global {
   // Without the types of the DOM, these names are unknown. With them, these interfaces merge with those of the DOM.
@@ -60,7 +60,7 @@ function requested<T>(request: Request<T>): Operation<T> {
     if (request.error === null) resolve(request.result);
     else reject(request.error);
   };
-  return action<T>(function dbRequest(resolve, reject) {
+  return actionOf('a request of IndexedDB', (resolve, reject) => {
     // A request that is done dispatches no more events.
     if (request.readyState === 'done') return settle(resolve, reject);
     const settled = (): void => settle(resolve, reject);
@@ -75,7 +75,7 @@ function requested<T>(request: Request<T>): Operation<T> {
 const ended = new WeakMap<Transaction, boolean>();
 
 function completed(transaction: Transaction): Operation<void> {
-  return action<void>(function dbTransaction(resolve, reject) {
+  return actionOf('a transaction of IndexedDB', (resolve, reject) => {
     const over = (isComplete: boolean): void => {
       ended.set(transaction, isComplete);
       if (isComplete) resolve();

@@ -1,8 +1,8 @@
+import { PatchList } from '../patch-list.ts';
+import { patchPromise } from '../promise.ts';
+import { patchFetch } from './fetch.ts';
 import { patchIndexedDb } from './indexed-db.ts';
-import { PatchList } from './patch-list.ts';
-import { patchPromise } from './promise.ts';
-import { patchFetch } from './web-fetch.ts';
-import { patchTimers } from './web-timers.ts';
+import { patchTimers } from './timers.ts';
 
 /** The patches of a browser, by name, in the order in which `patchAll()` installs them. */
 export const PATCHES = {

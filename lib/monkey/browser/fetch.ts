@@ -1,10 +1,10 @@
-import { kernel } from '../greenlet/kernel.ts';
-import { BoundWork } from '../hub/cancellation/bound-work.ts';
-import { bindBody } from './bound-body.ts';
-import { discreet } from './discreet.ts';
-import { likeOriginal } from './like-original.ts';
-import { type AnyFunction, actingInside } from './patch-function.ts';
-import { install } from './patches.ts';
+import { kernel } from '../../greenlet/kernel.ts';
+import { BoundWork } from '../../hub/cancellation/bound-work.ts';
+import { bindBody } from '../bound-body.ts';
+import { discreet } from '../discreet.ts';
+import { likeOriginal } from '../like-original.ts';
+import { type AnyFunction, actingInside } from '../patch-function.ts';
+import { install } from '../patches.ts';
 
 type Input = Parameters<typeof globalThis.fetch>[0];
 type Init = Parameters<typeof globalThis.fetch>[1];

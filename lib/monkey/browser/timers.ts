@@ -1,6 +1,6 @@
-import type { AnyFunction } from './patch-function.ts';
-import { install } from './patches.ts';
-import { spawning } from './spawning-timer.ts';
+import type { AnyFunction } from '../patch-function.ts';
+import { install } from '../patches.ts';
+import { spawning } from '../spawning-timer.ts';
 
 /**
  * Patches the timers of a browser: `setTimeout` and `setInterval` also take a generator function, which is spawned as a greenlet

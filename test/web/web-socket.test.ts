@@ -1,0 +1,88 @@
+import { once as nodeOnce } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import * as assert from 'uvu/assert';
+import { WebSocket, WebSocketServer } from 'ws';
+import { forEach, GreenletExit, idle, spawn } from '../../lib/index.ts';
+import { connectWebSocket, WebSocketClosedError } from '../../lib/web/index.ts';
+import { failureOf } from '../support/failure.ts';
+import { suite } from '../support/harness.ts';
+
+const test = suite('web/web-socket');
+
+// Node has its own from version 22 on. The tests use the one of ws everywhere.
+const holder = globalThis as { WebSocket?: unknown };
+const own = Object.getOwnPropertyDescriptor(globalThis, 'WebSocket');
+
+/** A server, for the time of a test. */
+async function withServer(serve: (client: WebSocket) => void, body: (url: string) => Promise<void>): Promise<void> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await nodeOnce(server, 'listening');
+  server.on('connection', serve);
+  Object.defineProperty(globalThis, 'WebSocket', { value: WebSocket, configurable: true, writable: true });
+  try {
+    await body(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    if (own === undefined) delete holder.WebSocket;
+    else Object.defineProperty(globalThis, 'WebSocket', own);
+    for (const client of server.clients) client.terminate();
+    server.close();
+  }
+}
+
+const echo = (client: WebSocket): void => {
+  client.on('message', (data, isBinary) => client.send(data, { binary: isBinary }));
+};
+
+test('sends and receives texts and bytes', () =>
+  withServer(echo, async (url) => {
+    const socket = await connectWebSocket(url);
+    await socket.send('text');
+    await socket.send(new Uint8Array([1, 2]));
+    assert.is(await socket.recv(), 'text');
+    assert.equal([...new Uint8Array((await socket.recv()) as ArrayBuffer)], [1, 2]);
+    assert.match(String(socket), /^WebSocketConnection#\d+ \{ open \}$/);
+    await socket.close();
+    assert.match(String(socket), /^WebSocketConnection#\d+ \{ closed with code 1000 \}$/);
+  }));
+
+test('what came before the end is given, then the loop ends and recv() tells the code', () =>
+  withServer(
+    (client) => {
+      client.send('one');
+      client.send('two');
+      client.close(4_001, 'enough');
+    },
+    async (url) => {
+      const socket = await connectWebSocket(url);
+      const got: unknown[] = [];
+      await forEach(socket.messages(), (message) => void got.push(message));
+      assert.equal(got, ['one', 'two']);
+      const closed = (await failureOf(socket.recv())) as WebSocketClosedError;
+      assert.instance(closed, WebSocketClosedError);
+      assert.equal([closed.code, closed.reason], [4_001, 'enough']);
+      assert.is(((await failureOf(socket.send('late'))) as WebSocketClosedError).code, 4_001);
+    },
+  ));
+
+test('a greenlet that is killed in recv() takes no message', () =>
+  withServer(echo, async (url) => {
+    const socket = await connectWebSocket(url);
+    const killed = spawn(() => socket.recv());
+    await idle();
+    await killed.kill();
+    assert.instance(killed.exception, GreenletExit);
+    await socket.send('kept');
+    assert.is(await socket.recv(), 'kept');
+    await socket.close();
+  }));
+
+test('a wrong address is refused, and so is a host without WebSocket', () =>
+  withServer(echo, async () => {
+    assert.is(((await failureOf(connectWebSocket('no address'))) as Error).name, 'SyntaxError');
+    assert.throws(() => connectWebSocket('ws://x', { highWaterMark: -1 }), RangeError);
+    assert.throws(() => connectWebSocket('ws://x', { protocol: 'a' } as object), /protocols/);
+    holder.WebSocket = undefined;
+    assert.match(((await failureOf(connectWebSocket('ws://x'))) as Error).message, 'this host has no WebSocket');
+  }));
+
+test.run();
