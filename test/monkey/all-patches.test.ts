@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { PATCHES, type PatchName, type PatchOptions, patchNames } from '../../lib/monkey/all-patches.ts';
+import * as browser from '../../lib/monkey/browser/all-patches.ts';
 import * as monkey from '../../lib/monkey/index.ts';
 import { isPatched, patchAll, unpatchAll } from '../../lib/monkey/index.ts';
 import { root } from '../../scripts/typescript-node.js';
@@ -9,11 +10,10 @@ import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('all-patches');
-const folder = join(root, 'lib/monkey');
 const names = patchNames();
 
 const installed = (): PatchName[] => names.filter(isPatched);
-const functionOf = (name: PatchName): string => `patch${name[0]?.toUpperCase()}${name.slice(1)}`;
+const functionOf = (name: string): string => `patch${name[0]?.toUpperCase()}${name.slice(1)}`;
 
 /** Runs a body with patches installed, then removes them. */
 function during<T>(patch: () => void, body: () => T): T {
@@ -106,22 +106,28 @@ test('isPatched() and patchAll() refuse a name that is no patch, and install not
   }
 });
 
-test('every patch in lib/monkey is in the list', () => {
-  const sources = readdirSync(folder)
-    .filter((file) => file !== 'patches.ts')
-    .map((file) => readFileSync(join(folder, file), 'utf8'));
-  const patches = sources.flatMap((source) => [...source.matchAll(/\binstall\((\w+), /g)].map(([, patch]) => patch));
-  assert.equal(patches.sort(), names.map(functionOf).sort());
-});
+const hosts: readonly [folder: string, page: string, list: readonly string[]][] = [
+  ['lib/monkey', 'docs/monkey.md', names],
+  ['lib/monkey/browser', 'docs/web.md', Object.keys(browser.PATCHES)],
+];
 
-test('docs/monkey.md has a table of all patches, in their order', () => {
-  const rows = readFileSync(join(root, 'docs/monkey.md'), 'utf8').matchAll(
-    /^\| `(?<name>\w+)` \| `(?<fn>patch\w+)\(\)` \|/gm,
-  );
-  assert.equal(
-    [...rows].map(({ groups }) => [groups?.name, groups?.fn]),
-    names.map((name) => [name, functionOf(name)]),
-  );
-});
+for (const [folder, page, list] of hosts) {
+  test(`every patch in ${folder} is in the list`, () => {
+    const sources = readdirSync(join(root, folder))
+      .filter((file) => file.endsWith('.ts') && file !== 'patches.ts')
+      .map((file) => readFileSync(join(root, folder, file), 'utf8'));
+    const patches = sources.flatMap((source) => [...source.matchAll(/\binstall\((\w+), /g)].map(([, patch]) => patch));
+    const others = folder === 'lib/monkey' ? [] : ['patchPromise'];
+    assert.equal([...others, ...patches].sort(), list.map(functionOf).sort());
+  });
+
+  test(`${page} has a table of all patches, in their order`, () => {
+    const rows = readFileSync(join(root, page), 'utf8').matchAll(/^\| `(?<name>\w+)` \| `(?<fn>patch\w+)\(\)` \|/gm);
+    assert.equal(
+      [...rows].map(({ groups }) => [groups?.name, groups?.fn]),
+      list.map((name) => [name, functionOf(name)]),
+    );
+  });
+}
 
 test.run();
