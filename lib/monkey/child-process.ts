@@ -15,10 +15,11 @@ import {
 import { bindChild, endingOf, optionsIn, startWith } from './child-process-ending.ts';
 import { giveStreams, pipesOf } from './child-process-stdio.ts';
 import { ChildWait, type ExitStatus, keepFailure } from './child-process-wait.ts';
+import { installInNode } from './install-in-node.ts';
 import { iterableInside } from './iterable-inside.ts';
 import { likeOriginal } from './like-original.ts';
 import { type AnyFunction, actingInside, patchFunction } from './patch-function.ts';
-import { install, type Replace } from './patches.ts';
+import type { Replace } from './patches.ts';
 
 export type { CommunicateOptions, Communication, Output, OutputTimeout } from './child-process-communicate.ts';
 export type { Command } from './child-process-types.ts';
@@ -79,7 +80,7 @@ const methods: ThisType<ChildProcess> = {
  * greenlet.
  */
 export function patchChildProcess(): void {
-  install(patchChildProcess, (replace) => {
+  installInNode(patchChildProcess, (replace) => {
     for (const name of ['spawn', 'fork']) {
       patchFunction(replace, 'child_process', childProcess, name, (original, self, args) =>
         spawnBound(original, self, args, name),

@@ -17,9 +17,10 @@ import { syncBuiltinESMExports } from 'node:module';
 import { boundPromise } from './bound-promise.ts';
 import { boundQuery, type Resolver, shareResolver } from './dns-queries.ts';
 import { insideGreenlet } from './inside-greenlet.ts';
+import { installInNode } from './install-in-node.ts';
 import { likeOriginal } from './like-original.ts';
 import { type AnyFunction, patchFunction } from './patch-function.ts';
-import { install, isInstalled, type Replace, uninstall } from './patches.ts';
+import { isInstalled, type Replace, uninstall } from './patches.ts';
 
 /** The forms without a callback, for greenlets only. Outside greenlets Node refuses them. */
 declare module 'dns' {
@@ -92,7 +93,7 @@ const LOOKUPS: Readonly<Record<string, number>> = { lookup: 2, lookupService: 2 
  * the modules, which share a resolver) continue after a cancellation, and their late answers are dropped.
  */
 export function patchDns(): void {
-  install(patchDns, (replace) => {
+  installInNode(patchDns, (replace) => {
     const { promises } = dns;
     for (const [name, before] of Object.entries({ ...QUERIES, ...LOOKUPS })) {
       const promised = (promises as unknown as Record<string, AnyFunction>)[name] as AnyFunction;

@@ -1,6 +1,6 @@
 import { patchEventEmitters } from './event-emitters.ts';
 import { patchFsPromises } from './fs-promises.ts';
-import { install } from './patches.ts';
+import { installInNode } from './install-in-node.ts';
 import { patchReadlinePromises } from './readline-promises.ts';
 import { patchStreamPromises } from './stream-promises.ts';
 
@@ -19,7 +19,7 @@ export type {} from './fs-promises.ts';
  * It also lets `using` close a file that a greenlet has opened with `fs/promises`.
  */
 export function patchEvents(): void {
-  install(patchEvents, (replace) => {
+  installInNode(patchEvents, (replace) => {
     patchEventEmitters(replace);
     patchStreamPromises(replace);
     patchReadlinePromises(replace);

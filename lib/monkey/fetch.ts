@@ -5,10 +5,10 @@ import { bindBody } from './bound-body.ts';
 import { discreet } from './discreet.ts';
 
 import { FetchWork } from './fetch-work.ts';
+import { installInNode } from './install-in-node.ts';
 import { likeOriginal } from './like-original.ts';
 import { carrierOf, nodesDispatcher } from './nodes-dispatcher.ts';
 import { type AnyFunction, actingInside } from './patch-function.ts';
-import { install } from './patches.ts';
 
 type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
@@ -25,7 +25,7 @@ type Init = Parameters<Fetch>[1];
  * nothing.
  */
 export function patchFetch(): void {
-  install(patchFetch, (replace) => {
+  installInNode(patchFetch, (replace) => {
     const original = globalThis.fetch as Fetch | undefined;
     if (original === undefined) return;
     const isReplaced = !isNodesFetch(original);

@@ -6,8 +6,9 @@
  * CommonJS modules can. The warning covers only these, so it is never a false alarm. (gevent checks module attributes
  * in this way.)
  */
+// A namespace import, because bundles often begin with their own import of `createRequire`.
+import * as nodeModule from 'node:module';
 import { host } from '../hub/loop/host.ts';
-import { builtinModule } from './builtin-module.ts';
 
 /** One function that a patch has replaced. */
 export interface Captured {
@@ -24,8 +25,7 @@ let warned = false;
 
 /** Warns once if a loaded CommonJS module exports any of the original functions. */
 export function noteCaptured(replaced: readonly Captured[]): void {
-  const nodeModule = builtinModule<typeof import('node:module')>('module');
-  if (warned || nodeModule === undefined) return;
+  if (warned) return;
   const originals = new Map<unknown, string>();
   for (const { module, key, original } of replaced) {
     if (typeof original?.value === 'function') originals.set(original.value, `${module}.${String(key)}`);

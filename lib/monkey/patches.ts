@@ -4,14 +4,13 @@
  */
 import { safeText } from '../net/safe-text.ts';
 import { builtinModule } from './builtin-module.ts';
-import { noteCaptured } from './late-capture.ts';
-import { lookAtNamedImports, noteUnpatchable } from './unpatchable.ts';
+import { noteUnpatchable } from './unpatchable.ts';
 
 /** The function that installs a patch identifies the patch here. The names are in `all-patches.ts`. */
 export type Patch = () => void;
 
 /** One property that was replaced. */
-interface Replacement {
+export interface Replacement {
   readonly module: string;
   readonly holder: object;
   readonly key: PropertyKey;
@@ -24,11 +23,13 @@ const installed = new Map<Patch, Replacement[]>();
 export type Replace = (module: string, holder: object, key: PropertyKey, replacement: PropertyDescriptor) => void;
 
 /**
- * Installs a patch completely or not at all, unless it is installed already. Named imports of Node's modules see it
- * too. What the runtime does not let us replace is left as it is, with a warning.
+ * Installs a patch completely or not at all, unless it is installed already. What the runtime does not let us replace is left
+ * as it is, with a warning. A patch of Node's modules calls `installInNode()` instead.
+ *
+ * @returns what was replaced
  */
-export function install(patch: Patch, apply: (replace: Replace) => void): void {
-  if (installed.has(patch)) return;
+export function install(patch: Patch, apply: (replace: Replace) => void): readonly Replacement[] {
+  if (installed.has(patch)) return [];
   const replacements: Replacement[] = [];
   try {
     apply((module, holder, key, replacement) => {
@@ -44,11 +45,8 @@ export function install(patch: Patch, apply: (replace: Replace) => void): void {
   } catch (error) {
     putBack(replacements);
     throw error;
-  } finally {
-    updateNamedImports();
   }
-  noteCaptured(replacements);
-  lookAtNamedImports();
+  return replacements;
 }
 
 /** Lets named imports of Node's modules see a change. */

@@ -1,7 +1,7 @@
 import { patchDatagrams } from './dgram.ts';
 import { patchHttp } from './http.ts';
+import { installInNode } from './install-in-node.ts';
 import { patchNet } from './net.ts';
-import { install } from './patches.ts';
 
 // These files extend Node's types. Exporting a name of each loads their declarations for every importer.
 export type { DatagramMethods } from './dgram.ts';
@@ -23,7 +23,7 @@ export type { ReadMethods, SendMethods } from './stream-methods.ts';
  * }).listen(8000);
  */
 export function patchSocket(): void {
-  install(patchSocket, (replace) => {
+  installInNode(patchSocket, (replace) => {
     patchNet(replace);
     patchHttp(replace);
     patchDatagrams(replace);

@@ -1,8 +1,9 @@
 import timers from 'node:timers';
 import timersPromises from 'node:timers/promises';
 import { boundBySignal, tieIterator } from './bound-by-signal.ts';
+import { installInNode } from './install-in-node.ts';
 import { type AnyFunction, patchFunction } from './patch-function.ts';
-import { install, type Replace } from './patches.ts';
+import type { Replace } from './patches.ts';
 import { spawning } from './spawning-timer.ts';
 
 /**
@@ -13,7 +14,7 @@ import { spawning } from './spawning-timer.ts';
  * async function again. Clearing a timer stops future ticks; greenlets that were already spawned continue.
  */
 export function patchTimers(): void {
-  install(patchTimers, (replace) => {
+  installInNode(patchTimers, (replace) => {
     for (const name of ['setTimeout', 'setInterval', 'setImmediate'] as const) spawnGenerators(replace, name);
     const module = 'timers/promises';
     // In Bun, the method is the object's own.

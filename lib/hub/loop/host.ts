@@ -15,6 +15,7 @@ export interface HostProcess extends Partial<HostEmitter> {
   getBuiltinModule?(name: string): unknown;
   getActiveResourcesInfo?(): string[];
   nextTick?(fn: () => void): void;
+  emitWarning?(warning: string, type: string): void;
 }
 
 export interface HostEmitter {
