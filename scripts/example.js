@@ -1,14 +1,15 @@
-// Runs an example by its name, with the flags that this Node needs: `npm run example <name> [arguments]`, and
+// Runs an example by its name, with the flags that this Node needs: `npm run example <name> [arguments]`, also with names such as
+// `recipes/pipeline`, and
 // `npm start [arguments]` for fetch-three-sites.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { exampleFiles } from './examples.js';
+import { exampleFiles, lessonFile } from './examples.js';
 import { root, runTypescript } from './typescript-node.js';
 
 const [name, ...args] = process.argv.slice(2);
 const available = exampleFiles();
-const file = available.get(name ?? '');
+const file = available.get(name ?? '') ?? lessonFile(name ?? '');
 
 if (file === undefined) {
   const problem = name === undefined ? 'Which example?' : `There is no example "${name}".`;

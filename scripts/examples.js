@@ -4,6 +4,20 @@ import { root } from './typescript-node.js';
 
 const folder = join(root, 'examples');
 
+/** Folders of short programs that a page of docs/ explains. They take no arguments. */
+const LESSONS = ['recipes', 'tutorial'];
+
+/**
+ * The file of a program of the tutorial or the recipes below examples/, by its name, such as `recipes/pipeline`.
+ *
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function lessonFile(name) {
+  const file = `${name}.ts`;
+  return LESSONS.some((lessons) => name.startsWith(`${lessons}/`)) && existsSync(join(folder, file)) ? file : undefined;
+}
+
 /**
  * The files of the examples below examples/, by their names. An example with a folder of its own begins in its start.ts.
  *
