@@ -1,9 +1,8 @@
 // Reduces dist to what npm publishes: `npm pack` and `npm publish` run it after the build, and build dist anew afterwards. The
 // checkout keeps the full dist, whose source maps lead to lib/. They would make the package five times as large.
 //
-//  * terser takes out white space and shortens the names of parameters and local variables. Functions, classes, methods,
-//    properties and everything at the top level keep their names, and most statements a line of their own. So a stack trace
-//    still says where an error comes from.
+//  * terser takes out white space and shortens the names of parameters and variables. Functions, classes, methods and properties
+//    keep their names, and most statements a line of their own. So a stack trace still says where an error comes from.
 //  * The source maps go, with the comments that refer to them: some bundlers warn if a map is missing.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +17,7 @@ const terser = /** @type {{ minify(code: string, options: object): Promise<{ cod
 const options = {
   parse: { module: true },
   compress: false,
-  mangle: { toplevel: false, keep_fnames: true, keep_classnames: true },
+  mangle: { toplevel: true, keep_fnames: true, keep_classnames: true },
   // A line end instead of a semicolon. Bundlers need the marks of pure calls.
   format: { semicolons: false, preserve_annotations: true },
 };
