@@ -83,7 +83,9 @@ function testFiles(folder) {
 
 /** @param {string} file */
 function isLong(file) {
-  return /^(?:explore|docs|testing|examples\/(?:distributed-crawl|hunts|lessons|polite-scraper|usage|web-proxy))\b/.test(file);
+  return /^(?:explore|docs|testing|examples\/(?:distributed-crawl|hunts|lessons|polite-scraper|usage|web-proxy))\b/.test(
+    file,
+  );
 }
 
 /** @param {string} file */

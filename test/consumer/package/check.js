@@ -17,8 +17,7 @@ if (tarball.byteLength > BUDGET) wrong.push(`the tarball has ${tarball.byteLengt
 
 const unpacked = createPackageFromTarballData(tarball);
 const files = unpacked.listFiles().map((file) => file.replace('/node_modules/greenhub/', ''));
-const expected =
-  /^(?:package\.json|README\.md|LICENSE|dist\/console\/index\.html|dist\/.*\.(?:js|d\.ts))$/;
+const expected = /^(?:package\.json|README\.md|LICENSE|dist\/console\/index\.html|dist\/.*\.(?:js|d\.ts))$/;
 wrong.push(...files.filter((file) => !expected.test(file)).map((file) => `${file} is not for users`));
 const needed = ['dist/index.js', 'dist/index.d.ts', 'dist/console/index.html', 'README.md', 'LICENSE'];
 wrong.push(...needed.filter((file) => !files.includes(file)).map((file) => `${file} is missing`));
