@@ -56,6 +56,10 @@ export const programs: Program[] = [
     run: async (args, print) => (await import('./soak.ts')).soak(args, print),
   },
   {
+    name: 'tasks',
+    run: async (args, print) => (await import('./tasks.ts')).benchTasks(args, print),
+  },
+  {
     name: 'tax',
     run: async (args, print) => (await import('./tax.ts')).benchTax(args, print),
   },

@@ -1,17 +1,12 @@
 /** What happens to jobs when workers are killed, with a real server. It takes a while. */
-import type { ChildProcess } from 'node:child_process';
-import { spawn as start } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import * as assert from 'uvu/assert';
 import { type Coroutine, sleep, spawn, until } from '../../lib/index.ts';
 import { Tasks } from '../../lib/tasks/index.ts';
 import { Random } from '../../lib/testing/index.ts';
-import { root } from '../../scripts/typescript-node.js';
-import { COMMAND } from '../support/command.ts';
 import { suite } from '../support/harness.ts';
 import { redis } from '../third-party/redis.ts';
+import { WorkerProcess } from './faults/worker-process.ts';
 
 const JOBS = 2_000;
 const WORKERS = 4;
@@ -63,7 +58,7 @@ test.run();
 class Crowd {
   private readonly url: string;
   private readonly random = new Random(7);
-  private readonly children: ChildProcess[] = [];
+  private readonly children: WorkerProcess[] = [];
 
   constructor(url: string) {
     this.url = url;
@@ -72,27 +67,15 @@ class Crowd {
 
   *kill(): Coroutine<void> {
     const at = this.random.int(0, this.children.length - 1);
-    yield* until(ended(this.children[at] as ChildProcess));
+    yield* until((this.children[at] as WorkerProcess).kill());
     this.children[at] = this.start();
   }
 
   async end(): Promise<void> {
-    await Promise.all(this.children.map(ended));
+    await Promise.all(this.children.map((each) => each.kill()));
   }
 
-  private start(): ChildProcess {
-    const program = join(root, 'test/tasks/programs/crowd.js');
-    const order = { file: program, options: { concurrency: 20, lock: 1_000 } };
-    return start(process.execPath, [join(COMMAND, '../../tasks/run-worker.js')], {
-      env: { ...process.env, REDIS_URL: this.url, GREENHUB_WORKER: JSON.stringify(order) },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+  private start(): WorkerProcess {
+    return new WorkerProcess('crowd.js', this.url, { concurrency: 20, lock: 1_000 });
   }
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
 }

@@ -3,8 +3,12 @@ import { ServerProcess } from './server-process.ts';
 
 const COMMAND = '/usr/bin/redis-server';
 
-/** A Redis server for tests; undefined if it is not installed. */
-export function redis(): ServerProcess | undefined {
+/**
+ * A Redis server for tests; undefined if it is not installed.
+ *
+ * @param options `persistent`: it writes an append-only file, so that it has its data again when it is started again
+ */
+export function redis({ persistent = false } = {}): ServerProcess | undefined {
   if (!existsSync(COMMAND)) return undefined;
   return new ServerProcess({
     command: COMMAND,
@@ -20,7 +24,7 @@ export function redis(): ServerProcess | undefined {
       '--save',
       '',
       '--appendonly',
-      'no',
+      persistent ? 'yes' : 'no',
     ],
   });
 }

@@ -47,7 +47,8 @@ export class ServerProcess {
     const { command, owner, prepare, args } = this.program;
     if (owner !== undefined) chownSync(this.folder, owner.uid, owner.gid);
     prepare?.(this.folder);
-    this.port = await deadPort();
+    if (this.port === 0) this.port = await deadPort();
+    this.output = '';
     this.child = spawn(command, args(this.folder, this.port), {
       ...owner,
       cwd: this.folder,
@@ -57,14 +58,24 @@ export class ServerProcess {
     return this.port;
   }
 
+  /** Ends it, and keeps its folder: `start()` starts it again, on the same port. */
+  async halt(signal: NodeJS.Signals = this.program.stopSignal): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'close');
+    child.kill(signal);
+    await exit;
+  }
+
+  /** Sends a signal to its process. */
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
   /** Stops it and removes its folder. */
   async stop(): Promise<void> {
-    const { child } = this;
-    if (child?.exitCode === null && child.signalCode === null) {
-      const exit = once(child, 'close');
-      child.kill(this.program.stopSignal);
-      await exit;
-    }
+    await this.halt();
     process.off('exit', this.abandon);
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -64,10 +64,11 @@ export class BullLane {
   async info(id: string): Promise<JobInfo | null> {
     const { queue, context } = this;
     const stored = storedId(id);
-    const [job, state, { logs }] = await Promise.all([
+    const [job, state, logs] = await Promise.all([
       queue.getJob(stored) as Promise<StoredJob | undefined>,
       queue.getJobState(stored),
-      queue.getJobLogs(stored),
+      // Queue.getJobLogs() uses a transaction, which a full server refuses.
+      context.connection.redis.lrange(`${queue.toKey(stored)}:logs`, 0, -1),
     ]);
     const ending = job === undefined ? null : await this.endingOf(job, state);
     if (job !== undefined && ending?.kind !== 'revoked') {
