@@ -7,8 +7,11 @@ import { suite } from '../../support/harness.ts';
 
 const test = suite('hub/deadlock-watch');
 
-/** Runs a body where the host does not tell that its loop is empty, in debug mode, with timers that fire on demand. */
-async function whereNothingTells(body: (fire: () => void) => Promise<void>): Promise<void> {
+/**
+ * Runs a body where the host does not tell that its loop is empty, in debug mode. Timers fire on demand: `fire()` waits until there
+ * is one.
+ */
+async function whereNothingTells(body: (fire: () => Promise<void>) => Promise<void>): Promise<void> {
   const hub = getHub();
   const { startTimer, stopTimer, tellsEmptyLoop } = host;
   const running = new Map<object, () => void>();
@@ -20,7 +23,8 @@ async function whereNothingTells(body: (fire: () => void) => Promise<void>): Pro
   };
   host.stopTimer = (timer) => void running.delete(timer);
   hub.debug = true;
-  const fire = (): void => {
+  const fire = async (): Promise<void> => {
+    while (running.size === 0) await turn();
     const due = [...running.values()];
     running.clear();
     for (const fn of due) fn();
@@ -70,8 +74,7 @@ test('checkDeadlock() does nothing while a timer runs, or a greenlet waits for a
 test('in debug mode the hub looks by itself once nothing has run for a while', async () => {
   await whereNothingTells(async (fire) => {
     const failing = failureOf(new Event().wait());
-    await turn();
-    fire();
+    await fire();
 
     assert.instance(await failing, LoopExit);
   });
@@ -83,7 +86,7 @@ test('a greenlet that has run meanwhile puts off the look', async () => {
     const done = event.wait().then((value) => value);
     await turn();
     event.set();
-    fire();
+    await fire();
 
     assert.is(await done, true);
   });
