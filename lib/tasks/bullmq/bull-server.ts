@@ -118,8 +118,9 @@ export class BullServer implements Server {
       }
       // What remains is to tell the server, which may not be there.
       const isTold = yield* withTimeout(hub.cleanupGrace, until(closing.then(() => true)), { timeoutValue: false });
-      if (!isTold)
-        host.report('greenhub/tasks: the worker ends without an answer of its server, which gives its jobs to others');
+      if (isTold) return;
+      this.worker.giveUp();
+      host.report('greenhub/tasks: the worker ends without an answer of its server, which gives its jobs to others');
     } finally {
       this.beating.stop();
       this.reportLost();
