@@ -8,10 +8,10 @@ import { buildIfStale } from './build-if-stale.js';
 import { root } from './typescript-node.js';
 import {
   browserTests,
-  coreTests,
   exampleTests,
   exploreTests,
   nameFailures,
+  nodeTests,
   processTests,
   runTests,
   thirdPartyTests,
@@ -40,7 +40,7 @@ const steps = {
 /** Steps that run only on request: see `npm run test:long`, `npm run test:processes` and `npm run test:browser`. */
 /** @type {typeof steps} */
 const longSteps = {
-  core: () => runTests(coreTests),
+  node: () => runTests(nodeTests),
   explore: () => runTests(exploreTests),
   processes: () => runTests(processTests),
   browser: () => {

@@ -18,8 +18,8 @@ export const processTests =
   '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
   '|shared/(?:pipe|given|shared)|travel/load-target|child/start-child)|tasks/(?:thread|faults(?:/[-\\w]+)?)|command/family)\\.';
 export const unitTests = `^(?!examples/|third-party/|browser/|runtimes/|${processTests.slice(1)})`;
-/** The part of the unit tests that another Node of the same line may break: what greenlets do, and what they need of Node's modules. */
-export const coreTests = '^(?:greenlet|hub|sync|pool|contract|testing|web|net|monkey)/';
+/** The unit tests that another Node may break. The others are about texts, the build, benchmarks and the linter. */
+export const nodeTests = unitTests.replace('^(?!', '^(?!docs|bench/|eslint/|scripts/|');
 export const exampleTests = '^examples/';
 /** Random schedules, and a simulated day. The unit tests also run them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^sync/cancellation|^inspect/virtual-day';
