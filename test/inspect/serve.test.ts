@@ -118,6 +118,8 @@ test('an open page counts switches, although nothing watches them', async () => 
 test('greenlets can be filtered, sorted and grouped', async () => {
   using server = await serve();
   const [jobs, mails] = [new Queue<number>(), new Queue<number>()];
+  // Numbers in their names would not sort by their value.
+  [jobs.name, mails.name] = ['jobs', 'mails'];
   const started = [jobs, mails, jobs].map((queue) => spawn(get, queue));
   await waitAllBlocked();
   const ids = started.map(({ id }) => id);
