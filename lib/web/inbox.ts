@@ -1,5 +1,6 @@
 import { isA } from '../greenlet/errors.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
+import { external } from '../hub/loop/external-waits.ts';
 import { ShutDown } from '../sync/errors.ts';
 import { Queue } from '../sync/queue.ts';
 
@@ -29,11 +30,15 @@ export class Inbox<T> {
     const { queue } = this;
     return operation(function* () {
       let item: T;
+      // The queue is ours, but what fills it is outside. Without this, the wait would look like a deadlock.
+      external.waits += 1;
       try {
         item = yield* queue.get();
       } catch (error) {
         if (isA(error, ShutDown)) return atEnd();
         throw error;
+      } finally {
+        external.waits -= 1;
       }
       return found(item);
     }, call);

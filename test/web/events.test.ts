@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { forEach, idle, run, spawn } from '../../lib/index.ts';
+import { forEach, getHub, idle, run, spawn } from '../../lib/index.ts';
 import { events } from '../../lib/web/index.ts';
 import { suite } from '../support/harness.ts';
 import { Emitter } from './emitter.ts';
@@ -39,6 +39,17 @@ test('heard() is called while the event is dispatched', async () => {
   assert.is(step.value, event);
   news.return();
   assert.is((await run(() => news.next())).done, true);
+});
+
+test('a greenlet that waits for an event is no deadlock: the event comes from outside', async () => {
+  const target = new Emitter();
+  const news = events(target, 'news');
+  const waiting = run(() => news.next());
+  await idle();
+  assert.is(getHub().checkDeadlock(), false);
+  send(target, 1);
+  assert.is((await waiting).done, false);
+  news.return();
 });
 
 test('killing the reader removes the listener', async () => {
