@@ -15,7 +15,7 @@ class Cache<T> {
     if (known !== undefined) return yield* known.get();
     const entry = new AsyncResult<T>();
     this.entries.set(key, entry);
-    // A greenlet of its own: if one of those who wait is killed, the others still get the value.
+    // The load has its own greenlet: if one waiter is killed, the others still get the value.
     const loader = spawn(this.load, key);
     loader.link(entry);
     loader.linkException(() => this.entries.delete(key));
