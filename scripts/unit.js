@@ -1,6 +1,7 @@
 // Runs test files: `npm run test:unit [pattern]`. The pattern is a part of the path below test/, or a regular
 // expression. There are two worker processes for each core, because tests often wait; each worker takes one file
-// at a time. The output of a file appears when it has ended. A list at the end names every failing test with its file.
+// at a time. The output of a file appears when it has ended. A file that hangs is ended after a limit. A list at the end names every
+// failing test with its file.
 
 import { fork } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -32,6 +33,12 @@ export const browserTests = '^browser/';
 
 const worker = join(root, 'scripts/test-worker.js');
 
+/**
+ * How long a file may take, in milliseconds. The longest takes about three minutes. GREENHUB_DEPTH, which repeats random schedules,
+ * is at most 1 in CI.
+ */
+const LIMIT = 600_000 * Math.max(1, Number(process.env.GREENHUB_DEPTH ?? 0));
+
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const pattern = process.argv[2]?.replace(/^(?:\.\/)?test\//, '') ?? unitTests;
   buildIfStale();
@@ -55,9 +62,10 @@ export function nameFailures({ failures }) {
  *
  * @param {string} pattern
  * @param {string} [folder] the folder that the paths are below
+ * @param {number} [limit] how long a file may take, in milliseconds
  * @returns {Promise<Count>}
  */
-export async function runTests(pattern, folder = join(root, 'test')) {
+export async function runTests(pattern, folder = join(root, 'test'), limit = LIMIT) {
   const selected = new RegExp(pattern, 'i');
   const files = testFiles(folder).filter((file) => selected.test(file));
   /** @type {Count} */
@@ -65,7 +73,7 @@ export async function runTests(pattern, folder = join(root, 'test')) {
   if (files.length === 0) fail(count, `no test file matches ${pattern}`);
   // uvu silently skips a file that does not call run().
   for (const file of files) if (!callsRun(join(folder, file))) fail(count, `${file} never calls run()`);
-  await Promise.all(Array.from({ length: 2 * availableParallelism() }, () => work(folder, files, count)));
+  await Promise.all(Array.from({ length: 2 * availableParallelism() }, () => work(folder, files, limit, count)));
   return count;
 }
 
@@ -100,26 +108,37 @@ function callsRun(file) {
  *
  * @param {string} folder
  * @param {string[]} files
+ * @param {number} limit for each file, in milliseconds
  * @param {Count} count
  */
-async function work(folder, files, count) {
-  while (files.length > 0) await runWorker(folder, files, count);
+async function work(folder, files, limit, count) {
+  while (files.length > 0) await runWorker(folder, files, limit, count);
 }
 
 /**
  * @param {string} folder
  * @param {string[]} files
+ * @param {number} limit
  * @param {Count} count
  * @returns {Promise<void>} when the process has ended
  */
-function runWorker(folder, files, count) {
+function runWorker(folder, files, limit, count) {
   const child = fork(worker, { cwd: root, execArgv: typescriptFlags(), silent: true });
   /** @type {string | undefined} */
   let file;
   let output = '';
+  let isTooLate = false;
+  const timer = setTimeout(() => {
+    isTooLate = true;
+    child.kill();
+    // Processes that the tests have started may hold the other ends.
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, limit);
   const next = () => {
     file = files.shift();
     output = '';
+    timer.refresh();
     child.send(file === undefined ? '' : join(folder, file));
   };
   const append = (/** @type {string} */ text) => {
@@ -139,9 +158,11 @@ function runWorker(folder, files, count) {
   next();
   return new Promise((settle) => {
     child.on('close', (code, signal) => {
+      clearTimeout(timer);
       if (file !== undefined) {
         process.stdout.write(`${file}\n${output}\n`);
-        fail(count, `${file}: the process ended with ${signal ?? `exit code ${code}`} before the file's tests did`);
+        const end = isTooLate ? `took more than ${limit / 1000} s` : `ended with ${signal ?? `exit code ${code}`}`;
+        fail(count, `${file}: the process ${end}, before the file's tests ended`);
       }
       settle();
     });

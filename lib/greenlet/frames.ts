@@ -61,9 +61,12 @@ function isTrampoline(line: string): boolean {
  * The program's lines in the stack of the running greenlet, innermost first, at most `Error.stackTraceLimit` of them.
  *
  * @param raiser the lines start below this function
+ * @param limit how many lines to keep
  */
-export function programLines(raiser: (...args: never[]) => unknown): string[] {
-  const limit = Number(Error.stackTraceLimit);
+export function programLines(
+  raiser: (...args: never[]) => unknown,
+  limit: number = Number(Error.stackTraceLimit),
+): string[] {
   if (!(limit > 0)) return [];
   return programLinesOf(captureHere(raiser, limit * FRAMES_EACH + FRAMES_MORE)).slice(0, limit);
 }

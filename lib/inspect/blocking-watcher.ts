@@ -28,10 +28,10 @@ setInterval(() => {
 function interrupt(beat: number, ms: number): void {
   const session = new Session();
   session.connectToMainThread();
-  session.once('Debugger.paused', ({ params }) => {
-    const report = `globalThis[Symbol.for(${JSON.stringify(key)})]?.(${beat}, ${ms})`;
-    const callFrameId = params.callFrames[0]?.callFrameId ?? '';
-    session.post('Debugger.evaluateOnCallFrame', { callFrameId, expression: report, silent: true }, () => {
+  session.once('Debugger.paused', () => {
+    // In the global scope: where it has stopped, `globalThis` and `Symbol` may be names of something else, also in Node's own code.
+    const expression = `globalThis[Symbol.for(${JSON.stringify(key)})]?.(${beat}, ${ms})`;
+    session.post('Runtime.evaluate', { expression, silent: true }, () => {
       // This lets the main thread continue. If it continued before, it could end, and wait for us to disconnect.
       session.disconnect();
     });

@@ -14,7 +14,7 @@ import { observeSwitches } from './observing.ts';
 export interface Blocked {
   /** The greenlet that runs; main for code outside greenlets. */
   readonly greenlet: RawGreenlet;
-  /** The function that runs, and where: `crunch (file:///srv/app.ts:12:5)`. If a built-in function runs: its caller. */
+  /** The function that runs, and where: `crunch (file:///srv/app.ts:12:5)`. If it is built in, or Node's own: its caller. */
   readonly where: string;
   /** How long it has blocked so far, in milliseconds, to about a quarter of the threshold. */
   readonly ms: number;
@@ -64,6 +64,8 @@ const watcherUrl = new URL(
 
 /** The longest delay that Node's timers accept. */
 const LONGEST = 2 ** 31 - 1;
+/** Enough to find the program's line below functions of Node, which may call each other in many levels. */
+const MOST_LINES = 100;
 let watches = 0;
 
 class Watch extends Shown implements Disposable {
@@ -143,7 +145,7 @@ class Watch extends Shown implements Disposable {
   private readonly report = (beat: number, ms: number): void => {
     if (this.words[word.BEATS] !== beat) return;
     // The first line is the inspector's call of this function.
-    const stack = programLines(this.report)
+    const stack = programLines(this.report, MOST_LINES)
       .slice(1)
       .map((line) => line.trim().replace(/^at /, ''));
     const where = stack.find(hasPlace) ?? stack[0] ?? 'unknown';
@@ -157,9 +159,9 @@ class Watch extends Shown implements Disposable {
   };
 }
 
-/** False for built-in functions. */
+/** False for built-in functions, and for Node's own. */
 function hasPlace(line: string): boolean {
-  return /:\d+:\d+\)?$/.test(line);
+  return /:\d+:\d+\)?$/.test(line) && !/(?:^|\()node:/.test(line);
 }
 
 function print({ greenlet, where, ms }: Blocked): void {

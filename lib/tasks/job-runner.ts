@@ -11,6 +11,8 @@ export class JobRunner {
   /** How many runs have completed, and how many have failed. */
   completed = 0;
   failed = 0;
+  /** How many runs have begun and not ended. */
+  running = 0;
   private readonly core: Core;
   private readonly missing = new Set<string>();
 
@@ -22,7 +24,9 @@ export class JobRunner {
     const task = this.core.tasks.get(job.task);
     if (task === undefined) return this.leave(job, ended);
     const { maxPayload, engine } = this.core;
+    this.running += 1;
     return new JobRun(task, job, { maxPayload, now: () => engine.now() }, (outcome) => {
+      this.running -= 1;
       if (outcome.kind === 'completed') this.completed += 1;
       else if (outcome.kind === 'failed') this.failed += 1;
       ended(outcome);

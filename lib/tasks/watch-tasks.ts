@@ -8,11 +8,17 @@ import { taskOf } from './current-task.ts';
  * tasks of this worker, again.
  *
  * @param lock in milliseconds
+ * @param jobs how many jobs run. While none does, nothing holds a lock
  */
-export function watchTasks(lock: number): Disposable {
+export function watchTasks(lock: number, jobs: { readonly running: number }): Disposable {
   // A thread has no watcher of its own.
   if (!isMainThread) return { [Symbol.dispose]: () => {} };
-  return watchBlocking({ threshold: lock, onBlocked: (blocked) => report(blocked, lock) });
+  return watchBlocking({
+    threshold: lock,
+    onBlocked(blocked) {
+      if (jobs.running > 0) report(blocked, lock);
+    },
+  });
 }
 
 function report({ greenlet, where, ms }: Blocked, lock: number): void {

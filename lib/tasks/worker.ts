@@ -121,15 +121,14 @@ export class TaskWorker extends Shown {
       throw new Error('this worker was run already: make another one, with app.worker()');
     this.state = 'running';
     const stopListening = onEndSignal(() => this.stopping.set());
-    let watch: Disposable | null = null;
+    // Before the first job, which may block from its start.
+    const watch = watchTasks(this.lock, this.runner);
     try {
       for (const lane of this.core.lanes(this.queues)) yield* this.serve(lane);
-      // What was loaded before then may have taken long, but held no lock.
-      watch = watchTasks(this.lock);
       yield* this.stopping.wait();
     } finally {
       yield* shield(() => this.draining());
-      watch?.[Symbol.dispose]();
+      watch[Symbol.dispose]();
       stopListening();
       this.state = 'stopped';
       this.done.set();

@@ -84,6 +84,27 @@ test('names main for code outside greenlets', () => {
   assert.match(reports[0]?.where ?? '', /^crunch \(/);
 });
 
+test('names the caller, while a function of Node runs', () => {
+  using _watching = watch({ threshold: 20 });
+  const many = Array.from({ length: 10_000 }, (_, index) => ({ index }));
+
+  while (Atomics.load(count, 0) < 1) inspect(many, { maxArrayLength: null });
+
+  assert.match(reports[0]?.where ?? '', /watch-blocking\.test\.ts:\d+:\d+\)?$/);
+});
+
+test('finds code that has other variables of the names globalThis and Symbol', () => {
+  using _watching = watch({ threshold: 20 });
+
+  // biome-ignore lint/suspicious/noShadowRestrictedNames: the test is about these names
+  function shadows(globalThis: Int32Array, Symbol: number): void {
+    while (Atomics.load(globalThis, 0) < Symbol);
+  }
+  shadows(count, 1);
+
+  assert.match(reports[0]?.where ?? '', /^shadows \(/);
+});
+
 test('is shown in one line', () => {
   const watching = watch({ threshold: 20 });
   const on = inspect(watching);

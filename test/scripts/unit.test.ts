@@ -8,7 +8,7 @@ import { type Count, runTests } from '../../scripts/unit.js';
 const test = suite('the test runner');
 
 /** Runs test files in a new folder. Returns the counts and the output. */
-async function run(files: Record<string, string>): Promise<Count & { printed: string }> {
+async function run(files: Record<string, string>, limit?: number): Promise<Count & { printed: string }> {
   // Inside the package, so that uvu is found.
   const folder = mkdtempSync(join(root, 'test/.runner-'));
   const { write } = process.stdout;
@@ -22,7 +22,7 @@ async function run(files: Record<string, string>): Promise<Count & { printed: st
       printed += text;
       return true;
     }) as typeof write;
-    return { ...(await runTests('.', folder)), printed };
+    return { ...(await runTests('.', folder, limit)), printed };
   } finally {
     process.stdout.write = write;
     rmSync(folder, { recursive: true });
@@ -68,6 +68,23 @@ test('counts a test that never ends as a failure', async () => {
 
   assert.is(failures.length, 1);
   assert.match(failures[0] ?? '', /^one\.test\.ts: /);
+});
+
+test('ends a file that takes longer than the limit, and counts it as a failure', async () => {
+  const { failures } = await run(
+    {
+      'one.test.ts': `
+        import { spawn } from 'node:child_process';
+        test('a', () => new Promise(() => {
+          const program = 'process.stdin.resume().on("end", () => process.exit())';
+          spawn(process.execPath, ['--eval', program], { stdio: ['pipe', 'inherit', 'inherit'] });
+        }));
+        test.run();`,
+    },
+    2_000,
+  );
+
+  assert.equal(failures, ["one.test.ts: the process took more than 2 s, before the file's tests ended"]);
 });
 
 test('counts a file that fails to load, runs no test or sets an exit code as a failure', async () => {
