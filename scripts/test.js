@@ -13,6 +13,7 @@ import {
   nameFailures,
   nodeTests,
   processTests,
+  programTests,
   runTests,
   thirdPartyTests,
   unitTests,
@@ -34,12 +35,13 @@ const steps = {
   'type tests of the browser': () => run(binary('typescript', 'tsc'), '-p', 'test/browser/web'),
   'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
   'types of examples': () => run(binary('typescript', 'tsc'), '-p', 'test/types/examples'),
-  examples: () => runTests(exampleTests),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict', '--pack', 'false'),
 };
-/** Steps that run only on request: see `npm run test:long`, `npm run test:processes` and `npm run test:browser`. */
+/** Steps that run only on request: see the scripts `test:…` in package.json. */
 /** @type {typeof steps} */
 const longSteps = {
+  examples: () => runTests(exampleTests),
+  programs: () => runTests(programTests),
   node: () => runTests(nodeTests),
   explore: () => runTests(exploreTests),
   processes: () => runTests(processTests),

@@ -14,15 +14,33 @@ import { root, typescriptFlags } from './typescript-node.js';
 /** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
 /** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended the report of a worker about a file */
 
+/** Tests that run the examples and the snippets of the documentation. */
+export const exampleTests = '^(?:examples/|docs\\.)';
+/** Tests that start programs, and look at what they print and how they end. They take minutes. */
+export const programTests =
+  '^(?:command/|node-core/|scripts/unit|hub/reports/forgotten|sync/deadlock|monkey/register|inspect/(?:dump|looking|trace-programs)' +
+  '|net/(?:bundle|given-up-handshakes|slow-reader))';
 /** Tests that start many processes, which takes minutes. Each part of lib/process and lib/tasks has quicker ones among the unit tests. */
 export const processTests =
-  '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:mappings|losing|life|calling-off|storm)' +
-  '|shared/(?:pipe|given|shared)|travel/load-target|child/start-child)|tasks/(?:thread|faults(?:/[-\\w]+)?)|command/family)\\.';
-export const unitTests = `^(?!examples/|third-party/|browser/|runtimes/|${processTests.slice(1)})`;
-/** The unit tests that another Node may break. The others are about texts, the build, benchmarks and the linter. */
-export const nodeTests = unitTests.replace('^(?!', '^(?!docs|bench/|eslint/|scripts/|');
-export const exampleTests = '^examples/';
-/** Random schedules, and a simulated day. The unit tests also run them, at less depth. */
+  '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:calls|mappings|losing|life|calling-off|storm)' +
+  '|shared/(?:pipe|given|shared)|travel/load-target|child/start-child)|tasks/(?:bullmq|thread|faults(?:/[-\\w]+)?)|contract/shown-process)\\.';
+/** Parts of the step `explore` that take long at less depth, too. */
+const LONG = '^(?:inspect/virtual-day|process/shared/random)\\.';
+export const unitTests = but(
+  'examples/|third-party/|browser/|runtimes/',
+  exampleTests,
+  programTests,
+  processTests,
+  LONG,
+);
+/** The tests of units and programs that another Node may break. The others are about texts, the build, benchmarks and the linter. */
+export const nodeTests = but(
+  'third-party/|browser/|runtimes/|bench/|eslint/|scripts/',
+  exampleTests,
+  processTests,
+  LONG,
+);
+/** Random schedules, and a simulated day. The unit tests also run most of them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^sync/cancellation|^inspect/virtual-day';
 /** Tests with other libraries, on real servers. */
 export const thirdPartyTests = '^third-party/';
@@ -46,6 +64,15 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   nameFailures(count);
   console.log(`${count.passed} passed, ${count.failed} failed`);
   process.exitCode = count.failed > 0 ? 1 : 0;
+}
+
+/**
+ * All tests but those of some patterns.
+ *
+ * @param {string[]} patterns
+ */
+function but(...patterns) {
+  return `^(?!${patterns.map((pattern) => pattern.replace(/^\^/, '')).join('|')})`;
 }
 
 /**

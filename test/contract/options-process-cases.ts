@@ -38,18 +38,22 @@ function ofProcess(method: string, fn: (process: Process, options: never) => unk
   return call(`Process.${method}`, (options) => fn(new Process({ target }), options), option);
 }
 
+/** The pool of all cases, which none of them may touch. It ends with this program. */
+let pool: ThreadPool | null = null;
+
+function startedPool(): ThreadPool {
+  pool ??= new ThreadPool(1);
+  return pool;
+}
+
 function ofPool(method: string, fn: (pool: ThreadPool, options: never) => unknown, option: string): Case {
   return {
     name: `WorkerPool.${method}`,
     option,
-    make() {
-      const pool = new ThreadPool(1);
-      return {
-        call: (options) => fn(pool, options),
-        assertUntouched: () => assert.match(String(pool), /\{ 1 worker, idle \}$/),
-        end: async () => void (await pool.terminate()),
-      };
-    },
+    make: () => ({
+      call: (options) => fn(startedPool(), options),
+      assertUntouched: () => assert.match(String(startedPool()), /\{ 1 worker, idle \}$/),
+    }),
   };
 }
 

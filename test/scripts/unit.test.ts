@@ -1,9 +1,20 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { root } from '../../scripts/typescript-node.js';
-import { type Count, runTests } from '../../scripts/unit.js';
+import {
+  browserTests,
+  type Count,
+  exampleTests,
+  exploreTests,
+  processTests,
+  programTests,
+  runTests,
+  runtimeTests,
+  thirdPartyTests,
+  unitTests,
+} from '../../scripts/unit.js';
 
 const test = suite('the test runner');
 
@@ -107,6 +118,19 @@ test('counts a pattern that no file matches as a failure', async () => {
   const { passed, failed } = await runTests('no such file');
 
   assert.equal({ passed, failed }, { passed: 0, failed: 1 });
+});
+
+test('runs each test file of the project in one step, and random schedules once more', () => {
+  const steps = [browserTests, exampleTests, processTests, programTests, runtimeTests, thirdPartyTests, unitTests];
+  const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' });
+  const tests = files.map((file) => file.replaceAll('\\', '/')).filter((file) => /^[^.].*\.test\.ts$/.test(file));
+  const stepsOf = (file: string): string[] => steps.filter((step) => new RegExp(step, 'i').test(file));
+  const isExplored = (file: string): boolean => new RegExp(exploreTests, 'i').test(file);
+
+  assert.equal(
+    tests.filter((file) => stepsOf(file).length !== 1 && !(stepsOf(file).length === 0 && isExplored(file))),
+    [],
+  );
 });
 
 test.run();
