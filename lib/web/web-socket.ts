@@ -24,6 +24,7 @@ interface Native {
   send(data: OutgoingMessage): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: string, listener: (event: never) => void): void;
+  removeEventListener(type: string, listener: (event: never) => void): void;
 }
 
 interface Closing {
@@ -182,8 +183,10 @@ export class WebSocketConnection extends Shown {
     const { native } = this;
     return actionOf(`${this.name} to be closed`, (resolve) => {
       if (this.closing !== null) resolve();
-      native.addEventListener('close', () => resolve());
+      const listener = (): void => resolve();
+      native.addEventListener('close', listener);
       native.close(code, reason);
+      return () => native.removeEventListener('close', listener);
     });
   }
 

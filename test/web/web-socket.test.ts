@@ -76,6 +76,31 @@ test('a greenlet that is killed in recv() takes no message', () =>
     await socket.close();
   }));
 
+test('a greenlet that is killed in close() leaves no listener, and the connection closes', () =>
+  withServer(echo, async (url) => {
+    const added: unknown[] = [];
+    class Watched extends WebSocket {
+      override addEventListener(...args: Parameters<WebSocket['addEventListener']>): void {
+        if (args[0] === 'close') added.push(args[1]);
+        super.addEventListener(...args);
+      }
+
+      override removeEventListener(...args: Parameters<WebSocket['removeEventListener']>): void {
+        if (added.includes(args[1])) added.splice(added.indexOf(args[1]), 1);
+        super.removeEventListener(...args);
+      }
+    }
+    holder.WebSocket = Watched;
+    const socket = await connectWebSocket(url);
+    const before = added.length;
+    const killed = spawn(() => socket.close());
+    await idle();
+    assert.is(added.length, before + 1);
+    await killed.kill();
+    assert.is(added.length, before);
+    assert.is(((await failureOf(socket.recv())) as WebSocketClosedError).code, 1_000);
+  }));
+
 test('a wrong address is refused, and so is a host without WebSocket', () =>
   withServer(echo, async () => {
     assert.is(((await failureOf(connectWebSocket('no address'))) as Error).name, 'SyntaxError');

@@ -1,7 +1,7 @@
 import { GreenletExit } from '../../greenlet/errors.ts';
 import { type Coroutine, excused, type Operation } from '../../greenlet/operation.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
-import { action } from '../../hub/parking/action.ts';
+import { actionOf } from '../../hub/parking/action.ts';
 import { Greenlet, type KillOptions } from '../../hub/tasks/greenlet.ts';
 import type { Child } from '../child/child.ts';
 import { WorkerLostError } from '../errors.ts';
@@ -75,9 +75,7 @@ function* supervise(
   told: readonly unknown[],
   startedAt: string,
 ): Coroutine<unknown> {
-  yield* action(function endOfProcess(resolve: (child: Child) => void) {
-    child.onEnd(resolve);
-  });
+  yield* actionOf<Child>(`the end of ${supervisor.name}`, (resolve) => child.onEnd(resolve));
   const [what, encoded] = told as [string | undefined, Encoded];
   const title = `${supervisor.name} was started`;
   if (what === outcome.VALUE) return yield* decodeLoaded(encoded);

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { GreenletExit } from '../../../lib/index.ts';
+import { GreenletExit, sleep } from '../../../lib/index.ts';
 import type { Child } from '../../../lib/process/child/child.ts';
 import { WorkerLostError } from '../../../lib/process/errors.ts';
 import { Supervisor } from '../../../lib/process/process/supervisor.ts';
@@ -51,6 +51,15 @@ test('an outcome that arrives before the supervisor has run for the first time i
   child.end(0);
 
   assert.is(await supervisor, 9);
+});
+
+test('it waits for the end of its process, by name', async () => {
+  const [supervisor, child] = supervised();
+  await sleep(0);
+  assert.match(String(supervisor), /waiting for the end of P\b/);
+  child.onMessage(['value', { payload: 1, specials: null }]);
+  child.end(0);
+  await supervisor;
 });
 
 test('an error is raised with the frames of the call of start()', async () => {
