@@ -33,9 +33,14 @@ export class BullContext {
     return lane;
   }
 
+  /** True if all processes know a lane. */
+  knows(name: string): boolean {
+    return this.registered.has(name);
+  }
+
   /** Makes a lane known to all processes. */
   async register(name: string): Promise<void> {
-    if (this.registered.has(name)) return;
+    if (this.knows(name)) return;
     this.registered.add(name);
     try {
       await this.connection.redis.sadd(lanesKey(this.settings.name), name);

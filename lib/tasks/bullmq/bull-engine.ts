@@ -223,27 +223,27 @@ export class BullEngine implements Engine {
     yield* this.asked(Promise.all(lanes.map(act)));
   }
 
-  private async store(context: BullContext, jobs: readonly NewJob[]): Promise<void> {
+  private store(context: BullContext, jobs: readonly NewJob[]): Promise<unknown> {
     const [first] = jobs as [NewJob];
     const isFlat = jobs.every(({ children, lane }) => children.length === 0 && lane === first.lane);
-    const names = new Set(isFlat ? [first.lane] : jobs.flatMap((job) => [...lanesOf(job)]));
+    const names = isFlat ? [first.lane] : [...new Set(jobs.flatMap((job) => [...lanesOf(job)]))];
+    const unknown = names.filter((name) => !context.knows(name));
+    if (unknown.length === 0) return this.send(context, jobs, isFlat);
     // It leaves before the job, on the same connection. If the server refuses, it refuses both.
-    const registered = [...names].map((name) => context.register(name));
-    await Promise.all([this.send(context, jobs, isFlat), ...registered]);
+    const registered = unknown.map((name) => context.register(name));
+    return Promise.all([this.send(context, jobs, isFlat), ...registered]);
   }
 
-  private async send(context: BullContext, jobs: readonly NewJob[], isFlat: boolean): Promise<void> {
+  private send(context: BullContext, jobs: readonly NewJob[], isFlat: boolean): Promise<unknown> {
     const { settings } = this;
     const [first] = jobs as [NewJob];
     if (!isFlat) {
       this.flows ??= new context.bull.FlowProducer({ connection: context.connection.redis });
-      await this.flows.addBulk(jobs.map((job) => flowOf(job, settings)));
-      return;
+      return this.flows.addBulk(jobs.map((job) => flowOf(job, settings)));
     }
     const { queue } = context.lane(first.lane);
-    if (jobs.length === 1) await queue.add(first.task, dataOf(first), optionsOf(first, settings));
-    else
-      await queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job, settings) })));
+    if (jobs.length === 1) return queue.add(first.task, dataOf(first), optionsOf(first, settings));
+    return queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job, settings) })));
   }
 
   private subscribe(context: BullContext): Promise<unknown> {
