@@ -15,6 +15,7 @@ import {
   processTests,
   programTests,
   runTests,
+  siteTests,
   thirdPartyTests,
   unitTests,
 } from './unit.js';
@@ -49,6 +50,12 @@ const longSteps = {
     buildIfStale();
     return runTests(browserTests);
   },
+  site: async () => {
+    const built = run([process.execPath, 'scripts/site.js']);
+    if (built.failed > 0) return built;
+    const typed = run(binary('typescript', 'tsc'), '-p', 'site');
+    return [built, typed].reduce(added, await runTests(siteTests));
+  },
 };
 
 const asked = process.argv.slice(2);
@@ -76,6 +83,19 @@ for (const [name, step] of Object.entries(asked.length > 0 ? known : steps)) {
 nameFailures(sum);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exitCode = sum.failed > 0 ? 1 : 0;
+
+/**
+ * @param {Count} one
+ * @param {Count} other
+ * @returns {Count}
+ */
+function added(one, other) {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    failures: [...one.failures, ...other.failures],
+  };
+}
 
 /**
  * @param {string[]} program

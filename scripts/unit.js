@@ -27,7 +27,7 @@ export const processTests =
 /** Parts of the step `explore` that take long at less depth, too. */
 const LONG = '^(?:inspect/virtual-day|process/shared/random)\\.';
 export const unitTests = but(
-  'examples/|third-party/|browser/|runtimes/',
+  'examples/|third-party/|browser/|site/|runtimes/',
   exampleTests,
   programTests,
   processTests,
@@ -35,7 +35,7 @@ export const unitTests = but(
 );
 /** The tests of units and programs that another Node may break. The others are about texts, the build, benchmarks and the linter. */
 export const nodeTests = but(
-  'third-party/|browser/|runtimes/|bench/|eslint/|scripts/',
+  'third-party/|browser/|site/|runtimes/|bench/|eslint/|scripts/',
   exampleTests,
   processTests,
   LONG,
@@ -48,6 +48,8 @@ export const thirdPartyTests = '^third-party/';
 export const runtimeTests = '^runtimes/';
 /** Tests in a real browser. */
 export const browserTests = '^browser/';
+/** Tests of the documentation site, in a real browser. */
+export const siteTests = '^site/';
 
 const worker = join(root, 'scripts/test-worker.js');
 

@@ -10,6 +10,7 @@ import { transform } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { binary } from '../scripts/binary.js';
+import { snippetsIn } from '../scripts/snippets.js';
 import { root } from '../scripts/typescript-node.js';
 import { type Ended, endOf } from './support/ending.ts';
 
@@ -90,11 +91,7 @@ function read(document: string): string {
 }
 
 function snippetsOf(document: string): Snippet[] {
-  const text = read(document);
-  const blocks = /^```ts run\n(?<code>[\s\S]*?)^```\n(?:\n```text\n(?<output>[\s\S]*?)^```\n)?/gm;
-  return [...text.matchAll(blocks)].map((match) => {
-    const { code = '', output } = match.groups ?? {};
-    const line = text.slice(0, match.index).split('\n').length;
+  return snippetsIn(read(document)).map(({ line, code, output }) => {
     const file = `${document.replaceAll(/\W/g, '-')}-${line}`;
     return { where: `${document}:${line}`, file, code, expected: output ?? printsOf(code) };
   });

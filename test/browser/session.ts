@@ -28,15 +28,19 @@ export class Session {
     page.on('request', (request) => this.requests.push(request.url()));
   }
 
-  /** Starts a program of this folder, and opens its console. */
-  static async open(name: string): Promise<Session> {
+  /**
+   * Starts a program of this folder, and opens its page.
+   *
+   * @param ready what is there when the page is ready
+   */
+  static async open(name: string, ready: string): Promise<Session> {
     const program = await startProgram(name);
     const browser = await launch();
     const session = new Session(program, browser, await browser.newPage());
     session.page.setDefaultTimeout(LIMIT);
     await session.page.setViewport({ width: 1_440, height: 900 });
     await session.page.goto(program.url);
-    await session.page.waitForSelector('.chart');
+    await session.page.waitForSelector(ready);
     return session;
   }
 
@@ -82,19 +86,20 @@ export class Session {
   }
 }
 
-/** Defines a test that opens a console. It is skipped where there is no browser. */
+/** Defines a test that opens the page of a program: a console, unless `ready` is given. It is skipped where there is no browser. */
 export function browserTest(
   test: ReturnType<typeof suite>,
   program: string,
   name: string,
   run: (session: Session) => Promise<void>,
+  ready = '.chart',
 ): void {
   if (!isInstalled) {
     test.skip(`${name} (there is no ${CHROMIUM})`);
     return;
   }
   test(name, async () => {
-    const session = await Session.open(program);
+    const session = await Session.open(program, ready);
     try {
       await run(session);
     } finally {

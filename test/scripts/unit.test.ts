@@ -12,6 +12,7 @@ import {
   programTests,
   runTests,
   runtimeTests,
+  siteTests,
   thirdPartyTests,
   unitTests,
 } from '../../scripts/unit.js';
@@ -121,7 +122,16 @@ test('counts a pattern that no file matches as a failure', async () => {
 });
 
 test('runs each test file of the project in one step, and random schedules once more', () => {
-  const steps = [browserTests, exampleTests, processTests, programTests, runtimeTests, thirdPartyTests, unitTests];
+  const steps = [
+    browserTests,
+    exampleTests,
+    processTests,
+    programTests,
+    runtimeTests,
+    siteTests,
+    thirdPartyTests,
+    unitTests,
+  ];
   const files = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' });
   const tests = files.map((file) => file.replaceAll('\\', '/')).filter((file) => /^[^.].*\.test\.ts$/.test(file));
   const stepsOf = (file: string): string[] => steps.filter((step) => new RegExp(step, 'i').test(file));

@@ -1,0 +1,49 @@
+/** Runs one program in a worker: the one after which the worker is named. */
+import { watchEventLoop } from './event-loop.ts';
+import { format, show } from './format.ts';
+import type { Message } from './messages.ts';
+import { pretendWeb } from './pretend-web.ts';
+
+/** How often we look whether the program has ended, in milliseconds. */
+const INTERVAL = 50;
+
+const { setInterval, clearInterval } = globalThis;
+const isEmpty = watchEventLoop();
+pretendWeb(() => tell({ kind: 'pretended' }));
+for (const method of ['log', 'info', 'debug'] as const) print(method, false);
+for (const method of ['error', 'warn'] as const) print(method, true);
+globalThis.addEventListener('error', (event) => {
+  event.preventDefault();
+  tell({ kind: 'line', text: `Uncaught ${show(event.error)}`, isError: true });
+});
+
+// Not in the call itself, where esbuild would look for files with such names.
+const program = `./${(globalThis as unknown as { name: string }).name}.js`;
+let hasLoaded = false;
+const { getHub } = await import('./hub.ts');
+import(program).then(
+  () => {
+    hasLoaded = true;
+  },
+  (error: unknown) => end({ kind: 'failed', text: show(error) }),
+);
+// It has to be empty twice in a row: between the two, promises can go on.
+let wasEmpty = false;
+const looking = setInterval(() => {
+  const empty = isEmpty();
+  if (empty && wasEmpty && !getHub().checkDeadlock() && hasLoaded) end({ kind: 'ended' });
+  wasEmpty = empty;
+}, INTERVAL);
+
+function print(method: 'log' | 'info' | 'debug' | 'error' | 'warn', isError: boolean): void {
+  console[method] = (...values: unknown[]) => tell({ kind: 'line', text: format(values), isError });
+}
+
+function end(message: Message): void {
+  clearInterval(looking);
+  tell(message);
+}
+
+function tell(message: Message): void {
+  globalThis.postMessage(message);
+}

@@ -1,0 +1,2 @@
+/** The hub of the program: both load the same file of greenhub. */
+export { getHub } from 'greenhub';

@@ -1,0 +1,55 @@
+/** The site has no serious fault of accessibility, and fits into wide and narrow windows, in both themes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { root } from '../../scripts/typescript-node.js';
+import type { Session } from '../browser/session.ts';
+import { photograph, prefer, siteTest, themes, visit } from './visit.ts';
+
+const test = suite('the look of the site');
+
+const paths: Readonly<Record<string, string>> = {
+  landing: '/',
+  guide: '/coordination.html',
+  reference: '/reference/greenhub/classes/Lock.html',
+  recipe: '/recipes/requests.html',
+};
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
+}
+
+async function seriousFaults({ page }: Session): Promise<string[]> {
+  await page.evaluate(readFileSync(join(root, 'site/node_modules/axe-core/axe.min.js'), 'utf8'));
+  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Violation[];
+  return found
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target}: ${failureSummary}`));
+}
+
+for (const theme of themes) {
+  siteTest(test, `axe finds nothing serious in the ${theme} theme, and the pages fit`, async (session) => {
+    const { page } = session;
+    await prefer(session, theme);
+    for (const [name, path] of Object.entries(paths)) {
+      await visit(session, path);
+      assert.is(await page.evaluate('document.documentElement.classList.contains("dark")'), theme === 'dark');
+      assert.equal(await seriousFaults(session), [], name);
+      for (const width of [360, 1_440]) {
+        await page.setViewport({ width, height: 900 });
+        assert.is(
+          await page.evaluate('document.documentElement.scrollWidth <= innerWidth'),
+          true,
+          `${name} at ${width}`,
+        );
+        await photograph(session, `${name}-${theme}-${width}`);
+      }
+    }
+    session.isClean();
+  });
+}
+
+test.run();
