@@ -36,6 +36,7 @@ const steps = {
   'type tests of the browser': () => run(binary('typescript', 'tsc'), '-p', 'test/browser/web'),
   'type tests without monkey': () => run(binary('typescript', 'tsc'), '-p', 'test/types/plain'),
   'types of examples': () => run(binary('typescript', 'tsc'), '-p', 'test/types/examples'),
+  'types of the web examples': () => run(binary('typescript', 'tsc'), '-p', 'examples/web/page'),
   publint: () => run(binary('publint', 'publint'), 'run', '--strict', '--pack', 'false'),
 };
 /** Steps that run only on request: see the scripts `test:…` in package.json. */

@@ -6,14 +6,24 @@ import { root, typescriptFlags } from '../../scripts/typescript-node.js';
 
 export { CHROMIUM, isInstalled, launch } from '../../scripts/chromium.js';
 
-/** A program of this folder that prints an address when it is ready. */
-export async function startProgram(name: string): Promise<{ url: string; child: ChildProcess }> {
-  const child = spawn(process.execPath, [...typescriptFlags(), join(root, 'test/browser', name)], {
+/**
+ * Starts a program that prints an address when it is ready.
+ *
+ * @param file its path below the root
+ */
+export async function startProgram(file: string, ...args: string[]): Promise<{ url: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, [...typescriptFlags(), join(root, file), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const text of child.stdout ?? []) return { url: String(text).trim(), child };
-  throw new Error(`${name} has ended without printing an address`);
+  for await (const text of child.stdout ?? [])
+    return {
+      url: String(text)
+        .replace(/^open /, '')
+        .trim(),
+      child,
+    };
+  throw new Error(`${file} has ended without printing an address`);
 }
 
 /** The text of the first element that a selector matches; empty if there is none. */

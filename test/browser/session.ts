@@ -1,15 +1,11 @@
 /** One page of the console in a browser, and the program that it looks at. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser, Page } from 'puppeteer-core';
 import type { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LIMIT } from '../support/ending.ts';
 import { CHROMIUM, isInstalled, launch, startProgram } from './chromium.ts';
-
-/** With SCREENSHOTS=<folder>, pictures of the views are left there. */
-const screenshots = process.env.SCREENSHOTS;
+import { fits } from './fits.ts';
 
 export class Session {
   readonly page: Page;
@@ -34,7 +30,7 @@ export class Session {
    * @param ready what is there when the page is ready
    */
   static async open(name: string, ready: string): Promise<Session> {
-    const program = await startProgram(name);
+    const program = await startProgram(`test/browser/${name}`);
     const browser = await launch();
     const session = new Session(program, browser, await browser.newPage());
     session.page.setDefaultTimeout(LIMIT);
@@ -60,22 +56,7 @@ export class Session {
 
   /** Looks at views in both themes, in a wide and in a narrow window: they must fit. */
   async fits(views: readonly string[]): Promise<void> {
-    const { page } = this;
-    if (screenshots !== undefined) mkdirSync(screenshots, { recursive: true });
-    for (const theme of ['light', 'dark']) {
-      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: theme }]);
-      for (const width of [1_440, 360]) {
-        await page.setViewport({ width, height: 800 });
-        for (const view of views) {
-          await this.goTo(view);
-          const doesFit = await page.evaluate('document.documentElement.scrollWidth <= innerWidth');
-          assert.is(doesFit, true, `${view} at ${width}`);
-          if (screenshots === undefined) continue;
-          const name = `${view.replace(/\?.*/, '')}-${theme}-${width}.png`;
-          await page.screenshot({ path: join(screenshots, name) as `${string}.png` });
-        }
-      }
-    }
+    await fits(this.page, views, (view) => this.goTo(view));
   }
 
   /** Nothing went wrong, and the page has asked no server but its own. */

@@ -1,41 +1,22 @@
 /** `greenhub/web`, and the patches of `greenhub/monkey` for browsers, in a real browser. */
-import { setTimeout as pause } from 'node:timers/promises';
-import type { Browser, Page } from 'puppeteer-core';
+import type { Browser } from 'puppeteer-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LIMIT } from '../support/ending.ts';
 import { CHROMIUM, isInstalled, launch } from './chromium.ts';
+import { WatchedPage } from './watched-page.ts';
 import { WebSite } from './web/site.ts';
 
 const test = suite('greenhub in a browser');
 
 let site: WebSite;
 let browser: Browser;
-let page: Page;
-/** What went wrong in the page. */
-const errors: string[] = [];
-/** The requests that the network log of the browser shows as cancelled. */
-const cancelled = new Set<string>();
+let watched: WatchedPage;
 
 async function open(): Promise<void> {
   site = await WebSite.open();
   browser = await launch();
-  page = await browser.newPage();
-  page.setDefaultTimeout(LIMIT);
-  page.on('pageerror', (error) => errors.push(String(error)));
-  await noteCancelled();
-  await page.goto(site.url);
-  await page.waitForFunction('globalThis.tests !== undefined');
-}
-
-async function noteCancelled(): Promise<void> {
-  const log = await page.createCDPSession();
-  const urls = new Map<string, string>();
-  await log.send('Network.enable');
-  log.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, new URL(request.url).search));
-  log.on('Network.loadingFailed', ({ requestId, canceled }) => {
-    if (canceled === true) cancelled.add(urls.get(requestId) ?? '');
-  });
+  watched = await WatchedPage.open(browser, site.url);
+  await watched.page.waitForFunction('globalThis.tests !== undefined');
 }
 
 async function close(): Promise<void> {
@@ -45,14 +26,14 @@ async function close(): Promise<void> {
 
 /** Runs a function of the program in the page. */
 function inPage(name: string, ...args: string[]): Promise<unknown> {
-  return page.evaluate(`tests.${name}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`);
+  return watched.page.evaluate(`tests.${name}(${args.map((arg) => JSON.stringify(arg)).join(', ')})`);
 }
 
 /** A test in the page whose result is known. */
 function define(name: string, call: string, expected: unknown, ...args: (() => string)[]): void {
   test(name, async () => {
     assert.equal(await inPage(call, ...args.map((arg) => arg())), expected);
-    assert.equal(errors, []);
+    assert.equal(watched.errors, []);
   });
 }
 
@@ -73,13 +54,8 @@ if (isInstalled) {
   define('fetch() in greenlets', 'fetch', [['body 1', 'body 2', 'body 3'], 'TypeError']);
   test('a fetch in a killed greenlet shows as cancelled in the network log', async () => {
     assert.equal(await inPage('fetchKilled'), ['GreenletExit', 'GreenletExit', '/arrived']);
-    // The log may come later than the result.
-    const since = Date.now();
-    const asked = ['?body', '?head', '?lost'];
-    const missing = (): string[] => asked.filter((search) => !cancelled.has(search));
-    while (missing().length > 0 && Date.now() - since < LIMIT) await pause(10);
-    assert.equal(missing(), []);
-    assert.equal(errors, []);
+    await watched.untilCancelled('?body', '?head', '?lost');
+    assert.equal(watched.errors, []);
   });
   define("the program's own signal aborts a fetch", 'fetchOfOwnSignal', 'mine');
   define('a timer spawns a generator function', 'timers', ['begins one', 'ends']);

@@ -24,6 +24,7 @@ const servers = new Map<string, (port: string) => string[]>([
   ['port-forwarder', (port) => [port, '127.0.0.1', '1']],
   ['prefork-http', (port) => [port]],
   ['udp-echo', (port) => [port]],
+  ['web', (port) => [port]],
   ['web-proxy', (port) => [port]],
 ]);
 

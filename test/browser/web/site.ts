@@ -1,27 +1,10 @@
 /** The page for the tests of `greenhub/web`, and the server that it talks to. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { build } from 'esbuild';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { root } from '../../../scripts/typescript-node.js';
-
-/** The program of the page as one file, bundled from the built package as a user's bundler would do it. */
-async function bundled(): Promise<string> {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: ['test/browser/web/program.ts'],
-    bundle: true,
-    platform: 'browser',
-    format: 'esm',
-    write: false,
-    // The paths of the tsconfig are for the type check: bundle the built package.
-    tsconfigRaw: {},
-    logLevel: 'error',
-    logOverride: { 'ignored-bare-import': 'silent' },
-  });
-  return outputFiles[0]?.text ?? '';
-}
+import { bundle } from '../../../examples/web/bundle.ts';
 
 export class WebSite {
   readonly url: string;
@@ -47,7 +30,7 @@ export class WebSite {
   }
 
   static async open(): Promise<WebSite> {
-    const program = await bundled();
+    const program = await bundle(join(import.meta.dirname, 'program.ts'));
     const server = createServer();
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     return new WebSite(server, program);
