@@ -6,10 +6,12 @@ const DELAY = 20;
 
 /** @param used is called when the program first fetches something */
 export function pretendWeb(used: () => void): void {
+  const { fetch } = globalThis;
   globalThis.fetch = (input, init) => {
-    used();
     const request = new Request(input, init);
     const { signal, url } = request;
+    if (!url.startsWith('https://')) return fetch(request);
+    used();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => resolve(new Response(url)), DELAY);
       const abort = (): void => {

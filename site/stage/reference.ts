@@ -1,7 +1,14 @@
 /** The API reference, which TypeDoc writes from the docstrings of every entry point. */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { Application, type Configuration, type ProjectReflection, ReflectionKind } from 'typedoc';
+import {
+  Application,
+  type Configuration,
+  type Context,
+  Converter,
+  type ProjectReflection,
+  ReflectionKind,
+} from 'typedoc';
 import { build, pages, root, site } from './folders.ts';
 import type { Item } from './navigation.ts';
 import { manifest } from './repository.ts';
@@ -21,13 +28,16 @@ export async function writeReference(): Promise<Item[]> {
   const entries = entryPoints();
   const list = join(build, 'reference.json');
   const app = await Application.bootstrapWithPlugins(optionsFor(entries, list));
+  // Before the lists of members are made.
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, hideInspect);
   const project = await app.convert();
   if (project === undefined) throw new Error('TypeDoc cannot read the sources');
   nameModules(project, entries);
-  hideSymbols(project);
   await app.generateOutputs(project);
   if (app.logger.hasErrors()) throw new Error('TypeDoc has reported errors');
-  return (JSON.parse(readFileSync(list, 'utf8')) as Listed[]).map(itemOf);
+  return (JSON.parse(readFileSync(list, 'utf8')) as Listed[])
+    .toSorted((one, other) => (one.title < other.title ? -1 : 1))
+    .map(itemOf);
 }
 
 function optionsFor(entries: readonly EntryPoint[], navigationJson: string): Configuration.TypeDocOptions {
@@ -73,15 +83,23 @@ interface EntryPoint {
   readonly source: string;
 }
 
-/** What package.json exports, by the sources from which it is built. In a browser, an entry point may have a source of its own. */
+/**
+ * What package.json exports, by the sources from which it is built. In a browser, an entry point may have a source of its own. That comes
+ * last, because TypeDoc describes a name where it first finds it.
+ */
 function entryPoints(): EntryPoint[] {
-  return Object.entries(manifest.exports).flatMap(([key, conditions]) => {
+  const exported = Object.entries(manifest.exports).flatMap(([key, conditions]) => {
     if (typeof conditions === 'string') return [];
     const name = key.replace('.', 'greenhub');
     const { types, browser } = conditions as { types: string; browser?: { types: string } };
-    const entry = { name, source: sourceOf(types) };
-    return browser === undefined ? [entry] : [entry, { name: `${name} in a browser`, source: sourceOf(browser.types) }];
+    return [{ name, types, browser }];
   });
+  return [
+    ...exported.map(({ name, types }) => ({ name, source: sourceOf(types) })),
+    ...exported.flatMap(({ name, browser }) =>
+      browser === undefined ? [] : [{ name: `${name} in a browser`, source: sourceOf(browser.types) }],
+    ),
+  ];
 }
 
 function sourceOf(declarations: string): string {
@@ -102,10 +120,10 @@ function moduleNameOf(source: string): string {
   return relative(join(root, 'lib'), source).replace(/(?:\/index)?\.ts$/, '');
 }
 
-/** Methods such as `[INSPECT]()` are for the host, which calls them. */
-function hideSymbols(project: ProjectReflection): void {
+/** `console.log()` calls this method, nobody else. */
+function hideInspect({ project }: Context): void {
   for (const method of project.getReflectionsByKind(ReflectionKind.Method)) {
-    if (method.name.startsWith('[')) project.removeReflection(method);
+    if (method.name === '[INSPECT]') project.removeReflection(method);
   }
 }
 

@@ -57,7 +57,7 @@ siteTest(test, 'the theme can be switched', async (session) => {
   session.isClean();
 });
 
-siteTest(test, 'Run prints what the page says, and Stop ends a program that runs', async (session) => {
+siteTest(test, 'Run prints what the page says', async (session) => {
   const { page } = session;
   await tabTo(session, '.run-program .run');
   await page.keyboard.press('Enter');
@@ -65,6 +65,18 @@ siteTest(test, 'Run prints what the page says, and Stop ends a program that runs
   const told = await textOf(page, '.first-program .language-text code');
   assert.is((await textOf(page, '.run-program .printed')).trimEnd(), told.trimEnd());
   assert.match(told, /^https:\/\/example\.com\/ 20$/m);
+  session.isClean();
+});
+
+siteTest(test, 'Stop ends a program that runs, and Run starts it again', async (session) => {
+  const { page } = session;
+  const program = '#run-examples-recipes-periodic-without-drift'; // It takes a minute.
+  await visit(session, '/recipes/work.html');
+  await page.focus(`${program} .run`);
+  for (const state of ['runs', 'was stopped', 'runs']) {
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`${program}[data-state="${state}"]`);
+  }
   session.isClean();
 });
 

@@ -12,7 +12,7 @@ const LABELS: Readonly<Record<State, string>> = {
 };
 
 const REPORTS: Readonly<Record<State, string>> = {
-  'not run': 'in your browser',
+  'not run': 'in your browser, in real time',
   runs: 'running …',
   'has ended': 'ended',
   'has failed': 'failed',
@@ -24,7 +24,8 @@ export const RunProgram = defineComponent({
   setup({ id }) {
     const run = new ProgramRun(withBase('/programs/'), id);
     onBeforeUnmount(() => run.stop());
-    return () => h('div', { class: 'run-program', 'data-state': run.state.value }, [bar(run), ...output(run)]);
+    return () =>
+      h('div', { id: `run-${id}`, class: 'run-program', 'data-state': run.state.value }, [bar(run), ...output(run)]);
   },
 });
 
