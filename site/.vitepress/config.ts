@@ -43,7 +43,7 @@ export default defineConfig({
     },
     outline: { level: [2, 3] },
     nav: [
-      { text: 'Guide', link: '/introduction', activeMatch: '^/(?!reference|tutorial|recipes|changelog)' },
+      { text: 'Guide', link: '/introduction', activeMatch: '^/(?!index|reference|tutorial|recipes|changelog)' },
       { text: 'Tutorial', link: '/tutorial/index', activeMatch: '^/tutorial/' },
       { text: 'Recipes', link: '/recipes/index', activeMatch: '^/recipes/' },
       { text: 'API', link: '/reference/index', activeMatch: '^/reference/' },
