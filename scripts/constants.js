@@ -117,7 +117,7 @@ function readChunk(path) {
 }
 
 /**
- * Has a function make the class. There it is not named after the constant, so it gets a name of its own.
+ * Wraps a class in a function that returns it. There the constant no longer names it, so an anonymous class is given the name.
  *
  * @param {ClassDeclaration} declaration
  * @returns {Edit[]}

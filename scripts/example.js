@@ -1,6 +1,5 @@
-// Runs an example by its name, with the flags that this Node needs: `npm run example <name> [arguments]`, also with names such as
-// `recipes/pipeline`, and
-// `npm start [arguments]` for fetch-three-sites.
+// Runs an example by its name, with the flags that this Node needs: `npm run example <name> [arguments]`. A name may have a folder, as
+// `recipes/pipeline` has. `npm start [arguments]` runs fetch-three-sites.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

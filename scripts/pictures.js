@@ -16,7 +16,7 @@ import { root } from './typescript-node.js';
 /** The command as a user has it. */
 const COMMAND = join(root, 'dist/command/main.js');
 const FOLDER = join(root, 'docs/pictures');
-/** The charts show two minutes. So long they fill, in milliseconds. */
+/** How long to wait before the first picture, so that the charts, which show two minutes, have filled. In milliseconds. */
 const FILLING = Number(process.env.FILLING ?? 75_000);
 const THEMES = /** @type {const} */ (['light', 'dark']);
 

@@ -6,8 +6,8 @@
 //     workerd     test/runtimes/workerd.test.ts: requests at once, and what one does to another
 //     Chromium    test/runtimes/chromium.test.ts: the core in a page
 //
-// A test that cannot hold on a runtime counts as skipped, and its reason is printed. A run of all parts checks that README.md has the
-// table of docs/runtimes.md's claims, with the versions that were tested. Parts by name: `node scripts/runtimes.js deno bun workerd chromium`.
+// A test that cannot hold on a runtime counts as skipped, and its reason is printed. Each run also checks that the table in README.md
+// names the versions that are tested here. To run some parts only: `node scripts/runtimes.js deno bun workerd chromium`.
 
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** Looks for links of the built site that lead nowhere, also for the part after `#`. */
+/** Finds the links of the built site that lead nowhere, because their page or their anchor does not exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 

@@ -79,7 +79,7 @@ function isWithin({ view: shown, params }: Route, view: string): boolean {
   return shown === view || (view === 'greenlets' && shown === 'crowds');
 }
 
-/** False for what was asked for before the route changed. */
+/** False for another view or greenlet than that of the route. A list with an older filter stays until the new one arrives. */
 function isOf(page: Page, { view, params }: Route): boolean {
   if (page.view !== 'greenlet') return page.view === view;
   return view === 'greenlet' && page.id === Number(params.get('id')) && pathOf(page) === (params.get('in') ?? '');

@@ -17,7 +17,7 @@ export interface History {
 
 export const noHistory: History = { at: [], waiting: [], ready: [], switches: [], spawned: [], delay: [], busy: [] };
 
-/** Adds the latest totals. Those that are there already, because another view begins with them, change nothing. */
+/** Adds the latest totals. A new view begins with totals that are already there; these change nothing. */
 export function withTotals(history: History, before: Totals | null, totals: Totals): History {
   const { at, hub, delay, busy } = totals;
   if (before !== null && before.at >= at) return history;

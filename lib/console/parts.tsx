@@ -101,7 +101,7 @@ interface PagerProps {
   noun: string;
 }
 
-/** A filter that follows the typing. While it has the focus, it leads: the address comes after it. */
+/** A filter that applies while you type. While it has the focus, a change of the address does not overwrite its text. */
 export function Filter({ route, placeholder }: { route: Route; placeholder: string }) {
   const input = useRef<HTMLInputElement>(null);
   const filter = route.params.get('filter') ?? '';

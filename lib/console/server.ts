@@ -10,12 +10,12 @@ export function openStream(view: string, params: URLSearchParams): EventSource {
   return new EventSource(`/events?${new URLSearchParams([...params, ...Object.entries(own)])}`);
 }
 
-/** Asks for the death of a greenlet, in the process at this path. Returns why that is refused; null if it is being killed. */
+/** Kills a greenlet in the process at this path. Returns why that is refused; null if it is being killed. */
 export function kill(path: string, id: number): Promise<string | null> {
   return post('/kill', { in: path, id: String(id) });
 }
 
-/** Has times measured, or no longer, as long as this page is open. Returns why that is refused; null if it is done. */
+/** Turns measuring on or off while this page is open. Returns why that is refused; null if it is done. */
 export async function measure(isOn: boolean): Promise<string | null> {
   const refusal = await post('/measure', { tab, measure: isOn ? 'on' : 'off' });
   if (refusal === null) isMeasuring = isOn;

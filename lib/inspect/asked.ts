@@ -1,4 +1,4 @@
-/** Something that others are asked for again and again. While an answer is on its way, nobody is asked again. */
+/** Repeats a request, and keeps the latest answer. While a request is under way, it starts no second one. */
 export class Asked<T> {
   /** The last answer; null before the first. */
   latest: T | null = null;

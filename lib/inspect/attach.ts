@@ -1,4 +1,4 @@
-/** Loaded into a program that was not prepared, when the command `greenhub` or the process that has started it looks into it. */
+/** The command `greenhub`, or the parent process, loads this module into a program that was not prepared for inspection. */
 import { door } from './door.ts';
 
 export { lookForParent } from './look-for-parent.ts';

@@ -1,6 +1,6 @@
 /**
- * The thread behind `watchBlocking()`. When the main thread has not beaten for `threshold` milliseconds, it is stopped through the
- * inspector in the middle of its JavaScript, and made to call the function that reports what it does there. Then it continues.
+ * The thread behind `watchBlocking()`. When the main thread has sent no beat for `threshold` milliseconds, this thread pauses it through
+ * the inspector, makes it call the function that reports where it is, and lets it continue.
  */
 import { Session } from 'node:inspector';
 import { workerData } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * The channels of `node:diagnostics_channel`. They observe greenlets only while somebody subscribes. Node does not tell when that is
- * so, so the methods that subscribe are wrapped, on our own channels.
+ * The channels of `node:diagnostics_channel`. We observe greenlets only while a channel has subscribers. Node has no event for a new
+ * subscriber, so we wrap `subscribe` and `unsubscribe` of our own channels.
  */
 import { type Channel, channel, tracingChannel } from 'node:diagnostics_channel';
 import { GreenletExit, isA } from '../greenlet/errors.ts';
@@ -128,7 +128,7 @@ function follow(): void {
 function callAfter(target: Channel, methods: readonly ('subscribe' | 'unsubscribe')[], after: () => void): void {
   for (const name of methods) {
     const value = function (this: Channel, subscriber: (message: unknown, name: string | symbol) => void): unknown {
-      // Node exchanges the prototype when the first subscriber comes or the last one goes, so it is asked each time.
+      // Node replaces the prototype when the first subscriber arrives or the last one leaves, so we look the method up each time.
       const result = Object.getPrototypeOf(this)[name].call(this, subscriber);
       after();
       return result;

@@ -4,7 +4,7 @@ import type { KillStatus } from './console/kill.ts';
 import type { GreenletPage } from './console/protocol.ts';
 import type { ChildSight, FamilyOptions } from './family.ts';
 
-/** What a process or thread can be asked by the one that has started it: by name, what it is sent and what it answers. */
+/** The questions that a parent can ask a child process or thread: for each name, its parameters and its result. */
 export interface ChildQuestions {
   /** What runs in it and in its children. */
   family: { params: FamilyOptions; result: ChildSight };
@@ -43,10 +43,10 @@ export type Reached<T> = Told<T> & {
 
 /** How long a child may take to answer a tool, in milliseconds. */
 export const PATIENCE = 2_000;
-/** The part of the patience that is left to the children of a child, so that the child can still answer. */
+/** A child gives its own children only this part of its patience, so that it still has time to answer. */
 const LEFT = 0.7;
 
-/** How long its children may take, if a child may take so long. */
+/** How long the children of a child may take, if the child itself may take `patience` milliseconds. */
 export function lessPatience(patience: number): number {
   return patience * LEFT;
 }

@@ -49,7 +49,7 @@ const FRACTIONS = 1_024;
 /** The least milliseconds between two values of a counter, except when the hub rests. */
 const COUNTER_INTERVAL = 0.1;
 
-/** What a greenlet does that does not run, and since when. */
+/** Why a greenlet does not run, and since when. */
 interface Pause {
   readonly since: number;
   readonly name: string;

@@ -67,12 +67,12 @@ class Door {
     socket.on('close', () => {
       visit[Symbol.dispose]();
       this.visitors -= 1;
-      // While it waits, another visitor was told where to come.
+      // While the timer runs, a visitor that has been given the path may still connect.
       if (this.visitors === 0 && !this.stays && this.waiting === null) this.close();
     });
   }
 
-  /** Nobody may come. */
+  /** Closes the door after a while if no visitor connects. */
   private closeLater(): void {
     this.stopWaiting();
     this.waiting = host.startTimer(() => {

@@ -18,7 +18,7 @@ export function livingGreenlets(): RawGreenlet[] {
   return living;
 }
 
-/** The same greenlets, and behind them those that were not started, if one of them waits for it or is in a group with it. */
+/** These greenlets, followed by the unstarted ones that one of them waits for or shares a group with. */
 export function withUnstarted(greenlets: readonly RawGreenlet[]): readonly RawGreenlet[] {
   const unstarted = new Set<RawGreenlet>();
   const groups = new Set<Group>();

@@ -38,7 +38,7 @@ export function askChildren(options: FamilyOptions): Promise<FamilyMember[]> {
   return Promise.all(childNodes.list().map((node) => member(node, options)));
 }
 
-/** What runs in this process or thread, and in its children, for the one that has started it. */
+/** Describes this process or thread, and its children, for its parent. */
 export async function lookHere({ limit, patience }: FamilyOptions): Promise<ChildSight> {
   const children = await askChildren({ limit, patience: lessPatience(patience) });
   if (limit === 0) return { hub: hubInfo(livingGreenlets()), snapshot: null, children };

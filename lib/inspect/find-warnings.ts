@@ -6,7 +6,7 @@ import { leakWarnings } from './leaks.ts';
 import { measured } from './measured.ts';
 import { LONG_RUN, MANY_SPINS, untakenWarnings, type Warning, warningsOf } from './warnings.ts';
 
-/** The warnings that greenlets give rise to. Only the greenlets that may be in one are described, because that takes long. */
+/** The warnings about these greenlets. Describing a greenlet is slow, so only those that may be in a warning are described. */
 export function findWarnings(greenlets: readonly RawGreenlet[]): Warning[] {
   const suspects = greenlets.filter(isSuspect).map((greenlet) => greenletInfo(greenlet, false));
   return [...warningsOf(suspects), ...leakWarnings(greenlets), ...untakenWarnings(measured.by?.failures ?? [])];

@@ -1,4 +1,4 @@
-/** Greenlets by what they have in common: lists by key, in the order of the first of each. Null as a key leaves one out. */
+/** Groups greenlets by key, in the order in which the keys first appear. A greenlet whose key is null is left out. */
 export function gather<G, K>(greenlets: Iterable<G>, keyOf: (greenlet: G) => K | null): Map<K, G[]> {
   const groups = new Map<K, G[]>();
   for (const greenlet of greenlets) {

@@ -1,6 +1,6 @@
 /**
- * What many greenlets wait for, in words: the text of one of them without what differs from greenlet to greenlet, which are the
- * arguments of `sleep(5)`, the path of a URL, and a list of names in parentheses.
+ * Turns the wait of one greenlet into a text that similar waits share. It drops the details that differ: the arguments of `sleep(5)`, the
+ * path of a URL, and a list of names in parentheses.
  */
 export function generalWait(text: string): string {
   return text

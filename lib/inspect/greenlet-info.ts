@@ -113,7 +113,7 @@ export function waitText(greenlet: RawGreenlet, place: object | null): string | 
   return greenlet === kernel.current ? null : switchText(greenlet);
 }
 
-/** What a greenlet waits for that has switched to another one; null if it does something else. */
+/** The wait of a greenlet that has switched to another one; null for any other greenlet. */
 export function switchText({ state }: RawGreenlet): string | null {
   return state === SUSPENDED ? 'a switch back to it' : null;
 }
@@ -139,7 +139,7 @@ function firstLine(site: string | undefined): string | null {
   return site === undefined ? null : cut(site.split('\n')[0]?.trim().replace(/^at /, '') ?? '', LONGEST_TEXT);
 }
 
-/** A text of the program, in one line that is not too long. A name may not convert to a string. */
+/** A text from the program, cut to one line of limited length. Its conversion to a string may throw. */
 export function textOf(get: () => unknown): string {
   try {
     return cut(String(get()), LONGEST_TEXT);

@@ -4,7 +4,7 @@ import { HUB, type Kind, kind } from './event-log.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
- * Finds the names of tracks in a recording: of greenlets that have ended, those that were recorded, and of others, their present names.
+ * Finds the names of tracks in a recording. A greenlet that has ended has its recorded name, a living one its present name.
  *
  * @param isWanted which tracks will be asked for; the others get no name
  */

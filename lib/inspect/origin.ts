@@ -7,7 +7,7 @@ export function originOf(greenlet: RawGreenlet): string {
   return textOf(() => originKey(greenlet) || 'anonymous');
 }
 
-/** The same, perhaps as a value of the program: quicker to find than its text, and good enough to tell origins apart. */
+/** A key that tells origins apart. It may be any value of the program, because that is quicker to find than a text. */
 export function originKey(greenlet: RawGreenlet): unknown {
   if (!(greenlet instanceof Greenlet)) return nameText(greenlet);
   // A greenlet of this class that has no rarities has neither a site nor a name of its own.

@@ -87,7 +87,7 @@ function nameOfPlace(place: object): string {
   return place instanceof RawGreenlet ? `#${greenletId(place)} ${name}` : objectTitle(objectId(place), name);
 }
 
-/** What a greenlet does that waits at no object. */
+/** For a greenlet that waits at no object: its state or, if it waits, what it waits for. */
 function doing(greenlet: RawGreenlet): string {
   const state = stateOf(greenlet);
   if (state !== 'waiting') return state;

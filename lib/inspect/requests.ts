@@ -12,7 +12,7 @@ export interface Requests {
   family: { params: FamilyOptions; result: readonly FamilyMember[] };
   /** One greenlet with its stack; null if there is none with this id. */
   greenlet: { params: { id: number }; result: GreenletInfo | null };
-  /** Kills a greenlet. False if there is none with this id. */
+  /** Kills a greenlet. False if there is none with this id, or if it is main or a raw greenlet, which cannot be killed. */
   kill: { params: { id: number }; result: boolean };
   /** The greenlets that matter most, in an order of choice. The first such request turns measuring on. */
   overview: { params: OverviewOptions; result: ProgramOverview };

@@ -4,7 +4,7 @@ import { type Recording, record } from './record.ts';
 /** They end a program that does not handle them, without an event `exit`. */
 const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Records until the program ends, in any way but by a signal that cannot be handled or a crash, and writes the trace. */
+/** Records until the program ends, and then writes the trace. After a crash or a signal that cannot be handled, there is no trace. */
 export function traceTheRun(path: string): void {
   const recording = record();
   process.on('exit', () => write(recording, path));

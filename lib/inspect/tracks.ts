@@ -12,7 +12,7 @@ export class Tracks {
   private readonly names = new Map<number, string>();
   private readonly freeForMain: number[] = [];
   private lastRaw = 0;
-  // Two that were asked for lately, because raw greenlets often switch in pairs.
+  // A cache of the last two greenlets, because raw greenlets often switch in pairs.
   private latest: RawGreenlet | null = null;
   private latestTrack = 0;
   private second: RawGreenlet | null = null;
@@ -39,7 +39,7 @@ export class Tracks {
     this.rest();
   }
 
-  /** No greenlet runs. Holds none of them any more. */
+  /** Empties the cache, so that it keeps no greenlet alive while none runs. */
   rest(): void {
     this.latest = null;
     this.second = null;

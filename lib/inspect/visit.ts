@@ -20,7 +20,7 @@ type Answers = {
   ) => Requests[name]['result'] | Promise<Requests[name]['result']>;
 };
 
-/** What one connection may ask, and what it has turned on. Its end turns that off again. */
+/** Answers the requests of one connection. When the connection ends, it turns off what they have turned on. */
 export class Visit implements Disposable {
   private readonly measuring = new Measuring();
   private readonly end = new AbortController();

@@ -75,7 +75,7 @@ export function untakenWarnings(failures: Measurer['failures']): Warning[] {
 
 const rules: readonly Rule[] = [blocksLoop, neverYields, spins, deadlock, unstarted];
 
-/** The greenlets that wait only for greenlets that wait only for such greenlets. */
+/** The greenlets whose waits cannot end: each of them waits only for others in this list. */
 function stuckOf(greenlets: readonly GreenletInfo[]): GreenletInfo[] {
   const stuck = new Map<number, GreenletInfo>();
   const waiters = new Map<number, number[]>();
@@ -89,7 +89,7 @@ function stuckOf(greenlets: readonly GreenletInfo[]): GreenletInfo[] {
       else known.push(id);
     }
   }
-  // Whatever a greenlet that is not stuck could end is not stuck either.
+  // A greenlet is not stuck if a greenlet that is not stuck could end its wait.
   const free = [...waiters.keys()].filter((id) => !stuck.has(id));
   for (let id = free.pop(); id !== undefined; id = free.pop()) {
     for (const waiter of waiters.get(id) ?? []) if (stuck.delete(waiter)) free.push(waiter);
@@ -97,7 +97,7 @@ function stuckOf(greenlets: readonly GreenletInfo[]): GreenletInfo[] {
   return [...stuck.values()];
 }
 
-/** The cycles among stuck greenlets. Each of them leads into a cycle, and each cycle is given once. */
+/** The cycles among stuck greenlets, each cycle once. From any stuck greenlet, the waits lead into a cycle. */
 function cyclesOf(stuck: readonly GreenletInfo[]): GreenletInfo[][] {
   const byId = new Map(stuck.map((info) => [info.id, info]));
   const seen = new Set<GreenletInfo>();

@@ -11,7 +11,7 @@ const address = repositoryAddress();
 const description =
   'Greenlets for TypeScript: concurrent I/O written as straight-line code, with time limits and cancellation.';
 
-/** What is searched of a page: not its blocks of code. */
+/** The part of a page that readers can search: all but its blocks of code. */
 function searchable(text: string, env: MarkdownEnv, markdown: MarkdownRenderer): string {
   const html = markdown.render(text.replaceAll(/^(?<fence>`{3,})[\s\S]*?^\k<fence>$/gm, ''), env);
   return env.frontmatter?.search === false ? '' : html;

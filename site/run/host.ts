@@ -1,4 +1,4 @@
-/** Runs one program in a worker: the one after which the worker is named. */
+/** Runs one program in a worker. The name of the worker is the name of the program. */
 import { watchEventLoop } from './event-loop.ts';
 import { format, show } from './format.ts';
 import type { Message } from './messages.ts';
@@ -27,7 +27,7 @@ import(program).then(
   },
   (error: unknown) => end({ kind: 'failed', text: show(error) }),
 );
-// It has to be empty twice in a row: between the two, promises can go on.
+// The event loop must be empty at two looks in a row: in between, promises can begin new work.
 let wasEmpty = false;
 const looking = setInterval(() => {
   const empty = isEmpty();

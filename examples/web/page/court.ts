@@ -2,7 +2,7 @@
 const [WIDTH, HEIGHT] = [400, 240];
 const PADDLE = { width: 6, height: 48, margin: 18 };
 const RADIUS = 5;
-/** In units for each second: the first speed of the ball, the highest, and that at which the edge of a paddle sends it up or down. */
+/** In units for each second: the ball at a serve, the ball at most, and its vertical speed after it hits the edge of a paddle. */
 const SPEED = { serve: 170, highest: 400, edge: 150 };
 
 /** A paddle; `y` is its middle. */

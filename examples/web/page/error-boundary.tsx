@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
 
-/** Shows an error of what is below it, and a button that mounts that anew. */
+/** Shows an error of its children, and a button that mounts them again. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { failure?: { error: unknown } }> {
   override state: { failure?: { error: unknown } } = {};
 

@@ -26,7 +26,7 @@ function sameSites(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenle
   return tally(greenlets, (greenlet) => (kindOfGreenlet(greenlet) === 'main' ? null : originKey(greenlet))).values();
 }
 
-/** The waits of one kind at one object have one text, so it is not made for each of them. */
+/** All waits of one kind at one object have the same text, so we make it only once. */
 function sameWaits(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenlet>> {
   const kindsOf = new Map<object, Map<unknown, object>>();
   return tally(greenlets, (greenlet) => {
@@ -48,7 +48,7 @@ function sameWaits(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenle
   }).values();
 }
 
-/** What a greenlet waits for, without what differs from greenlet to greenlet or changes all the time, as the holder of a lock. */
+/** What a greenlet waits for, without details that differ between greenlets or change often, such as the holder of a lock. */
 function waitOf(greenlet: RawGreenlet, place: object | null): string | null {
   const text = waitText(greenlet, place);
   if (text === null) return null;

@@ -15,7 +15,7 @@ import type { Change, Watched } from './protocol.ts';
 const CHANGES = 24;
 const LONGEST = 120;
 
-/** In `readySince` and `runningSince`, if it is not so. */
+/** The value of `readySince` while the greenlet is not ready, and of `runningSince` while it does not run. */
 const NEVER = -1;
 
 /**
@@ -82,7 +82,7 @@ export class GreenletWatch implements Tool, Disposable {
   }
 
   ended(greenlet: RawGreenlet): void {
-    // One that never ran has no slice that ends.
+    // A greenlet that never ran has no slice, so `endSlice()` does not report its end.
     if (this.isIt(greenlet) && this.runningSince === NEVER) this.add('ended', null, null);
   }
 

@@ -1,7 +1,7 @@
 import { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { greenletById } from '../greenlet-by-id.ts';
 
-/** What came of the wish to kill a greenlet, as an HTTP status: it is being killed, there is none, or it cannot be killed. */
+/** The outcome of a kill, as an HTTP status: the greenlet is being killed, does not exist, or cannot be killed. */
 export type KillStatus = 202 | 404 | 409;
 
 /** Kills a greenlet as `greenlet.kill()` does. Main and raw greenlets cannot be killed. */

@@ -6,7 +6,7 @@ const SHARE = 0.01;
 const LONGEST_PAUSE = 5_000;
 
 /**
- * Repeats a look as often as it is cheap: it takes at most 1 % of the time, however many greenlets there are, but comes every five
+ * Paces a look. However many greenlets there are, it takes at most 1 % of the time, unless that would need a pause of more than five
  * seconds. Looks of one kind share that time.
  */
 export class Paced<T> {

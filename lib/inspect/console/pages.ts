@@ -29,11 +29,11 @@ const LONGEST_WINDOW = 60;
 
 /** What a page shows besides what it looks at itself. */
 export interface Sources {
-  /** What was found to be wrong last: finding it takes longer than anything else, so all pages share it. */
+  /** The latest warnings. Finding them takes longer than anything else, so all pages share them. */
   readonly warnings: readonly Warning[];
-  /** Follows the greenlet of the page; null if the page is another. */
+  /** Follows the greenlet that the page shows; null for any other page. */
   readonly watch: GreenletWatch | null;
-  /** The page is that of a greenlet of another process; null if it is not. */
+  /** The greenlet of another process that the page shows; null if it shows none. */
   readonly distant: DistantGreenlet | null;
   /** Asks the processes that the program has started, while a page shows the tree. */
   readonly relatives: Asked<readonly FamilyMember[]>;
@@ -49,7 +49,7 @@ export interface Sources {
 export function pageOf(query: Query, sources: Sources): Page {
   const { warnings, watch, timeline, distant } = sources;
   if (distant !== null) return distant.read();
-  // It shows what was, and not what is.
+  // The timeline shows the past, so it does not need the list of living greenlets.
   if (timeline !== null && query.view === 'timeline') return timeline.read(windowOf(query));
   const living = withUnstarted(livingGreenlets());
   switch (query.view) {

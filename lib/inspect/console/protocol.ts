@@ -35,7 +35,7 @@ export interface Crowd {
   readonly count: number;
 }
 
-/** Some of many greenlets, and the names of others that are mentioned. */
+/** How many greenlets a list has, and the names of the first of them. */
 export interface People {
   readonly count: number;
   readonly some: readonly { readonly id: number; readonly name: string }[];
@@ -91,15 +91,15 @@ export interface GreenletPage {
   readonly objects: readonly ObjectRow[];
   readonly warnings: readonly WarningRow[];
   /**
-   * What it has done since the page was opened. Null for main, whose turns are also those in which nothing runs, and in another
-   * process.
+   * What it has done since the page was opened. Null for main, which also counts as running while nothing runs, and for a greenlet of
+   * another process.
    */
   readonly watched: Watched | null;
 }
 
 /** A process or thread that the program has started, directly or not. */
 export interface Within {
-  /** How to get there: the ids of a child, of a child of that one, and so on, with dots between them. */
+  /** The ids on the way to it, with dots between them: a child, a child of that child, and so on. */
   readonly path: string;
   /** Null if there is no such process or thread (any more). */
   readonly node: { readonly name: string; readonly kind: 'process' | 'thread'; readonly pid: number } | null;
@@ -185,7 +185,7 @@ export interface TimelinePage {
   readonly recorded: number;
   /** When any greenlet runs. */
   readonly loop: readonly Span[];
-  /** When something blocks the event loop, and which greenlet does; null if none, or none alone, does. */
+  /** When something blocks the event loop, and the greenlet that does; null if it is no greenlet, or more than one. */
   readonly blocks: readonly { readonly from: number; readonly to: number; readonly by: string | null }[];
   readonly rows: readonly TimelineRow[];
   /** How many other greenlets have run. */

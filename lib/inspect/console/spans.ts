@@ -1,6 +1,6 @@
 import type { Span } from './protocol.ts';
 
-/** In place of the number of a name. */
+/** Stands for the number of a wait while the greenlet runs. */
 export const RUNS = -1;
 
 /**

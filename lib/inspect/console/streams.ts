@@ -51,7 +51,7 @@ export class Streams {
     this.stop();
   }
 
-  /** Looks on for a period after the last page has gone: a page that goes to another view opens another stream. */
+  /** Keeps looking for one period after the last page has gone, because a page that changes its view opens a new stream. */
   private tick(): void {
     const { looking } = this;
     if (looking === null) return;

@@ -2,7 +2,7 @@ import { HUB, kind, type LoggedEvent, stop } from '../event-log.ts';
 import type { Block } from './loop-beat.ts';
 import { RUNS, Spans } from './spans.ts';
 
-/** A number of a name for a greenlet that is ready, or that has switched away; others are those of the recording. */
+/** Stand for the number of a wait while a greenlet is ready, or has switched away. All other numbers are those of the recording. */
 export const READY = -2;
 export const SWITCHED = -3;
 

@@ -16,7 +16,7 @@ export class Viewer implements Disposable {
   measures: boolean;
   private readonly response: ServerResponse;
   private readonly page: Paced<Page>;
-  /** The processes that it shows something of; null if it shows nothing of others. */
+  /** Asks the other processes that the page shows; null if it shows none. */
   readonly asked: Asked<unknown> | null;
   /** Whether it shows the timeline. */
   readonly isTimeline: boolean;
