@@ -4,7 +4,7 @@
 // install in a checkout. A `prepare` would do the same, but npm warns users about a package that has one.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { binary } from './binary.js';
@@ -57,7 +57,7 @@ const entriesOfEntries = {
 writeVocabulary();
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 try {
-  await bundle(entryPoints.filter(isThere));
+  await bundle();
   await bundleConsole();
 } catch (error) {
   // esbuild has already printed the problem and its place on stderr.
@@ -66,24 +66,11 @@ try {
 }
 process.exitCode = writeDeclarations();
 
-/**
- * A missing entry does not stop the build, and nobody can forget it: publint reports that an export of
- * package.json is missing.
- *
- * @param {string} entryPoint
- */
-function isThere(entryPoint) {
-  const there = existsSync(join(root, entryPoint));
-  if (!there) console.warn(`build: ${entryPoint} is missing, so dist has no such entry`);
-  return there;
-}
-
-/** @param {string[]} present */
-async function bundle(present) {
+async function bundle() {
   const { metafile } = await build({
     absWorkingDir: root,
     metafile: true,
-    entryPoints: present,
+    entryPoints,
     outbase: 'lib',
     outdir: 'dist',
     chunkNames: 'chunks/[name]-[hash]',
@@ -108,7 +95,7 @@ function writeDeclarations() {
   const project = ['-p', 'tsconfig.build.json'];
   const { status } = spawnSync(command, [...args, ...project], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return status ?? 1;
-  const entries = entryPoints.filter(isThere).map((path) => join(root, path.replace(/^lib(.*)\.ts$/, 'dist$1.d.ts')));
+  const entries = entryPoints.map((path) => join(root, path.replace(/^lib(.*)\.ts$/, 'dist$1.d.ts')));
   publishDeclarations(join(root, 'dist'), entries);
   return 0;
 }

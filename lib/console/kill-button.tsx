@@ -1,10 +1,13 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { kill } from './server.ts';
 
 /** Kills after a second press, because a kill cannot be taken back. */
 export function KillButton({ path, id }: { path: string; id: number }) {
   const [asking, setAsking] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const danger = useRef<HTMLButtonElement>(null);
+  // Once: the page is rendered each second, and the focus may have moved on to "Keep it".
+  useEffect(() => danger.current?.focus(), [asking]);
   if (!asking) {
     return (
       <span class="kill">
@@ -27,7 +30,7 @@ export function KillButton({ path, id }: { path: string; id: number }) {
   return (
     <span class="kill">
       <span>Its cleanup runs, then it ends.</span>
-      <button type="button" class="danger" ref={(button) => button?.focus()} onClick={confirm} onKeyDown={keepOnEscape}>
+      <button type="button" class="danger" ref={danger} onClick={confirm} onKeyDown={keepOnEscape}>
         Kill it
       </button>
       <button type="button" onClick={() => setAsking(false)} onKeyDown={keepOnEscape}>

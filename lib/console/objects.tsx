@@ -14,7 +14,7 @@ export function Objects({ page, route }: { page: ObjectsPage; route: Route }) {
       ) : (
         <ObjectTable objects={page.objects} />
       )}
-      <Pager route={route} from={0} shown={page.objects.length} total={page.count} noun="object" />
+      <Pager route={route} from={page.from} shown={page.objects.length} total={page.count} noun="object" />
     </section>
   );
 }

@@ -29,6 +29,8 @@ export function useStream({ view, params }: Route): Seen {
       clearTimeout(silence);
       silence = window.setTimeout(() => setSeen((before) => ({ ...before, connection: 'silent' })), PATIENCE);
     };
+    // Its event loop may be blocked already.
+    listen();
     stream.onmessage = ({ data }) => {
       listen();
       const frame = JSON.parse(data) as Frame;

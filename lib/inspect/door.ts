@@ -4,13 +4,14 @@ import { type HostTimer, host } from '../hub/loop/host.ts';
 import { eachLine, sendLine } from './lines.ts';
 import type { Answer } from './requests.ts';
 import { makeSocketFolder, socketPath } from './socket-folder.ts';
+import { startListening } from './start-listening.ts';
 import { Visit } from './visit.ts';
 
 /** How long a door that was opened for one visitor stays open without any, in milliseconds. */
 const PATIENCE = 10_000;
 
 /** The socket through which the command `greenhub` looks into this program. It does not keep the program alive. */
-class Door {
+export class Door {
   /** The process of `greenhub run` that has started this program; null if none has. */
   runner: number | null = null;
   private server: Server | null = null;
@@ -39,10 +40,8 @@ class Door {
       makeSocketFolder();
       remove(path);
       const server = createServer((socket) => this.welcome(socket));
-      await new Promise<void>((settle, fail) => {
-        server.once('error', fail);
-        server.listen(path, settle).unref();
-      });
+      server.unref();
+      await startListening(server, { path });
       this.server = server;
     } catch (error) {
       this.opening = null;
@@ -77,7 +76,8 @@ class Door {
     this.stopWaiting();
     this.waiting = host.startTimer(() => {
       this.waiting = null;
-      if (this.visitors === 0) this.close();
+      // It may have been opened for good since.
+      if (this.visitors === 0 && !this.stays) this.close();
     }, PATIENCE);
     this.waiting.unref();
   }

@@ -1,3 +1,4 @@
+import { type Answers, answered } from './answers.ts';
 import { askAlong, type ChildQuestion, type ChildQuestions } from './child-questions.ts';
 import { greenletPage } from './console/greenlet-page.ts';
 import { killById } from './console/kill.ts';
@@ -5,14 +6,8 @@ import { livingGreenlets, withUnstarted } from './every-greenlet.ts';
 import { lookHere } from './family.ts';
 import { findWarnings } from './find-warnings.ts';
 
-type Answers = {
-  [name in keyof ChildQuestions]: (
-    params: ChildQuestions[name]['params'],
-  ) => ChildQuestions[name]['result'] | Promise<ChildQuestions[name]['result']>;
-};
-
 /** What a process or thread answers the one that has started it. */
-const answers: Answers = {
+const answers: Answers<ChildQuestions> = {
   family: lookHere,
   greenlet: ({ id }) => {
     const living = withUnstarted(livingGreenlets());
@@ -24,6 +19,5 @@ const answers: Answers = {
 
 /** Answers a question of the process or thread that has started this one. Both are JSON. */
 export async function lookForParent(question: string): Promise<string> {
-  const { name, params } = JSON.parse(question) as ChildQuestion;
-  return JSON.stringify({ result: await (answers[name] as (params: unknown) => unknown)(params) });
+  return JSON.stringify({ result: await answered(answers, JSON.parse(question) as ChildQuestion) });
 }

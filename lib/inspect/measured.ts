@@ -19,6 +19,8 @@ export interface Measures {
 
 /** What a tool that watches over time knows. */
 export interface Measurer {
+  /** When it was turned on, in milliseconds of `performance.now()`. */
+  readonly begun: number;
   /** The number of switches since it was turned on. */
   readonly switches: number;
   /** How long greenlets ran, and were ready before. */

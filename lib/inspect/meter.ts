@@ -36,7 +36,7 @@ export class Meter implements Tool, Measurer {
   readonly readsClock = true;
   readonly failures: { id: number; name: string; error: string }[] = [];
   readonly stop: () => void;
-  private readonly begun = now();
+  readonly begun = now();
   private readonly notes = new WeakMap<RawGreenlet, Note>();
   private readonly slices = new Histogram();
   private readonly delays = new Histogram();

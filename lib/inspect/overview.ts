@@ -30,7 +30,7 @@ export interface PlaceInfo {
 /** A part of what a snapshot has, for a screen. */
 export interface Overview {
   readonly pid: number;
-  /** How long this has measured, in milliseconds. `busy` and `runs` of greenlets are since then. */
+  /** How long greenlets have been measured, in milliseconds. `busy` and `runs` of greenlets are since then. 0 if nothing measures. */
   readonly elapsed: number;
   /** How long it took to make this, in milliseconds. */
   readonly took: number;
@@ -41,12 +41,8 @@ export interface Overview {
   readonly otherPlaces: number;
 }
 
-/**
- * Describes the greenlets that come first in an order. The others only count, so it is cheap with many.
- *
- * @param since when measuring began, in milliseconds of `performance.now()`
- */
-export function overview({ sort, limit, places }: OverviewOptions, since: number): Overview {
+/** Describes the greenlets that come first in an order. The others only count, so it is cheap with many. */
+export function overview({ sort, limit, places }: OverviewOptions): Overview {
   const begun = now();
   const living = livingGreenlets();
   const crowds = placesOf(living);
@@ -54,7 +50,7 @@ export function overview({ sort, limit, places }: OverviewOptions, since: number
   const greenlets = first.map((greenlet) => greenletInfo(greenlet, false));
   return {
     pid: process.pid,
-    elapsed: begun - since,
+    elapsed: begun - (measured.by?.begun ?? begun),
     took: now() - begun,
     hub: hubInfo(living),
     greenlets,

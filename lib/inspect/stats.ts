@@ -48,7 +48,9 @@ export function stats(): Stats {
 
 /** Turns the counting of `stats()` off. The next call of `stats()` begins anew. */
 export function stopStats(): void {
-  meter?.stop();
+  if (meter === null) return;
+  meter.stop();
+  // A page of the console may measure for itself.
+  if (measured.by === meter) measured.by = null;
   meter = null;
-  measured.by = null;
 }

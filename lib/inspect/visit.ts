@@ -1,3 +1,4 @@
+import { type Answers, answered } from './answers.ts';
 import { Asked } from './asked.ts';
 import { PATIENCE } from './child-questions.ts';
 import { killById } from './console/kill.ts';
@@ -14,12 +15,6 @@ import type { Request, Requests } from './requests.ts';
 import type { ConsoleServer } from './serve.ts';
 import { snapshot } from './snapshot.ts';
 
-type Answers = {
-  [name in keyof Requests]: (
-    params: Requests[name]['params'],
-  ) => Requests[name]['result'] | Promise<Requests[name]['result']>;
-};
-
 /** Answers the requests of one connection. When the connection ends, it turns off what they have turned on. */
 export class Visit implements Disposable {
   private readonly measuring = new Measuring();
@@ -34,9 +29,8 @@ export class Visit implements Disposable {
   }
 
   /** @throws Error if there is no such request, or if it cannot be answered */
-  async answer({ name, params }: Request): Promise<unknown> {
-    if (!Object.hasOwn(this.answers, name)) throw new Error(`the greenhub of the program does not know "${name}"`);
-    return await (this.answers[name] as (params: unknown) => unknown)(params);
+  answer(request: Request): Promise<unknown> {
+    return answered(this.answers, request);
   }
 
   [Symbol.dispose](): void {
@@ -45,7 +39,7 @@ export class Visit implements Disposable {
     this.end.abort();
   }
 
-  private readonly answers: Answers = {
+  private readonly answers: Answers<Requests> = {
     hello: () => ({
       pid: process.pid,
       runner: this.runner,
@@ -64,7 +58,7 @@ export class Visit implements Disposable {
       this.measuring.ensure();
       // Without waiting, so that a child that something blocks does not delay the overview.
       this.relatives.renew().catch(reportOnce);
-      return { ...overview(options, this.measuring.since), children: this.relatives.latest };
+      return { ...overview(options), children: this.relatives.latest };
     },
     console: async ({ port }) => {
       this.serving ??= openConsole(port, this.end.signal);

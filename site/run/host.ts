@@ -14,7 +14,11 @@ for (const method of ['log', 'info', 'debug'] as const) print(method, false);
 for (const method of ['error', 'warn'] as const) print(method, true);
 globalThis.addEventListener('error', (event) => {
   event.preventDefault();
-  tell({ kind: 'line', text: `Uncaught ${show(event.error)}`, isError: true });
+  end({ kind: 'failed', text: `Uncaught ${show(event.error)}` });
+});
+globalThis.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  end({ kind: 'failed', text: `Uncaught ${show(event.reason)}` });
 });
 
 // Not in the call itself, where esbuild would look for files with such names.

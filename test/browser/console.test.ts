@@ -59,6 +59,10 @@ define('by keys: go through the views, filter, open a row, kill, go back', async
   await page.focus('.kill button');
   await page.keyboard.press('Enter');
   await page.waitForSelector('.kill .danger:focus');
+  await page.keyboard.press('Tab');
+  // Each frame of the stream renders the page anew. The focus stays.
+  await session.changes(2);
+  assert.is(await page.evaluate('document.activeElement.textContent'), 'Keep it');
   await page.keyboard.press('Escape');
   await page.waitForSelector('.kill button:only-child');
   await page.focus('.kill button');
@@ -106,6 +110,7 @@ define('greenlets are sorted, grouped and paged', async (session) => {
 define('it says so when the program does not answer, and when it is gone', async (session) => {
   const { page } = session;
   session.program.child.kill('SIGSTOP');
+  await page.evaluate('location.hash = "#/tree"');
   await page.waitForSelector('.banner ::-p-text(does not answer)');
   session.program.child.kill('SIGCONT');
   await page.waitForSelector('.banner', { hidden: true });

@@ -49,6 +49,20 @@ export class Session {
     return this.page.waitForSelector(`main ::-p-text(${text})`);
   }
 
+  /** Waits until the page has changed some times. */
+  changes(times: number): Promise<unknown> {
+    return this.page.evaluate(`new Promise((settle) => {
+      let left = ${times};
+      const observer = new MutationObserver(() => {
+        left -= 1;
+        if (left > 0) return;
+        observer.disconnect();
+        settle();
+      });
+      observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    })`);
+  }
+
   async goTo(view: string): Promise<void> {
     await this.page.evaluate(`location.hash = ${JSON.stringify(`#/${view}`)}`);
     await this.page.waitForSelector(`main[data-view="${view.replace(/\?.*/, '')}"]`);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { Client } from '../../lib/command/client.ts';
-import { door } from '../../lib/inspect/door.ts';
+import { host } from '../../lib/hub/loop/host.ts';
+import { Door, door } from '../../lib/inspect/door.ts';
 import { measured } from '../../lib/inspect/measured.ts';
 import { suite } from '../support/harness.ts';
 
@@ -58,6 +59,26 @@ test('what cannot be answered is an error, and the connection stays', async () =
 
   client.close();
   while (existsSync(path)) await turn();
+});
+
+test('it stays open if it was opened for good while it waited for a visitor', async () => {
+  const lates: (() => void)[] = [];
+  const { startTimer } = host;
+  host.startTimer = (fn, ms) => {
+    lates.push(fn);
+    return startTimer(fn, ms);
+  };
+  const own = new Door();
+  const path = await own.open(false);
+  host.startTimer = startTimer;
+  await own.open(true);
+
+  for (const late of lates) late();
+  await turn();
+
+  assert.is(lates.length, 1);
+  const client = await visitor(path);
+  client.close();
 });
 
 test.run();

@@ -19,6 +19,7 @@ test('what a tool measures is in snapshots, warnings and the lines of greenlets'
   waiter.name = name;
   await waitAllBlocked();
   const measurer: Measurer = {
+    begun: 0,
     switches: 7,
     failures: [{ id: 1, name: 'broken', error: 'Error: x' }],
     read: () => ({ slices: new Histogram().read(), delays: new Histogram().read() }),

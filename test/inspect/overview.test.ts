@@ -22,7 +22,7 @@ async function whileTheyWait(look: (greenlets: Greenlet[]) => void): Promise<voi
 }
 
 function looked(options: Partial<OverviewOptions> = {}) {
-  return overview({ sort: 'id', limit: 100, places: 10, ...options }, 0);
+  return overview({ sort: 'id', limit: 100, places: 10, ...options });
 }
 
 test('has no more greenlets than its limit, the first of its order, and counts all', async () => {
@@ -98,6 +98,25 @@ test('measuring ends with the visit, and leaves that of the program alone', () =
   beside[Symbol.dispose]();
   assert.is(measured.by, own);
   stopStats();
+});
+
+test('its time is that of the measures: from when the program called stats()', () => {
+  const begun = performance.now() - 5_000;
+  measured.by = { begun, switches: 0, failures: [], of: () => null, read: () => stats() };
+  const { elapsed } = looked();
+  measured.by = null;
+
+  assert.ok(elapsed >= 5_000);
+  assert.is(looked().elapsed, 0);
+});
+
+test('stopStats() leaves what a visitor measures', () => {
+  const visitor = new Measuring();
+  visitor.ensure();
+  const { by } = measured;
+  stopStats();
+  assert.is(measured.by, by);
+  visitor[Symbol.dispose]();
 });
 
 test.run();

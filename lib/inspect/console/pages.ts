@@ -93,11 +93,12 @@ function crowdsPage(living: readonly RawGreenlet[], query: Query): CrowdsPage {
 
 /** The objects with most waiters first. */
 function objectsPage(living: readonly RawGreenlet[], query: Query): ObjectsPage {
+  const from = Math.max(0, query.number('from', 0));
   const wanted = query.text('filter').toLowerCase();
   const objects = objectUses(living)
     .filter(({ object }) => `${objectId(object)} ${nameOf(object)}`.toLowerCase().includes(wanted))
     .sort((a, b) => b.waiters.length - a.waiters.length || b.holders.length - a.holders.length);
-  return { view: 'objects', count: objects.length, objects: objects.slice(0, ROWS).map(objectRow) };
+  return { view: 'objects', from, count: objects.length, objects: objects.slice(from, from + ROWS).map(objectRow) };
 }
 
 function treePage(living: readonly RawGreenlet[], query: Query, relatives: Sources['relatives']): TreePage {

@@ -130,6 +130,8 @@ export interface Change {
 
 export interface ObjectsPage {
   readonly view: 'objects';
+  /** The number of the first row. */
+  readonly from: number;
   readonly count: number;
   readonly objects: readonly ObjectRow[];
 }

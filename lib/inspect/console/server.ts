@@ -6,6 +6,7 @@ import { host as runtime } from '../../hub/loop/host.ts';
 import { askAlong, PATIENCE } from '../child-questions.ts';
 import { guarded, reportOnce } from '../guarded.ts';
 import type { ConsoleServer } from '../serve.ts';
+import { startListening } from '../start-listening.ts';
 import { Access } from './access.ts';
 import { type KillStatus, killById } from './kill.ts';
 import { Query } from './query.ts';
@@ -52,10 +53,10 @@ export function listen(place: Place, signal: AbortSignal): Promise<ConsoleServer
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', close);
     if (signal.aborted) return;
-    server.once('error', reject).listen({ port, host, exclusive: true }, () => {
+    startListening(server, { port, host, exclusive: true }).then(() => {
       const url = `http://${originOf(server)}/?token=${token}`;
       resolve({ url, close, [Symbol.dispose]: close });
-    });
+    }, reject);
   });
 }
 
