@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
 import { type Greenlet, killall, Queue, sleep, spawn, wait } from '../../lib/index.ts';
+import { now } from '../../lib/inspect/clock.ts';
 import { stats, stopStats } from '../../lib/inspect/index.ts';
 import { measured } from '../../lib/inspect/measured.ts';
 import { Measuring } from '../../lib/inspect/measuring.ts';
@@ -101,7 +102,7 @@ test('measuring ends with the visit, and leaves that of the program alone', () =
 });
 
 test('its time is that of the measures: from when the program called stats()', () => {
-  const begun = performance.now() - 5_000;
+  const begun = now() - 5_000;
   measured.by = { begun, switches: 0, failures: [], of: () => null, read: () => stats() };
   const { elapsed } = looked();
   measured.by = null;

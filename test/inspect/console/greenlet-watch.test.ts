@@ -4,7 +4,7 @@ import { type Greenlet, getcurrent, greenlet, Queue, sleep, spawn, withTimeout }
 import { GreenletWatch } from '../../../lib/inspect/console/greenlet-watch.ts';
 import { greenletId } from '../../../lib/inspect/identity.ts';
 import { serve } from '../../../lib/inspect/index.ts';
-import { waitAllBlocked } from '../../../lib/testing/index.ts';
+import { VirtualClock, waitAllBlocked } from '../../../lib/testing/index.ts';
 import { firstOf, until, watch } from '../../support/console.ts';
 import { suite } from '../../support/harness.ts';
 
@@ -64,12 +64,15 @@ test('a turn of sleep(0) is a slice, and the time after it is a delay, also if i
 });
 
 test('tells the wake by a time limit, and an end without a run', async () => {
+  const clock = VirtualClock.install({ autojump: false });
   const late = spawn(function* () {
     yield* withTimeout(1, sleep(60_000), { timeoutValue: null });
   });
   await waitAllBlocked();
   using watched = new GreenletWatch(late.id);
+  await clock.advance(1);
   await late;
+  clock.uninstall();
   assert.equal(told(watched).slice(1, 4), ['timed out', 'ready main', 'running']);
 
   const unborn = spawn(sleep, 60_000);
