@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert';
 import { type Coroutine, getHub, spawn } from '../../lib/index.ts';
 import { currentTask, type Tasks } from '../../lib/tasks/index.ts';
+import { wallTime } from '../../lib/tasks/wall-clock.ts';
 import { runProgram } from '../support/child.ts';
 import { suite } from '../support/harness.ts';
 import { onVirtualTime } from '../support/virtual-clock.ts';
@@ -55,6 +56,21 @@ timed('a schedule of every hour makes 24 jobs in a day', function* (app) {
     times,
     Array.from({ length: 24 }, (_, hour) => hour),
   );
+});
+
+timed('a schedule whose time passes while it is made begins at the next one', function* (app) {
+  const tick = app.task('tick', () => {});
+  const minuteAfter = (minutes: number): string => `${new Date(wallTime() + minutes * 60_000).getMinutes()} * * * *`;
+  for (let round = 0; round < 10; round += 1) {
+    yield* app.schedule('later', { cron: minuteAfter(20) }, tick.s());
+    // While it waits for the parser, nothing else may be left to do. Then virtual time goes on to the job of the first.
+    yield* app.schedule('sooner', { cron: minuteAfter(10) }, tick.s());
+    const now = wallTime();
+    const sooner = (yield* app.schedules()).find(({ name }) => name === 'sooner');
+    assert.ok((sooner?.next ?? 0) > now);
+    yield* app.unschedule('later');
+    yield* app.unschedule('sooner');
+  }
 });
 
 timed('a rate limits how many start in an interval', function* (app) {

@@ -30,8 +30,7 @@ export class EmbeddedSchedules {
   }
 
   *set(name: string, timing: Timing, template: NewJob): Coroutine<void> {
-    const now = wallTime();
-    const next = 'every' in timing ? now : yield* nextTime(timing.cron, timing.tz, now);
+    const next = 'every' in timing ? wallTime() : yield* nextTime(timing.cron, timing.tz);
     yield* this.delete(name);
     const entry: Entry = { name, timing, template, next, job: null };
     this.entries.set(name, entry);
@@ -68,8 +67,8 @@ export class EmbeddedSchedules {
   }
 
   private *after({ timing, next }: Entry): Coroutine<number> {
+    if (!('every' in timing)) return yield* nextTime(timing.cron, timing.tz, next);
     const now = wallTime();
-    if (!('every' in timing)) return yield* nextTime(timing.cron, timing.tz, Math.max(now, next));
     // Times that have passed meanwhile are left out.
     return next + timing.every * Math.max(1, Math.floor((now - next) / timing.every));
   }
