@@ -6,7 +6,7 @@ import { leakWarnings } from './leaks.ts';
 import { measured } from './measured.ts';
 import { LONG_RUN, MANY_SPINS, untakenWarnings, type Warning, warningsOf } from './warnings.ts';
 
-/** The warnings about these greenlets. Describing a greenlet is slow, so only those that may be in a warning are described. */
+/** Finds the warnings about these greenlets. It describes only the greenlets that a warning may name, because that is slow. */
 export function findWarnings(greenlets: readonly RawGreenlet[]): Warning[] {
   const suspects = greenlets.filter(isSuspect).map((greenlet) => greenletInfo(greenlet, false));
   return [...warningsOf(suspects), ...leakWarnings(greenlets), ...untakenWarnings(measured.by?.failures ?? [])];

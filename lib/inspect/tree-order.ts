@@ -1,7 +1,7 @@
 import { gather } from './gather.ts';
 
 /**
- * Yields each greenlet after the one that spawned it, with its depth in the tree. The walk goes only as far as you read.
+ * Yields each greenlet, after its spawner, with its depth in the tree. It walks only as far as you read.
  *
  * @param keyOf what stands for a greenlet in `spawnerOf`
  * @param spawnerOf null if it is not known

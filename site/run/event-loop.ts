@@ -5,7 +5,7 @@
 type Callback = (...args: unknown[]) => void;
 type Timer = ReturnType<typeof setTimeout>;
 
-/** What a worker and a page have in common. */
+/** The timers, which a worker and a page both have. */
 const scope = globalThis as unknown as {
   setTimeout: (fn: Callback, ms?: number, ...args: unknown[]) => Timer;
   clearTimeout: (timer?: Timer) => void;

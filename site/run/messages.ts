@@ -1,4 +1,4 @@
-/** What the worker of a program tells its page. */
+/** The messages from the worker of a program to its page. */
 export type Message =
   | { readonly kind: 'line'; readonly text: string; readonly isError: boolean }
   /** The program fetched something from the embedded web. */

@@ -16,7 +16,7 @@ import { manifest } from './repository.ts';
 /** The folder of the reference among the pages. */
 const FOLDER = 'reference';
 
-/** What the plugin writes about the pages: entry points, kinds of exports, exports. */
+/** The plugin's list of the pages: entry points, in them kinds of exports, in these the exports. */
 interface Listed {
   readonly title: string;
   readonly path?: string;

@@ -6,9 +6,9 @@ import { LIMIT } from '../support/ending.ts';
 
 export class WatchedPage {
   readonly page: Page;
-  /** What nobody caught. */
+  /** The uncaught errors of the page. */
   readonly errors: string[] = [];
-  /** What was printed as an error. */
+  /** The errors that the page printed. */
   readonly printed: string[] = [];
   /** The part after the path of the requests that the network log of the browser shows as cancelled. */
   private readonly cancelled = new Set<string>();

@@ -1,4 +1,4 @@
-/** What the player wants: keys, a mouse or a finger on an element. */
+/** Follows the player's keys, mouse or finger on the court. */
 export class Controls {
   /** True from the press of Space or of the pointer, until `forgetServe()`. */
   isServed = false;

@@ -36,7 +36,7 @@ export function* find(text: string, log: (entry: Entry) => void): Coroutine<stri
   }
 }
 
-/** The last requests, with one that has begun or ended. */
+/** Adds a request, or its end, to the latest requests. */
 export function withEntry(entries: readonly Entry[], entry: Entry): readonly Entry[] {
   const others = entries.filter(({ id }) => id !== entry.id);
   return [...others, entry].sort((a, b) => a.id - b.id).slice(-5);

@@ -48,7 +48,7 @@ function sameWaits(greenlets: readonly RawGreenlet[]): Iterable<Tally<RawGreenle
   }).values();
 }
 
-/** What a greenlet waits for, without details that differ between greenlets or change often, such as the holder of a lock. */
+/** Describes the wait of a greenlet, but leaves out details that differ between greenlets, or change often, such as a lock's holder. */
 function waitOf(greenlet: RawGreenlet, place: object | null): string | null {
   const text = waitText(greenlet, place);
   if (text === null) return null;

@@ -91,8 +91,8 @@ export interface GreenletPage {
   readonly objects: readonly ObjectRow[];
   readonly warnings: readonly WarningRow[];
   /**
-   * What it has done since the page was opened. Null for main, which also counts as running while nothing runs, and for a greenlet of
-   * another process.
+   * Its changes of state since the page was opened. Null for a greenlet of another process, and for main, which also counts as running
+   * while nothing runs.
    */
   readonly watched: Watched | null;
 }
