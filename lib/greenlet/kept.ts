@@ -15,9 +15,9 @@ const SPARE_SLOTS = 1_024;
  */
 export class Kept {
   /** Place 0 is never used: a greenlet with place 0 is not kept. */
-  private readonly slots: (RawGreenlet | null)[] = [null];
-  private end = 1;
-  private count = 0;
+  readonly slots: (RawGreenlet | null)[] = [null];
+  end = 1;
+  count = 0;
 
   add(greenlet: RawGreenlet): void {
     greenlet.moveTo(this.end);
@@ -36,20 +36,6 @@ export class Kept {
       // Greenlets that leave in reverse order leave no holes, but the memory of their slots must be released too.
       if (this.slots.length > 4 * place + SPARE_SLOTS) this.slots.length = place;
     } else if (this.end > 2 * this.count + FEW_HOLES) this.closeHoles();
-  }
-
-  /** A list of them behind `first`. That is quicker than to iterate, and than to let a list grow. */
-  listBehind(first: RawGreenlet): RawGreenlet[] {
-    const list = new Array<RawGreenlet>(this.count + 1);
-    list[0] = first;
-    let next = 1;
-    for (let place = 1; place < this.end; place += 1) {
-      const greenlet = this.slots[place] as RawGreenlet | null;
-      if (greenlet === null) continue;
-      list[next] = greenlet;
-      next += 1;
-    }
-    return list;
   }
 
   *[Symbol.iterator](): Generator<RawGreenlet, void, unknown> {

@@ -5,7 +5,7 @@ import type { Observer } from './observer.ts';
 import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { type Mode, NEXT } from './state.ts';
-import type { TraceHook } from './trace.ts';
+import type { Tracer } from './trace.ts';
 
 // The tokens are shared objects that are compared by identity. So a step allocates nothing, and the trampoline sees only a few
 // shapes of results.
@@ -62,7 +62,7 @@ class Kernel {
   parkable = false;
   /** True if every resume must check the tracer, the follower or the context. */
   watched = false;
-  tracer = null as TraceHook | null;
+  tracer = null as Tracer | null;
   /** The tools that watch greenlets over time; see `observer.ts`. */
   observer = null as Observer | null;
   /** The same, if it wants to be told of switches. */

@@ -10,8 +10,7 @@ import { probe, reached } from './probe.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { line, TEXT, valueText } from './shown.ts';
 import { slots } from './slots.ts';
-import { type Mode, NEXT, THROW } from './state.ts';
-import { trace } from './trace.ts';
+import { type Mode, THROW } from './state.ts';
 
 const k = kernel;
 
@@ -120,7 +119,7 @@ class Switching implements Frame {
     const { mode, value } = k;
     current.destination = null;
     if (k.tracer !== null) {
-      const failure = trace(mode === NEXT ? 'switch' : 'throw', current, current);
+      const failure = k.tracer.trace(mode, current, current);
       if (failure !== null) throw failure.error;
     }
     if (mode === THROW) throw value;

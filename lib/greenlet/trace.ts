@@ -1,6 +1,7 @@
 import { takeForgotten } from './forgotten-switch.ts';
 import { kernel } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
+import { type Mode, NEXT } from './state.ts';
 
 /** Called at every switch. The target is already the running greenlet, but has not continued yet. */
 export type TraceHook = (event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet) => void;
@@ -22,28 +23,35 @@ export function settrace(hook: TraceHook | null): TraceHook | null {
   if (hook !== null && typeof hook !== 'function') {
     throw new TypeError(`settrace() takes a function or null, not ${typeof hook}`);
   }
-  const previous = kernel.tracer;
-  kernel.tracer = hook;
-  kernel.updateWatched();
+  const previous = kernel.tracer?.hook ?? null;
+  setTracer(hook === null ? null : new Tracer(hook));
   return previous;
 }
 
-/** Calls the trace hook as if in the target. If the hook throws, it is removed, and its error is returned. */
-export function trace(event: 'switch' | 'throw', origin: RawGreenlet, target: RawGreenlet): { error: unknown } | null {
-  const hook = kernel.tracer as TraceHook;
-  kernel.resumed = target;
-  try {
-    hook(event, origin, target);
-    if (target.destination !== null && target !== kernel.main) throw takeForgotten(target);
-    return null;
-  } catch (error) {
-    if (target !== kernel.main) target.destination = null;
-    removeTracer();
-    return { error };
+/** Calls the hook. The trampoline finds it only in the kernel, so a bundle without `settrace()` has none of this. */
+export class Tracer {
+  readonly hook: TraceHook;
+
+  constructor(hook: TraceHook) {
+    this.hook = hook;
+  }
+
+  /** Calls the hook as if in the target. If the hook throws, it is removed, and its error is returned. */
+  trace(mode: Mode, origin: RawGreenlet, target: RawGreenlet): { error: unknown } | null {
+    kernel.resumed = target;
+    try {
+      this.hook(mode === NEXT ? 'switch' : 'throw', origin, target);
+      if (target.destination !== null && target !== kernel.main) throw takeForgotten(target);
+      return null;
+    } catch (error) {
+      if (target !== kernel.main) target.destination = null;
+      setTracer(null);
+      return { error };
+    }
   }
 }
 
-function removeTracer(): void {
-  kernel.tracer = null;
+function setTracer(tracer: Tracer | null): void {
+  kernel.tracer = tracer;
   kernel.updateWatched();
 }

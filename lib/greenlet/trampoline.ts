@@ -26,7 +26,7 @@ import type { RawGreenlet } from './raw-greenlet.ts';
 import { refuseToPark } from './refusal.ts';
 import { slots } from './slots.ts';
 import { DEAD, isQueued, MAIN, type Mode, NEXT, SUSPENDED, THROW, UNSTARTED, UNWIND } from './state.ts';
-import { trace } from './trace.ts';
+import type { Tracer } from './trace.ts';
 
 type Result = IteratorResult<Suspend, unknown>;
 
@@ -163,7 +163,7 @@ function redirect(target: RawGreenlet, mode: Mode, value: unknown, count: number
     }
     if (k.tracer !== null && k.resumed !== target) {
       const origin = k.resumed;
-      const failure = trace(mode === NEXT ? 'switch' : 'throw', origin, target);
+      const failure = k.tracer.trace(mode, origin, target);
       if (failure !== null) {
         mode = THROW;
         value = failure.error;
@@ -335,7 +335,7 @@ export function conclude(target: RawGreenlet, mode: Mode, value: unknown): RawGr
 
 /** Reports a park to the hook as a switch to main. If the hook throws, the greenlet gets the error and does not wait. */
 function tracePark(target: RawGreenlet): RawGreenlet | null {
-  const failure = trace('switch', target, k.main);
+  const failure = (k.tracer as Tracer).trace(NEXT, target, k.main);
   if (failure === null) {
     toMain(NEXT, undefined);
     return null;

@@ -1,7 +1,9 @@
+import { type Kept, kept } from '../greenlet/kept.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { UNSTARTED } from '../greenlet/state.ts';
 import { hub } from '../hub/loop/hub.ts';
+import { endWaiters } from '../hub/tasks/end-waiters.ts';
 import { Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Group } from '../pool/group.ts';
 import { Member } from '../pool/member.ts';
@@ -12,10 +14,25 @@ import { Pool } from '../pool/pool.ts';
  * program.
  */
 export function livingGreenlets(): RawGreenlet[] {
-  const living = hub.listLiving();
+  const living = listBehind(kernel.main, kept);
+  for (const greenlet of hub.notKept()) living.push(greenlet);
   const { current } = kernel;
   if (current.place === 0 && !living.includes(current)) living.push(current);
   return living;
+}
+
+/** A list of the greenlets that we keep, behind `first`. That is quicker than to iterate, and than to let a list grow. */
+export function listBehind(first: RawGreenlet, { count, end, slots }: Kept): RawGreenlet[] {
+  const list = new Array<RawGreenlet>(count + 1);
+  list[0] = first;
+  let next = 1;
+  for (let place = 1; place < end; place += 1) {
+    const greenlet = slots[place] as RawGreenlet | null;
+    if (greenlet === null) continue;
+    list[next] = greenlet;
+    next += 1;
+  }
+  return list;
 }
 
 /** These greenlets, followed by the unstarted ones that one of them waits for or shares a group with. */
@@ -43,8 +60,10 @@ const none: readonly Group[] = [];
 
 /** The groups that a greenlet is a member of. */
 export function groupsOf(greenlet: RawGreenlet): readonly Group[] {
-  if (!(greenlet instanceof Greenlet) || !greenlet.hasEndWaiters) return none;
-  return [...greenlet.endWaiters()].filter((waiter) => waiter instanceof Member).map(({ group }) => group);
+  if (!(greenlet instanceof Greenlet) || greenlet.waiters === null) return none;
+  return endWaiters(greenlet.waiters)
+    .filter((waiter) => waiter instanceof Member)
+    .map(({ group }) => group);
 }
 
 /** The object or the greenlet that a greenlet waits at: for an unstarted member of a pool, the pool. Null if there is none. */

@@ -2,7 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket as Stream } from 'node:net';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
-import { bindResource, type Resource } from '../hub/cancellation/cancel-scope.ts';
+import { bindResource, type Resource, removeResource } from '../hub/cancellation/cancel-scope.ts';
 import type { Suspension } from '../hub/parking/suspension.ts';
 import { type Attempt, Opening } from './opening.ts';
 import { safeText, safeUrl } from './safe-text.ts';
@@ -88,5 +88,5 @@ function bind(answer: IncomingMessage): void {
   if (answer.closed || answer.destroyed) return;
   const resource: Resource = { scope: null, release: () => void answer.destroy() };
   bindResource(resource, kernel.current);
-  answer.once('close', () => resource.scope?.removeResource(resource));
+  answer.once('close', () => removeResource(resource));
 }

@@ -1,6 +1,6 @@
 import type * as Undici from 'undici';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { bindResource, type CancelScope, type Resource } from '../hub/cancellation/cancel-scope.ts';
+import { bindResource, type CancelScope, type Resource, removeResource } from '../hub/cancellation/cancel-scope.ts';
 import { PLACE, Place } from './client-line.ts';
 import { type Aborter, onAbort } from './on-abort.ts';
 import { Upload } from './upload.ts';
@@ -213,7 +213,7 @@ export class Exchange implements Resource {
     this.stage = stage;
     this.abort = null;
     this.resume = null;
-    this.scope?.removeResource(this);
+    removeResource(this);
     this.leaveSignal?.();
     this.leaveSignal = null;
     this.serveReader();

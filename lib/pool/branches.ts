@@ -22,7 +22,13 @@ import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { slots } from '../greenlet/slots.ts';
 import { QUEUED, UNSTARTED } from '../greenlet/state.ts';
 import type { Wait } from '../greenlet/wait.ts';
-import { CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
+import {
+  addResource,
+  CancelScope,
+  type Resource,
+  removeResource,
+  rootScope,
+} from '../hub/cancellation/cancel-scope.ts';
 import { cancel, enterScope, leaveScope } from '../hub/cancellation/cancellation.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { stackless } from '../hub/loop/stackless.ts';
@@ -227,11 +233,11 @@ export class Branches implements Branching, Aside {
   private *waitForCommitted(shield: CancelScope): Coroutine<void> {
     const { owner, wait } = this;
     const cancellation: Resource = { scope: null, release: () => wait.wake() };
-    (shield.outer ?? rootScope(owner)).addResource(cancellation);
+    addResource(shield.outer ?? rootScope(owner), cancellation);
     try {
       yield* wait;
     } finally {
-      cancellation.scope?.removeResource(cancellation);
+      removeResource(cancellation);
     }
   }
 

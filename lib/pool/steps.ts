@@ -71,7 +71,9 @@ function isSource(source: unknown): boolean {
 }
 
 /** The prototypes of the iterators of arrays, sets and maps. */
-const PRESENT: readonly object[] = [[].values(), new Set().values(), new Map().values()].map(Object.getPrototypeOf);
+const PRESENT: readonly object[] = /* @__PURE__ */ [[].values(), new Set().values(), new Map().values()].map(
+  Object.getPrototypeOf,
+);
 
 export function stepsOf<T>(source: Source<T>): Steps<T> {
   const object = Object(source) as object;

@@ -1,6 +1,12 @@
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { type CancelScope, type Resource, rootScope } from '../hub/cancellation/cancel-scope.ts';
+import {
+  addResource,
+  type CancelScope,
+  type Resource,
+  removeResource,
+  rootScope,
+} from '../hub/cancellation/cancel-scope.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { standInLine } from '../hub/parking/taking.ts';
@@ -106,7 +112,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
       this.abandoned = this.closed;
     });
     this.consumers.set(greenlet, consumer);
-    rootScope(greenlet).addResource(consumer);
+    addResource(rootScope(greenlet), consumer);
   }
 
   override close(): Greenlet[] {
@@ -175,7 +181,7 @@ export class WindowedMapping<T, R> extends Mapping<T, R> {
   }
 
   private drop(consumer: Consumer): void {
-    consumer.scope?.removeResource(consumer);
+    removeResource(consumer);
     this.consumers.delete(consumer.greenlet);
     if (this.lastConsumer === consumer.greenlet) this.lastConsumer = null;
   }

@@ -4,6 +4,7 @@ import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { emitters } from '../hub/loop/host-process.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { MainWait } from '../hub/loop/main-wait.ts';
+import { Bucket } from '../hub/loop/timers.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
@@ -149,5 +150,5 @@ function isOfLiving(waiter: Waiter): boolean {
 
 function describeWaiter(waiter: Waiter): string {
   if (waiter instanceof Suspension) return `a waiter for ${waiter.describe()}, whose greenlet is no longer waiting`;
-  return `a ${waiter.constructor.name} ${hub.timers.has(waiter) ? 'among the timers' : 'in a wait queue'}`;
+  return `a ${waiter.constructor.name} ${waiter.queue instanceof Bucket ? 'among the timers' : 'in a wait queue'}`;
 }

@@ -22,7 +22,9 @@ import { isHelper } from '../hub/tasks/helper.ts';
 import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
 import { HostActivity } from './host-activity.ts';
+import { lendHub } from './lend-hub.ts';
 import { Random } from './random.ts';
+import { useClock } from './use-clock.ts';
 
 /** A function to run under many schedules. Its `Random` follows from the seed as well. */
 export type Scenario = (random: Random) => unknown;
@@ -73,8 +75,8 @@ export class Schedule implements ReadyQueue, Clock {
   *run(): Generator<Promise<void>, { readonly error: unknown } | null, void> {
     if (hub.timers.size > 0)
       throw new GreenletError('explore() cannot start while timers are running: let them end first');
-    const giveBack = hub.lendTo(this);
-    const clock = hub.useClock(this);
+    const giveBack = lendHub(this);
+    const clock = useClock(this);
     const { handleError } = hub;
     const { random } = host;
     const chance = new Random(this.options.seed ^ 0x51ed270b);
@@ -99,7 +101,7 @@ export class Schedule implements ReadyQueue, Clock {
     } finally {
       // A run that was given up during a wait outside must not leave anything behind either.
       if (!this.over) this.cleanUp();
-      hub.useClock(clock);
+      useClock(clock);
       hub.handleError = handleError;
       host.random = random;
       ids.last = Math.max(last, ids.last);

@@ -8,6 +8,7 @@ import { type HostTimer, host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { HostActivity } from './host-activity.ts';
+import { useClock } from './use-clock.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 
 export interface VirtualClockOptions {
@@ -72,7 +73,7 @@ export class VirtualClock extends Shown implements Clock {
   /** Makes the hub use this clock from now on. Running timers keep the time they have left. */
   install(): this {
     if (this.previous !== null) return this;
-    this.previous = hub.useClock(this);
+    this.previous = useClock(this);
     this.activity = new HostActivity();
     hub.afterDrain.add(this.onRest);
     return this;
@@ -81,7 +82,7 @@ export class VirtualClock extends Shown implements Clock {
   /** Restores the hub's previous clock. Running timers keep the time they have left. */
   uninstall(): void {
     if (this.previous === null) return;
-    hub.useClock(this.previous);
+    useClock(this.previous);
     hub.afterDrain.delete(this.onRest);
     this.loseNoPatience();
     this.previous = null;

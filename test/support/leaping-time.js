@@ -10,7 +10,7 @@ const LEAP = 600_000;
 let armed = null;
 let ahead = 0;
 
-getHub().useClock({
+getHub().timers.clock = {
   now: () => performance.now() + ahead,
   arm(ms, fn) {
     this.disarm();
@@ -25,7 +25,7 @@ getHub().useClock({
     clearTimeout(armed?.timer);
     armed = null;
   },
-});
+};
 
 process.on('SIGUSR2', () => leapAfter(50));
 

@@ -1,7 +1,7 @@
 import type { Operation, Suspend } from '../../greenlet/operation.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { waitFor } from '../parking/until.ts';
-import { bindResource, type CancelScope, type Resource } from './cancel-scope.ts';
+import { bindResource, type CancelScope, type Resource, removeResource } from './cancel-scope.ts';
 
 /** Work behind a promise, such as a request. It belongs to the scope that started it, and is stopped if that is cancelled. */
 export class BoundWork implements Resource {
@@ -28,7 +28,7 @@ export class BoundWork implements Resource {
 
   /** How many resources belong to the same scope, including this one. */
   get siblings(): number {
-    return this.scope?.resourceCount ?? 0;
+    return this.scope?.resources?.size ?? 0;
   }
 
   /** True once the work was stopped. What has arrived of it must no longer be read. */
@@ -38,7 +38,7 @@ export class BoundWork implements Resource {
 
   /** Lets the work continue, even if the greenlet is cancelled. */
   unbind(): void {
-    this.scope?.removeResource(this);
+    removeResource(this);
   }
 
   release(reason: unknown): void {

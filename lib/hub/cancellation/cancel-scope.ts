@@ -31,7 +31,7 @@ export class CancelScope implements Unwinding {
   /** How many times its error has been raised. */
   raises: number;
   readonly kind: 'root' | 'body' | 'shield';
-  private resources: Set<Resource> | null;
+  resources: Set<Resource> | null;
 
   constructor(kind: 'root' | 'body' | 'shield') {
     this.error = NOT_CANCELLED;
@@ -45,22 +45,6 @@ export class CancelScope implements Unwinding {
 
   get cancelled(): boolean {
     return this.error !== NOT_CANCELLED;
-  }
-
-  /** Adds a resource. It is released when this scope is cancelled, or a scope around it that no shield hides. */
-  addResource(resource: Resource): void {
-    this.resources ??= new Set();
-    this.resources.add(resource);
-    resource.scope = this;
-  }
-
-  removeResource(resource: Resource): void {
-    this.resources?.delete(resource);
-    resource.scope = null;
-  }
-
-  get resourceCount(): number {
-    return this.resources?.size ?? 0;
   }
 
   releaseResources(reason: unknown): void {
@@ -85,18 +69,6 @@ export class CancelScope implements Unwinding {
     this.alarms = left.length === 0 ? null : left;
     return true;
   }
-
-  get hasLeftovers(): boolean {
-    return this.resources !== null || this.alarms !== null;
-  }
-
-  /** When the scope ends, its running work and its alarms move to the next scope. */
-  handOnTo(heir: CancelScope): void {
-    if (this.resources !== null) for (const resource of this.resources) heir.addResource(resource);
-    if (this.alarms !== null) for (const error of this.alarms) heir.addAlarm(error);
-    this.resources = null;
-    this.alarms = null;
-  }
 }
 
 /** The innermost scope that a greenlet is in. */
@@ -120,9 +92,22 @@ export function outermostScope(greenlet: RawGreenlet): CancelScope | null {
   return scope;
 }
 
+/** Adds a resource to a scope. It is released when that is cancelled, or a scope around it that no shield hides. */
+export function addResource(scope: CancelScope, resource: Resource): void {
+  scope.resources ??= new Set();
+  scope.resources.add(resource);
+  resource.scope = scope;
+}
+
+/** Removes a resource from its scope, if it has one. */
+export function removeResource(resource: Resource): void {
+  resource.scope?.resources?.delete(resource);
+  resource.scope = null;
+}
+
 /** Moves a resource to the innermost scope of a greenlet. If the greenlet is cancelled, the resource is released at once. */
 export function bindResource(resource: Resource, greenlet: RawGreenlet): void {
-  resource.scope?.removeResource(resource);
+  removeResource(resource);
   if (greenlet.pending !== null) resource.release(greenlet.pending.error);
-  else (innermostScope(greenlet) ?? rootScope(greenlet)).addResource(resource);
+  else addResource(innermostScope(greenlet) ?? rootScope(greenlet), resource);
 }

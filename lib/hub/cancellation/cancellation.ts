@@ -21,7 +21,7 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { slots } from '../../greenlet/slots.ts';
 import { PARKED, SUSPENDED, THROW, UNWIND } from '../../greenlet/state.ts';
 import { hub } from '../loop/hub.ts';
-import { CancelScope, innermostScope, outermostScope, rootScope } from './cancel-scope.ts';
+import { addResource, CancelScope, innermostScope, outermostScope, rootScope } from './cancel-scope.ts';
 
 /** Cancels a scope of a greenlet: releases the work started in it, and raises `error` until the greenlet leaves the scope. */
 export function cancel(greenlet: RawGreenlet, scope: CancelScope, error: unknown): void {
@@ -72,8 +72,16 @@ export function enterScope(greenlet: RawGreenlet, scope: CancelScope): void {
 
 export function leaveScope(greenlet: RawGreenlet, scope: CancelScope): void {
   greenlet.rare.scope = scope.outer;
-  if (scope.hasLeftovers) scope.handOnTo(scope.outer ?? rootScope(greenlet));
+  if (scope.resources !== null || scope.alarms !== null) handOn(scope, scope.outer ?? rootScope(greenlet));
   if (greenlet.pending !== null || scope.kind === 'shield') refresh(greenlet);
+}
+
+/** Moves the running work and the alarms of a scope that ends to the next scope. */
+function handOn(scope: CancelScope, heir: CancelScope): void {
+  if (scope.resources !== null) for (const resource of scope.resources) addResource(heir, resource);
+  if (scope.alarms !== null) for (const error of scope.alarms) heir.addAlarm(error);
+  scope.resources = null;
+  scope.alarms = null;
 }
 
 /** Updates `greenlet.pending` after the greenlet's scopes have changed. */

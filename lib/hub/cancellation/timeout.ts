@@ -62,10 +62,10 @@ export class Timeout extends Error implements Waiter, Telling {
   private fired: RawGreenlet | null;
   /** The cancel scope in which it raises. */
   private within: CancelScope | null;
-  /** The greenlet that has set it. */
-  private setter: RawGreenlet | null;
-  /** The name of the `withTimeout()` body whose time it is; null for a Timeout object. */
-  private body: string | null;
+  /** @internal The greenlet that has set it. */
+  setter: RawGreenlet | null;
+  /** @internal The name of the `withTimeout()` body whose time it is; null for a Timeout object. */
+  body: string | null;
   private closed: boolean;
   /** Its place in the order of starting. */
   private order: number;
@@ -96,16 +96,6 @@ export class Timeout extends Error implements Waiter, Telling {
   static startNew(ms: number, error?: Error | string): Timeout {
     const timeout = stackless(() => new Timeout(ms, error));
     timeout.start();
-    return timeout;
-  }
-
-  /** @internal Creates the error of a `withTimeout()` whose time is up. */
-  static ofScope(ms: number, setter: RawGreenlet, body: string): Timeout {
-    const message = `timed out after ${ms} ms: withTimeout(${ms}, ${body}) in ${setter.name}`;
-    const timeout = stackless(() => new Timeout(ms, message));
-    tellWhereRaised(timeout);
-    timeout.setter = setter;
-    timeout.body = body;
     return timeout;
   }
 
@@ -216,6 +206,16 @@ export class Timeout extends Error implements Waiter, Telling {
     if (this.greenlet !== null) return true;
     return this.order === 0 ? this.message === messageOf(this.ms) : !raised.has(this.error as object);
   }
+}
+
+/** Creates the error of a `withTimeout()` whose time is up. */
+export function timeoutOfScope(ms: number, setter: RawGreenlet, body: string): Timeout {
+  const message = `timed out after ${ms} ms: withTimeout(${ms}, ${body}) in ${setter.name}`;
+  const timeout = stackless(() => new Timeout(ms, message));
+  tellWhereRaised(timeout);
+  timeout.setter = setter;
+  timeout.body = body;
+  return timeout;
 }
 
 function messageOf(ms: number): string {

@@ -10,7 +10,7 @@ import { handOver } from '../parking/handed-over.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { cancel } from './cancellation.ts';
 import { Scoped } from './scoped.ts';
-import { Timeout } from './timeout.ts';
+import { timeoutOfScope } from './timeout.ts';
 
 interface TimeoutOptions<V> {
   timeoutValue?: V;
@@ -87,7 +87,7 @@ class ScopeDeadline implements Waiter {
 
   notify(): void {
     kernel.observer?.timedOut(this.greenlet);
-    cancel(this.greenlet, this.scope, Timeout.ofScope(this.ms, this.greenlet, this.source.bodyName));
+    cancel(this.greenlet, this.scope, timeoutOfScope(this.ms, this.greenlet, this.source.bodyName));
   }
 }
 

@@ -1,5 +1,5 @@
 import { followContext } from '../../greenlet/context.ts';
-import { GreenletError, GreenletExit, isA } from '../../greenlet/errors.ts';
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { RESUMED } from '../../greenlet/life.ts';
@@ -10,7 +10,7 @@ import { counted, countOf, line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { slots } from '../../greenlet/slots.ts';
 import { lowerStackTraceLimit, raiseStackTraceLimit } from '../../greenlet/stack-trace-limit.ts';
 import { isQueued, type Mode, NEXT, THROW, UNSTARTED } from '../../greenlet/state.ts';
-import { trace } from '../../greenlet/trace.ts';
+import type { Tracer } from '../../greenlet/trace.ts';
 import { enter } from '../../greenlet/trampoline.ts';
 import { checkedTime } from '../checks/checks.ts';
 import { Arrivals } from './arrivals.ts';
@@ -23,7 +23,7 @@ import { Overdue } from './overdue.ts';
 import type { Reports } from './reports.ts';
 import { type ReadyQueue, RunQueue } from './run-queue.ts';
 import { TimeSlice } from './time-slice.ts';
-import { type Clock, HostClock, Timers } from './timers.ts';
+import { HostClock, Timers } from './timers.ts';
 
 /** Whether the environment turns debugging on. */
 const debugging = host.isOn('GREENHUB_DEBUG');
@@ -63,16 +63,17 @@ export class Hub extends Shown {
   readonly afterDrain = new Set<() => void>();
   /** @internal */
   reports: Reports | null = null;
-  private runQueue: ReadyQueue = new RunQueue();
-  /** True while a driver (the schedule explorer) decides when to drain. */
-  private lent = false;
+  /** @internal */
+  runQueue: ReadyQueue = new RunQueue();
+  /** @internal True while a driver (the schedule explorer) decides when to drain. */
+  lent = false;
   private readonly idlers: (() => void)[] = [];
   private readonly failures = new Failures();
   private readonly slice = new TimeSlice();
   private readonly overdue: Overdue;
   private readonly arrivals = new Arrivals();
-  /** A drain is running or requested. */
-  private scheduled = false;
+  /** @internal A drain is running or requested. */
+  scheduled = false;
   /** Greenlets that become ready now may wait for the next turn of the event loop. */
   private gathering = false;
   /** A turn of the event loop is requested. */
@@ -185,14 +186,6 @@ export class Hub extends Shown {
     return line('Hub', 'Hub', alive, `${countOf(this.runQueue)} ready`, counted(this.timers.size, 'timer'));
   }
 
-  /** @internal Makes the timers follow another clock (in tests, a virtual one). Returns the previous clock. */
-  useClock(clock: Clock): Clock {
-    const previous = this.timers.clock;
-    this.timers.follow(clock);
-    if (this.timers.size > 0) this.schedule();
-    return previous;
-  }
-
   /** @internal Ends the wait of a parked greenlet, or begins an unstarted one: puts it at the back of the run queue. */
   wake(greenlet: RawGreenlet, mode: Mode, value: unknown): void {
     const { branching } = greenlet;
@@ -227,26 +220,6 @@ export class Hub extends Shown {
   requeue(greenlet: RawGreenlet): void {
     greenlet.queue(NEXT, RESUMED);
     if (greenlet.branching === null || greenlet.branching.admit(greenlet, null)) this.runQueue.push(greenlet);
-  }
-
-  /**
-   * @internal Lends the hub to a scheduler of tests. That provides the run queue, and calls `drain()` and `turn()` itself.
-   *
-   * @returns a function that gives the hub back
-   */
-  lendTo(queue: ReadyQueue): () => void {
-    if (this.lent || !this.resting) throw new GreenletError('the hub is busy: let every ready greenlet run first');
-    const { runQueue, switchInterval } = this;
-    this.lent = true;
-    this.scheduled = true;
-    this.runQueue = queue;
-    this.switchInterval = Infinity;
-    return () => {
-      this.lent = false;
-      this.scheduled = false;
-      this.runQueue = runQueue;
-      this.switchInterval = switchInterval;
-    };
   }
 
   /** @internal True if no greenlet is ready and no drain is requested. */
@@ -297,14 +270,8 @@ export class Hub extends Shown {
     yield* this.notKept();
   }
 
-  /** @internal Main and the same greenlets as a list, which is quicker if there are many. */
-  listLiving(): RawGreenlet[] {
-    const list = kept.listBehind(kernel.main);
-    for (const greenlet of this.notKept()) list.push(greenlet);
-    return list;
-  }
-
-  private *notKept(): Generator<RawGreenlet, void, unknown> {
+  /** @internal The greenlets that run or will run, and that we do not keep alive. */
+  *notKept(): Generator<RawGreenlet, void, unknown> {
     const { resumed } = kernel;
     if (resumed.place === 0 && resumed.input === RESUMED) yield resumed;
     for (const greenlet of this.runQueue) {
@@ -383,7 +350,7 @@ export class Hub extends Shown {
   private resumeAll(): void {
     for (let greenlet = this.nextReady(); greenlet !== null; greenlet = this.nextReady()) {
       const { mode } = kernel;
-      if (kernel.tracer !== null) this.traceResume(greenlet, mode);
+      if (kernel.tracer !== null) this.traceResume(kernel.tracer, greenlet, mode);
       enter(greenlet, mode, greenlet.takeInput(), 1);
       if (kernel.mode === THROW) this.handleStray();
     }
@@ -429,8 +396,8 @@ export class Hub extends Shown {
   }
 
   /** Calls the trace hook for a switch that the hub makes. If the hook throws, its error is reported. */
-  private traceResume(greenlet: RawGreenlet, mode: Mode): void {
-    const failure = trace(mode === NEXT ? 'switch' : 'throw', kernel.main, greenlet);
+  private traceResume(tracer: Tracer, greenlet: RawGreenlet, mode: Mode): void {
+    const failure = tracer.trace(mode, kernel.main, greenlet);
     if (failure !== null) this.tell(greenlet, failure.error);
   }
 

@@ -30,7 +30,7 @@ export class HostClock implements Clock {
 }
 
 /** All timers that are due in the same millisecond, in the order in which they were started. */
-class Bucket extends WaitQueue {
+export class Bucket extends WaitQueue {
   readonly timers: Timers;
   readonly deadline: number;
   /** False once its deadline has come. Then it no longer counts as an empty bucket. */
@@ -59,7 +59,8 @@ const SWEEP_FROM = 64;
  * it for the nearest deadline.
  */
 export class Timers {
-  private readonly byDeadline = new Map<number, Bucket>();
+  /** In the order in which they were made. */
+  readonly byDeadline = new Map<number, Bucket>();
   private heap: Bucket[] = [];
   private live = 0;
   private empty = 0;
@@ -107,22 +108,6 @@ export class Timers {
     if (bucket.first !== null || !bucket.inHeap) return;
     this.empty += 1;
     if (this.empty > SWEEP_FROM && this.empty * 2 > this.heap.length) this.sweep();
-  }
-
-  /** Makes the timers follow another clock. Each timer keeps the time that it had left. */
-  follow(clock: Clock): void {
-    const now = this.clock.now();
-    const running = [...this.byDeadline.values()]
-      .sort((a, b) => a.deadline - b.deadline)
-      .flatMap((bucket) => [...bucket].map((timer) => ({ timer, left: Math.max(0, bucket.deadline - now) })));
-    for (const { timer } of running) this.stop(timer);
-    this.settle();
-    this.clock = clock;
-    for (const { timer, left } of running) this.start(timer, left);
-  }
-
-  has(timer: Waiter): boolean {
-    return timer.queue instanceof Bucket;
   }
 
   /**

@@ -10,6 +10,12 @@ export class Crowd {
   }
 }
 
+/** The waiters, first to last. */
+export function endWaiters(waiters: Waiter | Crowd): Waiter[] {
+  if (!(waiters instanceof Crowd)) return [waiters];
+  return waiters.first === null ? [...waiters.others] : [waiters.first, ...waiters.others];
+}
+
 /** A waiter that may take a greenlet's error. An error that was taken is not reported. */
 export interface ErrorTaker extends Waiter {
   readonly takesErrors: boolean;

@@ -84,8 +84,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   declare private idAndFlags: number;
   /** The argument, or an array of several. Most greenlets have one argument, and so need no array. */
   declare private given: unknown;
-  /** The waiters for its end; usually there is at most one. */
-  declare private waiters: Waiter | Crowd | null;
+  /** @internal The waiters for its end; usually there is at most one. */
+  declare waiters: Waiter | Crowd | null;
 
   /**
    * Creates a greenlet without starting it; `spawn()` does both.
@@ -392,22 +392,6 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       this.waiters = crowd;
       crowd.others.push(waiter);
     }
-  }
-
-  /** @internal */
-  get hasEndWaiters(): boolean {
-    return this.waiters !== null;
-  }
-
-  /** @internal Those that are told of its end. */
-  *endWaiters(): Generator<Waiter, void, unknown> {
-    const { waiters } = this;
-    if (!(waiters instanceof Crowd)) {
-      if (waiters !== null) yield waiters;
-      return;
-    }
-    if (waiters.first !== null) yield waiters.first;
-    yield* waiters.others;
   }
 
   /** @internal Adds a waiter that may wait at many greenlets at once. Returns false if there is already another waiter. */
