@@ -8,8 +8,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Work } from './console-program.ts';
-import { forkHelper } from './helper.ts';
-import { answerOf } from './net-load.ts';
+import { answerOf, chosen, forkHelper } from './helper.ts';
 import { median } from './statistics.ts';
 import { textTable } from './text-table.ts';
 
@@ -40,7 +39,7 @@ export async function benchConsole(args: string[], write: (line: string) => void
   });
   let missed = 0;
   write(print(['', 'item', 'looked at', 'loss (wall)', 'loss (cpu)', 'pause']));
-  for (const view of positionals.length === 0 ? Object.keys(VIEWS) : positionals) {
+  for (const view of chosen(positionals, Object.keys(VIEWS))) {
     const program = forkHelper('console-program.ts', [values.greenlets]);
     try {
       const lost = await compare(program, view, Number(values.rounds), Number(values.seconds) * 1_000);
@@ -69,7 +68,7 @@ interface Loss {
 /** The fastest sample of each counts for processor time, because a busy machine makes samples slower. */
 async function compare(program: ChildProcess, view: string, rounds: number, ms: number): Promise<Loss> {
   const url = new URL(await answerOf<string>(program));
-  const page = new URL(`/events?token=${url.searchParams.get('token')}&${VIEWS[view] ?? view}`, url);
+  const page = new URL(`/events?token=${url.searchParams.get('token')}&${VIEWS[view]}`, url);
   await workOf(program, 1_000);
   const samples: { off: Work; on: Work }[] = [];
   for (let round = 0; round < rounds; round += 1) {

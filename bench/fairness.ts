@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { type Coroutine, joinall, sleep, spawn } from 'greenhub';
-import { forkHelper } from './helper.ts';
+import { answerOf, forkHelper } from './helper.ts';
 import type { Row, Side } from './row.ts';
 
 const TASKS = 100_000;
@@ -39,7 +39,7 @@ function worst(which: (delays: Delays) => number): Omit<Row, 'name'> {
   const side = (busy: (going: { on: boolean }) => Promise<unknown>): Side => {
     return async () => {
       const client = forkHelper('http-client.ts', [await listen(), String(WATCHED)]);
-      await once(client, 'message');
+      await answerOf(client);
       return async () => which(await watch(client, busy));
     };
   };
@@ -86,8 +86,7 @@ async function worstTimer(): Promise<number> {
 /** The client is a separate process; in this one it would have to wait for its turn too. */
 async function worstResponse(client: ChildProcess): Promise<number> {
   client.send('go');
-  const [worst] = await once(client, 'message');
-  return worst;
+  return await answerOf<number>(client);
 }
 
 function loopInGreenlets(going: { on: boolean }): Promise<unknown> {

@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import { type Coroutine, joinall, spawn } from 'greenhub';
 import { patchAll } from 'greenhub/monkey';
-import { forkHelper } from './helper.ts';
+import { answerOf, forkHelper } from './helper.ts';
 import { expect, nanosecondsEach, type Row, type Sample } from './row.ts';
 
 const PAGES = 2_000;
@@ -31,7 +30,7 @@ export const rows: Row[] = [
 ];
 
 async function fetching(work: (job: Job) => Promise<unknown>): Promise<Sample> {
-  const [url] = await once(forkHelper('http-server.ts', []), 'message');
+  const url = await answerOf<string>(forkHelper('http-server.ts', []));
   const { length } = await (await fetch(url)).text();
   const sample = nanosecondsEach(PAGES, async () => {
     const job: Job = { urls: new Array(PAGES).fill(url), length: 0 };

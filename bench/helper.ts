@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -7,4 +8,37 @@ import { fileURLToPath } from 'node:url';
  */
 export function forkHelper(file: string, args: string[]): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), args, { stdio: ['ignore', 2, 2, 'ipc'] });
+}
+
+/**
+ * The next message of a child.
+ *
+ * @param patience how long it may take, in milliseconds
+ * @throws Error if the child ends before it sends one
+ */
+export async function answerOf<T>(child: ChildProcess, patience = 600_000): Promise<T> {
+  const over = new AbortController();
+  const { signal } = over;
+  const inTime = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
+  try {
+    const message = once(child, 'message', { signal: inTime }).then(([answer]) => answer as T);
+    const ended = once(child, 'exit', { signal }).then(([code, killedBy]) => {
+      const name = child.spawnargs.slice(-2).join(' ');
+      throw new Error(`${name}: its process ended with ${killedBy ?? `exit code ${code}`}`);
+    });
+    return await Promise.race([message, ended]);
+  } finally {
+    over.abort();
+  }
+}
+
+/**
+ * What the user asked for by name: all if there is no name.
+ *
+ * @throws Error if a name is unknown
+ */
+export function chosen<Name extends string>(asked: readonly string[], names: readonly Name[]): readonly Name[] {
+  const unknown = asked.filter((name) => !(names as readonly string[]).includes(name));
+  if (unknown.length > 0) throw new Error(`there is no ${unknown.join(', ')}; the names are: ${names.join(', ')}`);
+  return asked.length === 0 ? names : names.filter((name) => asked.includes(name));
 }

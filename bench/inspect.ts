@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { typescriptFlags } from '../scripts/typescript-node.js';
+import { chosen } from './helper.ts';
 import type { Costs } from './inspect-worker.ts';
 import { textTable } from './text-table.ts';
 
@@ -26,7 +27,7 @@ export async function benchInspect(args: string[], write: (line: string) => void
   });
   let missed = 0;
   write(print(['', '', 'off', 'on', 'more']));
-  for (const tool of positionals.length === 0 ? TOOLS : positionals) {
+  for (const tool of chosen(positionals, TOOLS)) {
     const flags = [...typescriptFlags(), worker, tool, values.rounds];
     const { stdout } = await promisify(execFile)(process.execPath, flags);
     for (const [operation, { off, on }] of Object.entries(JSON.parse(stdout) as Costs)) {

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -25,19 +24,4 @@ export async function runWrk(port: number, milliseconds: number, script?: string
   const broken = /^ +(?:Socket errors|Non-2xx).*$/m.exec(stdout)?.[0];
   if (rate === undefined || broken !== undefined) throw new Error(`wrk says: ${(broken ?? stdout).trim()}`);
   return Number(rate);
-}
-
-/** The next message of a child. */
-export async function answerOf<T = number>(child: ChildProcess): Promise<T> {
-  const over = new AbortController();
-  const { signal } = over;
-  try {
-    const message = once(child, 'message', { signal }).then(([answer]) => answer as T);
-    const ended = once(child, 'exit', { signal }).then(([code]) => {
-      throw new Error(`${child.spawnargs.slice(-2).join(' ')}: its process ended with exit code ${code}`);
-    });
-    return await Promise.race([message, ended]);
-  } finally {
-    over.abort();
-  }
 }

@@ -6,8 +6,8 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { forkHelper } from './helper.ts';
-import { answerOf, CONNECTIONS, runWrk, whyNoWrk } from './net-load.ts';
+import { answerOf, chosen, forkHelper } from './helper.ts';
+import { CONNECTIONS, runWrk, whyNoWrk } from './net-load.ts';
 import type { Job, SideName } from './net-servers.ts';
 import { median, quantile } from './statistics.ts';
 
@@ -58,9 +58,12 @@ export async function benchNet(args: string[], print: (line: string) => void): P
     print(`net: not measured, ${absence}`);
     return 0;
   }
-  const chosen = cases.filter(({ job }) => positionals.length === 0 || positionals.includes(job));
+  const asked = chosen(
+    positionals,
+    cases.map(({ job }) => job),
+  );
   let missed = 0;
-  for (const { job, name, script } of chosen) {
+  for (const { job, name, script } of cases.filter(({ job }) => asked.includes(job))) {
     print(`${name}; ${CONNECTIONS} connections of wrk`);
     print(HEADER);
     for (const line of await compare(job, { ...settings, script })) {

@@ -4,9 +4,8 @@
  * a side with the bare worker in the same round, so that the noise of the machine affects all of them equally.
  */
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import { forkHelper } from './helper.ts';
+import { answerOf, chosen, forkHelper } from './helper.ts';
 import { installPeers } from './peers/install.ts';
 import { sides } from './process-sides.ts';
 import { median, quantile } from './statistics.ts';
@@ -34,17 +33,20 @@ export async function benchPools(args: string[], write: (line: string) => void):
     options: { rounds: { type: 'string', default: '7' } },
     allowPositionals: true,
   });
+  const kinds = ['thread', 'process'] as const;
+  const names = Object.keys(jobs) as JobName[];
+  chosen(positionals, [...kinds, ...names]);
   installPeers();
   const rounds = Number(values.rounds);
   const isAsked = (name: string, all: readonly string[]): boolean =>
     positionals.includes(name) || !positionals.some((each) => all.includes(each));
-  for (const kind of ['thread', 'process'] as const) {
-    if (!isAsked(kind, ['thread', 'process'])) continue;
+  for (const kind of kinds) {
+    if (!isAsked(kind, kinds)) continue;
     const all = Object.keys(sides[kind]).map((name) => new SideProcess(kind, name));
     try {
       for (const side of all) await side.answer();
-      for (const name of Object.keys(jobs) as JobName[]) {
-        if (!isAsked(name, Object.keys(jobs))) continue;
+      for (const name of names) {
+        if (!isAsked(name, names)) continue;
         write(`\n${kind === 'thread' ? 'Threads' : 'Processes'}: ${jobs[name].title}`);
         write(print(['', '', 'median', 'best', 'ratio', 'spread']));
         for (const line of await compare(all, name, rounds)) write(line);
@@ -98,9 +100,8 @@ class SideProcess {
     return this.answer();
   }
 
-  async answer(): Promise<unknown> {
-    const [answer] = await once(this.process, 'message');
-    return answer;
+  answer(): Promise<unknown> {
+    return answerOf(this.process);
   }
 
   end(): void {

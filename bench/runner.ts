@@ -10,8 +10,7 @@
  *   next sample up to 2.5 times more expensive. So nothing is collected between samples, and each side pays for its own garbage.
  */
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { forkHelper } from './helper.ts';
+import { answerOf, forkHelper } from './helper.ts';
 import type { Row } from './row.ts';
 import { median, quantile } from './statistics.ts';
 
@@ -69,33 +68,19 @@ function summary(row: Row, greenhub: number[], plain: number[]): Result {
 
 /** The process of one side. */
 class Worker {
-  private readonly name: string;
   private readonly process: ChildProcess;
 
   constructor(group: string, row: string, side: 'greenhub' | 'plain') {
-    this.name = `${row} (${side})`;
     this.process = forkHelper('worker.ts', [group, row, side]);
   }
 
   sample(): Promise<number> {
     this.process.send('sample');
-    return this.answer() as Promise<number>;
+    return this.answer();
   }
 
-  /** Its next message. */
-  async answer(): Promise<unknown> {
-    const over = new AbortController();
-    const { signal } = over;
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]);
-    try {
-      const message = once(this.process, 'message', { signal: patience }).then(([answer]) => answer);
-      const ended = once(this.process, 'exit', { signal }).then(([code]) => {
-        throw new Error(`${this.name}: its process ended with exit code ${code}`);
-      });
-      return await Promise.race([message, ended]);
-    } finally {
-      over.abort();
-    }
+  answer<T>(): Promise<T> {
+    return answerOf(this.process, PATIENCE);
   }
 
   end(): void {

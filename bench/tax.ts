@@ -11,6 +11,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { chosen } from './helper.ts';
 import { median, quantile } from './statistics.ts';
 
 /** The limit for the patched time, as a multiple of the bare time. */
@@ -44,10 +45,9 @@ export async function benchTax(args: string[], print: (line: string) => void): P
     options: { rounds: { type: 'string', default: '21' }, milliseconds: { type: 'string', default: '300' } },
     allowPositionals: true,
   });
-  const chosen = JOBS.filter((job) => positionals.length === 0 || positionals.includes(job));
   let missed = 0;
   print(`${''.padEnd(NAME_WIDTH)}    patched       bare  ratio     spread`);
-  const rows = chosen.flatMap((job) => (FORKING.includes(job) ? [job, job + SAME_SIZE] : [job]));
+  const rows = chosen(positionals, JOBS).flatMap((job) => (FORKING.includes(job) ? [job, job + SAME_SIZE] : [job]));
   for (const row of rows) {
     const [job, ballast] = row.endsWith(SAME_SIZE) ? [row.slice(0, -SAME_SIZE.length), await difference()] : [row, 0];
     const sides = await compare(job, Number(values.rounds), values.milliseconds, ballast);

@@ -54,17 +54,25 @@ const entriesOfEntries = {
   },
 };
 
+const dist = join(root, 'dist');
+
 writeVocabulary();
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+removeDist();
 try {
   await bundle();
   await bundleConsole();
+  process.exitCode = writeDeclarations();
 } catch (error) {
   // esbuild has already printed the problem and its place on stderr.
   if (!(error instanceof Error && 'errors' in error)) console.error(error);
-  process.exit(1);
+  process.exitCode = 1;
 }
-process.exitCode = writeDeclarations();
+// Half of a build would count as a fresh one: see build-if-stale.js.
+if (process.exitCode !== 0) removeDist();
+
+function removeDist() {
+  rmSync(dist, { recursive: true, force: true });
+}
 
 async function bundle() {
   const { metafile } = await build({
@@ -96,6 +104,6 @@ function writeDeclarations() {
   const { status } = spawnSync(command, [...args, ...project], { cwd: root, stdio: 'inherit' });
   if (status !== 0) return status ?? 1;
   const entries = entryPoints.map((path) => join(root, path.replace(/^lib(.*)\.ts$/, 'dist$1.d.ts')));
-  publishDeclarations(join(root, 'dist'), entries);
+  publishDeclarations(dist, entries);
   return 0;
 }
