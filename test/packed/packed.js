@@ -42,8 +42,8 @@ export function runProgram(command, args, { cwd, env = process.env }) {
 }
 
 /**
- * Packs the package and installs it, with others, in a new folder. `use` gets that folder and the path of the tarball; both are
- * removed afterwards.
+ * Packs the package, or takes the one that TARBALL names, and installs it, with others, in a new folder. `use` gets that folder and
+ * the path of the tarball. What was made here is removed afterwards.
  *
  * @param {string[]} packages as `npm install` takes them
  * @param {(folder: string, tarball: string) => Promise<void>} use
@@ -53,15 +53,23 @@ export async function withPacked(packages, use) {
   try {
     const folder = join(scratch, 'project');
     await mkdir(folder);
-    await must('npm', ['pack', '--silent', '--pack-destination', scratch], { cwd: root });
-    const tarball = (await readdir(scratch)).find((name) => name.endsWith('.tgz'));
+    const tarball = process.env.TARBALL ?? (await pack(scratch));
     await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
     const flags = ['--no-save', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-    await must('npm', ['install', ...flags, `../${tarball}`, ...packages], { cwd: folder });
-    await use(folder, join(scratch, tarball ?? ''));
+    await must('npm', ['install', ...flags, tarball, ...packages], { cwd: folder });
+    await use(folder, tarball);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<string>} the path of the tarball
+ */
+async function pack(folder) {
+  await must('npm', ['pack', '--silent', '--pack-destination', folder], { cwd: root });
+  return join(folder, (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? '');
 }
 
 /**
