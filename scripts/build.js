@@ -17,6 +17,7 @@ import { writeVocabulary } from './vocabulary.js';
 
 const entryPoints = [
   'lib/index.ts',
+  'lib/browser.ts',
   'lib/greenlet/index.ts',
   'lib/command/main.ts',
   'lib/eslint/index.ts',

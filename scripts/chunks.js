@@ -24,7 +24,8 @@ const tasks = ['tasks/index', 'tasks/run-worker'];
 /** The entries that run greenlets on the hub. */
 const core = [
   'index',
-  'command/greenhub',
+  'browser',
+  'command/main',
   'inspect/index',
   'inspect/attach',
   'inspect/console/server',

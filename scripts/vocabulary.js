@@ -62,7 +62,7 @@ function entry(name, methods) {
  */
 function exportedClasses(index) {
   return statementsOf(index).flatMap((/** @type {any} */ { type, exportKind, source, specifiers }) => {
-    if (exportKind === 'type') return [];
+    if (!type.startsWith('Export') || exportKind === 'type') return [];
     const file = join(dirname(index), source.value);
     if (type === 'ExportAllDeclaration') return exportedClasses(file);
     return specifiers

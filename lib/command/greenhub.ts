@@ -3,8 +3,6 @@ import { commands } from './commands.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { version } from './package.ts';
 
-export { ATTACH } from '../hub/reports/load-inspection.ts';
-
 /**
  * The command `greenhub`.
  *

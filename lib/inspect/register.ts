@@ -6,11 +6,12 @@
  */
 import { isMainThread } from 'node:worker_threads';
 import { host } from '../hub/loop/host.ts';
+import { isOn } from '../hub/loop/host-process.ts';
 import { door } from './door.ts';
 import { dumpOnFailure, dumpOnQuit } from './dump.ts';
 
 dumpOnQuit();
-if (host.isOn('GREENHUB_DEBUG')) dumpOnFailure();
-if (isMainThread && host.isOn('GREENHUB_INSPECT')) {
+if (isOn('GREENHUB_DEBUG')) dumpOnFailure();
+if (isMainThread && isOn('GREENHUB_INSPECT')) {
   door.open(true).catch((error) => host.report(`GREENHUB_INSPECT cannot prepare this program: ${error.message}`));
 }

@@ -1,3 +1,7 @@
+import { plugInProcess } from '../hub/reports/in-process.ts';
+
+plugInProcess();
+
 export { isPatched, type PatchName, type PatchOptions, patchAll } from './all-patches.ts';
 export {
   type ChildMethods,

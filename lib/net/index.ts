@@ -1,3 +1,7 @@
+import { plugInProcess } from '../hub/reports/in-process.ts';
+
+plugInProcess();
+
 export { type ConnectOptions, type ConnectTlsOptions, connect, connectTls } from './connect.ts';
 export type { Destination } from './datagram.ts';
 export type { Datagram } from './datagram-endpoint.ts';

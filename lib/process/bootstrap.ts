@@ -1,5 +1,8 @@
 /** What runs in a child process or thread that greenhub has started. */
+import { plugInProcess } from '../hub/reports/in-process.ts';
 import { bootChild } from './child/boot-child.ts';
+
+plugInProcess();
 
 bootChild(
   {

@@ -1,3 +1,7 @@
+import { plugInProcess } from '../hub/reports/in-process.ts';
+
+plugInProcess();
+
 export { isMainProcess } from './child/here.ts';
 export { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from './errors.ts';
 export type { HostAddress, ManagerAddress } from './manager/address.ts';

@@ -1,3 +1,7 @@
+import { plugInProcess } from '../hub/reports/in-process.ts';
+
+plugInProcess();
+
 export { registerError } from '../process/travel/error-classes.ts';
 export type { LastResult, Steps, TaskChain, TaskChord } from './chain.ts';
 export { type CurrentTask, currentTask } from './current-task.ts';

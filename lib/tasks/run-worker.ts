@@ -6,6 +6,7 @@ import { counted } from '../greenlet/shown.ts';
 import { Timeout } from '../hub/cancellation/timeout.ts';
 import { withTimeout } from '../hub/cancellation/with-timeout.ts';
 import { sleep } from '../hub/parking/sleep.ts';
+import { plugInProcess } from '../hub/reports/in-process.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import { StoreError } from './errors.ts';
 import { apps, type Tasks } from './tasks.ts';
@@ -22,6 +23,7 @@ const MINUTE = 60_000;
 const PATIENCE = 5_000;
 
 const { file, options }: WorkerOrder = JSON.parse(process.env.GREENHUB_WORKER ?? '{}');
+plugInProcess();
 await import(pathToFileURL(file).href);
 process.exitCode = await spawn(work);
 // Other things of the program, such as its connections to a database, may keep it alive.

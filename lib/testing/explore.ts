@@ -3,6 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
+import { env } from '../hub/loop/host-process.ts';
 import { Decisions } from './decisions.ts';
 import { Random } from './random.ts';
 import { type Kill, type Scenario, Schedule } from './schedule.ts';
@@ -196,7 +197,7 @@ function seedsOf({ seeds, runs = 1_000 }: ExploreOptions): number[] {
   if (!(Number.isInteger(runs) && runs >= 1)) {
     throw new RangeError(`explore(): runs must be a whole number, at least 1, not ${runs}`);
   }
-  const given = host.env('GREENHUB_SEED');
+  const given = env('GREENHUB_SEED');
   const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);
   if (!Number.isInteger(first)) throw new RangeError(`GREENHUB_SEED must be a whole number, not ${given}`);
   return Array.from({ length: runs }, (_, index) => first + index);

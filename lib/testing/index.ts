@@ -1,3 +1,7 @@
+import { plugInProcess } from '../hub/reports/in-process.ts';
+
+plugInProcess();
+
 export { assertNoLeaks, type Emitter, LeakError, type LeakOptions } from './assert-no-leaks.ts';
 export { assertNoSwitch, assertSwitches } from './assert-switches.ts';
 export { type Exploration, type ExploreOptions, explore, ScheduleError } from './explore.ts';

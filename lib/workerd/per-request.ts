@@ -23,7 +23,7 @@ import { MainWait } from '../hub/loop/main-wait.ts';
 import { Presence } from './presence.ts';
 
 /** What a new hub takes over from the one before, because the program sets it once for all requests. */
-const SETTINGS = ['switchInterval', 'captureSpawnSites', 'cleanupGrace', 'handleError', 'reports'] as const;
+const SETTINGS = ['switchInterval', 'captureSpawnSites', 'cleanupGrace', 'handleError'] as const;
 
 /** What `followContext()` has set: the empty context, and what captures the present one. Null until the program stores something. */
 const stored = { root: null as AsyncContext | null, capture: null as (() => AsyncContext) | null };
@@ -97,7 +97,7 @@ export function giveEachRequestItsHub(): void {
   followRequests();
 }
 
-/** The context of each greenlet leads to its hub. The hub before this one has made sure that `followContext()` will be called. */
+/** The context of each greenlet leads to its hub. The entry point has made sure that `followContext()` will be called. */
 function followRequests(): void {
   const capture = (): RequestContext => {
     const home = current();
@@ -155,8 +155,6 @@ function bindHost(): void {
     home.presence.whenHere(nextTurn, callback(home, fn));
   };
   host.startTimer = (fn, ms) => startTimer(callback(current(), fn), ms);
-  // The first hub has done it.
-  host.onFirstAsyncContext = () => {};
 }
 
 /** The constructor of each hub fills the slots with its own methods. */

@@ -1,9 +1,8 @@
 /**
- * Everything that the hub needs from its host: a clock, timers, microtasks, turns of the event loop, and, in a process, its
- * exit and its asynchronous contexts. `host-process.ts` has what only some programs need. The functions are captured when this module loads. So later patches of the
- * globals (greenhub's own, the fake clocks of test runners) do not affect the hub.
+ * Everything that the hub needs from its host: a clock, timers, microtasks and turns of the event loop. `host-process.ts` has what only
+ * processes have, and `async-context.ts` what follows their `AsyncLocalStorage`. The functions are captured when this module loads. So
+ * later patches of the globals (greenhub's own, the fake clocks of test runners) do not affect the hub.
  */
-import type { AsyncContext } from '../../greenlet/context.ts';
 
 /** The part of Node's `process` that we use. All of it is optional, because browsers have no `process`. */
 export interface HostProcess extends Partial<HostEmitter> {
@@ -21,11 +20,6 @@ export interface HostProcess extends Partial<HostEmitter> {
 export interface HostEmitter {
   eventNames(): readonly (string | symbol)[];
   listenerCount(event: string | symbol): number;
-}
-
-interface AsyncHooks {
-  AsyncResource: new (type: string, options: { requireManualDestroy: boolean }) => AsyncContext;
-  AsyncLocalStorage: { prototype: object };
 }
 
 export const hostProcess = (globalThis as { process?: HostProcess }).process;
@@ -86,50 +80,9 @@ export const host = {
    */
   tellsEmptyLoop: hostProcess?.on !== undefined && !('Deno' in globalThis || 'Bun' in globalThis),
 
-  /**
-   * Calls `fn` whenever the event loop is empty, if the host reports that. If `fn` returns true, it has found work to do. Then
-   * the listeners of `beforeExit` are not called, because test runners would cancel their tests. They are called the next
-   * time the loop is empty.
-   */
-  onLoopEmpty(fn: () => boolean): void {
-    if (hostProcess?.on === undefined) return;
-    let asked = false;
-    const { emit } = hostProcess;
-    if (emit !== undefined) {
-      const ours = {
-        emit(this: unknown, event: string | symbol, ...args: unknown[]): boolean {
-          if (event !== 'beforeExit') return emit.call(this, event, ...args);
-          if (fn()) return true;
-          asked = true;
-          return emit.call(this, event, ...args);
-        },
-      };
-      Object.defineProperty(hostProcess, 'emit', { value: ours.emit, writable: true, configurable: true });
-    }
-    // A host may notify its listeners without `emit()`.
-    hostProcess.on('beforeExit', () => {
-      if (!asked) fn();
-      asked = false;
-    });
-  },
-
-  setExitCode(code: number): void {
-    if (hostProcess !== undefined) hostProcess.exitCode = code;
-  },
-
   /** Sets the exit code to 1, unless the program has set one. */
   failExitCode(): void {
     if (hostProcess !== undefined) hostProcess.exitCode ??= 1;
-  },
-
-  /** True if an environment variable is set, to anything but 0. */
-  isOn: (name: string): boolean => ![undefined, '', '0'].includes(hostProcess?.env?.[name]),
-
-  env: (name: string): string | undefined => hostProcess?.env?.[name],
-
-  /** Calls `fn` when the process ends, if there is a process. */
-  onExit(fn: () => void): void {
-    hostProcess?.on?.('exit', fn);
   },
 
   /**
@@ -154,37 +107,4 @@ export const host = {
 
   /** Prints on standard error. */
   report: (text: string): void => console.error(text),
-
-  /**
-   * Calls `follow` when the program first stores a value in an `AsyncLocalStorage`. The methods that store values are
-   * replaced by wrappers that restore the originals at their first call. So a program that uses no storage pays nothing, and
-   * a program that does pays once.
-   *
-   * @param follow receives the empty context and a function that captures the present one
-   */
-  onFirstAsyncContext(follow: (root: AsyncContext, capture: () => AsyncContext) => void): void {
-    const hooks = hostProcess?.getBuiltinModule?.('node:async_hooks') as AsyncHooks | undefined;
-    if (hooks === undefined) return;
-    const { AsyncResource } = hooks;
-    const prototype = hooks.AsyncLocalStorage.prototype as Record<string, unknown>;
-    const capture = (): AsyncContext => new AsyncResource('Greenlet', { requireManualDestroy: true });
-    const root = capture();
-    const originals = new Map<string, PropertyDescriptor>();
-    const restore = (): void => {
-      for (const [name, original] of originals) Object.defineProperty(prototype, name, original);
-    };
-    for (const name of ['run', 'enterWith', 'withScope']) {
-      const original = Object.getOwnPropertyDescriptor(prototype, name);
-      if (original === undefined) continue;
-      originals.set(name, original);
-      const method = original.value as (...args: unknown[]) => unknown;
-      const tripwire = function (this: unknown, ...args: unknown[]): unknown {
-        restore();
-        follow(root, capture);
-        return method.apply(this, args);
-      };
-      Object.defineProperties(tripwire, { name: { value: name }, length: { value: method.length } });
-      Object.defineProperty(prototype, name, { ...original, value: tripwire });
-    }
-  },
 };

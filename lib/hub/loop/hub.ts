@@ -1,4 +1,3 @@
-import { followContext } from '../../greenlet/context.ts';
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
@@ -20,13 +19,10 @@ import { type Failed, Failures } from './failures.ts';
 import { host } from './host.ts';
 import { MainWait } from './main-wait.ts';
 import { Overdue } from './overdue.ts';
-import type { Reports } from './reports.ts';
+import { reports } from './reports.ts';
 import { type ReadyQueue, RunQueue } from './run-queue.ts';
 import { TimeSlice } from './time-slice.ts';
 import { HostClock, Timers } from './timers.ts';
-
-/** Whether the environment turns debugging on. */
-const debugging = host.isOn('GREENHUB_DEBUG');
 
 /** A wait until nothing is left to do. */
 export interface IdleWait {
@@ -51,7 +47,7 @@ export class Hub extends Shown {
    * Whether greenlets note where they were spawned, and whether the `GreenletExit` of a kill has a stack. Costs some
    * microseconds for each spawn and kill.
    */
-  captureSpawnSites: boolean = debugging;
+  captureSpawnSites = false;
   private grace = 5_000;
   /** @internal */
   readonly timers: Timers;
@@ -61,8 +57,6 @@ export class Hub extends Shown {
   onDeadlock: (() => void) | null = null;
   /** @internal Called after each drain that left nothing ready. */
   readonly afterDrain = new Set<() => void>();
-  /** @internal */
-  reports: Reports | null = null;
   /** @internal */
   runQueue: ReadyQueue = new RunQueue();
   /** @internal True while a driver (the schedule explorer) decides when to drain. */
@@ -89,23 +83,10 @@ export class Hub extends Shown {
     this.overdue = new Overdue(this.timers);
     slots.nextReady = this.nextReady;
     slots.unchain = () => this.unchain();
-    host.onFirstAsyncContext(followContext);
     slots.awaitOperation = <T>(operation: Operation<T>) =>
       new Promise<T>((resolve, reject) => {
         this.wake(new MainWait(operation, resolve, reject), NEXT, RESUMED);
       });
-  }
-
-  /** @internal Connects the reports, which live in a higher room. */
-  reportTo(reports: Reports): void {
-    this.reports = reports;
-    this.debug = debugging;
-    host.onLoopEmpty(() => {
-      const woken = reports.loopIsEmpty();
-      // The woken greenlets may end without new work. The host reports an empty loop again only after the loop has turned.
-      if (woken) host.nextTurn(() => {});
-      return woken;
-    });
   }
 
   /**
@@ -117,7 +98,7 @@ export class Hub extends Shown {
   }
 
   set debug(on: boolean) {
-    this.reports?.watch(on);
+    reports.watch(on);
   }
 
   /**
@@ -148,7 +129,7 @@ export class Hub extends Shown {
    * button.onclick = () => getHub().checkDeadlock();
    */
   checkDeadlock(): boolean {
-    return external.waits === 0 && this.reports?.loopIsEmpty() === true;
+    return external.waits === 0 && reports.loopIsEmpty();
   }
 
   /** The hub's time: milliseconds since some moment in the past. */
@@ -166,7 +147,7 @@ export class Hub extends Shown {
    */
   handleError(greenlet: RawGreenlet, error: unknown): void {
     if (!isA(error, HangingCleanup)) host.failExitCode();
-    this.reports?.printFailure(greenlet, error);
+    reports.printFailure(greenlet, error);
   }
 
   /** @internal Calls `handleError`. If that throws, the failure is printed anyway. */
@@ -175,7 +156,7 @@ export class Hub extends Shown {
     try {
       this.handleError(greenlet, error);
     } catch (failure) {
-      if (failure !== error) this.reports?.printFailure(greenlet, error);
+      if (failure !== error) reports.printFailure(greenlet, error);
       host.throwLater(failure);
     }
   }
@@ -419,13 +400,3 @@ function tellReady(observer: Observer, greenlet: RawGreenlet): void {
 
 /** The scheduler of this thread, for the library's own use. */
 export const hub = new Hub();
-
-/**
- * The scheduler of this thread.
- *
- * @example
- * getHub().handleError = (greenlet, error) => logger.error({ greenlet: greenlet.name, error });
- */
-export function getHub(): Hub {
-  return hub;
-}

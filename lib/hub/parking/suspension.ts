@@ -38,12 +38,12 @@ import { NEXT, SUSPENDED, THROW } from '../../greenlet/state.ts';
 import type { Wait } from '../../greenlet/wait.ts';
 import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
-import { plugInReports } from '../reports/plug-in.ts';
+import { plugInFailures } from '../reports/plug-in.ts';
 import type { Deadline } from './deadline.ts';
 import { passedOn, raisedHere, tellWhereRaised } from './where-raised.ts';
 
-// Every program that can suspend can deadlock, so it needs the reports.
-plugInReports();
+// Every program that can suspend has greenlets that may fail.
+plugInFailures();
 
 /**
  * The check before every suspension on the hub. Returns false if the greenlet must not park, because it will be resumed with an

@@ -7,7 +7,7 @@ import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { PARKED, SUSPENDED, THROW } from '../../greenlet/state.ts';
 import { LoopExit } from '../loop/errors.ts';
-import { host } from '../loop/host.ts';
+import { setExitCode } from '../loop/host-process.ts';
 import { hub } from '../loop/hub.ts';
 import { MainWait } from '../loop/main-wait.ts';
 
@@ -35,7 +35,7 @@ export function reportDeadlock(): boolean {
   }
   const [first] = findCycle(blocked.filter((greenlet) => told.get(greenlet) !== greenlet.waiting));
   if (first === undefined) return false;
-  host.setExitCode(1);
+  setExitCode(1);
   hub.onDeadlock?.();
   hub.tell(first, new LoopExit(explain(blocked)));
   noteTold(blocked);

@@ -11,6 +11,7 @@ import { type BaseOperation, setOperationWatcher } from '../../greenlet/operatio
 import { withStackTraceLimit } from '../../greenlet/stack-trace-limit.ts';
 import { Switch } from '../../greenlet/switch.ts';
 import { host } from '../loop/host.ts';
+import { onExit } from '../loop/host-process.ts';
 
 interface Made {
   /** The function that created the operation, as far as the stack shows. */
@@ -37,7 +38,7 @@ export function watchOperations(on: boolean): void {
   if (!on || isSetUp) return;
   isSetUp = true;
   if (globalThis.FinalizationRegistry !== undefined) garbage = new FinalizationRegistry((number) => report(number));
-  host.onExit(() => {
+  onExit(() => {
     for (const number of [...waiting.keys()]) report(number);
   });
 }

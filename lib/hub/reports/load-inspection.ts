@@ -2,7 +2,7 @@ import { host, hostProcess } from '../loop/host.ts';
 import { importLater } from '../loop/host-process.ts';
 
 /** The command `greenhub` looks for this in `process`, through the inspector. */
-export const ATTACH: unique symbol = Symbol.for('greenhub.attach');
+const ATTACH: unique symbol = Symbol.for('greenhub.attach');
 
 /**
  * Loads `greenhub/inspect/register`, which shows what runs. Only for programs that ask for it in their environment; no other program

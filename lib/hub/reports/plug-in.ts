@@ -1,20 +1,24 @@
 import { lineOf } from '../../greenlet/shown.ts';
 import { host } from '../loop/host.ts';
-import { hub } from '../loop/hub.ts';
+import { reports } from '../loop/reports.ts';
 import { reportDeadlock } from './deadlock.ts';
 import { watchDeadlocks } from './deadlock-watch.ts';
 import { printFailure } from './failure-report.ts';
 import { watchOperations } from './forgotten.ts';
-import { loadInspection, offerInspection } from './load-inspection.ts';
 
-/** Connects the reports to the hub. The room above calls this; every program that can block loads that room. */
-export function plugInReports(): void {
-  const watch = (on: boolean): void => {
-    watchOperations(on);
-    watchDeadlocks(on);
-  };
-  hub.reportTo({ loopIsEmpty: reportDeadlock, printFailure, watch });
+/** Connects what every program needs that can block. The room above calls this. */
+export function plugInFailures(): void {
+  reports.printFailure = printFailure;
   host.formatInConsole(lineOf);
-  offerInspection();
-  if (host.isOn('GREENHUB_DUMP') || host.isOn('GREENHUB_DEBUG') || host.isOn('GREENHUB_INSPECT')) loadInspection();
+}
+
+/** Connects what looks for deadlocks and forgotten operations: for processes, and for programs that ask for their hub. */
+export function plugInChecks(): void {
+  reports.loopIsEmpty = reportDeadlock;
+  reports.watch = watch;
+}
+
+function watch(on: boolean): void {
+  watchOperations(on);
+  watchDeadlocks(on);
 }

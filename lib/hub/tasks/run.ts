@@ -1,7 +1,6 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { checkedFunction } from '../checks/checks.ts';
-import { host } from '../loop/host.ts';
-import { insistOnExitCode, type ProcessSignal } from '../loop/host-process.ts';
+import { insistOnExitCode, type ProcessSignal, setExitCode } from '../loop/host-process.ts';
 import { hub } from '../loop/hub.ts';
 import { onEndSignal } from './end-signal.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
@@ -43,7 +42,7 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
     try {
       return await greenlet;
     } catch (error) {
-      host.setExitCode(1);
+      setExitCode(1);
       // After a signal the rejection counts as handled, so an error of the cleanup would go unnoticed.
       if (received !== null && !isA(error, GreenletExit)) hub.tell(greenlet, error);
       throw error;

@@ -1,5 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
 import { host } from '../../hub/loop/host.ts';
+import { onLoopEmpty } from '../../hub/loop/host-process.ts';
 import { hub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
@@ -416,7 +417,7 @@ class Network {
   private watchLoop(): void {
     if (this.isWatching) return;
     this.isWatching = true;
-    host.onLoopEmpty(() => this.stay());
+    onLoopEmpty(() => this.stay());
     hub.afterDrain.add(() => {
       for (const link of this.asked) {
         this.asked.delete(link);

@@ -1,4 +1,5 @@
 import { host } from '../../hub/loop/host.ts';
+import { onLoopEmpty } from '../../hub/loop/host-process.ts';
 import { hub } from '../../hub/loop/hub.ts';
 import { ENDS_WITH } from '../../hub/tasks/ends-with.ts';
 import { type Child, GRACE } from '../child/child.ts';
@@ -37,7 +38,7 @@ thisChild.awaited = () => activeChildren().flatMap((process) => (process.daemon 
 function watchEnd(): void {
   process.on('exit', endNow);
   if (!isMainProcess) return;
-  host.onLoopEmpty(holdAwaited);
+  onLoopEmpty(holdAwaited);
   hub.afterDrain.add(() => {
     for (const child of held.splice(0)) child.unref();
   });
