@@ -18,7 +18,7 @@ import { root, typescriptFlags } from './typescript-node.js';
 export const exampleTests = '^(?:examples/|docs\\.)';
 /** Tests that start programs, and look at what they print and how they end. They take minutes. */
 export const programTests =
-  '^(?:command/|node-core/|scripts/unit|hub/reports/forgotten|sync/deadlock|monkey/register|inspect/(?:dump|looking|trace-programs)' +
+  '^(?:command/|contract/told|node-core/|scripts/unit|hub/reports/(?:deadlock|forgotten)|sync/deadlock|monkey/register|inspect/(?:dump|looking|trace-programs)' +
   '|net/(?:bundle|given-up-handshakes|slow-reader))';
 /** Tests that start many processes, which takes minutes. Each part of lib/process and lib/tasks has quicker ones among the unit tests. */
 export const processTests =
@@ -41,7 +41,7 @@ export const nodeTests = but(
   LONG,
 );
 /** Random schedules, and a simulated day. The unit tests also run most of them, at less depth. */
-export const exploreTests = '^explore/|/random\\.|^sync/cancellation|^inspect/virtual-day';
+export const exploreTests = '^explore/|/random\\.|^greenlet/on-top|^sync/cancellation|^inspect/virtual-day';
 /** Tests with other libraries, on real servers. */
 export const thirdPartyTests = '^third-party/';
 /** Tests in other runtimes than Node, which `scripts/runtimes.js` installs. */

@@ -16,11 +16,11 @@ import {
   spawn,
 } from '../../lib/index.ts';
 import { suite } from '../support/harness.ts';
-import { firstSeed, Random } from '../support/random.ts';
+import { depth, firstSeed, Random } from '../support/random.ts';
 
 const test = suite(`greenlets on top of each other, from seed ${firstSeed}`);
 
-const PROGRAMS = 3_000;
+const PROGRAMS = Math.ceil(5_000 * depth);
 const MOST_STEPS = 60;
 
 /** One random program: a handful of greenlets that switch, throw, call, return, fail and set each other's parents. */
