@@ -33,11 +33,14 @@ export interface Steps<T> {
 }
 
 interface WebStream<T> {
-  getReader(): {
-    read(): PromiseLike<Step<T>>;
-    cancel(): PromiseLike<void>;
-    releaseLock(): void;
-  };
+  getReader(): WebReader<T>;
+}
+
+/** The part that we use of a web stream's reader. */
+export interface WebReader<T> {
+  read(): PromiseLike<Step<T>>;
+  cancel(): PromiseLike<void>;
+  releaseLock(): void;
 }
 
 interface NodeStream {
@@ -122,17 +125,20 @@ function webStreamSteps<T>(stream: WebStream<T>): Steps<T> {
     cleanup: `cancel() of a ${nameOf(stream)}`,
     next: () => reader.read(),
     finish: () => reader.releaseLock(),
-    async stop(because) {
-      try {
-        await reader.cancel();
-      } catch (error) {
-        // After a cancel, the body of a fetch throws an error whose cause is the reason. That is not a new error.
-        throw isA(error, Error) && 'cause' in error && error.cause === because ? because : error;
-      } finally {
-        reader.releaseLock();
-      }
-    },
+    stop: (because) => stopReader(reader, because),
   };
+}
+
+/** Cancels the stream of a reader because of an error, and releases its lock at once: the source may take long to end. */
+export async function stopReader(reader: WebReader<unknown>, because: unknown): Promise<void> {
+  const cancelled = reader.cancel();
+  reader.releaseLock();
+  try {
+    await cancelled;
+  } catch (error) {
+    // After a cancel, the body of a fetch throws an error whose cause is the reason. That is not a new error.
+    throw isA(error, Error) && 'cause' in error && error.cause === because ? because : error;
+  }
 }
 
 function asPromise(value: unknown): PromiseLike<unknown> | undefined {

@@ -47,7 +47,7 @@ if (isInstalled) {
   define('events() keeps each event, and can prevent its default', 'events', [['a', 'b', 'c'], 3]);
   define('animationFrame() gives rising times', 'frames', true);
   define('patchAll() installs the patches of a browser, and unpatchAll() removes them', 'patches', [
-    [true, true, true, true],
+    [true, true, true, true, true],
     false,
     true,
   ]);
@@ -59,6 +59,12 @@ if (isInstalled) {
   });
   define("the program's own signal aborts a fetch", 'fetchOfOwnSignal', 'mine');
   define('a timer spawns a generator function', 'timers', ['begins one', 'ends']);
+  define('streams are read, written and piped', 'streams', [true, ['piped']]);
+  test('a killed greenlet ends the streams that it reads and writes, and the request behind them', async () => {
+    assert.equal(await inPage('streamsKilled'), [[true, true], 'GreenletExit', 'GreenletExit', 'AbortError']);
+    await watched.untilCancelled('?stream');
+    assert.equal(watched.errors, []);
+  });
   define('requests and transactions of IndexedDB are operations', 'indexedDb', [
     ['page 2', 3],
     'ConstraintError',

@@ -138,7 +138,7 @@ test('a patch that was left out can be added', () =>
       patchAll();
       assert.is(isPatched('fetch'), true);
     },
-    { fetch: false },
+    () => patchAll({ fetch: false }),
   ));
 
 test('getOriginal() gives the original, patched or not, with or without node:', async () => {

@@ -2,6 +2,7 @@ import type { Socket as Stream } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { type Coroutine, forEach, spawn, withTimeout } from '../../lib/index.ts';
+import { patchAll } from '../../lib/monkey/index.ts';
 import { connect, connectTls, LimitExceededError, request, StreamServer } from '../../lib/net/index.ts';
 import { VirtualClock } from '../../lib/testing/index.ts';
 import { failureOf } from '../support/failure.ts';
@@ -153,7 +154,8 @@ function flood(stream: Stream, peer: Peer): void {
 }
 
 /** Only the patches that `yield* fetch()` needs, so that each client has its own connection. */
-const ONLY_FETCH = { timers: false, socket: false, dns: false, childProcess: false, events: false };
+const onlyFetch = (): void =>
+  patchAll({ timers: false, socket: false, dns: false, childProcess: false, events: false });
 
 /** Longer than anything on loopback takes. */
 const TIMEOUT = 60_000;
@@ -239,7 +241,7 @@ for (const fault of FAULTS) {
         // So the deadline ends a drip, not a missing byte.
         const isThere = (): boolean => fault.conduct !== drip || peer.sent > 1;
         const run = (): Promise<void> => assertFails(client, expected, peer, isThere);
-        if (client === byFetch) await whilePatched(run, ONLY_FETCH);
+        if (client === byFetch) await whilePatched(run, onlyFetch);
         else await run();
         assert.ok(peer.sent < 64 * MIB, `${peer.sent} bytes were sent to who wanted ${LIMIT}`);
       } finally {
@@ -293,7 +295,7 @@ for (const { name, code, ...trust } of TLS_FAULTS) {
     test(`TLS with ${name}: ${client} gets ${expected}, and frees the connection`, async () => {
       const peer = await Peer.open(() => {}, { tls: true });
       try {
-        if (client === 'a patched fetch') await whilePatched(() => assertFails(run, expected, peer), ONLY_FETCH);
+        if (client === 'a patched fetch') await whilePatched(() => assertFails(run, expected, peer), onlyFetch);
         else await assertFails(run, expected, peer);
       } finally {
         await peer.close();

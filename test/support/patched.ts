@@ -1,16 +1,20 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { type PatchOptions, patchAll, unpatchAll } from '../../lib/monkey/index.ts';
+import { patchAll, unpatchAll } from '../../lib/monkey/index.ts';
 import type { Context, Test } from './harness.ts';
 import { Site } from './site.ts';
 
-/** Runs a body with the patches installed. An unhandled rejection fails it. */
-export async function whilePatched(body: () => void | Promise<void>, options?: PatchOptions): Promise<void> {
+/**
+ * Runs a body with patches installed. An unhandled rejection fails it.
+ *
+ * @param install installs the patches; by default all of Node
+ */
+export async function whilePatched(body: () => void | Promise<void>, install: () => void = patchAll): Promise<void> {
   const unhandled: unknown[] = [];
   const note = (error: unknown): void => {
     unhandled.push(error);
   };
   process.on('unhandledRejection', note);
-  patchAll(options);
+  install();
   try {
     await body();
     await turn();
@@ -22,9 +26,9 @@ export async function whilePatched(body: () => void | Promise<void>, options?: P
   if (unhandled.length > 0) throw new Error('a rejection was unhandled', { cause: unhandled[0] });
 }
 
-/** Runs each test of a suite with all patches installed. */
-export function patching(test: Test): Test {
-  return (name, body) => test(name, (context) => whilePatched(() => body(context)));
+/** Runs each test of a suite with patches installed; by default with all of Node. */
+export function patching(test: Test, install?: () => void): Test {
+  return (name, body) => test(name, (context) => whilePatched(() => body(context), install));
 }
 
 export type SiteTest = (name: string, body: (site: Site, context: Context) => Promise<void>) => void;

@@ -2,6 +2,7 @@ import { PatchList } from '../patch-list.ts';
 import { patchPromise } from '../promise.ts';
 import { patchFetch } from './fetch.ts';
 import { patchIndexedDb } from './indexed-db.ts';
+import { patchStreams } from './streams.ts';
 import { patchTimers } from './timers.ts';
 
 /** The patches of a browser, by name, in the order in which `patchAll()` installs them. */
@@ -9,6 +10,7 @@ export const PATCHES = {
   promise: patchPromise,
   fetch: patchFetch,
   timers: patchTimers,
+  streams: patchStreams,
   indexedDb: patchIndexedDb,
 };
 

@@ -16,4 +16,5 @@ export { patchPromise } from '../promise.ts';
 export { isPatched, type PatchName, type PatchOptions, patchAll } from './all-patches.ts';
 export { patchFetch } from './fetch.ts';
 export { patchIndexedDb } from './indexed-db.ts';
+export { patchStreams } from './streams.ts';
 export { patchTimers } from './timers.ts';

@@ -96,7 +96,13 @@ const tests = {
 
   patches: () => {
     patchAll();
-    const during = [isPatched('promise'), isPatched('fetch'), isPatched('timers'), isPatched('indexedDb')];
+    const during = [
+      isPatched('promise'),
+      isPatched('fetch'),
+      isPatched('timers'),
+      isPatched('streams'),
+      isPatched('indexedDb'),
+    ];
     unpatchAll();
     return [during, isPatched('fetch'), String(fetch).includes('native code')];
   },
@@ -163,6 +169,47 @@ const tests = {
       );
       yield* isOver;
       return order;
+    }),
+
+  streams: () =>
+    patched(function* () {
+      const text = 'greenhub '.repeat(10_000);
+      const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'));
+      const reader = packed
+        .pipeThrough(new DecompressionStream('gzip'))
+        .pipeThrough(new TextDecoderStream())
+        .getReader();
+      let got = '';
+      for (let step = yield* reader.read(); !step.done; step = yield* reader.read()) got += step.value;
+      const pipe = new TransformStream<string, string>();
+      const piped = spawn(() =>
+        new Blob(['piped']).stream().pipeThrough(new TextDecoderStream()).pipeTo(pipe.writable),
+      );
+      const chunks: string[] = [];
+      yield* forEach(pipe.readable, (chunk) => void chunks.push(chunk));
+      yield* piped;
+      return [got === text, chunks];
+    }),
+
+  /** A greenlet that reads the body of a fetch, and one that writes to a stream that nobody reads. */
+  streamsKilled: () =>
+    patched(function* () {
+      const { body } = yield* fetch('/half?stream');
+      if (body === null) throw new Error('there is no body');
+      const { readable, writable } = new TransformStream<string, string>();
+      const reading = spawn(function* () {
+        const reader = body.getReader();
+        for (;;) yield* reader.read();
+      });
+      const writing = spawn(function* () {
+        yield* writable.getWriter().write('lost');
+      });
+      yield* sleep(0);
+      const during = [body.locked, writable.locked];
+      yield* killall([reading, writing]);
+      while (body.locked || writable.locked) yield* sleep(1);
+      const error = yield* failureOf(until(readable.getReader().read()));
+      return [during, nameOf(reading.exception), nameOf(writing.exception), nameOf(error)];
     }),
 
   indexedDb: () =>

@@ -60,6 +60,8 @@ export class WebSite {
         response.end(await text(request));
         break;
       case '/half':
+        // Otherwise Chromium waits for more of the body, to guess its type.
+        response.writeHead(200, { 'Content-Type': 'text/plain', 'X-Content-Type-Options': 'nosniff' });
         response.write('half');
         break;
       case '/arrived':
