@@ -2,8 +2,12 @@ import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
 import type { Inside } from './patch-function.ts';
 
-/** Binds the result of a function to a work. */
-export type Tie = (work: BoundWork, begun: unknown) => unknown;
+/** Binds the result of a function to a work. It also gets the arguments of the call. */
+export type Tie = (work: BoundWork, begun: unknown, args: unknown[]) => unknown;
+
+interface Options {
+  signal?: AbortSignal | null;
+}
 
 /**
  * Patches a function that has a `signal` option: work that it begins in a greenlet ends when the greenlet, or the
@@ -11,8 +15,13 @@ export type Tie = (work: BoundWork, begun: unknown) => unknown;
  *
  * @param optionsAt the index of the options among the arguments, or a function that returns it
  * @param tie binds the result to its work; by default for a promise
+ * @param signalElsewhere gives a signal from another argument, for options without one
  */
-export function boundBySignal(optionsAt: number | ((args: unknown[]) => number), tie: Tie = tiePromise): Inside {
+export function boundBySignal(
+  optionsAt: number | ((args: unknown[]) => number),
+  tie: Tie = tiePromise,
+  signalElsewhere: (args: unknown[]) => Options['signal'] = () => undefined,
+): Inside {
   return (original, self, args) => {
     const at = typeof optionsAt === 'number' ? optionsAt : optionsAt(args);
     const options = args[at];
@@ -20,8 +29,9 @@ export function boundBySignal(optionsAt: number | ((args: unknown[]) => number),
     if (options !== undefined && (typeof options !== 'object' || options === null)) return original.apply(self, args);
     const work = new BoundWork();
     while (args.length <= at) args.push(undefined);
-    args[at] = { ...options, signal: work.signal((options as { signal?: AbortSignal } | undefined)?.signal) };
-    const result = tie(work, original.apply(self, args));
+    const { signal = signalElsewhere(args) } = (options ?? {}) as Options;
+    args[at] = { ...options, signal: work.signal(signal) };
+    const result = tie(work, original.apply(self, args), args);
     work.bindTo(kernel.current);
     return result;
   };

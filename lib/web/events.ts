@@ -1,6 +1,5 @@
-import type { Operation } from '../greenlet/operation.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { Iteration } from '../hub/tasks/iteration.ts';
+import type { Iteration } from '../hub/tasks/iteration.ts';
 import { Inbox } from './inbox.ts';
 import { LISTENER } from './once.ts';
 import {
@@ -53,8 +52,7 @@ export function events<T extends Target, Type extends TypeOf<T>>(
     },
     options,
   );
-  const next = (): Operation<IteratorResult<EventOf<T, Type>, undefined>> => inbox.step();
-  return new Iteration(next, () => {
+  return inbox.items(() => {
     forget();
     inbox.close();
   });

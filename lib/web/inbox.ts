@@ -1,21 +1,28 @@
 import { isA } from '../greenlet/errors.ts';
 import { type Operation, operation } from '../greenlet/operation.ts';
 import { external } from '../hub/loop/external-waits.ts';
+import { Iteration } from '../hub/tasks/iteration.ts';
 import { ShutDown } from '../sync/errors.ts';
 import { Queue } from '../sync/queue.ts';
 
 /** What has arrived from outside and waits for a greenlet. It has an end. */
 export class Inbox<T> {
-  private readonly queue = new Queue<T>();
-  private isClosed = false;
+  isClosed = false;
+  /** Each item is a function that gives it or throws an error that has arrived in its place. */
+  private readonly queue = new Queue<() => T>();
 
   push(item: T): void {
-    if (!this.isClosed) this.queue.putNowait(item);
+    this.add(() => item);
+  }
+
+  fail(error: Error): void {
+    this.add(() => {
+      throw error;
+    });
   }
 
   /** Nothing more arrives. What is here can still be taken. */
   close(): void {
-    if (this.isClosed) return;
     this.isClosed = true;
     this.queue.shutdown();
   }
@@ -23,13 +30,39 @@ export class Inbox<T> {
   /**
    * Takes the next item.
    *
-   * @param atEnd what happens at the end: returns a value or throws
-   * @param call the call that the operation belongs to, for messages
+   * @param atEnd makes the error that is thrown at the end
    */
-  take<R>(found: (item: T) => R, atEnd: () => R, call: string): Operation<R> {
+  recv(atEnd: () => Error): Operation<T> {
+    return this.take(
+      (item) => item,
+      () => {
+        throw atEnd();
+      },
+      'recv()',
+    );
+  }
+
+  /** An iteration to the end. Leaving it does not close the inbox unless `close` does. */
+  items(close?: () => void): Iteration<T> {
+    return new Iteration<T>(
+      () =>
+        this.take<IteratorResult<T, undefined>>(
+          (value) => ({ done: false, value }),
+          () => ({ done: true, value: undefined }),
+          'next()',
+        ),
+      close,
+    );
+  }
+
+  private add(item: () => T): void {
+    if (!this.isClosed) this.queue.putNowait(item);
+  }
+
+  private take<R>(found: (item: T) => R, atEnd: () => R, call: string): Operation<R> {
     const { queue } = this;
     return operation(function* () {
-      let item: T;
+      let item: () => T;
       // The queue is ours, but what fills it is outside. Without this, the wait would look like a deadlock.
       external.waits += 1;
       try {
@@ -40,16 +73,7 @@ export class Inbox<T> {
       } finally {
         external.waits -= 1;
       }
-      return found(item);
+      return found(item());
     }, call);
-  }
-
-  /** Takes the next item as the step of an iteration. */
-  step(): Operation<IteratorResult<T, undefined>> {
-    return this.take<IteratorResult<T, undefined>>(
-      (value) => ({ done: false, value }),
-      () => ({ done: true, value: undefined }),
-      'next()',
-    );
   }
 }

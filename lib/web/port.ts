@@ -1,11 +1,11 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { kindOf } from '../hub/checks/kind-of.ts';
-import { Iteration } from '../hub/tasks/iteration.ts';
+import type { Iteration } from '../hub/tasks/iteration.ts';
 import { ShutDown } from '../sync/errors.ts';
 import { nameOf } from '../sync/named.ts';
 import { Inbox } from './inbox.ts';
-import { listen, type Target } from './target.ts';
+import { listenAll, type Target } from './target.ts';
 
 /** What sends messages and gets them: a `MessagePort`, a `Worker`, a `BroadcastChannel`, or `self` in a worker. */
 export interface MessageTarget extends Target {
@@ -40,31 +40,29 @@ export class Port<M = unknown> extends Shown {
   /** Its name in messages. */
   name = nameOf('Port');
   private readonly target: MessageTarget;
-  private readonly inbox = new Inbox<{ data: M } | { error: Error }>();
-  private readonly forget: (() => void)[];
-  private isClosed = false;
+  private readonly inbox = new Inbox<M>();
+  private readonly forget: () => void;
 
   /** @internal */
   constructor(target: MessageTarget) {
     super();
     this.target = target;
-    const unreadable = (): void => this.inbox.push({ error: new Error('a message of the port cannot be read here') });
-    this.forget = [
-      listen<{ data: M }>(target, 'message', ({ data }) => this.inbox.push({ data })),
-      listen(target, 'messageerror', unreadable),
+    const { inbox } = this;
+    this.forget = listenAll(target, {
+      message: ({ data }: { data: M }) => inbox.push(data),
+      messageerror: () => inbox.fail(new Error('a message of the port cannot be read here')),
       // Only for workers: the program of the worker cannot be loaded, or has thrown an error that nobody caught.
-      listen<{ message?: string }>(target, 'error', ({ message = 'unknown' }) =>
-        this.inbox.push({ error: new Error(`the worker has failed: ${message}`) }),
-      ),
+      error: ({ message = 'unknown' }: { message?: string }) =>
+        inbox.fail(new Error(`the worker has failed: ${message}`)),
       // Only ports of newer browsers and of Node tell that the other side has gone.
-      listen(target, 'close', () => this.end()),
-    ];
+      close: () => this.end(),
+    });
     target.start?.();
   }
 
   /** @internal */
   [TEXT](): string {
-    return line('Port', this.name, this.isClosed ? 'closed' : 'open');
+    return line('Port', this.name, this.inbox.isClosed ? 'closed' : 'open');
   }
 
   /**
@@ -75,7 +73,7 @@ export class Port<M = unknown> extends Shown {
    * @throws ShutDown after `close()`; the host's `DataCloneError` if the message cannot be copied
    */
   send(message: unknown, transfer: readonly object[] = []): void {
-    if (this.isClosed) throw this.closedError();
+    if (this.inbox.isClosed) throw this.closedError();
     (this.target as { postMessage(message: unknown, transfer: readonly object[]): void }).postMessage(
       message,
       transfer,
@@ -89,24 +87,12 @@ export class Port<M = unknown> extends Shown {
    *   failed
    */
   recv(): Operation<M> {
-    return this.inbox.take(
-      messageOf<M>,
-      () => {
-        throw this.closedError();
-      },
-      'recv()',
-    );
+    return this.inbox.recv(() => this.closedError());
   }
 
   /** The messages until the port is closed. Leaving the loop does not close it. */
   messages(): Iteration<M> {
-    return new Iteration(() =>
-      this.inbox.take<IteratorResult<M, undefined>>(
-        (arrived) => ({ done: false, value: messageOf(arrived) }),
-        () => ({ done: true, value: undefined }),
-        'next()',
-      ),
-    );
+    return this.inbox.items();
   }
 
   /** Stops listening, and closes the port or ends the worker. Messages that have arrived can still be taken. */
@@ -117,18 +103,11 @@ export class Port<M = unknown> extends Shown {
   }
 
   private end(): void {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    for (const forget of this.forget) forget();
+    this.forget();
     this.inbox.close();
   }
 
   private closedError(): ShutDown {
     return new ShutDown(`${this.name} is closed`);
   }
-}
-
-function messageOf<M>(arrived: { data: M } | { error: Error }): M {
-  if ('error' in arrived) throw arrived.error;
-  return arrived.data;
 }

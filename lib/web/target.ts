@@ -62,3 +62,11 @@ export function listen<E>(
   addEventListener.call(target, type, listener, options);
   return () => removeEventListener.call(target, type, listener, options);
 }
+
+/** Adds a listener for each of several types. Returns a function that removes them all. */
+export function listenAll(target: Target, listeners: Record<string, (event: never) => void>): () => void {
+  const forget = Object.entries(listeners).map(([type, listener]) => listen(target, type, listener));
+  return () => {
+    for (const one of forget) one();
+  };
+}

@@ -3,10 +3,11 @@ import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { actionOf } from '../hub/parking/action.ts';
 import { sleep } from '../hub/parking/sleep.ts';
-import { Iteration } from '../hub/tasks/iteration.ts';
+import type { Iteration } from '../hub/tasks/iteration.ts';
 import { nameOf } from '../sync/named.ts';
 import { WebSocketClosedError } from './errors.ts';
 import { Inbox } from './inbox.ts';
+import { listen, listenAll, type Target } from './target.ts';
 
 /** What a message may be: text, bytes, or a `Blob`. */
 export type OutgoingMessage =
@@ -16,15 +17,13 @@ export type OutgoingMessage =
   | { readonly size: number; arrayBuffer(): Promise<ArrayBuffer> };
 
 /** The part of the host's `WebSocket` that we use. */
-interface Native {
+interface Native extends Target {
   binaryType: string;
   readonly bufferedAmount: number;
   readonly protocol: string;
   readonly readyState: number;
   send(data: OutgoingMessage): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: string, listener: (event: never) => void): void;
-  removeEventListener(type: string, listener: (event: never) => void): void;
 }
 
 interface Closing {
@@ -69,18 +68,15 @@ export function connectWebSocket(url: string | URL, options?: WebSocketOptions):
   if (!(highWaterMark >= 0)) throw new RangeError(`highWaterMark must not be negative: ${highWaterMark}`);
   return actionOf('a WebSocket', (resolve, reject) => {
     const native = openNative(url, protocols);
-    let isOpen = false;
-    native.addEventListener('open', () => {
-      isOpen = true;
-      resolve(new WebSocketConnection(native, highWaterMark));
+    listenAll(native, {
+      open: () => resolve(new WebSocketConnection(native, highWaterMark)),
+      close: ({ code, reason }: Closing) =>
+        reject(new WebSocketClosedError('the WebSocket could not be opened', code, reason)),
+      // An error is always followed by a close, which says more. ws, for Node, would throw without a listener.
+      error: () => {},
     });
-    native.addEventListener('close', ({ code, reason }: Closing) => {
-      if (!isOpen) reject(new WebSocketClosedError('the WebSocket could not be opened', code, reason));
-    });
-    // An error is always followed by a close, which says more. ws, for Node, would throw without a listener.
-    native.addEventListener('error', () => {});
     return () => {
-      if (!isOpen) native.close();
+      if (native.readyState !== OPEN) native.close();
     };
   });
 }
@@ -109,10 +105,12 @@ export class WebSocketConnection extends Shown {
     super();
     this.native = native;
     this.highWaterMark = highWaterMark;
-    native.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => this.inbox.push(data));
-    native.addEventListener('close', ({ code, reason }: Closing) => {
-      this.closing = { code, reason };
-      this.inbox.close();
+    listenAll(native, {
+      message: ({ data }: { data: string | ArrayBuffer }) => this.inbox.push(data),
+      close: (closing: Closing) => {
+        this.closing = closing;
+        this.inbox.close();
+      },
     });
   }
 
@@ -157,18 +155,12 @@ export class WebSocketConnection extends Shown {
    * @throws WebSocketClosedError if the connection is closed and all messages were taken
    */
   recv(): Operation<string | ArrayBuffer> {
-    return this.inbox.take<string | ArrayBuffer>(
-      (message) => message,
-      () => {
-        throw this.closedError();
-      },
-      'recv()',
-    );
+    return this.inbox.recv(() => this.closedError());
   }
 
   /** The messages until the connection is closed. Leaving the loop does not close it. */
   messages(): Iteration<string | ArrayBuffer> {
-    return new Iteration(() => this.inbox.step());
+    return this.inbox.items();
   }
 
   /**
@@ -183,10 +175,9 @@ export class WebSocketConnection extends Shown {
     const { native } = this;
     return actionOf(`${this.name} to be closed`, (resolve) => {
       if (this.closing !== null) resolve();
-      const listener = (): void => resolve();
-      native.addEventListener('close', listener);
+      const forget = listen(native, 'close', () => resolve());
       native.close(code, reason);
-      return () => native.removeEventListener('close', listener);
+      return forget;
     });
   }
 

@@ -1,6 +1,6 @@
 import type { Operation, Suspend } from '../../greenlet/operation.ts';
 import { actionOf } from '../../hub/parking/action.ts';
-import { listen, type Target } from '../../web/target.ts';
+import { listenAll, type Target } from '../../web/target.ts';
 import { iterableInside } from '../iterable-inside.ts';
 import { install } from '../patches.ts';
 
@@ -64,10 +64,7 @@ function requested<T>(request: Request<T>): Operation<T> {
     // A request that is done dispatches no more events.
     if (request.readyState === 'done') return settle(resolve, reject);
     const settled = (): void => settle(resolve, reject);
-    const forget = [listen(request, 'success', settled), listen(request, 'error', settled)];
-    return () => {
-      for (const stop of forget) stop();
-    };
+    return listenAll(request, { success: settled, error: settled });
   });
 }
 
@@ -83,9 +80,9 @@ function completed(transaction: Transaction): Operation<void> {
     };
     const known = ended.get(transaction);
     if (known !== undefined) return over(known);
-    const forget = [listen(transaction, 'complete', () => over(true)), listen(transaction, 'abort', () => over(false))];
+    const forget = listenAll(transaction, { complete: () => over(true), abort: () => over(false) });
     return () => {
-      for (const stop of forget) stop();
+      forget();
       if (!ended.has(transaction)) abort(transaction);
     };
   });
