@@ -12,8 +12,10 @@ const jobs: Record<TasksJob, (side: Side) => Promise<TasksSample>> = {
   addOneByOne: (side) => timed(ONE_BY_ONE, () => side.addOneByOne(ONE_BY_ONE)),
   addAtOnce: (side) => timed(MANY, () => side.addAtOnce(MANY)),
   async process(side) {
+    await side.work(CONCURRENCY);
+    await side.pause();
     await side.addAtOnce(MANY);
-    return await timed(MANY, () => side.process(MANY, CONCURRENCY));
+    return await timed(MANY, () => side.process(MANY));
   },
   async call(side) {
     await side.work(CONCURRENCY);

@@ -1,4 +1,5 @@
 /** What `npm run bench tasks` compares: greenhub/tasks, and BullMQ as one would use it by hand. */
+import { randomUUID } from 'node:crypto';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { all, Event, spawn } from 'greenhub';
 import { Tasks } from 'greenhub/tasks';
@@ -8,11 +9,13 @@ import { Redis } from 'ioredis';
 export interface Side {
   addOneByOne(count: number): PromiseLike<unknown>;
   addAtOnce(count: number): PromiseLike<unknown>;
-  /** Begins to work, and waits until all jobs have been run. */
-  process(count: number, concurrency: number): PromiseLike<unknown>;
+  /** Lets the worker take the jobs that wait, and waits until all have been run. */
+  process(count: number): PromiseLike<unknown>;
   /** Adds jobs, and waits for their results. */
   call(count: number): PromiseLike<unknown>;
   work(concurrency: number): PromiseLike<unknown>;
+  /** Keeps the worker from taking jobs, until `process()`. */
+  pause(): PromiseLike<unknown>;
   /** Adds jobs that never end. */
   hold(count: number): PromiseLike<unknown>;
   end(): PromiseLike<unknown>;
@@ -52,15 +55,14 @@ async function greenhub(name: string, url: string): Promise<Side> {
         for (let n = 0; n < count; n += 1) yield* add.delay(n, 1);
       }),
     addAtOnce: (count) => spawn(() => all(numbers(count).map((n) => add.delay(n, 1)))),
-    async process(count, concurrency) {
+    pause: () => app.pause(),
+    async process(count) {
       left = count;
       const ended = new Promise<void>((resolve) => {
         done = resolve;
       });
-      await work(concurrency);
+      await app.resume();
       await ended;
-      await stop();
-      stop = async () => {};
     },
     call: (count) => spawn(() => all(numbers(count).map((n) => add.call(n, 1)))),
     hold: (count) => spawn(() => all(numbers(count).map(() => held.delay()))),
@@ -74,16 +76,24 @@ async function greenhub(name: string, url: string): Promise<Side> {
 async function byHand(name: string, url: string): Promise<Side> {
   const connection = new Redis(url, { maxRetriesPerRequest: null });
   const queue = new Queue<number[], number>(name, { connection });
-  const events = new QueueEvents(name, { connection });
-  // Each waitUntilFinished() adds listeners.
-  events.setMaxListeners(0);
-  queue.setMaxListeners(0);
-  await Promise.all([queue.waitUntilReady(), events.waitUntilReady()]);
+  await queue.waitUntilReady();
+  let events: QueueEvents | undefined;
+  /** The events are followed from the first wait for a result, as an app does. */
+  const listen = async (): Promise<QueueEvents> => {
+    if (events !== undefined) return events;
+    events = new QueueEvents(name, { connection });
+    // Each waitUntilFinished() adds listeners.
+    events.setMaxListeners(0);
+    queue.setMaxListeners(0);
+    await events.waitUntilReady();
+    return events;
+  };
   let left = 0;
   let done = (): void => {};
   let worker: Worker<number[], number> | undefined;
   const options = { removeOnComplete: { age: KEEP / 1_000 } };
-  const add = (n: number) => queue.add('add', [n, 1], options);
+  // With an id of its own, as in an app, a job is not stored twice if the connection breaks before the answer.
+  const add = (n: number) => queue.add('add', [n, 1], { ...options, jobId: randomUUID() });
   const work = async (concurrency: number): Promise<void> => {
     worker = new Worker<number[], number>(
       name,
@@ -103,26 +113,24 @@ async function byHand(name: string, url: string): Promise<Side> {
       for (let n = 0; n < count; n += 1) await add(n);
     },
     addAtOnce: (count) => Promise.all(numbers(count).map(add)),
-    async process(count, concurrency) {
+    pause: () => queue.pause(),
+    async process(count) {
       left = count;
       const ended = new Promise<void>((resolve) => {
         done = resolve;
       });
-      await work(concurrency);
+      await queue.resume();
       await ended;
-      await worker?.close();
     },
-    call: (count) =>
-      Promise.all(
-        numbers(count).map(async (n) => {
-          const job = await add(n);
-          return await job.waitUntilFinished(events);
-        }),
-      ),
+    async call(count) {
+      const from = await listen();
+      const one = async (n: number): Promise<number> => await (await add(n)).waitUntilFinished(from);
+      return await Promise.all(numbers(count).map(one));
+    },
     hold: (count) => Promise.all(numbers(count).map(() => queue.add('held', [], options))),
     async end() {
       await worker?.close();
-      await events.close();
+      await events?.close();
       await queue.close();
       connection.disconnect();
     },

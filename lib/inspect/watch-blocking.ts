@@ -53,7 +53,16 @@ export function watchBlocking(options?: WatchBlockingOptions): Disposable {
   if (!isMainThread) {
     throw new GreenletError('watchBlocking() can watch the main thread only: call it there');
   }
-  return new Watch(threshold, onBlocked);
+  return new Watch(threshold, onBlocked, true);
+}
+
+/**
+ * Watches the event loop itself. Greenlets that take turns without letting it run are reported, too, and a switch costs nothing.
+ *
+ * @param threshold in milliseconds
+ */
+export function watchLoop(threshold: number, onBlocked: (blocked: Blocked) => void): Disposable {
+  return new Watch(threshold, onBlocked, false);
 }
 
 /** The worker's file is built. The sources, which only tests run, start the same one. */
@@ -78,7 +87,7 @@ class Watch extends Shown implements Disposable {
   private ticking: HostTimer | null = null;
   private readonly stopObserving: () => void;
 
-  constructor(threshold: number, onBlocked: (blocked: Blocked) => void) {
+  constructor(threshold: number, onBlocked: (blocked: Blocked) => void, followsSwitches: boolean) {
     super();
     watches += 1;
     this.threshold = threshold;
@@ -95,7 +104,7 @@ class Watch extends Shown implements Disposable {
     });
     this.tickLater();
     Object.defineProperty(globalThis, Symbol.for(this.key), { value: this.report, configurable: true });
-    this.stopObserving = observeSwitches(() => this.beat());
+    this.stopObserving = followsSwitches ? observeSwitches(() => this.beat()) : () => {};
   }
 
   /** @internal */

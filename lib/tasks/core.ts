@@ -64,11 +64,11 @@ export class Core {
   }
 
   /** Stores jobs. */
-  *put(jobs: readonly NewJob[], timeout = Infinity): Coroutine<void> {
-    if (timeout === Infinity) {
-      yield* this.engine.add(jobs);
-      return;
-    }
+  put(jobs: readonly NewJob[], timeout = Infinity): Coroutine<void> {
+    return timeout === Infinity ? this.engine.add(jobs) : this.putWithin(timeout, jobs);
+  }
+
+  private *putWithin(timeout: number, jobs: readonly NewJob[]): Coroutine<void> {
     try {
       yield* withTimeout(timeout, () => this.engine.add(jobs));
     } catch (error) {

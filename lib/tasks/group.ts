@@ -103,6 +103,11 @@ export class GroupResult<R extends unknown[]> extends BaseOperation<R> {
   }
 
   /** @internal */
+  stopWatching(): void {
+    for (const result of this.list) result.stopWatching();
+  }
+
+  /** @internal */
   *revoking(reason: string): Coroutine<void> {
     const all = this.list.map((result) => spawn(revokeOne, result, reason));
     for (const each of all) yield* each;

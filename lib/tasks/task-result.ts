@@ -99,7 +99,8 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
    */
   get(options?: TimeoutOption): Operation<R> {
     const timeout = checkedTimeout(checkedOptions(options, TIMEOUT, 'result.get()'));
-    return operation(() => this.getting(timeout), `get() of ${this.outcome.name}`);
+    const getting = () => (timeout === Infinity ? this.waiting() : this.gettingWithin(timeout));
+    return operation(getting, `get() of ${this.outcome.name}`);
   }
 
   /**
@@ -163,12 +164,16 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
     for (const other of this.others) yield* engine.revoke(other, reason);
   }
 
-  private *getting(timeout: number): Coroutine<R> {
+  /** @internal */
+  stopWatching(): void {
+    this.unwatch?.();
+    this.unwatch = null;
+  }
+
+  private *gettingWithin(timeout: number): Coroutine<R> {
     if (this.ready()) return yield* this.outcome.get();
-    const waiting = () => this.waiting();
-    if (timeout === Infinity) return yield* waiting();
     try {
-      return yield* withTimeout(timeout, waiting);
+      return yield* withTimeout(timeout, () => this.waiting());
     } catch (error) {
       // The task may have failed with a Timeout itself.
       if (!isA(error, Timeout) || (this.ready() && error === this.outcome.exception)) throw error;
@@ -207,11 +212,6 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
     if (ending.kind === 'completed') this.outcome.set(unpack(ending.value) as R);
     else if (ending.kind === 'failed') this.outcome.setException(unpackError(ending.failure));
     else this.outcome.setException(stackless(() => new GreenletExit(ending.reason)));
-  }
-
-  private stopWatching(): void {
-    this.unwatch?.();
-    this.unwatch = null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads';
 import { host } from '../hub/loop/host.ts';
-import { type Blocked, watchBlocking } from '../inspect/watch-blocking.ts';
+import { type Blocked, watchLoop } from '../inspect/watch-blocking.ts';
 import { taskOf } from './current-task.ts';
 
 /**
@@ -13,11 +13,8 @@ import { taskOf } from './current-task.ts';
 export function watchTasks(lock: number, jobs: { readonly running: number }): Disposable {
   // A thread has no watcher of its own.
   if (!isMainThread) return { [Symbol.dispose]: () => {} };
-  return watchBlocking({
-    threshold: lock,
-    onBlocked(blocked) {
-      if (jobs.running > 0) report(blocked, lock);
-    },
+  return watchLoop(lock, (blocked) => {
+    if (jobs.running > 0) report(blocked, lock);
   });
 }
 

@@ -16,6 +16,7 @@ export interface Pending<R> {
   get(): Operation<R>;
   ready(): boolean;
   revoking(reason: string): Coroutine<void>;
+  stopWatching(): void;
 }
 
 /** Jobs that are ready to be stored: a call of a task, or several calls that belong together. */
@@ -111,8 +112,9 @@ export function calling<R>(
       yield* adding;
       return yield* result.get();
     } finally {
-      const isStored = !adding.ready() || adding.successful();
-      if (isStored && !result.ready()) yield* calledOff(adding, result);
+      const isRefused = adding.ready() && !adding.successful();
+      if (isRefused) result.stopWatching();
+      else if (!result.ready()) yield* calledOff(adding, result);
     }
   }, 'call()');
 }

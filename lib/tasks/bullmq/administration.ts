@@ -36,7 +36,7 @@ export async function schedule(context: BullContext, name: string, timing: Timin
   for (const lane of await context.allLanes()) if (lane.name !== job.lane) await lane.queue.removeJobScheduler(name);
   const repeat =
     'every' in timing ? timing : { pattern: timing.cron, ...(timing.tz === undefined ? {} : { tz: timing.tz }) };
-  const { jobId: _own, delay: _none, ...opts } = optionsOf(job, context.settings);
+  const { jobId: _own, delay: _none, ...opts } = optionsOf(job);
   await context.lane(job.lane).queue.upsertJobScheduler(name, repeat, { name: job.task, data: dataOf(job), opts });
 }
 

@@ -66,10 +66,13 @@ export class BullEngine implements Engine {
 
   *add(jobs: readonly NewJob[]): Coroutine<void> {
     if (jobs.length === 0) return;
+    if (this.context !== null && !this.isClosed) {
+      yield* this.asked(this.store(this.context, jobs));
+      return;
+    }
     // The caller may change what waits here.
-    const own = this.context === null ? jobs.map((job) => ({ ...job, args: ownCopy(job.args) })) : jobs;
-    const context = yield* this.ready();
-    yield* this.asked(this.store(context, own));
+    const own = jobs.map((job) => ({ ...job, args: ownCopy(job.args) }));
+    yield* this.asked(this.store(yield* this.ready(), own));
   }
 
   *locate(id: string): Coroutine<Place | null> {
@@ -84,7 +87,7 @@ export class BullEngine implements Engine {
 
   *watch(place: Place, isNew: boolean, ended: (ending: Ending) => void): Coroutine<() => void> {
     const lane = (yield* this.ready()).lane(place.lane);
-    yield* this.asked(lane.listen());
+    if (!lane.isListening) yield* this.asked(lane.listen());
     const unwatch = lane.watch(place.id, ended);
     if (isNew) return unwatch;
     try {
@@ -242,8 +245,8 @@ export class BullEngine implements Engine {
       return this.flows.addBulk(jobs.map((job) => flowOf(job, settings)));
     }
     const { queue } = context.lane(first.lane);
-    if (jobs.length === 1) return queue.add(first.task, dataOf(first), optionsOf(first, settings));
-    return queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job, settings) })));
+    if (jobs.length === 1) return queue.add(first.task, dataOf(first), optionsOf(first));
+    return queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job) })));
   }
 
   private subscribe(context: BullContext): Promise<unknown> {

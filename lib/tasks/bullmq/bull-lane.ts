@@ -32,6 +32,8 @@ export class BullLane {
   private readonly context: BullContext;
   private readonly watched = new Map<string, Watched>();
   private events: Promise<QueueEvents> | null = null;
+  /** True once its events arrive. */
+  isListening = false;
   private looking: Repeating | null = null;
 
   constructor(context: BullContext, name: string) {
@@ -100,6 +102,7 @@ export class BullLane {
     });
     events.on('failed', ({ jobId, failedReason }) => void this.tellFailure(jobId, failedReason));
     events.on('removed', ({ jobId }) => void this.tellRemoval(jobId));
+    this.isListening = true;
     return events;
   }
 

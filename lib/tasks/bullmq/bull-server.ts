@@ -15,6 +15,7 @@ import { jobKey, queueName, shownId } from './keys.ts';
 import {
   argsOf,
   childrenOf,
+  keptFor,
   payloadOf,
   resultOf,
   type StoredData,
@@ -70,6 +71,8 @@ export class BullServer implements Server {
       lockDuration: lock,
       stalledInterval: Math.ceil(lock / 2),
       maxStalledCount: NO_LIMIT,
+      removeOnComplete: keptFor(settings.keepResults),
+      removeOnFail: keptFor(settings.keepFailures),
       runRetryDelay: REPEAT,
       settings: { backoffStrategy: (_made, _type, error) => this.pauses.get(error as Error) ?? 0 },
     });
@@ -193,7 +196,7 @@ export class BullServer implements Server {
       task: job.name,
       args: argsOf(data),
       attempt: job.attemptsMade + 1,
-      attempts: job.opts.attempts ?? 1,
+      attempts: job.opts.attempts || 1,
       lost: job.stalledCounter,
       expires: data.expires ?? null,
       takes: data.takes ?? 'nothing',

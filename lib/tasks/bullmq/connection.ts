@@ -1,14 +1,16 @@
 import type { Redis, RedisOptions } from 'ioredis';
 import { host } from '../../hub/loop/host.ts';
 import { StoreError } from '../errors.ts';
+import { Repeating } from '../repeating.ts';
 import type { Bull } from './load-bullmq.ts';
+import { Silence } from './silence.ts';
 import { isConnectionError } from './store-error.ts';
 
 /** The longest pause between two attempts to connect, in milliseconds. */
 const LONGEST_PAUSE = 1_000;
 
-/** A connection that owes an answer for so long is given up, in milliseconds, and made anew. */
-const SILENT = 30_000;
+/** The time between two looks whether the server is silent, in milliseconds: 30 to 40 seconds of silence end a connection. */
+const LOOK = 10_000;
 
 export const NOT_YET = 'there is no connection yet';
 
@@ -16,7 +18,6 @@ const OPTIONS: RedisOptions = {
   // Commands wait until there is a connection. Callers limit the time themselves.
   maxRetriesPerRequest: null,
   retryStrategy: (times) => Math.min(50 * times, LONGEST_PAUSE),
-  socketTimeout: SILENT,
 };
 
 /** The connection for commands. It connects again by itself. */
@@ -28,14 +29,19 @@ export class Connection {
   isServing = false;
   private lost: Error | null = null;
   private isTold = false;
-  private readonly others = new Set<Redis>();
+  /** All connections, also those that BullMQ has made. */
+  private readonly all = new Map<Redis, Silence>();
+  private readonly looking: Repeating;
 
   constructor({ Redis }: Bull, url: string) {
     this.server = serverOf(url);
     this.redis = new Redis(url.replace(/^valkey/, 'redis'), OPTIONS);
     this.redis.on('error', (error: Error) => this.lose(error));
     this.redis.on('ready', () => this.regain());
-    this.keepDuplicates(this.redis);
+    this.keep(this.redis);
+    this.looking = new Repeating(LOOK, () => {
+      for (const silence of this.all.values()) silence.look();
+    });
   }
 
   /** Another connection to the same server, for commands that subscribe. */
@@ -54,8 +60,9 @@ export class Connection {
     const { lost, redis, server } = this;
     if (redis.status === 'ready') {
       // It owes an answer, and the caller has lost patience.
-      const owes = (redis as unknown as { commandQueue: { length: number } }).commandQueue.length > 0;
-      return owes ? new StoreError('unreachable', `the server ${server} does not answer`) : null;
+      return redis.commandQueue.length > 0
+        ? new StoreError('unreachable', `the server ${server} does not answer`)
+        : null;
     }
     const why = lost === null ? NOT_YET : lost.message || String((lost as NodeJS.ErrnoException).code);
     return new StoreError('unreachable', `the server ${server} cannot be reached: ${why}`, { cause: lost });
@@ -69,22 +76,22 @@ export class Connection {
 
   /** Closes all connections, also those of BullMQ, which goes on trying to reach a server that is away. */
   close(): void {
-    for (const other of this.others) other.disconnect();
-    this.redis.disconnect();
+    this.looking.stop();
+    for (const redis of this.all.keys()) redis.disconnect();
   }
 
   /**
    * BullMQ duplicates connections for commands that block. While it closes one, it no longer listens to it, and without a
    * listener, ioredis prints the errors that come then.
    */
-  private keepDuplicates(redis: Redis): void {
+  private keep(redis: Redis): void {
+    this.all.set(redis, new Silence(redis));
+    redis.on('end', () => this.all.delete(redis));
     const duplicate = redis.duplicate.bind(redis);
     redis.duplicate = (options) => {
       const other = duplicate(options);
-      this.others.add(other);
       other.on('error', () => {});
-      other.on('end', () => this.others.delete(other));
-      this.keepDuplicates(other);
+      this.keep(other);
       return other;
     };
   }

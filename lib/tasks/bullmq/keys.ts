@@ -27,16 +27,18 @@ export function revokedChannel(app: string): string {
   return `${PREFIX}:${app}:revoke`;
 }
 
+const NEEDS_CARE = /[%:]|^-?\d+$/;
+
 /** BullMQ allows neither colons in ids, except in those of schedules, nor whole numbers. */
 export function storedId(id: string): string {
-  if (isOfSchedule(id)) return id;
+  if (!NEEDS_CARE.test(id) || isOfSchedule(id)) return id;
   const plain = id.replaceAll('%', '%25').replaceAll(':', '%3A');
   return /^-?\d+$/.test(plain) ? `%N${plain}` : plain;
 }
 
 /** The id that a stored one stands for. */
 export function shownId(stored: string): string {
-  if (isOfSchedule(stored)) return stored;
+  if (!stored.includes('%')) return stored;
   return stored.replace(/^%N/, '').replaceAll('%3A', ':').replaceAll('%25', '%');
 }
 

@@ -1,5 +1,5 @@
 /** How a job is stored in BullMQ. Its arguments and its result can be read there, unless JSON cannot hold them. */
-import type { FlowJob, Job, JobsOptions } from 'bullmq';
+import type { FlowJob, Job, JobsOptions, KeepJobs } from 'bullmq';
 import type { EngineSettings, NewJob, Place } from '../engine.ts';
 import type { Failure, Payload } from '../payload.ts';
 import { queueName, storedId } from './keys.ts';
@@ -45,19 +45,17 @@ export function childrenOf({ from = [] }: StoredData): Place[] {
   return from.map(([lane, id]) => ({ lane, id }));
 }
 
-/** BullMQ's options of a job. */
-export function optionsOf(job: NewJob, { keepResults, keepFailures }: EngineSettings): JobsOptions {
-  const { id, attempts, priority, delay } = job;
-  return {
-    jobId: storedId(id),
-    attempts,
+/** BullMQ's options of a job. Only those that differ from its defaults, because each one costs time in every command. */
+export function optionsOf({ id, attempts, priority, delay }: NewJob): JobsOptions {
+  const options: JobsOptions = { jobId: storedId(id) };
+  if (attempts !== 1) {
+    options.attempts = attempts;
     // The worker says how long the pause is.
-    ...(attempts === 1 ? {} : { backoff: { type: 'custom' } }),
-    ...(priority === 0 ? {} : { priority }),
-    ...(delay === 0 ? {} : { delay: Math.ceil(delay) }),
-    removeOnComplete: keptFor(keepResults),
-    removeOnFail: keptFor(keepFailures),
-  };
+    options.backoff = { type: 'custom' };
+  }
+  if (priority !== 0) options.priority = priority;
+  if (delay !== 0) options.delay = Math.ceil(delay);
+  return options;
 }
 
 /** A job with those that it waits for. */
@@ -66,13 +64,13 @@ export function flowOf(job: NewJob, settings: EngineSettings, isChild = false): 
     name: job.task,
     queueName: queueName(settings.name, job.lane),
     data: dataOf(job),
-    opts: { ...optionsOf(job, settings), ...(isChild ? { failParentOnFailure: true } : {}) },
+    opts: { ...optionsOf(job), ...(isChild ? { failParentOnFailure: true } : {}) },
     children: job.children.map((child) => flowOf(child, settings, true)),
   };
 }
 
-/** BullMQ counts in seconds. */
-function keptFor(ms: number): boolean | { age: number } {
-  if (ms === 0) return true;
-  return ms === Infinity ? false : { age: Math.ceil(ms / 1_000) };
+/** How long a worker keeps what has ended. BullMQ counts in seconds. */
+export function keptFor(ms: number): KeepJobs {
+  if (ms === 0) return { count: 0 };
+  return ms === Infinity ? { count: -1 } : { age: Math.ceil(ms / 1_000) };
 }
