@@ -1,14 +1,17 @@
-/** What reaches tasks in the worker processes of a real server: revocations, locks that end, schedules. */
+/** Tasks in the worker processes of a real server: revocations, locks that end, schedules, retries, rates. */
 import { Redis } from 'ioredis';
 import * as assert from 'uvu/assert';
-import { type Coroutine, sleep, spawn, until } from '../../../lib/index.ts';
+import { all, type Coroutine, sleep, spawn, until } from '../../../lib/index.ts';
 import { type Task, Tasks } from '../../../lib/tasks/index.ts';
 import { suite } from '../../support/harness.ts';
 import { redis } from '../../third-party/redis.ts';
+import { RATE, RETRIES } from '../programs/options.js';
 import { WorkerProcess } from './worker-process.ts';
 
 const REVOCATIONS = 50;
 const LOCK = 1_000;
+/** A lock that does not end, however slow the machine is. */
+const NEVER = 3_600_000;
 
 const test = suite('tasks/faults/workers');
 const server = redis();
@@ -60,15 +63,10 @@ else {
       assert.is(id, result.id);
     }));
 
-  test('each time of a schedule runs once, with three workers', () =>
-    staged(3, 30_000, function* ({ app, client }) {
-      yield* app.schedule('often', { every: 50 }, app.task('tick', () => {}).s());
-      while ((yield* until(client.llen('faults:ticks'))) < 20) yield* sleep(5);
-      yield* app.unschedule('often');
-      while ((yield* app.stats()).active > 0) yield* sleep(5);
-      const ticks = yield* until(client.lrange('faults:ticks', 0, -1));
-
-      assert.is(new Set(ticks).size, ticks.length);
+  test('a schedule, retries and a rate hold over three workers', () =>
+    staged(3, NEVER, function* (stage) {
+      while ((yield* serving(stage)) < 3) yield* sleep(5);
+      yield* all([() => eachTimeOnce(stage), () => retriesAfterTheirPauses(stage), () => rateOverAll(stage)]);
     }));
 
   test('the server is stopped', () => server.stop());
@@ -97,6 +95,64 @@ async function staged(workers: number, lock: number, body: (stage: Stage) => Cor
     await Promise.all(started.map((each) => each.kill()));
     client.disconnect();
   }
+}
+
+/** How many workers serve the lane that has a rate. BullMQ names their connections after the queue. */
+function* serving({ client }: Stage): Coroutine<number> {
+  const queue = Buffer.from('faults.default.limited').toString('base64');
+  const list = (yield* until(client.client('LIST'))) as string;
+  return list.split(`name=bull:${queue} `).length - 1;
+}
+
+/** Each time of a schedule makes one job, whose id contains the time. */
+function* eachTimeOnce({ app, client }: Stage): Coroutine<void> {
+  yield* app.schedule('often', { every: 50 }, app.task('tick', () => {}).s());
+  while ((yield* until(client.llen('faults:ticks'))) < 20) yield* sleep(5);
+  yield* app.unschedule('often');
+  while ((yield* app.stats()).active > 0) yield* sleep(5);
+  const ticks = yield* until(client.lrange('faults:ticks', 0, -1));
+
+  assert.is(new Set(ticks).size, ticks.length);
+}
+
+/** Each job runs as often as it may, and not before its pause is over. */
+function* retriesAfterTheirPauses({ app, client }: Stage): Coroutine<void> {
+  const { attempts, backoff } = RETRIES;
+  const flaky = app.task('flaky', (): number => 0, RETRIES);
+  const results = yield* all(Array.from({ length: 20 }, () => flaky.delay()));
+  for (const result of results) {
+    assert.is(yield* result, attempts);
+    const runs = (yield* recorded(client, `faults:attempts:${result.id}`)) as { attempt: number; at: number }[];
+    assert.equal(
+      runs.map(({ attempt }) => attempt),
+      [1, 2, 3, 4],
+    );
+    for (const [n, { at }] of runs.slice(1).entries()) {
+      // Both clocks leave out what is less than a millisecond.
+      assert.ok(at - (runs[n] as { at: number }).at >= backoff.delay * backoff.factor ** n - 1, JSON.stringify(runs));
+    }
+  }
+}
+
+/** At any time, no more have started than in all intervals since the first could start. Each job runs once. */
+function* rateOverAll({ app, client }: Stage): Coroutine<void> {
+  const { limit, interval } = RATE;
+  const limited = app.task('limited', () => {}, { rate: RATE });
+  const [seconds, microseconds] = yield* until(client.time());
+  const start = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+  yield* app.group(Array.from({ length: 6 * limit }, () => limited.s())).call();
+  const runs = (yield* recorded(client, 'faults:limited')) as { id: string; at: number }[];
+
+  assert.is(runs.length, 6 * limit);
+  assert.is(new Set(runs.map(({ id }) => id)).size, runs.length);
+  const times = runs.map(({ at }) => at).sort((a, b) => a - b);
+  for (const [n, at] of times.entries()) {
+    assert.ok(at - start >= Math.floor(n / limit) * interval, `${n + 1} runs within ${at - start} ms`);
+  }
+}
+
+function* recorded(client: Redis, key: string): Coroutine<unknown[]> {
+  return (yield* until(client.lrange(key, 0, -1))).map((text) => JSON.parse(text));
 }
 
 /** What the tasks tell. */

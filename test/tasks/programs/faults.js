@@ -2,6 +2,7 @@
 import { shield, sleep, until } from 'greenhub';
 import { currentTask, Tasks } from 'greenhub/tasks';
 import { Redis } from 'ioredis';
+import { RATE, RETRIES } from './options.js';
 
 const { REDIS_URL = '' } = process.env;
 const redis = new Redis(REDIS_URL);
@@ -41,6 +42,32 @@ app.task(
     while (run === 1 && performance.now() < end) Math.random();
     return run;
   },
+);
+
+/** The time of the server, in milliseconds. */
+function* time() {
+  const [seconds, microseconds] = yield* until(redis.time());
+  return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
+}
+
+app.task(
+  'flaky',
+  function* () {
+    const { id, attempt } = currentTask();
+    yield* until(redis.rpush(`faults:attempts:${id}`, JSON.stringify({ attempt, at: yield* time() })));
+    if (attempt < RETRIES.attempts) throw new Error('not yet');
+    return attempt;
+  },
+  RETRIES,
+);
+
+app.task(
+  'limited',
+  function* () {
+    const { id } = currentTask();
+    yield* until(redis.rpush('faults:limited', JSON.stringify({ id, at: yield* time() })));
+  },
+  { rate: RATE },
 );
 
 app.task('tick', () => until(redis.rpush('faults:ticks', currentTask().id)));
