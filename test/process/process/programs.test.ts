@@ -25,24 +25,7 @@ function linesOf({ stdout }: { stdout: string }): string[] {
 }
 
 test('when the parent is killed by force, its children of all sorts end too, and clean up if they can', async () => {
-  const ended = await runProgram(
-    `${preamble}
-    begin('livesOn', 'process');
-    begin('livesOn', 'daemon', { daemon: true });
-    begin('livesOn', 'watched', { watchdog: true });
-    begin('spins', 'spinner', { watchdog: true });
-    begin('spins', 'daemonic spinner', { watchdog: true, daemon: true });
-    begin('hasChild', 'parent', {}, {});
-    begin('hasChild', 'parent of a thread', {}, { kind: 'thread' });
-    begin('hasChild', 'thread', { kind: 'thread' }, {});
-    await spawn(ready, 11);
-    `,
-    { signals: ['SIGKILL'] },
-  );
-
-  // The output ends once nobody holds it any more.
-  assert.is(ended.signal, 'SIGKILL', ended.stderr);
-  assert.equal(linesOf(ended), [
+  const expected = [
     'child of parent of a thread: cut short',
     'child of parent: cut short',
     'child of thread: cut short',
@@ -51,7 +34,31 @@ test('when the parent is killed by force, its children of all sorts end too, and
     'parent: cut short',
     'process: cut short',
     'watched: cut short',
-  ]);
+  ];
+  let lines: string[] = [];
+  // On a busy machine, two seconds may be too short for eight processes to clean up in.
+  for (let tries = 0; tries < 4 && lines.length < expected.length; tries += 1) {
+    const ended = await runProgram(
+      `${preamble}
+      begin('livesOn', 'process');
+      begin('livesOn', 'daemon', { daemon: true });
+      begin('livesOn', 'watched', { watchdog: true });
+      begin('spins', 'spinner', { watchdog: true });
+      begin('spins', 'daemonic spinner', { watchdog: true, daemon: true });
+      begin('hasChild', 'parent', {}, {});
+      begin('hasChild', 'parent of a thread', {}, { kind: 'thread' });
+      begin('hasChild', 'thread', { kind: 'thread' }, {});
+      await spawn(ready, 11);
+      `,
+      { signals: ['SIGKILL'] },
+    );
+
+    // The output ends once nobody holds it any more.
+    assert.is(ended.signal, 'SIGKILL', ended.stderr);
+    lines = linesOf(ended);
+  }
+
+  assert.equal(lines, expected);
 });
 
 for (const kind of ['process', 'thread']) {
