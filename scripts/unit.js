@@ -33,10 +33,11 @@ export const unitTests = but(
   processTests,
   LONG,
 );
-/** The tests of units and programs that another Node may break. The others are about texts, the build, benchmarks and the linter. */
+/** The tests of units that another Node may break. The others are about texts, the build, benchmarks and the linter. */
 export const nodeTests = but(
   'third-party/|browser/|site/|runtimes/|bench/|eslint/|scripts/',
   exampleTests,
+  programTests,
   processTests,
   LONG,
 );
