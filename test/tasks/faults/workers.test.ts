@@ -66,7 +66,10 @@ else {
   test('a schedule, retries and a rate hold over three workers', () =>
     staged(3, NEVER, function* (stage) {
       while ((yield* serving(stage)) < 3) yield* sleep(5);
-      yield* all([() => eachTimeOnce(stage), () => retriesAfterTheirPauses(stage), () => rateOverAll(stage)]);
+      // It is connected then. The less time passes before the first job starts, the more the limit shows.
+      yield* stage.app.stats();
+      yield* rateOverAll(stage);
+      yield* all([() => eachTimeOnce(stage), () => retriesAfterTheirPauses(stage)]);
     }));
 
   test('the server is stopped', () => server.stop());
@@ -140,10 +143,10 @@ function* rateOverAll({ app, client }: Stage): Coroutine<void> {
   const limited = app.task('limited', () => {}, { rate: RATE });
   const [seconds, microseconds] = yield* until(client.time());
   const start = Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000);
-  yield* app.group(Array.from({ length: 6 * limit }, () => limited.s())).call();
+  yield* app.group(Array.from({ length: 5 * limit }, () => limited.s())).call();
   const runs = (yield* recorded(client, 'faults:limited')) as { id: string; at: number }[];
 
-  assert.is(runs.length, 6 * limit);
+  assert.is(runs.length, 5 * limit);
   assert.is(new Set(runs.map(({ id }) => id)).size, runs.length);
   const times = runs.map(({ at }) => at).sort((a, b) => a - b);
   for (const [n, at] of times.entries()) {

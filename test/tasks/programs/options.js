@@ -2,4 +2,4 @@
 
 export const RETRIES = { attempts: 4, backoff: { delay: 20, factor: 2 } };
 
-export const RATE = { limit: 5, interval: 100 };
+export const RATE = { limit: 5, interval: 200 };
