@@ -9,7 +9,7 @@
  * the pools of threads and processes beside those of other libraries, `shared` what threads and processes share beside bare
  * messages, `size` the size of bundles, `soak` the
  * leftovers of servers after a minute of clients that connect, disconnect and are killed, `tasks` greenhub/tasks beside BullMQ used by
- * hand, and `tax` the cost of the patches outside greenlets.
+ * hand and Celery, and `tax` the cost of the patches outside greenlets.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

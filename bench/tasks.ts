@@ -1,5 +1,6 @@
 /**
- * `npm run bench tasks [-- --rounds 7]` compares greenhub/tasks with BullMQ used by hand, on one Redis server that it starts. Each
+ * `npm run bench tasks [-- --rounds 7]` compares greenhub/tasks with BullMQ used by hand, on one Redis server that it starts, and measures
+ * Celery with gevent beside them. Each
  * side has its own process, with a producer and a worker. The sides take turns, and a ratio compares two neighbours, so that the
  * noise of the machine affects both equally: the speed, and the processor time, which other programs affect less.
  */
@@ -8,6 +9,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
 import { redis } from '../test/third-party/redis.ts';
+import { celeryPython, measureCelery } from './celery.ts';
 import { forkHelper } from './helper.ts';
 import { median, quantile } from './statistics.ts';
 import { type SideName, sides } from './tasks-sides.ts';
@@ -29,7 +31,7 @@ export interface TasksSample {
 }
 
 const names: readonly SideName[] = ['greenhub', 'BullMQ'];
-const print = textTable([50, 0, 10, 10, 8, 12, 12]);
+const print = textTable([68, 0, 10, 10, 8, 12, 12]);
 
 export async function benchTasks(args: string[], write: (line: string) => void): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -47,6 +49,7 @@ export async function benchTasks(args: string[], write: (line: string) => void):
     write(print(['each job', '', ...names, 'speed', 'spread', 'processor']));
     for (const job of chosen) write(await compare(job, url, Number(values.rounds)));
     if (positionals.length === 0) for await (const line of workerLines(url)) write(line);
+    for await (const line of celeryLines(chosen, url)) write(line);
   } finally {
     await server.stop();
   }
@@ -85,6 +88,25 @@ async function compare(job: TasksJob, url: string, rounds: number): Promise<stri
     `${quantile(speeds, 0.25).toFixed(2)}–${quantile(speeds, 0.75).toFixed(2)}`,
     `${median(costs).toFixed(2)}x`,
   ]);
+}
+
+/** Celery with gevent, once, because it takes long. Its worker is another process, so it uses two processors where the others use one. */
+async function* celeryLines(chosen: readonly TasksJob[], url: string): AsyncGenerator<string> {
+  const python = celeryPython();
+  if (python === undefined) {
+    yield 'Celery is skipped: python3 cannot import celery, gevent and redis (apt-get install python3-celery python3-gevent python3-redis)';
+    return;
+  }
+  const client = new Redis(url);
+  try {
+    for (const job of chosen) {
+      const time = await measureCelery(python, job, url);
+      await client.flushall();
+      yield print([`Celery with gevent: ${jobs[job]}`, '', `${time.toFixed(0)} us`]);
+    }
+  } finally {
+    client.disconnect();
+  }
 }
 
 /** The time until a new process takes jobs, and its memory: idle, and while 10,000 jobs wait. */
