@@ -1,4 +1,4 @@
-import { kernel } from './kernel.ts';
+import { kernel, updateWatched } from './kernel.ts';
 
 /**
  * An asynchronous context, in which `AsyncLocalStorage` finds its values. The trampoline enters a greenlet's context around each
@@ -18,5 +18,5 @@ export interface AsyncContext {
 export function followContext(root: AsyncContext, capture: () => AsyncContext): void {
   kernel.rootContext = root;
   kernel.captureContext = capture;
-  kernel.updateWatched();
+  updateWatched();
 }

@@ -73,14 +73,14 @@ class Kernel {
   elsewhere = null as RawGreenlet | null;
   rootContext = null as AsyncContext | null;
   captureContext = null as (() => AsyncContext) | null;
-
-  /** Call this after a change of the tracer, the follower or the root context. */
-  updateWatched(): void {
-    this.watched = this.tracer !== null || this.follower !== null || this.rootContext !== null;
-  }
 }
 
 export const kernel = new Kernel();
+
+/** Call this after a change of the tracer, the follower or the root context. */
+export function updateWatched(): void {
+  kernel.watched = kernel.tracer !== null || kernel.follower !== null || kernel.rootContext !== null;
+}
 
 /**
  * The `next` method of all generators, looked up once. The generators of each generator function have a shape of their own, so a

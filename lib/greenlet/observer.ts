@@ -11,7 +11,7 @@
  * | `ended` | `conclude()` of each kind of greenlet, and the kill of an unstarted one |
  * | `failed` | `hub/loop/hub.ts`, for an error that nobody took |
  */
-import { kernel } from './kernel.ts';
+import { kernel, updateWatched } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 
 /** Receives events of all greenlets. A method must not throw, switch or wait. The running greenlet is `kernel.current`. */
@@ -42,5 +42,5 @@ export interface Observer {
 export function setObserver(observer: Observer | null): void {
   kernel.observer = observer;
   kernel.follower = observer?.followsSwitches === true ? observer : null;
-  kernel.updateWatched();
+  updateWatched();
 }

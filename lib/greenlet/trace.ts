@@ -1,5 +1,5 @@
 import { takeForgotten } from './forgotten-switch.ts';
-import { kernel } from './kernel.ts';
+import { kernel, updateWatched } from './kernel.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { type Mode, NEXT } from './state.ts';
 
@@ -53,5 +53,5 @@ export class Tracer {
 
 function setTracer(tracer: Tracer | null): void {
   kernel.tracer = tracer;
-  kernel.updateWatched();
+  updateWatched();
 }

@@ -4,7 +4,6 @@ import type { TlsOptions } from 'node:tls';
 import type { Operation } from '../greenlet/operation.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
-import { host } from '../hub/loop/host.ts';
 import { nameOf } from '../sync/named.ts';
 import { BASE_SERVER_OPTIONS, BaseServer, type BaseServerOptions, type Listener } from './base-server.ts';
 import { halfReceived } from './half-received.ts';
@@ -14,6 +13,9 @@ import type { ServeForeverOptions } from './lifecycle.ts';
 import { closeGently } from './lingering.ts';
 import { http, https } from './nodes-modules.ts';
 import { pipelineOf } from './pipeline.ts';
+
+// Captured, because fake clocks replace it.
+const { nextTick } = process;
 
 /** A longer timer of Node's would run at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -197,7 +199,7 @@ export class HttpServer extends BaseServer {
 
   private arrivedWhileLeaving({ socket }: HttpServerRequest, service: RequestService | undefined): void {
     // By then, the parser has found the requests that have arrived behind it. A microtask would be too late: the handler runs in one.
-    host.nextTick(() => {
+    nextTick(() => {
       const isLast = service === undefined || service.closeAfter();
       if (isLast || this.drain === 0) this.expected.delete(socket);
       this.expectsLess();

@@ -11,7 +11,7 @@
  * One request may have several hubs. All that matters is that each hub runs in one request.
  */
 import type { AsyncContext } from '../greenlet/context.ts';
-import { kernel } from '../greenlet/kernel.ts';
+import { kernel, updateWatched } from '../greenlet/kernel.ts';
 import { RESUMED } from '../greenlet/life.ts';
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -117,7 +117,7 @@ function followRequests(): void {
       },
     },
   });
-  kernel.updateWatched();
+  updateWatched();
 }
 
 function current(): RequestHub {

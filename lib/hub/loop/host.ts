@@ -13,7 +13,6 @@ export interface HostProcess extends Partial<HostEmitter> {
   emit?(event: string | symbol, ...args: unknown[]): boolean;
   getBuiltinModule?(name: string): unknown;
   getActiveResourcesInfo?(): string[];
-  nextTick?(fn: () => void): void;
   emitWarning?(warning: string, type: string): void;
 }
 
@@ -26,7 +25,6 @@ export const hostProcess = (globalThis as { process?: HostProcess }).process;
 const { performance, setTimeout, setInterval, clearTimeout, queueMicrotask, console } = globalThis;
 // Captured as well, because fake clocks replace the method on its object.
 const { now } = performance;
-const nextTick = hostProcess?.nextTick;
 const setImmediate = (globalThis as { setImmediate?: (fn: () => void) => unknown }).setImmediate;
 
 /** Its `then()` costs less than `queueMicrotask()`, which creates an `AsyncResource` at each call. */
@@ -52,12 +50,6 @@ export const host = {
   },
 
   microtask: (fn: () => void): void => void settled.then(fn),
-
-  /** Runs `fn` after the present callback of the host, before all microtasks. */
-  nextTick(fn: () => void): void {
-    if (nextTick === undefined) queueMicrotask(fn);
-    else nextTick(fn);
-  },
 
   /** Runs `fn` after the event loop has looked at timers and I/O once. */
   nextTurn(fn: () => void): void {

@@ -4,6 +4,8 @@ import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 export interface Reports {
   /** Prints a failure on standard error. */
   printFailure(greenlet: RawGreenlet, error: unknown): void;
+  /** The present stack, without the frames that have created the greenlet. */
+  spawnSite(): string | undefined;
   /** Called when the event loop is empty. Looks for a deadlock. Returns true if a waiter was woken. */
   loopIsEmpty(): boolean;
   /** Turns on or off what is looked for in debug mode: operations that are created and never run, and deadlocks. */
@@ -11,4 +13,9 @@ export interface Reports {
 }
 
 /** Filled by `hub/reports/plug-in.ts`. */
-export const reports: Reports = { printFailure: () => {}, loopIsEmpty: () => false, watch: () => {} };
+export const reports: Reports = {
+  printFailure: () => {},
+  spawnSite: () => undefined,
+  loopIsEmpty: () => false,
+  watch: () => {},
+};

@@ -5,6 +5,7 @@ import { reportDeadlock } from './deadlock.ts';
 import { watchDeadlocks } from './deadlock-watch.ts';
 import { printFailure } from './failure-report.ts';
 import { watchOperations } from './forgotten.ts';
+import { spawnSite } from './spawn-site.ts';
 
 /** Connects what every program needs that can block. The room above calls this. */
 export function plugInFailures(): void {
@@ -12,9 +13,10 @@ export function plugInFailures(): void {
   host.formatInConsole(lineOf);
 }
 
-/** Connects what looks for deadlocks and forgotten operations: for processes, and for programs that ask for their hub. */
+/** Connects what a setting of the hub turns on, and the search for deadlocks: for processes, and for programs that ask for their hub. */
 export function plugInChecks(): void {
   reports.loopIsEmpty = reportDeadlock;
+  reports.spawnSite = spawnSite;
   reports.watch = watch;
 }
 

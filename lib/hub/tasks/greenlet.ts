@@ -12,6 +12,7 @@ import { checkedFunction, checkedTime, type TimeoutOption } from '../checks/chec
 import { checkedOptions, type OptionNames, TIMEOUT } from '../checks/options.ts';
 import type { Failed } from '../loop/failures.ts';
 import { hub } from '../loop/hub.ts';
+import { reports } from '../loop/reports.ts';
 import { stackless } from '../loop/stackless.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { isThenable, type Settled } from '../parking/body.ts';
@@ -21,7 +22,6 @@ import { Crowd, takesErrors } from './end-waiters.ts';
 import { GreenletRarities } from './greenlet-rarities.ts';
 import { Get, Join } from './join.ts';
 import { Link, type LinkTarget, removeLink } from './link.ts';
-import { spawnSite } from './spawn-site.ts';
 import { StartTimer } from './start-timer.ts';
 
 /** The final result of a spawned function: its generator's return value, or the value of its operation or promise. */
@@ -100,7 +100,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     if (new.target === Greenlet) return Greenlet.make(fn, args) as Greenlet<T>;
     super(checkedFunction(fn, 'spawn()'));
     this.identify(args.length > 1 ? args : args[0], Math.min(args.length, SEVERAL));
-    if (hub.captureSpawnSites === true) this.rare.spawnSite = spawnSite();
+    if (hub.captureSpawnSites === true) this.rare.spawnSite = reports.spawnSite();
   }
 
   private identify(given: unknown, count: number): void {
@@ -126,7 +126,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
       count = SEVERAL;
     }
     const made = new PlainGreenlet(fn, given, count);
-    if (hub.captureSpawnSites === true) made.rare.spawnSite = spawnSite();
+    if (hub.captureSpawnSites === true) made.rare.spawnSite = reports.spawnSite();
     return made as Greenlet<Spawned<R>>;
   }
 
