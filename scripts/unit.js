@@ -14,12 +14,14 @@ import { root, typescriptFlags } from './typescript-node.js';
 /** @typedef {{ passed: number, failed: number, failures: string[] }} Count */
 /** @typedef {{ passed: number, total: number, skipped: number, exitCode?: number | string, ms: number }} Ended the report of a worker about a file */
 
+/** Tests with other libraries: on real servers, and with ESLint, which reads whole programs. */
+export const thirdPartyTests = '^(?:eslint|third-party)/';
 /** Tests that run the examples and the snippets of the documentation. */
 export const exampleTests = '^(?:examples/|docs\\.)';
 /** Tests that start programs, and look at what they print and how they end. They take minutes. */
 export const programTests =
-  '^(?:command/|contract/told|node-core/|scripts/unit|hub/reports/(?:deadlock|forgotten)|sync/deadlock|monkey/register|inspect/(?:dump|looking|trace-programs)' +
-  '|net/(?:bundle|given-up-handshakes|slow-reader))';
+  '^(?:command/|contract/told|node-core/|scripts/unit|hub/reports/(?:deadlock|forgotten)|sync/deadlock' +
+  '|inspect/(?:dump|looking|trace-programs)|monkey/(?:child-process|register)|net/(?:bundle|given-up-handshakes|slow-reader))';
 /** Tests that start many processes, which takes minutes. Each part of lib/process and lib/tasks has quicker ones among the unit tests. */
 export const processTests =
   '^(?:process/(?:manager/(?:clients|manager|programs)|process/(?:process|programs|many)|pool/(?:calls|mappings|losing|life|calling-off|storm)' +
@@ -27,7 +29,8 @@ export const processTests =
 /** Parts of the step `explore` that take long at less depth, too. */
 const LONG = '^(?:inspect/virtual-day|process/shared/random)\\.';
 export const unitTests = but(
-  'examples/|third-party/|browser/|site/|runtimes/',
+  'examples/|browser/|site/|runtimes/',
+  thirdPartyTests,
   exampleTests,
   programTests,
   processTests,
@@ -35,7 +38,8 @@ export const unitTests = but(
 );
 /** The tests of units that another Node may break. The others are about texts, the build, benchmarks and the linter. */
 export const nodeTests = but(
-  'third-party/|browser/|site/|runtimes/|bench/|eslint/|scripts/',
+  'browser/|site/|runtimes/|bench/|scripts/',
+  thirdPartyTests,
   exampleTests,
   programTests,
   processTests,
@@ -43,8 +47,6 @@ export const nodeTests = but(
 );
 /** Random schedules, and a simulated day. The unit tests also run most of them, at less depth. */
 export const exploreTests = '^explore/|/random\\.|^greenlet/on-top|^sync/cancellation|^inspect/virtual-day';
-/** Tests with other libraries, on real servers. */
-export const thirdPartyTests = '^third-party/';
 /** Tests in other runtimes than Node, which `scripts/runtimes.js` installs. */
 export const runtimeTests = '^runtimes/';
 /** Tests in a real browser. */
