@@ -84,20 +84,20 @@ interface EntryPoint {
 }
 
 /**
- * What package.json exports, by the sources from which it is built. In a browser, an entry point may have a source of its own. That comes
+ * What package.json exports, by the sources from which it is built. In a browser, an entry point may export other names. That comes
  * last, because TypeDoc describes a name where it first finds it.
  */
 function entryPoints(): EntryPoint[] {
   const exported = Object.entries(manifest.exports).flatMap(([key, conditions]) => {
     if (typeof conditions === 'string') return [];
     const name = key.replace('.', 'greenhub');
-    const { types, browser } = conditions as { types: string; browser?: { types: string } };
+    const { types, browser } = conditions as { types: string; browser?: string | { types: string } };
     return [{ name, types, browser }];
   });
   return [
     ...exported.map(({ name, types }) => ({ name, source: sourceOf(types) })),
     ...exported.flatMap(({ name, browser }) =>
-      browser === undefined ? [] : [{ name: `${name} in a browser`, source: sourceOf(browser.types) }],
+      typeof browser === 'object' ? [{ name: `${name} in a browser`, source: sourceOf(browser.types) }] : [],
     ),
   ];
 }
