@@ -76,14 +76,17 @@ class GoToTheBack extends BaseOperation<void> implements Frame<void> {
   next(value?: unknown): IteratorResult<Suspend, void> {
     if (value === RESUMED) return FINISHED;
     const greenlet = kernel.current;
-    if (greenlet === kernel.main) {
-      if (probe.isOn) return reached(PARK, this.next);
-      throw iteratedOutside(this);
-    }
+    if (greenlet === kernel.main) return this.inMain();
     if (maySuspend(greenlet)) {
       hub.requeue(greenlet);
     }
     return PARK;
+  }
+
+  /** A method of its own, because `next()` is quicker the shorter it is. */
+  private inMain(): IteratorResult<Suspend, void> {
+    if (probe.isOn) return reached(PARK, this.next);
+    throw iteratedOutside(this);
   }
 
   throw(error?: unknown): IteratorResult<Suspend, void> {
