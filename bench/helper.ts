@@ -33,7 +33,7 @@ export async function answerOf<T>(child: ChildProcess, patience = 600_000): Prom
 }
 
 /**
- * What the user asked for by name: all if there is no name.
+ * Returns the names that the user asked for, or all names if there are none.
  *
  * @throws Error if a name is unknown
  */

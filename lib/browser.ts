@@ -1,6 +1,6 @@
 /**
- * `greenhub` for browsers and web workers: exports what `index.ts` exports, without what only a process has. Bundlers choose it by the
- * condition `browser`.
+ * `greenhub` for browsers and web workers: it exports what `index.ts` exports, without the code for processes. Bundlers choose it
+ * by the condition `browser`.
  */
 export * from './greenlet/index.ts';
 export * from './hub/index.ts';

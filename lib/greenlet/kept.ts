@@ -62,3 +62,20 @@ export class Kept {
 }
 
 export const kept = new Kept();
+
+/**
+ * Lists the greenlets behind `first`. That is quicker than to iterate, and than to let a list grow. A function, because bundlers drop
+ * unused functions, but not unused methods.
+ */
+export function listBehind(first: RawGreenlet, { count, end, slots }: Kept): RawGreenlet[] {
+  const list = new Array<RawGreenlet>(count + 1);
+  list[0] = first;
+  let next = 1;
+  for (let place = 1; place < end; place += 1) {
+    const greenlet = slots[place] as RawGreenlet | null;
+    if (greenlet === null) continue;
+    list[next] = greenlet;
+    next += 1;
+  }
+  return list;
+}

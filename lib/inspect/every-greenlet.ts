@@ -1,4 +1,4 @@
-import { type Kept, kept } from '../greenlet/kept.ts';
+import { kept, listBehind } from '../greenlet/kept.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { UNSTARTED } from '../greenlet/state.ts';
@@ -19,20 +19,6 @@ export function livingGreenlets(): RawGreenlet[] {
   const { current } = kernel;
   if (current.place === 0 && !living.includes(current)) living.push(current);
   return living;
-}
-
-/** A list of the greenlets that we keep, behind `first`. That is quicker than to iterate, and than to let a list grow. */
-export function listBehind(first: RawGreenlet, { count, end, slots }: Kept): RawGreenlet[] {
-  const list = new Array<RawGreenlet>(count + 1);
-  list[0] = first;
-  let next = 1;
-  for (let place = 1; place < end; place += 1) {
-    const greenlet = slots[place] as RawGreenlet | null;
-    if (greenlet === null) continue;
-    list[next] = greenlet;
-    next += 1;
-  }
-  return list;
 }
 
 /** These greenlets, followed by the unstarted ones that one of them waits for or shares a group with. */

@@ -13,7 +13,7 @@ import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
 import { LoopExit } from '../hub/loop/errors.ts';
 import { external } from '../hub/loop/external-waits.ts';
 import { host } from '../hub/loop/host.ts';
-import { hub } from '../hub/loop/hub.ts';
+import { hub, lendHub } from '../hub/loop/hub.ts';
 import type { ReadyQueue } from '../hub/loop/run-queue.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { explain, releaseIdleWaits } from '../hub/reports/deadlock.ts';
@@ -22,7 +22,6 @@ import { isHelper } from '../hub/tasks/helper.ts';
 import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
 import { HostActivity } from './host-activity.ts';
-import { lendHub } from './lend-hub.ts';
 import { Random } from './random.ts';
 import { useClock } from './use-clock.ts';
 

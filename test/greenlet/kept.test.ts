@@ -1,7 +1,6 @@
 import * as assert from 'uvu/assert';
-import { Kept } from '../../lib/greenlet/kept.ts';
+import { Kept, listBehind } from '../../lib/greenlet/kept.ts';
 import { greenlet, type RawGreenlet } from '../../lib/index.ts';
-import { listBehind } from '../../lib/inspect/every-greenlet.ts';
 import { suite } from '../support/harness.ts';
 import { onRandomSchedules } from '../support/random.ts';
 

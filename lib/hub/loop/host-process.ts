@@ -1,6 +1,6 @@
 /**
- * What programs need from the process that they run in: its empty event loop, its environment, its signals, its exit code, and what keeps
- * it alive. These are functions and not methods of `host`, so that a bundler can drop them.
+ * The interface to the process: the empty event loop, the environment, signals, the exit code, and the resources that keep the process
+ * alive. These are functions and not methods of `host`, so that a bundler can drop them.
  */
 import { type HostEmitter, hostProcess } from './host.ts';
 

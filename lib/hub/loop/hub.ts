@@ -1,4 +1,4 @@
-import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { GreenletError, GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { RESUMED } from '../../greenlet/life.ts';
@@ -400,3 +400,25 @@ function tellReady(observer: Observer, greenlet: RawGreenlet): void {
 
 /** The scheduler of this thread, for the library's own use. */
 export const hub = new Hub();
+
+/**
+ * Lends the hub to a scheduler of tests. The scheduler provides the run queue, and calls `hub.drain()` and `hub.turn()` itself. A
+ * function, because bundlers drop unused functions, but not unused methods.
+ *
+ * @returns a function that gives the hub back
+ * @throws GreenletError while greenlets are ready
+ */
+export function lendHub(queue: ReadyQueue): () => void {
+  if (hub.lent || !hub.resting) throw new GreenletError('the hub is busy: let every ready greenlet run first');
+  const { runQueue, switchInterval } = hub;
+  hub.lent = true;
+  hub.scheduled = true;
+  hub.runQueue = queue;
+  hub.switchInterval = Infinity;
+  return () => {
+    hub.lent = false;
+    hub.scheduled = false;
+    hub.runQueue = runQueue;
+    hub.switchInterval = switchInterval;
+  };
+}

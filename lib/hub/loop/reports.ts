@@ -1,6 +1,6 @@
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 
-/** What a higher room (`hub/reports/`) does for the hub. */
+/** The reports and checks that `hub/reports/` makes for the hub. */
 export interface Reports {
   /** Prints a failure on standard error. */
   printFailure(greenlet: RawGreenlet, error: unknown): void;
@@ -12,7 +12,7 @@ export interface Reports {
   watch(on: boolean): void;
 }
 
-/** Filled by `hub/reports/plug-in.ts`. */
+/** `hub/reports/plug-in.ts` fills it in. */
 export const reports: Reports = {
   printFailure: () => {},
   spawnSite: () => undefined,

@@ -1,7 +1,7 @@
 /**
- * What a process has and a browser does not: an event loop that may be empty, an environment, `AsyncLocalStorage`, and the command
- * `greenhub`, which looks into programs. Each entry point for processes plugs this in. `lib/browser.ts` does not, so a bundle for a
- * browser has none of it.
+ * Connects the hub to its process: the empty event loop, the environment, `AsyncLocalStorage`, and the command `greenhub`, which looks
+ * into programs. Each entry point for processes calls `plugInProcess()`. `lib/browser.ts` does not, so a bundle for browsers contains
+ * nothing of this file.
  */
 import { followAsyncContext } from '../loop/async-context.ts';
 import { host } from '../loop/host.ts';

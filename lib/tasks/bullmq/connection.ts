@@ -29,7 +29,7 @@ export class Connection {
   isServing = false;
   private lost: Error | null = null;
   private isTold = false;
-  /** All connections, also those that BullMQ has made. */
+  /** Every connection, including the ones that BullMQ makes. */
   private readonly all = new Map<Redis, Silence>();
   private readonly looking: Repeating;
 

@@ -1,11 +1,11 @@
-/** What we use of a connection. */
+/** The part of an ioredis connection that this file uses. */
 export interface Answering {
   readonly commandQueue: { readonly length: number };
-  /** Not there before the first attempt to connect. */
+  /** Undefined before the first attempt to connect. */
   readonly stream?: { readonly bytesRead: number; destroy(error: Error): unknown };
 }
 
-/** After so many looks without an answer in between, a connection is ended. The first one does not know how long it was owed. */
+/** This many looks without an answer in between end a connection. The first look does not know how long the answer has been due. */
 export const LOOKS = 4;
 
 /**

@@ -45,7 +45,7 @@ export function childrenOf({ from = [] }: StoredData): Place[] {
   return from.map(([lane, id]) => ({ lane, id }));
 }
 
-/** BullMQ's options of a job. Only those that differ from its defaults, because each one costs time in every command. */
+/** Returns BullMQ's options for a job, without BullMQ's defaults: each option costs time in every command. */
 export function optionsOf({ id, attempts, priority, delay }: NewJob): JobsOptions {
   const options: JobsOptions = { jobId: storedId(id) };
   if (attempts !== 1) {

@@ -191,7 +191,7 @@ const tests = {
       return [got === text, chunks];
     }),
 
-  /** A greenlet that reads the body of a fetch, and one that writes to a stream that nobody reads. */
+  /** Spawns two greenlets: one reads the body of a fetch, the other writes to a stream without a reader. */
   streamsKilled: () =>
     patched(function* () {
       const { body } = yield* fetch('/half?stream');

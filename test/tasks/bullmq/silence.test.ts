@@ -4,7 +4,7 @@ import { suite } from '../../support/harness.ts';
 
 const test = suite('tasks/bullmq/silence');
 
-/** A connection that owes so many answers, and has read nothing yet. */
+/** A connection with this many unanswered commands, which has read nothing yet. */
 function connection(owed: number) {
   const ended: string[] = [];
   const stream = { bytesRead: 0, destroy: (error: Error) => ended.push(error.message) };
@@ -15,7 +15,7 @@ function looks(silence: Silence, count: number): void {
   for (let n = 0; n < count; n += 1) silence.look();
 }
 
-test('a connection that owes an answer for long is ended, once', () => {
+test('it ends a silent connection once', () => {
   const silent = connection(1);
   const silence = new Silence(silent);
   looks(silence, LOOKS);
@@ -36,7 +36,7 @@ test('each byte that arrives begins a new time', () => {
   assert.equal(slow.ended, []);
 });
 
-test('a connection that owes nothing stays, and one that is not made yet', () => {
+test('it keeps a connection without unanswered commands, and a connection that is not made yet', () => {
   const idle = connection(0);
   looks(new Silence(idle), 3 * LOOKS);
   assert.equal(idle.ended, []);
