@@ -4,7 +4,7 @@
  */
 import { deserialize, serialize } from 'node:v8';
 import { decode, decodeError, type Encoded, encode, encodeError } from '../process/travel/encode.ts';
-import { isSameInJson } from '../process/travel/json.ts';
+import { isSameInJson, isSmallJson } from '../process/travel/json.ts';
 import type { Way } from '../process/travel/shareable.ts';
 
 /** A stored value. */
@@ -33,14 +33,17 @@ const WIDEST = 6;
  */
 export function pack(value: unknown, root: string, maxBytes: number): Payload {
   if (value === undefined) return { json: undefined };
+  if (isSmallJson(value)) return asJson(value, root, maxBytes);
   const encoded = encode(value, root, WAY);
-  if (encoded.specials === null && isSameInJson(value)) {
-    checkSize(jsonBytes(value, maxBytes), root, maxBytes);
-    return { json: value };
-  }
+  if (encoded.specials === null && isSameInJson(value)) return asJson(value, root, maxBytes);
   const bytes = serialize(encoded);
   checkSize((bytes.byteLength * 4) / 3, root, maxBytes);
   return { v8: bytes.toString('base64') };
+}
+
+function asJson(value: unknown, root: string, maxBytes: number): Payload {
+  checkSize(jsonBytes(value, maxBytes), root, maxBytes);
+  return { json: value };
 }
 
 /** The value of a payload. Each call makes a new one, except of JSON. */
