@@ -53,7 +53,6 @@ run(function* main() {
 
 /** The time in Berlin, to the minute, such as `Tue 08:00`. */
 function berlinTime(): string {
-  const now = Math.round(getHub().now() / MINUTE) * MINUTE;
   const format = {
     timeZone: 'Europe/Berlin',
     weekday: 'short',
@@ -61,5 +60,5 @@ function berlinTime(): string {
     minute: '2-digit',
     hourCycle: 'h23',
   } as const;
-  return new Intl.DateTimeFormat('en', format).format(now).replace(',', '');
+  return new Intl.DateTimeFormat('en', format).format(getHub().now()).replace(',', '');
 }

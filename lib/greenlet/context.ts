@@ -20,3 +20,14 @@ export function followContext(root: AsyncContext, capture: () => AsyncContext): 
   kernel.captureContext = capture;
   updateWatched();
 }
+
+/** The context of the running code; null if the program uses none yet. */
+export function capturedContext(): AsyncContext | null {
+  return kernel.captureContext === null ? null : kernel.captureContext();
+}
+
+/** Calls a function in a captured context. */
+export function runInContext(context: AsyncContext | null, fn: () => void): void {
+  if (kernel.rootContext === null) fn();
+  else (context ?? kernel.rootContext).runInAsyncScope(fn);
+}

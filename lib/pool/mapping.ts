@@ -1,4 +1,4 @@
-import type { AsyncContext } from '../greenlet/context.ts';
+import { type AsyncContext, capturedContext, runInContext } from '../greenlet/context.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Coroutine } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -58,7 +58,7 @@ export abstract class Mapping<T, R> {
     this.tasks = [];
     this.working = 0;
     this.owner = ownerOf(kernel.current);
-    this.context = kernel.captureContext === null ? null : kernel.captureContext();
+    this.context = capturedContext();
   }
 
   /** Whether the consumer of the results allows another item to be read. */
@@ -140,7 +140,7 @@ export abstract class Mapping<T, R> {
     if (this.reader !== null || !this.mayRead()) return;
     if (kernel.captureContext === null) this.readNowOrLater();
     // The code that calls this may run in the context of a task.
-    else (this.context ?? (kernel.rootContext as AsyncContext)).runInAsyncScope(() => this.readNowOrLater());
+    else runInContext(this.context, () => this.readNowOrLater());
   }
 
   protected finish(): void {

@@ -1,11 +1,12 @@
 import { counted, line, TEXT } from '../greenlet/shown.ts';
 import type { Core } from './core.ts';
 import type { NewJob } from './engine.ts';
-import { checkedSignatures } from './group.ts';
 import type { CallPlan } from './options.ts';
-import { type AnySignature, type ResultOf, resultOfTree, type Signature } from './signature.ts';
-import type { TaskResult } from './task-result.ts';
-import { Work } from './work.ts';
+import { type AnySignature, type ResultOf, Signature } from './signature.ts';
+import { checkedCalls, Single } from './single.ts';
+
+/** What a group or a chord can hold: a call, a chain or a chord that lacks nothing. */
+export type Complete = Signature<[], unknown> | TaskChain<unknown> | TaskChord<unknown>;
 
 /** Calls of which each lacks exactly what the one before gives. */
 export type Steps<S extends readonly unknown[], Given extends unknown[] = []> = S extends readonly [
@@ -23,13 +24,13 @@ export type LastResult<S extends readonly unknown[]> = S extends readonly [...un
   : never;
 
 /** Calls that run one after the other, each with the result of the one before: see `app.chain()`. */
-export class TaskChain<R> extends Work<R, TaskResult<R>> {
+export class TaskChain<R> extends Single<R> {
   private readonly steps: readonly AnySignature[];
 
   /** @internal */
   constructor(core: Core, steps: readonly AnySignature[]) {
     super(core);
-    this.steps = checkedSignatures(steps, 'app.chain()');
+    this.steps = checkedCalls<AnySignature>(steps, Signature, 'app.chain()');
     if (steps.length === 0) throw new RangeError('app.chain() takes at least one call');
   }
 
@@ -38,7 +39,8 @@ export class TaskChain<R> extends Work<R, TaskResult<R>> {
     return line('TaskChain', 'TaskChain', counted(this.steps.length, 'call'));
   }
 
-  protected jobs(call: CallPlan): readonly NewJob[] {
+  /** @internal */
+  job(call: CallPlan): NewJob {
     const last = this.steps.length - 1;
     let job: NewJob | null = null;
     for (const [index, step] of this.steps.entries()) {
@@ -46,24 +48,20 @@ export class TaskChain<R> extends Work<R, TaskResult<R>> {
       const plan = { ...call, delay: index === 0 ? call.delay : 0, id: index === last ? call.id : null };
       job = job === null ? step.job(plan) : step.job(plan, { children: [job], takes: 'one' });
     }
-    return [job as NewJob];
-  }
-
-  protected resultOf([job]: readonly NewJob[]): TaskResult<R> {
-    return resultOfTree<R>(this.core, job as NewJob);
+    return job as NewJob;
   }
 }
 
 /** A call that runs once all calls of a group have, with the list of their results: see `app.chord()`. */
-export class TaskChord<R> extends Work<R, TaskResult<R>> {
-  private readonly before: readonly AnySignature[];
+export class TaskChord<R> extends Single<R> {
+  private readonly before: readonly Single<unknown>[];
   private readonly callback: AnySignature;
 
   /** @internal */
-  constructor(core: Core, before: readonly AnySignature[], callback: AnySignature) {
+  constructor(core: Core, before: readonly Single<unknown>[], callback: AnySignature) {
     super(core);
     this.before = before;
-    [this.callback] = checkedSignatures([callback], 'app.chord()') as [AnySignature];
+    [this.callback] = checkedCalls<AnySignature>([callback], Signature, 'app.chord()') as [AnySignature];
   }
 
   /** @internal */
@@ -71,13 +69,10 @@ export class TaskChord<R> extends Work<R, TaskResult<R>> {
     return line('TaskChord', 'TaskChord', `${counted(this.before.length, 'call')} and a callback`);
   }
 
-  protected jobs(call: CallPlan): readonly NewJob[] {
-    const children = this.before.map((signature) => signature.job({ ...call, id: null }));
+  /** @internal */
+  job(call: CallPlan): NewJob {
+    const children = this.before.map((each) => each.job({ ...call, id: null }));
     const delay = children.length === 0 ? call.delay : 0;
-    return [this.callback.job({ ...call, delay }, { children, takes: 'all' })];
-  }
-
-  protected resultOf([job]: readonly NewJob[]): TaskResult<R> {
-    return resultOfTree<R>(this.core, job as NewJob);
+    return this.callback.job({ ...call, delay }, { children, takes: 'all' });
   }
 }

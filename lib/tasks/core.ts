@@ -52,6 +52,7 @@ export class Core {
     const queue = call.queue ?? plan.queue;
     return {
       id: call.id ?? randomUUID(),
+      isNamed: call.id !== null,
       lane: hasOwnLane(plan) ? `${queue}.${name}` : queue,
       task: name,
       args: this.packed(args),

@@ -39,10 +39,10 @@ export class CurrentTask extends Shown {
    * @throws TypeError if JSON cannot hold it
    */
   progress(value: unknown): void {
-    if (value === undefined || JSON.stringify(value) === undefined) {
-      throw new TypeError('progress() takes what JSON can hold, such as a number or an object');
-    }
-    this.job.setProgress(value);
+    const text: string | undefined = JSON.stringify(value);
+    if (text === undefined) throw new TypeError('progress() takes what JSON can hold, such as a number or an object');
+    // The task may change it before it is sent.
+    this.job.setProgress(JSON.parse(text));
   }
 
   /** Adds a line to the log of the job. */

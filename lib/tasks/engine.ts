@@ -16,6 +16,8 @@ export interface Place {
 }
 
 export interface NewJob extends Place {
+  /** True if the caller has given the id, so that the job may be there already. */
+  readonly isNamed: boolean;
   readonly task: string;
   readonly args: Payload;
   /** How often it may fail before it has failed for good. */
@@ -38,6 +40,8 @@ export interface TakenJob extends Place {
   /** Counted from 1. */
   readonly attempt: number;
   readonly attempts: number;
+  /** True if no worker has taken it before. */
+  readonly isFirst: boolean;
   /** How many of its workers have died. */
   readonly lost: number;
   readonly expires: number | null;
@@ -97,6 +101,8 @@ export interface Service {
 
 /** A lane that is served. */
 export interface Server {
+  /** Waits until it can take jobs. It may have taken some before that. */
+  ready(): Coroutine<void>;
   /** Takes no more jobs, and returns once all that were taken have ended. */
   drain(): Coroutine<void>;
   /** The runs of the jobs that were taken. */
@@ -141,15 +147,20 @@ export interface Engine {
   /** Where a job is, or was. Null if nothing is known of it. */
   locate(id: string): Coroutine<Place | null>;
   look(place: Place): Coroutine<JobInfo | null>;
+  /** How a job has ended, if that is known without a wait. */
+  known(id: string): Ending | null;
   /**
    * Calls `ended` once, when a job has ended.
    *
    * @param isNew true before it is added
    * @returns a function that stops watching
+   * @throws UnknownJobError if nothing is known of a job that is not new
    */
   watch(place: Place, isNew: boolean, ended: (ending: Ending) => void): Coroutine<() => void>;
-  /** Revokes a job, and returns once it has ended. Does nothing if it has ended already. */
+  /** Revokes a job and those that it waits for, and returns once they have ended. What has ended already stays as it is. */
   revoke(place: Place, reason: string): Coroutine<void>;
+  /** A worker begins. An engine that runs jobs itself takes no more. */
+  handOver(): void;
   serve(service: Service): Coroutine<Server>;
   schedule(name: string, timing: Timing, job: NewJob): Coroutine<void>;
   /** Returns false if there is no such schedule. */
@@ -157,11 +168,11 @@ export interface Engine {
   schedules(): Coroutine<Scheduled[]>;
   counts(): Coroutine<Map<string, Counts>>;
   failed(limit: number): Coroutine<Failed[]>;
-  /** Runs a failed job again. Returns false if it has not failed. */
+  /** Runs a failed job again, after the failed ones that it waits for. Returns false if it has not failed. */
   retry(place: Place): Coroutine<boolean>;
-  /** Returns false if it is not there, or runs. */
+  /** Removes it and the jobs that it waits for. Returns false if it is not there, or if one of them runs. */
   remove(place: Place): Coroutine<boolean>;
-  /** Removes all jobs that wait or are delayed. */
+  /** Removes all jobs that wait or are delayed, but not the next job of a schedule. */
   drain(): Coroutine<void>;
   pause(): Coroutine<void>;
   resume(): Coroutine<void>;

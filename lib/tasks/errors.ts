@@ -59,4 +59,11 @@ export class UnknownJobError extends Error {
   override readonly name = 'UnknownJobError';
 }
 
+/** @internal */
+export function unknownJob(id: string): UnknownJobError {
+  return new UnknownJobError(
+    `nothing is known of the job ${JSON.stringify(id)}: no such job was stored, it was removed, or its result is no longer kept`,
+  );
+}
+
 for (const Class of [RetryLater, Unrecoverable, StoreError, UnknownJobError]) registerError(Class);

@@ -16,36 +16,37 @@ import { spawn } from '../hub/tasks/spawn.ts';
 import type { Core } from './core.ts';
 import type { NewJob } from './engine.ts';
 import type { CallPlan } from './options.ts';
-import { type AnySignature, type ResultOf, resultOfTree, Signature } from './signature.ts';
-import { REVOKE_OPTIONS, type RevokeOptions, type TaskResult } from './task-result.ts';
+import type { ResultOf } from './signature.ts';
+import { checkedCalls, Single } from './single.ts';
+import { REVOKE_OPTIONS, type RevokeOptions, resultOfJob, type TaskResult } from './task-result.ts';
 import { Work } from './work.ts';
 
-/** The results of signatures, in their order. */
+/** The results of calls, in their order. */
 export type ResultsOf<S extends readonly unknown[]> = { -readonly [K in keyof S]: ResultOf<S[K]> };
 
 /** Calls that are stored together, all or none: see `app.group()`. */
 export class TaskGroup<R extends unknown[]> extends Work<R, GroupResult<R>> {
   /** @internal */
-  readonly signatures: readonly AnySignature[];
+  readonly calls: readonly Single<unknown>[];
 
   /** @internal */
-  constructor(core: Core, signatures: readonly AnySignature[]) {
+  constructor(core: Core, calls: readonly Single<unknown>[]) {
     super(core);
-    this.signatures = checkedSignatures(signatures, 'app.group()');
+    this.calls = checkedCalls<Single<unknown>>(calls, Single, 'app.group()');
   }
 
   /** @internal */
   [TEXT](): string {
-    return line('TaskGroup', 'TaskGroup', counted(this.signatures.length, 'call'));
+    return line('TaskGroup', 'TaskGroup', counted(this.calls.length, 'call'));
   }
 
   protected jobs(call: CallPlan): readonly NewJob[] {
-    if (call.id !== null) throw new TypeError('a group has no id: give one to each of its calls');
-    return this.signatures.map((signature) => signature.job(call));
+    if (call.id !== null) throw new TypeError('a group has no id, because each of its calls is a job of its own');
+    return this.calls.map((each) => each.job(call));
   }
 
   protected resultOf(jobs: readonly NewJob[]): GroupResult<R> {
-    return new GroupResult<R>(jobs.map((job) => resultOfTree(this.core, job)));
+    return new GroupResult<R>(jobs.map((job) => resultOfJob(this.core, job)));
   }
 }
 
@@ -62,7 +63,7 @@ export class GroupResult<R extends unknown[]> extends BaseOperation<R> {
 
   /** @internal */
   [TEXT](): string {
-    return line('GroupResult', 'GroupResult', counted(this.list.length, 'result'), this.ready() ? 'all known' : null);
+    return line('GroupResult', 'GroupResult', counted(this.list.length, 'result'), this.hasEnded ? 'all known' : null);
   }
 
   [Symbol.iterator](): Iterator<Suspend, R, unknown> {
@@ -72,6 +73,11 @@ export class GroupResult<R extends unknown[]> extends BaseOperation<R> {
   /** True once all results are known here. */
   ready(): boolean {
     return this.list.every((result) => result.ready());
+  }
+
+  /** @internal True once all ends are known, without asking. */
+  get hasEnded(): boolean {
+    return this.list.every((result) => result.hasEnded);
   }
 
   /**
@@ -131,8 +137,3 @@ const revoke = /* @__PURE__ */ helper(function* (results: GroupResult<unknown[]>
 const revokeOne = /* @__PURE__ */ helper(function* (result: TaskResult<unknown>, reason: string): Coroutine<void> {
   yield* result.revoking(reason);
 });
-
-export function checkedSignatures(signatures: readonly AnySignature[], caller: string): readonly AnySignature[] {
-  if (Array.isArray(signatures) && signatures.every((each) => each instanceof Signature)) return [...signatures];
-  throw new TypeError(`${caller} takes an array of calls: ${caller.slice(0, -1)}[load.s(url), …])`);
-}

@@ -3,7 +3,7 @@ import { plugInProcess } from '../hub/reports/in-process.ts';
 plugInProcess();
 
 export { registerError } from '../process/travel/error-classes.ts';
-export type { LastResult, Steps, TaskChain, TaskChord } from './chain.ts';
+export type { Complete, LastResult, Steps, TaskChain, TaskChord } from './chain.ts';
 export { type CurrentTask, currentTask } from './current-task.ts';
 export type { Counts, TaskStatus } from './engine.ts';
 export { RetryLater, StoreError, type StoreProblem, UnknownJobError, Unrecoverable } from './errors.ts';

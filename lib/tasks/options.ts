@@ -211,10 +211,20 @@ function checkedFinite(ms: unknown, what: string): number {
   throw new RangeError(`${what} must be finite`);
 }
 
-function checkedId(id: unknown): string {
-  if (typeof id !== 'string') throw new TypeError(`the id of a job must be a string, not ${kindOf(id)}`);
-  if (id.length >= 1 && id.length <= 200) return id;
-  throw new RangeError(`the id of a job must have 1 to 200 characters, not ${id.length}`);
+/** @throws TypeError for anything but a string */
+export function checkedIdOf(id: unknown): string {
+  if (typeof id === 'string') return id;
+  throw new TypeError(`the id of a job must be a string, not ${kindOf(id)}`);
+}
+
+function checkedId(given: unknown): string {
+  const id = checkedIdOf(given);
+  if (!(id.length >= 1 && id.length <= 200)) {
+    throw new RangeError(`the id of a job must have 1 to 200 characters, not ${id.length}`);
+  }
+  // The server would keep it under another id.
+  if (/\p{Surrogate}/u.test(id)) throw new RangeError('the id of a job must not have half a surrogate pair');
+  return id;
 }
 
 function expiryOf(expires: number | Date, now: number): number {

@@ -3,9 +3,11 @@
  * it. Everything else (a Map, a Date, an error, undefined in an object) is stored as a structured clone, in base64.
  */
 import { deserialize, serialize } from 'node:v8';
+import { valueText } from '../greenlet/shown.ts';
 import { decode, decodeError, type Encoded, encode, encodeError } from '../process/travel/encode.ts';
-import { isSameInJson, isSmallJson } from '../process/travel/json.ts';
+import { isSameInJson } from '../process/travel/json.ts';
 import type { Way } from '../process/travel/shareable.ts';
+import { isPrimitive } from '../process/travel/walk.ts';
 
 /** A stored value. */
 export type Payload = { readonly json: unknown } | { readonly v8: string };
@@ -21,11 +23,12 @@ export interface Failure {
 
 const WAY: Way = { toThread: false, use: 'job' };
 
-/** More bytes than a character of a JSON text can have. */
+/** More bytes than a character of a JSON text can have, and than a number with its comma. */
 const WIDEST = 6;
+const WIDEST_NUMBER = 26;
 
 /**
- * Prepares a value to be stored. JSON payloads hold the value itself, so store it before the caller can change it.
+ * Prepares a value to be stored. The payload shares nothing with the value, which may be changed before it is stored.
  *
  * @param root the name of the value in messages: `args` or `result`
  * @param maxBytes the largest size
@@ -33,17 +36,14 @@ const WIDEST = 6;
  */
 export function pack(value: unknown, root: string, maxBytes: number): Payload {
   if (value === undefined) return { json: undefined };
-  if (isSmallJson(value)) return asJson(value, root, maxBytes);
   const encoded = encode(value, root, WAY);
-  if (encoded.specials === null && isSameInJson(value)) return asJson(value, root, maxBytes);
+  if (encoded.specials === null && isSameInJson(value)) {
+    checkSize(jsonBytes(value, maxBytes), root, maxBytes);
+    return { json: copyOf(value) };
+  }
   const bytes = serialize(encoded);
   checkSize((bytes.byteLength * 4) / 3, root, maxBytes);
   return { v8: bytes.toString('base64') };
-}
-
-function asJson(value: unknown, root: string, maxBytes: number): Payload {
-  checkSize(jsonBytes(value, maxBytes), root, maxBytes);
-  return { json: value };
 }
 
 /** The value of a payload. Each call makes a new one, except of JSON. */
@@ -51,16 +51,22 @@ export function unpack(payload: Payload): unknown {
   return 'v8' in payload ? decode(deserialize(Buffer.from(payload.v8, 'base64')) as Encoded) : payload.json;
 }
 
-/** A payload that the caller cannot change any more. */
+/** The same payload for one more reader, who may change what it holds. */
 export function ownCopy(payload: Payload): Payload {
-  if ('v8' in payload || payload.json === undefined) return payload;
-  return { json: JSON.parse(JSON.stringify(payload.json)) };
+  return 'v8' in payload ? payload : { json: copyOf(payload.json) };
+}
+
+/** A copy of a value that is the same in JSON. */
+function copyOf(json: unknown): unknown {
+  if (isPrimitive(json)) return json;
+  if (Array.isArray(json)) return json.map(copyOf);
+  return Object.fromEntries(Object.entries(json as object).map(([key, value]) => [key, copyOf(value)]));
 }
 
 /** Prepares what was thrown. Properties that cannot be stored are left out. It never throws. */
 export function packError(thrown: unknown): Failure {
   const error: Payload = { v8: serialize(encodeError(thrown, WAY)).toString('base64') };
-  if (!(thrown instanceof Error)) return { text: `thrown: ${String(thrown)}`, stack: '', error };
+  if (!(thrown instanceof Error)) return { text: `thrown: ${valueText(thrown)}`, stack: '', error };
   const { name, message, stack } = thrown;
   return { text: message === '' ? name : `${name}: ${message}`, stack: stack ?? '', error };
 }
@@ -83,7 +89,8 @@ export function unpackError({ error, text, stack }: Failure, caller?: string): u
 function jsonBytes(value: unknown, maxBytes: number): number {
   if (typeof value === 'number' || typeof value === 'boolean' || value === null) return 0;
   if (typeof value === 'string' && value.length * WIDEST <= maxBytes) return 0;
-  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) return value.length;
+  const isShort = Array.isArray(value) && value.length * WIDEST_NUMBER <= maxBytes;
+  if (isShort && value.every((item) => typeof item === 'number')) return 0;
   const text = JSON.stringify(value);
   return text.length * WIDEST <= maxBytes ? 0 : Buffer.byteLength(text);
 }

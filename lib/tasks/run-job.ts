@@ -16,7 +16,7 @@ import { CurrentTask, runsTask } from './current-task.ts';
 import type { Outcome, Run, TakenJob } from './engine.ts';
 import { RetryLater, Unrecoverable } from './errors.ts';
 import type { TaskPlan } from './options.ts';
-import { pack, packError, unpack } from './payload.ts';
+import { ownCopy, pack, packError, unpack } from './payload.ts';
 
 /** What a worker needs to know of a task. */
 export interface Runnable {
@@ -102,13 +102,14 @@ export class JobRun implements Run, Waiter, ErrorTaker {
 class Late extends Timeout {}
 
 function* running({ name, fn, plan }: Runnable, job: TakenJob, now: number): Coroutine<unknown> {
-  if (job.expires !== null && now >= job.expires) {
+  if (job.isFirst && job.expires !== null && now >= job.expires) {
     throw new Late(0, `the job ${job.id} of ${name} has expired: no worker took it in time`);
   }
   if (job.lost > Math.max(MOST_LOST, job.attempts)) {
     throw new WorkerLostError(`the job ${job.id} of ${name} was given up: ${job.lost} workers have died with it`, 0);
   }
-  const given = unpack(job.args) as never[];
+  // The task may change its arguments, and the next attempt is given them as they were.
+  const given = unpack(ownCopy(job.args)) as never[];
   const args = job.takes === 'nothing' ? given : [(yield* inputOf(job)) as never, ...given];
   const body = () => (plan.thread ? offload(fn, ...args) : callAndSettle(fn, ...args));
   return plan.timeout === Infinity ? yield* body() : yield* withTimeout(plan.timeout, body);

@@ -39,6 +39,7 @@ export function checkedTiming(options: ScheduleOptions): Timing {
     throw new RangeError(`every must be at least 1 millisecond, and finite, not ${every}`);
   }
   if (typeof cron !== 'string') throw new TypeError(`cron must be a string, not ${kindOf(cron)}`);
+  if (cron.trim() === '') throw new RangeError("cron must be an expression, such as '0 3 * * *', and not empty");
   if (tz !== undefined) checkZone(tz);
   return { cron, tz };
 }

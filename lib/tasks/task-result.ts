@@ -19,8 +19,8 @@ import { helper } from '../hub/tasks/helper.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import type { Core } from './core.ts';
-import type { Ending, JobInfo, Place, TaskStatus } from './engine.ts';
-import { UnknownJobError } from './errors.ts';
+import type { Ending, JobInfo, NewJob, Place, TaskStatus } from './engine.ts';
+import { unknownJob } from './errors.ts';
 import { unpack, unpackError } from './payload.ts';
 
 export interface RevokeOptions {
@@ -43,23 +43,22 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
   readonly id: string;
   private readonly core: Core;
   private place: Place | null;
-  /** The jobs that it waits for, in chains and chords. */
-  private readonly others: readonly Place[];
   private readonly outcome = new AsyncResult<R>();
-  /** How many wait for it here. */
+  /** How many `get()` wait for it here. */
   private waits = 0;
+  /** True once `wait()` or `ready()` has asked for its end. They do not tell when they have lost interest. */
+  private isAskedFor = false;
   private unwatch: (() => void) | null = null;
 
   /**
    * @internal
    * @param place where it is; null if that has to be found
    */
-  constructor(core: Core, id: string, place: Place | null, others: readonly Place[] = []) {
+  constructor(core: Core, id: string, place: Place | null) {
     super();
     this.id = id;
     this.core = core;
     this.place = place;
-    this.others = others;
     this.outcome.name = `the job ${id}`;
   }
 
@@ -78,13 +77,29 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
     return this.get()[Symbol.iterator]();
   }
 
-  /** True once the end of the job is known here, so that `get()` does not wait. */
+  /**
+   * True once the end of the job is known here, so that `get()` does not wait. With a server, the first call begins to listen for
+   * the end, so it gives false.
+   */
   ready(): boolean {
+    if (this.hasEnded) return true;
+    const ending = this.core.engine.known(this.id);
+    if (ending !== null) this.end(ending);
+    else if (!this.isAskedFor) {
+      this.isAskedFor = true;
+      spawn(asking, this);
+    }
+    return this.hasEnded;
+  }
+
+  /** @internal True once its end is known, without asking. */
+  get hasEnded(): boolean {
     return this.outcome.ready();
   }
 
   /** @internal */
   watch(waiter: Waiter): void {
+    this.isAskedFor = true;
     this.outcome.watch(waiter);
     if (this.unwatch === null) spawn(beginning, this);
   }
@@ -136,15 +151,17 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
 
   /** @internal Watches the job. It must not be added before this is over. */
   *beginNew(): Coroutine<void> {
-    this.unwatch ??= yield* this.core.engine.watch(this.place as Place, true, (ending) => this.end(ending));
+    this.unwatch = yield* this.core.engine.watch(this.place as Place, true, (ending) => this.end(ending));
   }
 
   /** @internal */
   *begin(): Coroutine<void> {
-    if (this.unwatch !== null || this.ready()) return;
+    if (this.unwatch !== null || this.hasEnded) return;
     const place = yield* this.located();
-    this.unwatch ??= yield* this.core.engine.watch(place, false, (ending) => this.end(ending));
-    if (this.ready()) this.stopWatching();
+    const unwatch = yield* this.core.engine.watch(place, false, (ending) => this.end(ending));
+    // It may have ended at once, and another greenlet may have begun, too.
+    if (this.hasEnded || this.unwatch !== null) unwatch();
+    else this.unwatch = unwatch;
   }
 
   /** @internal Begins for a wait that is not in `get()`. */
@@ -156,12 +173,18 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
     }
   }
 
-  /** @internal The innermost job last, because a job runs once its children are gone. */
+  /** @internal Begins for `ready()`. What keeps it from that is told by `get()`. */
+  *beginToAsk(): Coroutine<void> {
+    try {
+      yield* this.begin();
+    } catch {
+      this.isAskedFor = false;
+    }
+  }
+
+  /** @internal */
   *revoking(reason: string): Coroutine<void> {
-    const { engine } = this.core;
-    const place = yield* this.located();
-    yield* engine.revoke(place, reason);
-    for (const other of this.others) yield* engine.revoke(other, reason);
+    yield* this.core.engine.revoke(yield* this.located(), reason);
   }
 
   /** @internal */
@@ -171,12 +194,12 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
   }
 
   private *gettingWithin(timeout: number): Coroutine<R> {
-    if (this.ready()) return yield* this.outcome.get();
+    if (this.hasEnded) return yield* this.outcome.get();
     try {
       return yield* withTimeout(timeout, () => this.waiting());
     } catch (error) {
       // The task may have failed with a Timeout itself.
-      if (!isA(error, Timeout) || (this.ready() && error === this.outcome.exception)) throw error;
+      if (!isA(error, Timeout) || (this.hasEnded && error === this.outcome.exception)) throw error;
       const trouble = this.core.engine.trouble();
       const why = trouble === null ? '' : `: ${trouble.message}`;
       throw new Timeout(timeout, `the job ${this.id} has not ended within ${timeout} ms${why}`);
@@ -190,41 +213,44 @@ export class TaskResult<R> extends BaseOperation<R> implements Waitable {
       return yield* this.outcome.get();
     } finally {
       this.waits -= 1;
-      if (this.waits === 0) this.stopWatching();
+      if (this.waits === 0 && !this.isAskedFor) this.stopWatching();
     }
   }
 
   private *asking<T>(pick: (info: JobInfo) => T): Coroutine<T> {
     const info = yield* this.core.engine.look(yield* this.located());
-    if (info === null) throw unknown(this.id);
+    if (info === null) throw unknownJob(this.id);
     return pick(info);
   }
 
   private *located(): Coroutine<Place> {
     this.place ??= yield* this.core.engine.locate(this.id);
-    if (this.place === null) throw unknown(this.id);
+    if (this.place === null) throw unknownJob(this.id);
     return this.place;
   }
 
   private end(ending: Ending): void {
     this.stopWatching();
-    if (this.ready()) return;
+    if (this.hasEnded) return;
     if (ending.kind === 'completed') this.outcome.set(unpack(ending.value) as R);
     else if (ending.kind === 'failed') this.outcome.setException(unpackError(ending.failure));
     else this.outcome.setException(stackless(() => new GreenletExit(ending.reason)));
   }
 }
 
+/** The result of a job that is being stored. */
+export function resultOfJob<R>(core: Core, job: NewJob): TaskResult<R> {
+  return new TaskResult<R>(core, job.id, job);
+}
+
 const beginning = /* @__PURE__ */ helper(function* (result: TaskResult<unknown>): Coroutine<void> {
   yield* result.beginForOthers();
+});
+
+const asking = /* @__PURE__ */ helper(function* (result: TaskResult<unknown>): Coroutine<void> {
+  yield* result.beginToAsk();
 });
 
 const revoke = /* @__PURE__ */ helper(function* (result: TaskResult<unknown>, reason: string): Coroutine<void> {
   yield* result.revoking(reason);
 });
-
-function unknown(id: string): UnknownJobError {
-  return new UnknownJobError(
-    `nothing is known of the job ${JSON.stringify(id)}: no such job was stored, it was removed, or its result is no longer kept`,
-  );
-}

@@ -6,7 +6,7 @@ import type { NewJob } from './engine.ts';
 import { type ApplyAsyncOptions, type CallPlan, checkedCall, type TaskPlan } from './options.ts';
 import type { Runnable } from './run-job.ts';
 import { Signature } from './signature.ts';
-import { TaskResult } from './task-result.ts';
+import { resultOfJob, type TaskResult } from './task-result.ts';
 import { calling, storing } from './work.ts';
 
 /** All parameters but the first. */
@@ -109,8 +109,7 @@ export class Task<A extends unknown[], R> extends Shown implements Runnable {
   }
 
   private resultOf([job]: readonly NewJob[]): TaskResult<R> {
-    const { id } = job as NewJob;
-    return new TaskResult<R>(this.core, id, job as NewJob);
+    return resultOfJob<R>(this.core, job as NewJob);
   }
 }
 

@@ -11,7 +11,10 @@ export interface TasksOptions {
   url?: string | undefined;
   /** How long results are kept, in milliseconds; 3,600,000 (an hour) by default. The app of the worker that runs the job decides. */
   keepResults?: number;
-  /** How long jobs that have failed for good are kept, in milliseconds; Infinity by default. The app of the worker decides. */
+  /**
+   * How long jobs that have failed for good are kept, in milliseconds; Infinity by default. With a server, it is at least a minute. The
+   * app of the worker decides.
+   */
   keepFailures?: number;
   /** The largest size of arguments and of a result, in bytes; 1,048,576 (1 MiB) by default. */
   maxPayload?: number;

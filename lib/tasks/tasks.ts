@@ -5,17 +5,18 @@ import { checkedOptions } from '../hub/checks/options.ts';
 import type { Settled } from '../hub/parking/body.ts';
 import { knownPlace } from '../process/travel/remote.ts';
 import { BullEngine } from './bullmq/bull-engine.ts';
-import { type LastResult, type Steps, TaskChain, TaskChord } from './chain.ts';
+import { type Complete, type LastResult, type Steps, TaskChain, TaskChord } from './chain.ts';
 import { Core } from './core.ts';
 import { EmbeddedEngine } from './embedded/embedded-engine.ts';
 import type { Counts, Engine, Place } from './engine.ts';
-import { UnknownJobError } from './errors.ts';
+import { unknownJob } from './errors.ts';
 import { type ResultsOf, TaskGroup } from './group.ts';
-import { checkedTask, checkedWhole, type TaskOptions } from './options.ts';
+import { checkedIdOf, checkedTask, checkedWhole, type TaskOptions } from './options.ts';
 import { unpackError } from './payload.ts';
 import type { Runnable } from './run-job.ts';
 import { checkedScheduleName, checkedTiming, type Schedule, type ScheduleOptions, shownSchedule } from './schedule.ts';
 import { type AnySignature, PLAIN, type ResultOf, Signature } from './signature.ts';
+import { checkedCalls, Single } from './single.ts';
 import { Task } from './task.ts';
 import { TaskResult } from './task-result.ts';
 import {
@@ -103,17 +104,17 @@ export class Tasks extends Shown {
 
   /** The result of a job by its id, also of another process. All jobs of an app share their ids. */
   result<R = unknown>(id: string): TaskResult<R> {
-    return new TaskResult<R>(this.core, id, null);
+    return new TaskResult<R>(this.core, checkedIdOf(id), null);
   }
 
   /**
-   * Calls that are stored together, all or none.
+   * Calls that are stored together, all or none. Each may be a chain or a chord.
    *
    * @example
    * const pages = yield* app.group(urls.map((url) => load.s(url))).call();
    */
-  group<const S extends readonly Signature<[], unknown>[]>(signatures: S): TaskGroup<ResultsOf<S>> {
-    return new TaskGroup<ResultsOf<S>>(this.core, signatures);
+  group<const S extends readonly Complete[]>(calls: S): TaskGroup<ResultsOf<S>> {
+    return new TaskGroup<ResultsOf<S>>(this.core, calls);
   }
 
   /**
@@ -130,17 +131,20 @@ export class Tasks extends Shown {
    * A call that runs once all calls of a group have completed, with the list of their results as its first argument. If one of
    * them fails, so does the chord.
    *
-   * @param before a group, or an array of calls
+   * @param before a group, or an array of calls, chains and chords
    *
    * @example
    * const report = yield* app.chord(urls.map((url) => load.s(url)), summarize.s()).call();
    */
-  chord<const S extends readonly Signature<[], unknown>[], R>(
-    before: S | TaskGroup<ResultsOf<S>>,
+  chord<G extends unknown[], R>(before: TaskGroup<G>, callback: Signature<[G[number][]], R>): TaskChord<R>;
+  chord<const S extends readonly Complete[], R>(
+    before: S,
     callback: Signature<[ResultOf<S[number]>[]], R>,
-  ): TaskChord<R> {
-    const group = before instanceof TaskGroup ? before : new TaskGroup<unknown[]>(this.core, before);
-    return new TaskChord<R>(this.core, group.signatures, callback as AnySignature);
+  ): TaskChord<R>;
+  chord(before: readonly Complete[] | TaskGroup<unknown[]>, callback: AnySignature): TaskChord<unknown> {
+    const calls =
+      before instanceof TaskGroup ? before.calls : checkedCalls<Single<unknown>>(before, Single, 'app.chord()');
+    return new TaskChord<unknown>(this.core, calls, callback);
   }
 
   /**
@@ -198,7 +202,8 @@ export class Tasks extends Shown {
   }
 
   /**
-   * Runs a job that has failed for good once more, with all its attempts.
+   * Runs a job that has failed for good once more, with all its attempts. In a chain or a chord, the failed calls that it waits for
+   * run before it.
    *
    * @returns an operation that gives false if the job has not failed
    * @throws UnknownJobError if nothing is known of it
@@ -208,7 +213,7 @@ export class Tasks extends Shown {
   }
 
   /**
-   * Removes a job and its result.
+   * Removes a job and its result, and the calls that it waits for.
    *
    * @returns an operation that gives false if the job runs, and so was not removed: use `app.result(id).revoke()`
    * @throws UnknownJobError if nothing is known of it
@@ -217,7 +222,7 @@ export class Tasks extends Shown {
     return this.about(id, (place) => this.engine.remove(place), 'remove()');
   }
 
-  /** Removes all jobs that wait or are delayed. */
+  /** Removes all jobs that wait or are delayed. Schedules stay. */
   drain(): Operation<void> {
     return operation(() => this.engine.drain(), 'drain()');
   }
@@ -243,9 +248,10 @@ export class Tasks extends Shown {
 
   private about(id: string, act: (place: Place) => Coroutine<boolean>, what: string): Operation<boolean> {
     const { engine } = this;
+    checkedIdOf(id);
     return operation(function* (): Coroutine<boolean> {
       const place = yield* engine.locate(id);
-      if (place === null) throw new UnknownJobError(`nothing is known of the job ${JSON.stringify(id)}`);
+      if (place === null) throw unknownJob(id);
       return yield* act(place);
     }, what);
   }

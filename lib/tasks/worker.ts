@@ -7,9 +7,10 @@ import { sleep } from '../hub/parking/sleep.ts';
 import { onEndSignal } from '../hub/tasks/end-signal.ts';
 import { helper } from '../hub/tasks/helper.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
+import { race } from '../pool/race.ts';
 import { Event } from '../sync/event.ts';
 import type { Core } from './core.ts';
-import type { Server } from './engine.ts';
+import type { Run, Server } from './engine.ts';
 import { JobRunner } from './job-runner.ts';
 import { checkedName, checkedWhole } from './options.ts';
 import { watchTasks } from './watch-tasks.ts';
@@ -29,6 +30,9 @@ export interface WorkerOptions {
 }
 
 const OPTIONS: OptionNames<WorkerOptions> = { queues: 'any', concurrency: 'number', grace: 'number', lock: 'number' };
+
+/** The time between two looks for tasks that have to end, in milliseconds. */
+const AGAIN = 100;
 
 /**
  * Runs the tasks of an app in this process: see `app.worker()`.
@@ -64,7 +68,8 @@ export class TaskWorker extends Shown {
       throw new TypeError("queues of app.worker() must be an array: ['default']");
     this.core = core;
     this.runner = new JobRunner(core);
-    this.queues = queues === undefined ? core.queues() : queues.map((queue) => checkedName(queue, 'queue'));
+    const names = queues?.map((queue) => checkedName(queue, 'queue'));
+    this.queues = names === undefined ? core.queues() : [...new Set(names)];
     this.concurrency = checkedWhole(concurrency, 'concurrency', 1);
     this.grace = checkedTime(grace, 'grace');
     this.lock = checkedWhole(lock, 'lock', 100);
@@ -104,16 +109,17 @@ export class TaskWorker extends Shown {
   }
 
   /**
-   * Stops it, as a signal does.
+   * Stops it, as a signal does. A worker that does not run yet will take no job.
    *
    * @returns an operation that waits until it has stopped; you need not wait for it
    */
   stop(): Operation<void> {
     this.stopping.set();
-    const { done } = this;
-    return operation(function* (): Coroutine<void> {
-      yield* done.wait();
-    }, 'worker.stop()');
+    return operation(() => this.stopped(), 'worker.stop()');
+  }
+
+  private *stopped(): Coroutine<void> {
+    if (this.state !== 'not started') yield* this.done.wait();
   }
 
   private *working(): Coroutine<void> {
@@ -124,7 +130,9 @@ export class TaskWorker extends Shown {
     // Before the first job, which may block from its start.
     const watch = watchTasks(this.lock, this.runner);
     try {
-      for (const lane of this.core.lanes(this.queues)) yield* this.serve(lane);
+      this.core.engine.handOver();
+      // Without a connection, this takes until there is one.
+      yield* race([this.stopping.wait(), () => this.serveAll()]);
       yield* this.stopping.wait();
     } finally {
       yield* shield(() => this.draining());
@@ -133,6 +141,10 @@ export class TaskWorker extends Shown {
       this.state = 'stopped';
       this.done.set();
     }
+  }
+
+  private *serveAll(): Coroutine<void> {
+    for (const lane of this.core.lanes(this.queues)) yield* this.serve(lane);
   }
 
   private *serve(lane: string): Coroutine<void> {
@@ -145,6 +157,7 @@ export class TaskWorker extends Shown {
       begin: (job, ended) => this.runner.begin(job, ended),
     });
     this.servers.push(server);
+    yield* server.ready();
   }
 
   /** Lets what runs end. */
@@ -163,6 +176,14 @@ const drain = /* @__PURE__ */ helper(function* (server: Server): Coroutine<void>
 });
 
 const killLater = /* @__PURE__ */ helper(function* (grace: number, servers: readonly Server[]): Coroutine<void> {
+  const stopped = new Set<Run>();
   yield* sleep(grace);
-  for (const server of servers) for (const run of [...server.runs()]) run.stop('returned', 'the worker ends');
+  for (;;) {
+    for (const run of servers.flatMap((server) => [...server.runs()])) {
+      if (!stopped.has(run)) run.stop('returned', 'the worker ends');
+      stopped.add(run);
+    }
+    // A job that was asked for before may still come.
+    yield* sleep(AGAIN);
+  }
 });

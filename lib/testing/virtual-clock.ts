@@ -20,7 +20,7 @@ export interface VirtualClockOptions {
    * delay. 0 means no delay.
    */
   patience?: number;
-  /** The initial time in milliseconds; 0 by default. */
+  /** The initial time in milliseconds; 0 by default. A date, such as `Date.UTC(2026, 2, 28)`, is also that of embedded apps. */
   start?: number;
 }
 

@@ -12,28 +12,9 @@ import {
   Timeout,
   wait,
 } from '../../lib/index.ts';
-import { currentTask, RetryLater, registerError, UnknownJobError, Unrecoverable } from '../../lib/tasks/index.ts';
-import type { StagedTest } from './stage.ts';
-
-export class OutOfStock extends Error {
-  override name = 'OutOfStock';
-  readonly item: string;
-  constructor(item: string, options?: ErrorOptions) {
-    super(`no ${item} left`, options);
-    this.item = item;
-  }
-}
-registerError(OutOfStock);
-
-/** What was thrown. */
-function* thrownBy(body: () => Coroutine<unknown> | PromiseLike<unknown>): Coroutine<unknown> {
-  try {
-    yield* body() as Coroutine<unknown>;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('nothing was thrown');
-}
+import { currentTask, RetryLater, UnknownJobError, Unrecoverable } from '../../lib/tasks/index.ts';
+import { OutOfStock } from './out-of-stock.ts';
+import { type StagedTest, thrownBy } from './stage.ts';
 
 function* add(a: number, b: number): Coroutine<number> {
   return a + b;
@@ -101,11 +82,12 @@ export function contract(test: StagedTest): void {
     stage.work(app);
     const value = { n: 1 };
     const storing = same.delay(value);
-    const first = yield* storing;
     value.n = 2;
+    const first = yield* storing;
+    value.n = 3;
 
     assert.equal(yield* first, { n: 1 });
-    assert.equal(yield* yield* storing, { n: 2 });
+    assert.equal(yield* yield* storing, { n: 3 });
   });
 
   test('what cannot be stored is a TypeError at the caller, with its path', function* (stage) {
@@ -129,6 +111,10 @@ export function contract(test: StagedTest): void {
     const error = (yield* thrownBy(() => double.call('x'.repeat(600)))) as Error;
     assert.instance(error, Unrecoverable);
     assert.match((error.cause as Error).message, /^result of 1 KiB cannot be stored/);
+    const list = app.task('list', (length: number) => new Array<number>(length).fill(1 / 3));
+    assert.is((yield* list.call(40)).length, 40);
+    const refused = (yield* thrownBy(() => list.call(60))) as Error;
+    assert.match((refused.cause as Error).message, /^result of 1 KiB cannot be stored/);
   });
 
   test('an error arrives with its class, properties, cause and the stack of the worker', function* (stage) {

@@ -64,3 +64,13 @@ export function staged(
       });
     });
 }
+
+/** What was thrown. */
+export function* thrownBy(body: () => Coroutine<unknown> | PromiseLike<unknown>): Coroutine<unknown> {
+  try {
+    yield* body() as Coroutine<unknown>;
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}

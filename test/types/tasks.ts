@@ -30,12 +30,19 @@ export function* program(): Coroutine<void> {
   check<Equal<typeof here, number>>();
   const both = yield* app.group([load.s('a'), count.s({ title: 'b' }, 2)]).delay();
   check<Equal<typeof both, GroupResult<[{ title: string; depth: number }, number]>>>();
+  const chain = app.chain([load.s('a'), count.s(2)]);
+  const mixed = yield* app.group([chain, load.s('b')]).call();
+  check<Equal<typeof mixed, [number, { title: string; depth: number }]>>();
+  const overChains = yield* app.chord([chain, count.s({ title: 'a' }, 1)], total.s()).call();
+  check<Equal<typeof overChains, number>>();
   const list = yield* app.group(['a', 'b'].map((url) => load.s(url))).call();
   check<Equal<typeof list, { title: string; depth: number }[]>>();
   const length = yield* app.chain([load.s('a'), count.s(2)]).call();
   check<Equal<typeof length, number>>();
   const sum = yield* app.chord([count.s({ title: 'a' }, 1)], total.s()).call();
   check<Equal<typeof sum, number>>();
+  const same = yield* app.chord(app.group([count.s({ title: 'a' }, 1)]), total.s()).call();
+  check<Equal<typeof same, number>>();
 }
 
 check<Equal<ReturnType<typeof count.call>, Operation<number>>>();
@@ -50,6 +57,10 @@ count.delay({ title: 'a' });
 app.chain([count.s({ title: 'a' }, 1), count.s(2)]);
 // @ts-expect-error: the first call of a chain lacks nothing
 app.chain([count.s(2)]);
+// @ts-expect-error: the callback takes numbers
+app.chord([load.s('a')], total.s());
+// @ts-expect-error: the callback takes numbers
+app.chord(app.group([load.s('a')]), total.s());
 // @ts-expect-error: a call of a group lacks nothing
 app.group([count.s(2)]);
 // @ts-expect-error: a schedule gives no arguments

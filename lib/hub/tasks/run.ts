@@ -1,13 +1,31 @@
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import type { Coroutine } from '../../greenlet/operation.ts';
 import { checkedFunction } from '../checks/checks.ts';
 import { insistOnExitCode, type ProcessSignal, setExitCode } from '../loop/host-process.ts';
 import { hub } from '../loop/hub.ts';
 import { onEndSignal } from './end-signal.ts';
 import { Greenlet, type Spawned } from './greenlet.ts';
+import { helper } from './helper.ts';
 import { spawn } from './spawn.ts';
 
 /** 128 plus the number of the signal, as in shells. */
 const EXIT_CODES: Readonly<Record<ProcessSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Each closes something that would keep the process alive. */
+const closers = new Set<() => void>();
+/** True once a signal has ended `main`. */
+let isEnding = false;
+
+/**
+ * Calls `close` once a signal has ended all greenlets, or at once if one has ended `main` already.
+ *
+ * @returns a function that takes that back
+ */
+export function closeAfterSignal(close: () => void): () => void {
+  if (isEnding) close();
+  else closers.add(close);
+  return () => void closers.delete(close);
+}
 
 /**
  * The entry point of a script. Runs `main` as a greenlet, and handles signals. SIGINT and SIGTERM kill `main`, so that its cleanup
@@ -50,10 +68,18 @@ export function run<A extends unknown[], R>(main: (...args: A) => R, ...args: A)
       stopListening();
       if (received !== null) {
         insistOnExitCode(EXIT_CODES[received]);
-        for (const other of [...hub.living()]) if (other instanceof Greenlet) other.kill();
+        const others = [...hub.living()].filter((other): other is Greenlet => other instanceof Greenlet);
+        for (const other of others) other.kill();
+        isEnding = true;
+        if (closers.size > 0) spawn(closeAll, others);
       }
     }
   };
   const ended = end();
   return ended;
 }
+
+const closeAll = /* @__PURE__ */ helper(function* (others: readonly Greenlet[]): Coroutine<void> {
+  for (const other of others) yield* other.join();
+  for (const close of [...closers]) close();
+});

@@ -3,7 +3,7 @@ import type { Counts, Failed, NewJob, Place, Scheduled, Timing } from '../engine
 import type { BullContext } from './bull-context.ts';
 import type { BullLane } from './bull-lane.ts';
 import { revokedChannel, shownId, storedId } from './keys.ts';
-import { dataOf, optionsOf, type StoredJob } from './stored-job.ts';
+import { childrenOf, dataOf, optionsOf, type StoredJob } from './stored-job.ts';
 
 /** Where a job is, or was before it was revoked. */
 export async function find(context: BullContext, id: string): Promise<Place | null> {
@@ -16,9 +16,17 @@ export async function find(context: BullContext, id: string): Promise<Place | nu
   return revoked === null ? null : { lane: revoked.lane, id };
 }
 
+/** What tells the workers that a job was revoked. */
+export interface RevokedJob extends Place {
+  readonly reason: string;
+  /** When it was stored. Its id may have been given to another job since. */
+  readonly made: number;
+}
+
 /** Removes a job that waits, or tells its worker. Returns true once it has ended. */
-export async function stop(context: BullContext, lane: BullLane, place: Place, reason: string): Promise<boolean> {
-  const { id } = place;
+export async function stop(context: BullContext, revoked: RevokedJob): Promise<boolean> {
+  const { id } = revoked;
+  const lane = context.lane(revoked.lane);
   const state = await lane.queue.getJobState(storedId(id));
   if (state === 'unknown') return true;
   if (state === 'completed' || state === 'failed') {
@@ -27,7 +35,7 @@ export async function stop(context: BullContext, lane: BullLane, place: Place, r
     return true;
   }
   if (state !== 'active' && (await lane.queue.remove(storedId(id), { removeChildren: false })) === 1) return true;
-  await context.connection.redis.publish(revokedChannel(context.settings.name), JSON.stringify({ ...place, reason }));
+  await context.connection.redis.publish(revokedChannel(context.settings.name), JSON.stringify(revoked));
   return false;
 }
 
@@ -91,10 +99,16 @@ export async function failedOf(lane: BullLane, limit: number): Promise<Failed[]>
   return failed.filter((each) => each !== null);
 }
 
-export async function retry(lane: BullLane, id: string): Promise<boolean> {
-  const job = (await lane.queue.getJob(storedId(id))) as StoredJob | undefined;
+/** Runs a failed job again, after the failed ones that it waits for. */
+export async function retry(context: BullContext, { lane, id }: Place): Promise<boolean> {
+  const { queue } = context.lane(lane);
+  const stored = storedId(id);
+  const job = (await queue.getJob(stored)) as StoredJob | undefined;
   if (job === undefined || (await job.getState()) !== 'failed') return false;
+  for (const child of childrenOf(job.data)) await retry(context, child);
   const { failure: _failure, ...data } = job.data;
+  // How many of its workers have died.
+  await context.connection.redis.hdel(queue.toKey(stored), 'stc');
   await job.updateData(data);
   await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
   return true;

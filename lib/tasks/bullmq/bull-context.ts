@@ -1,8 +1,10 @@
-import type { Ending, EngineSettings, JobInfo, Place } from '../engine.ts';
-import { BullLane } from './bull-lane.ts';
+import type { Ending, EngineSettings, Place } from '../engine.ts';
+import { BullLane, type StoredInfo } from './bull-lane.ts';
 import { Connection } from './connection.ts';
-import { lanesKey, revokedKey } from './keys.ts';
+import { JobStore } from './job-store.ts';
+import { lanesKey, pausedKey, revokedKey } from './keys.ts';
 import type { Bull } from './load-bullmq.ts';
+import { LEAST_KEPT } from './stored-job.ts';
 
 /** What is stored for a revoked job. */
 interface Revocation {
@@ -15,6 +17,7 @@ export class BullContext {
   readonly bull: Bull;
   readonly settings: EngineSettings;
   readonly connection: Connection;
+  readonly store: JobStore;
   private readonly lanes = new Map<string, BullLane>();
   private readonly registered = new Set<string>();
 
@@ -22,6 +25,7 @@ export class BullContext {
     this.bull = bull;
     this.settings = settings;
     this.connection = new Connection(bull, url);
+    this.store = new JobStore(this);
   }
 
   lane(name: string): BullLane {
@@ -42,8 +46,11 @@ export class BullContext {
   async register(name: string): Promise<void> {
     if (this.knows(name)) return;
     this.registered.add(name);
+    const { settings, connection } = this;
     try {
-      await this.connection.redis.sadd(lanesKey(this.settings.name), name);
+      const isNew = (await connection.redis.sadd(lanesKey(settings.name), name)) === 1;
+      // The others were paused when the app was.
+      if (isNew && (await connection.redis.exists(pausedKey(settings.name))) === 1) await this.lane(name).queue.pause();
     } catch (error) {
       this.registered.delete(name);
       throw error;
@@ -54,6 +61,15 @@ export class BullContext {
   async allLanes(): Promise<BullLane[]> {
     const names = await this.connection.redis.smembers(lanesKey(this.settings.name));
     return [...new Set([...this.settings.lanes(), ...names])].map((name) => this.lane(name));
+  }
+
+  /** Keeps all workers from taking jobs, also from lanes that come later, or lets them take jobs again. */
+  async setPaused(isPaused: boolean): Promise<void> {
+    const { settings, connection } = this;
+    if (isPaused) await connection.redis.set(pausedKey(settings.name), '1');
+    else await connection.redis.del(pausedKey(settings.name));
+    const lanes = await this.allLanes();
+    await Promise.all(lanes.map(({ queue }) => (isPaused ? queue.pause() : queue.resume())));
   }
 
   /** How a job has ended, if it was revoked. */
@@ -70,8 +86,7 @@ export class BullContext {
   /** Notes that a job was revoked, for as long as its result would be kept. */
   async noteRevoked({ lane, id }: Place, reason: string): Promise<void> {
     const { name, keepResults } = this.settings;
-    // As the result of a job, it must be there for those who wait for it.
-    const ms = Math.max(60_000, Math.min(Math.ceil(keepResults), Number.MAX_SAFE_INTEGER));
+    const ms = Math.max(LEAST_KEPT, Math.min(Math.ceil(keepResults), Number.MAX_SAFE_INTEGER));
     await this.connection.redis.set(revokedKey(name, id), JSON.stringify({ lane, reason }), 'PX', ms);
   }
 
@@ -79,7 +94,7 @@ export class BullContext {
     await this.connection.redis.del(revokedKey(this.settings.name, id));
   }
 
-  info({ lane, id }: Place): Promise<JobInfo | null> {
+  info({ lane, id }: Place): Promise<StoredInfo | null> {
     return this.lane(lane).info(id);
   }
 
@@ -93,7 +108,7 @@ export class BullContext {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.lanes.values()].map((lane) => lane.close()));
+    await Promise.all([this.store.close(), ...[...this.lanes.values()].map((lane) => lane.close())]);
     this.connection.close();
   }
 }

@@ -1,9 +1,11 @@
-import type { FlowProducer } from 'bullmq';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
 import { hub } from '../../hub/loop/hub.ts';
 import { sleep } from '../../hub/parking/sleep.ts';
 import { until } from '../../hub/parking/until.ts';
+import { helper } from '../../hub/tasks/helper.ts';
+import { closeAfterSignal } from '../../hub/tasks/run.ts';
+import { spawn } from '../../hub/tasks/spawn.ts';
 import type {
   Counts,
   Ending,
@@ -17,18 +19,25 @@ import type {
   Service,
   Timing,
 } from '../engine.ts';
-import { StoreError, UnknownJobError } from '../errors.ts';
-import { ownCopy } from '../payload.ts';
+import { StoreError, unknownJob } from '../errors.ts';
 import { realTime } from '../wall-clock.ts';
-import { countsOf, failedOf, find, retry, schedule, schedulesOf, stop, unschedule } from './administration.ts';
+import {
+  countsOf,
+  failedOf,
+  find,
+  type RevokedJob,
+  retry,
+  schedule,
+  schedulesOf,
+  stop,
+  unschedule,
+} from './administration.ts';
 import { BullContext } from './bull-context.ts';
-import type { BullLane } from './bull-lane.ts';
 import { BullServer } from './bull-server.ts';
 import { NOT_YET, serverOf } from './connection.ts';
 import { revokedChannel, storedId } from './keys.ts';
 import { loadBull } from './load-bullmq.ts';
 import { storeError } from './store-error.ts';
-import { dataOf, flowOf, optionsOf } from './stored-job.ts';
 
 /** The first pause between two looks at a job that was revoked, and the longest, in milliseconds. */
 const SOON = 10;
@@ -41,9 +50,9 @@ export class BullEngine implements Engine {
   private readonly servers = new Map<string, Set<BullServer>>();
   private loading: Promise<BullContext> | null = null;
   private context: BullContext | null = null;
-  private flows: FlowProducer | null = null;
   private subscribed: Promise<unknown> | null = null;
   private isClosed = false;
+  private keepOpen: () => void = () => {};
 
   constructor(settings: EngineSettings, url: string) {
     this.settings = settings;
@@ -66,13 +75,16 @@ export class BullEngine implements Engine {
 
   *add(jobs: readonly NewJob[]): Coroutine<void> {
     if (jobs.length === 0) return;
-    if (this.context !== null && !this.isClosed) {
-      yield* this.asked(this.store(this.context, jobs));
-      return;
-    }
-    // The caller may change what waits here.
-    const own = jobs.map((job) => ({ ...job, args: ownCopy(job.args) }));
-    yield* this.asked(this.store(yield* this.ready(), own));
+    const context = yield* this.ready();
+    const [{ isNamed, children, lane, id }] = jobs as [NewJob];
+    // BullMQ would store the calls before it once more.
+    if (isNamed && children.length > 0 && (yield* this.asked(context.lane(lane).has(id)))) return;
+    yield* this.asked(context.store.add(jobs));
+    for (const job of jobs) context.lane(job.lane).stored(job.id);
+  }
+
+  known(): null {
+    return null;
   }
 
   *locate(id: string): Coroutine<Place | null> {
@@ -88,11 +100,11 @@ export class BullEngine implements Engine {
   *watch(place: Place, isNew: boolean, ended: (ending: Ending) => void): Coroutine<() => void> {
     const lane = (yield* this.ready()).lane(place.lane);
     if (!lane.isListening) yield* this.asked(lane.listen());
-    const unwatch = lane.watch(place.id, ended);
+    const unwatch = lane.watch(place.id, ended, isNew);
     if (isNew) return unwatch;
     try {
       const info = yield* this.asked(lane.info(place.id));
-      if (info === null) throw new UnknownJobError(`nothing is known of the job ${JSON.stringify(place.id)} any more`);
+      if (info === null) throw unknownJob(place.id);
       if (info.ending === null) return unwatch;
       unwatch();
       ended(info.ending);
@@ -105,15 +117,16 @@ export class BullEngine implements Engine {
 
   *revoke(place: Place, reason: string): Coroutine<void> {
     const context = yield* this.ready();
-    const lane = context.lane(place.lane);
     const before = yield* this.asked(context.info(place));
-    if (before === null || before.ending !== null) return;
-    yield* this.asked(context.noteRevoked(place, reason));
-    for (let pause = SOON; ; pause = Math.min(2 * pause, SELDOM)) {
-      if (yield* this.asked(stop(context, lane, place, reason))) return;
-      yield* sleep(pause);
-    }
+    if (before === null) return;
+    const { ending, children, made } = before;
+    const { lane, id } = place;
+    if (ending === null) yield* this.revokeOne(context, { lane, id, reason, made });
+    // They come last, because a job runs once those that it waits for are gone.
+    for (const child of children) yield* this.revoke(child, reason);
   }
+
+  handOver(): void {}
 
   *serve(service: Service): Coroutine<BullServer> {
     const context = yield* this.ready();
@@ -123,7 +136,6 @@ export class BullEngine implements Engine {
     const server = new BullServer(context, service);
     const there = this.servers.get(service.lane) ?? new Set();
     this.servers.set(service.lane, there.add(server));
-    yield* this.asked(server.ready());
     return server;
   }
 
@@ -159,37 +171,42 @@ export class BullEngine implements Engine {
       .slice(0, limit);
   }
 
-  *retry({ lane, id }: Place): Coroutine<boolean> {
+  *retry(place: Place): Coroutine<boolean> {
     const context = yield* this.ready();
-    return yield* this.asked(retry(context.lane(lane), id));
+    return yield* this.asked(retry(context, place));
   }
 
   *remove({ lane, id }: Place): Coroutine<boolean> {
     const context = yield* this.ready();
     const removed = yield* this.asked(context.lane(lane).queue.remove(storedId(id)));
-    yield* this.asked(context.forgetRevoked(id));
+    if (removed === 1) yield* this.asked(context.forgetRevoked(id));
     return removed === 1;
   }
 
   *drain(): Coroutine<void> {
-    yield* this.each((lane) => lane.queue.drain(true));
+    const context = yield* this.ready();
+    const lanes = yield* this.asked(context.allLanes());
+    yield* this.asked(Promise.all(lanes.map((lane) => lane.drain())));
   }
 
   *pause(): Coroutine<void> {
-    yield* this.each((lane) => lane.queue.pause());
+    const context = yield* this.ready();
+    yield* this.asked(context.setPaused(true));
   }
 
   *resume(): Coroutine<void> {
-    yield* this.each((lane) => lane.queue.resume());
+    const context = yield* this.ready();
+    yield* this.asked(context.setPaused(false));
   }
 
   *close(): Coroutine<void> {
     this.isClosed = true;
+    this.keepOpen();
     const { loading } = this;
     if (loading === null) return;
     const context = yield* until(loading);
     this.subscriber?.disconnect();
-    const closing = Promise.all([this.flows?.close(), context.close()]).then(() => true);
+    const closing = context.close().then(() => true);
     // Without a connection, BullMQ would wait for one.
     const patience = context.connection.isUp ? hub.cleanupGrace : 0;
     yield* withTimeout(patience, until(closing), { timeoutValue: false });
@@ -200,7 +217,7 @@ export class BullEngine implements Engine {
 
   /** Loads BullMQ and connects, once. */
   private *ready(): Coroutine<BullContext> {
-    if (this.isClosed) throw new StoreError('closed', `the app ${this.settings.name} was closed`);
+    if (this.isClosed) throw this.closed();
     if (this.context !== null) return this.context;
     this.loading ??= this.load();
     return yield* until(this.loading);
@@ -208,6 +225,8 @@ export class BullEngine implements Engine {
 
   private async load(): Promise<BullContext> {
     this.context = new BullContext(await loadBull(), this.settings, this.url);
+    // Its connections must not keep the process alive.
+    if (!this.isClosed) this.keepOpen = closeAfterSignal(() => void spawn(closeEngine, this));
     return this.context;
   }
 
@@ -216,37 +235,22 @@ export class BullEngine implements Engine {
     try {
       return yield* until(answer);
     } catch (error) {
-      throw storeError(error, this.context?.connection.server ?? '');
+      const told = storeError(error, this.context?.connection.server ?? '');
+      const isOver = this.isClosed && told instanceof StoreError && told.code === 'unreachable';
+      throw isOver ? this.closed(error) : told;
     }
   }
 
-  private *each(act: (lane: BullLane) => Promise<unknown>): Coroutine<void> {
-    const context = yield* this.ready();
-    const lanes = yield* this.asked(context.allLanes());
-    yield* this.asked(Promise.all(lanes.map(act)));
+  private closed(cause?: unknown): StoreError {
+    return new StoreError('closed', `the app ${this.settings.name} was closed`, { cause });
   }
 
-  private store(context: BullContext, jobs: readonly NewJob[]): Promise<unknown> {
-    const [first] = jobs as [NewJob];
-    const isFlat = jobs.every(({ children, lane }) => children.length === 0 && lane === first.lane);
-    const names = isFlat ? [first.lane] : [...new Set(jobs.flatMap((job) => [...lanesOf(job)]))];
-    const unknown = names.filter((name) => !context.knows(name));
-    if (unknown.length === 0) return this.send(context, jobs, isFlat);
-    // It leaves before the job, on the same connection. If the server refuses, it refuses both.
-    const registered = unknown.map((name) => context.register(name));
-    return Promise.all([this.send(context, jobs, isFlat), ...registered]);
-  }
-
-  private send(context: BullContext, jobs: readonly NewJob[], isFlat: boolean): Promise<unknown> {
-    const { settings } = this;
-    const [first] = jobs as [NewJob];
-    if (!isFlat) {
-      this.flows ??= new context.bull.FlowProducer({ connection: context.connection.redis });
-      return this.flows.addBulk(jobs.map((job) => flowOf(job, settings)));
+  private *revokeOne(context: BullContext, revoked: RevokedJob): Coroutine<void> {
+    yield* this.asked(context.noteRevoked(revoked, revoked.reason));
+    for (let pause = SOON; ; pause = Math.min(2 * pause, SELDOM)) {
+      if (yield* this.asked(stop(context, revoked))) return;
+      yield* sleep(pause);
     }
-    const { queue } = context.lane(first.lane);
-    if (jobs.length === 1) return queue.add(first.task, dataOf(first), optionsOf(first));
-    return queue.addBulk(jobs.map((job) => ({ name: job.task, data: dataOf(job), opts: optionsOf(job) })));
   }
 
   private subscribe(context: BullContext): Promise<unknown> {
@@ -254,15 +258,19 @@ export class BullEngine implements Engine {
     const subscriber = context.connection.another();
     this.subscriber = subscriber;
     subscriber.on('message', (_channel: string, text: string) => {
-      const { lane, id, reason }: Place & { reason: string } = JSON.parse(text);
-      for (const server of this.servers.get(lane) ?? []) server.revoke(storedId(id), reason);
+      const revoked: RevokedJob = JSON.parse(text);
+      for (const server of this.servers.get(revoked.lane) ?? []) server.revoke(revoked);
     });
-    this.subscribed = subscriber.subscribe(revokedChannel(this.settings.name));
+    this.subscribed = subscriber.subscribe(revokedChannel(this.settings.name)).catch((error) => {
+      // The next worker tries again.
+      this.subscribed = null;
+      subscriber.disconnect();
+      throw error;
+    });
     return this.subscribed;
   }
 }
 
-function* lanesOf({ lane, children }: NewJob): Iterable<string> {
-  yield lane;
-  for (const child of children) yield* lanesOf(child);
-}
+const closeEngine = /* @__PURE__ */ helper(function* (engine: BullEngine): Coroutine<void> {
+  yield* engine.close();
+});

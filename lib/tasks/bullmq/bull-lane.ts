@@ -1,5 +1,8 @@
 import type { Queue, QueueEvents } from 'bullmq';
-import type { Ending, JobInfo, TaskStatus } from '../engine.ts';
+import { host } from '../../hub/loop/host.ts';
+import type { Ending, JobInfo, Place, TaskStatus } from '../engine.ts';
+import { StoreError } from '../errors.ts';
+import { packError } from '../payload.ts';
 import { Repeating } from '../repeating.ts';
 import { realTime } from '../wall-clock.ts';
 import type { BullContext } from './bull-context.ts';
@@ -12,11 +15,27 @@ interface Watched {
   readonly watchers: Set<Watcher>;
   /** When the first one came. */
   readonly since: number;
+  /** False before the job is stored. */
+  isStored: boolean;
+  /** True if a look did not find it. Its end may be on the way. */
+  isMissing: boolean;
 }
+
+/** What is known of a job. */
+export interface StoredInfo extends JobInfo {
+  /** The jobs that it waits for. */
+  readonly children: readonly Place[];
+  /** When it was stored; 0 if it is not there any more. */
+  readonly made: number;
+}
+
+const REMOVED: Ending = { kind: 'revoked', reason: 'the job was removed' };
 
 /** How often jobs are looked at whose end may have been missed, in milliseconds; and how many of them at once. */
 const LOOK = 5_000;
 const MOST_LOOKS = 1_000;
+/** How long an event is on its way, in milliseconds. */
+const ON_THE_WAY = 50;
 
 const STATUS: Readonly<Record<string, TaskStatus>> = {
   completed: 'completed',
@@ -45,15 +64,22 @@ export class BullLane {
   }
 
   /** The events of its jobs, from now on. */
-  listen(): Promise<QueueEvents> {
+  async listen(): Promise<void> {
     this.events ??= this.open();
-    return this.events;
+    try {
+      await this.events;
+    } catch (error) {
+      // The next one may be answered.
+      this.events = null;
+      throw error;
+    }
   }
 
-  watch(id: string, watcher: Watcher): () => void {
+  watch(id: string, watcher: Watcher, isNew: boolean): () => void {
     const stored = storedId(id);
-    const watched = this.watched.get(stored) ?? { watchers: new Set(), since: realTime() };
+    const watched = this.watched.get(stored) ?? newWatched();
     watched.watchers.add(watcher);
+    if (!isNew) watched.isStored = true;
     this.watched.set(stored, watched);
     this.looking ??= new Repeating(LOOK, () => void this.look());
     return () => {
@@ -62,8 +88,28 @@ export class BullLane {
     };
   }
 
+  /** True if a job is there. */
+  async has(id: string): Promise<boolean> {
+    return (await this.context.connection.redis.exists(this.queue.toKey(storedId(id)))) === 1;
+  }
+
+  /** A job was stored. */
+  stored(id: string): void {
+    const watched = this.watched.size === 0 ? undefined : this.watched.get(storedId(id));
+    if (watched !== undefined) watched.isStored = true;
+  }
+
+  /** Removes all jobs that wait or are delayed. BullMQ does not tell which ones these were. */
+  async drain(): Promise<void> {
+    await this.queue.drain(true);
+    await this.lookAtAll();
+    if (![...this.watched.values()].some(({ isMissing }) => isMissing)) return;
+    await new Promise<void>((settle) => host.startTimer(settle, ON_THE_WAY));
+    await this.lookAtAll();
+  }
+
   /** What is known of a job; null if nothing is. */
-  async info(id: string): Promise<JobInfo | null> {
+  async info(id: string): Promise<StoredInfo | null> {
     const { queue, context } = this;
     const stored = storedId(id);
     const [job, state, logs] = await Promise.all([
@@ -73,18 +119,20 @@ export class BullLane {
       context.connection.redis.lrange(`${queue.toKey(stored)}:logs`, 0, -1),
     ]);
     const ending = job === undefined ? null : await this.endingOf(job, state);
+    const children = job === undefined ? [] : childrenOf(job.data);
     if (job !== undefined && ending?.kind !== 'revoked') {
-      const progress = job.progress === 0 ? null : job.progress;
-      return { status: STATUS[state] ?? 'waiting', progress, logs, ending };
+      const progress = await this.progressOf(job, stored);
+      return { status: STATUS[state] ?? 'waiting', progress, logs, ending, children, made: job.timestamp };
     }
     const revoked = ending ?? (await context.revocation(id));
-    return revoked === null ? null : { status: 'revoked', progress: null, logs, ending: revoked };
+    return revoked === null ? null : { status: 'revoked', progress: null, logs, ending: revoked, children, made: 0 };
   }
 
   async close(): Promise<void> {
     this.looking?.stop();
     this.looking = null;
-    this.watched.clear();
+    const closed = new StoreError('closed', `the app ${this.context.settings.name} was closed`);
+    for (const stored of [...this.watched.keys()]) this.tell(stored, { kind: 'failed', failure: packError(closed) });
     const { events } = this;
     if (events !== null) await events.then((each) => each.close()).catch(() => {});
     await this.queue.close();
@@ -137,7 +185,7 @@ export class BullLane {
     if (!this.watched.has(stored)) return;
     try {
       const revoked = await this.context.revocation(shownId(stored));
-      this.tell(stored, revoked ?? { kind: 'revoked', reason: 'the job was removed' });
+      this.tell(stored, revoked ?? REMOVED);
     } catch (error) {
       this.context.connection.note(error as Error);
     }
@@ -154,17 +202,30 @@ export class BullLane {
     }
   }
 
+  private async lookAtAll(): Promise<void> {
+    await Promise.all([...this.watched].map(([stored, watched]) => this.lookAt(stored, watched)));
+  }
+
   private async lookAt(stored: string, watched: Watched): Promise<void> {
     const state = await this.queue.getJobState(stored);
     const hasEnded = state === 'completed' || state === 'failed' || state === 'unknown';
-    const ending = hasEnded ? (await this.info(shownId(stored)))?.ending : null;
+    const info = hasEnded ? await this.info(shownId(stored)) : null;
     if (this.watched.get(stored) !== watched) return;
-    if (ending != null) this.tell(stored, ending);
+    const isMissing = state === 'unknown' && info === null && watched.isStored;
+    const ending = isMissing && watched.isMissing ? REMOVED : (info?.ending ?? null);
+    watched.isMissing = isMissing;
+    if (ending !== null) this.tell(stored, ending);
     else {
       // To the back of the line.
       this.watched.delete(stored);
       this.watched.set(stored, watched);
     }
+  }
+
+  /** BullMQ begins with 0, which may also be what the task has told. */
+  private async progressOf({ progress }: StoredJob, stored: string): Promise<unknown> {
+    if (progress !== 0) return progress;
+    return (await this.context.connection.redis.hexists(this.queue.toKey(stored), 'progress')) === 1 ? 0 : null;
   }
 
   /** How a job has ended; null if it has not. */
@@ -178,4 +239,8 @@ export class BullLane {
     const revoked = await this.context.revocation(shownId(job.id as string));
     return revoked ?? { kind: 'failed', failure: { text: failedReason, stack: stacktrace?.at(-1) ?? '', error: null } };
   }
+}
+
+function newWatched(): Watched {
+  return { watchers: new Set(), since: realTime(), isStored: false, isMissing: false };
 }

@@ -9,13 +9,16 @@ import type { Outcome, Run, Server, Service, TakenJob } from '../engine.ts';
 import type { Payload } from '../payload.ts';
 import { Repeating } from '../repeating.ts';
 import { realTime } from '../wall-clock.ts';
+import type { RevokedJob } from './administration.ts';
 import type { BullContext } from './bull-context.ts';
 import { type JobWorker, jobWorker } from './job-worker.ts';
-import { jobKey, queueName, shownId } from './keys.ts';
+import { jobKey, queueName, shownId, storedId } from './keys.ts';
+import { storeError } from './store-error.ts';
 import {
   argsOf,
   childrenOf,
   keptFor,
+  LEAST_KEPT,
   payloadOf,
   resultOf,
   type StoredData,
@@ -26,6 +29,8 @@ import {
 interface Active {
   readonly stored: string;
   readonly token: string;
+  /** When the job was stored. */
+  readonly made: number;
   run: Run;
   /** Another worker runs the job, because the lock has ended. */
   isLost: boolean;
@@ -51,11 +56,12 @@ export class BullServer implements Server {
   private readonly service: Service;
   private readonly worker: JobWorker;
   private readonly active = new Map<string, Active>();
-  private readonly early = new Map<string, { readonly reason: string; readonly at: number }>();
+  private readonly early = new Map<string, { readonly revoked: RevokedJob; readonly at: number }>();
   /** The pause that each failure asks for. */
   private readonly pauses = new WeakMap<Error, number>();
   private readonly beating: Repeating;
   private lastBeat = realTime();
+  private isReady = false;
   /** The jobs that were lost since the last beat. */
   private readonly lost = new Set<string>();
 
@@ -72,7 +78,7 @@ export class BullServer implements Server {
       stalledInterval: Math.ceil(lock / 2),
       maxStalledCount: NO_LIMIT,
       removeOnComplete: keptFor(settings.keepResults),
-      removeOnFail: keptFor(settings.keepFailures),
+      removeOnFail: keptFor(Math.max(LEAST_KEPT, settings.keepFailures)),
       runRetryDelay: REPEAT,
       settings: { backoffStrategy: (_made, _type, error) => this.pauses.get(error as Error) ?? 0 },
     });
@@ -91,9 +97,14 @@ export class BullServer implements Server {
     });
   }
 
-  /** Waits until it can take jobs. */
-  async ready(): Promise<void> {
-    await this.worker.waitUntilReady();
+  *ready(): Coroutine<void> {
+    const { connection } = this.context;
+    try {
+      yield* until(this.worker.waitUntilReady());
+      this.isReady = true;
+    } catch (error) {
+      throw storeError(error, connection.server);
+    }
   }
 
   *runs(): Iterable<Run> {
@@ -101,20 +112,28 @@ export class BullServer implements Server {
   }
 
   /** Kills the run of a job that was revoked somewhere. */
-  revoke(stored: string, reason: string): void {
+  revoke(revoked: RevokedJob): void {
+    const stored = storedId(revoked.id);
     const active = this.active.get(stored);
     if (active !== undefined) {
-      active.run.stop('revoked', reason);
+      stop(active, revoked);
       return;
     }
     const now = realTime();
     for (const [id, { at }] of this.early) if (now - at > EARLY) this.early.delete(id);
-    this.early.set(stored, { reason, at: now });
+    this.early.set(stored, { revoked, at: now });
   }
 
   *drain(): Coroutine<void> {
-    const closing = this.worker.close();
+    // Without a connection, there never was a job.
+    const isUnused = !this.isReady && !this.context.connection.isUp;
+    const closing = this.worker.close(isUnused);
     try {
+      if (isUnused) {
+        this.worker.giveUp();
+        this.send(closing);
+        return;
+      }
       while (this.active.size > 0) {
         const isOver = yield* withTimeout(200, until(closing.then(() => true)), { timeoutValue: false });
         if (isOver) return;
@@ -131,9 +150,28 @@ export class BullServer implements Server {
   }
 
   private process(job: StoredJob, token: string): Promise<StoredResult> {
+    return job.data.takes === undefined ? this.run(job, token) : this.runAfterOthers(job, token);
+  }
+
+  /** Runs a job that takes the results of others. If it was retried, it may be there before them. */
+  private async runAfterOthers(job: StoredJob, token: string): Promise<StoredResult> {
+    const { WaitingChildrenError } = this.context.bull;
+    let isEarly: boolean;
+    try {
+      isEarly = await job.moveToWaitingChildren(token);
+    } catch (error) {
+      const ending = await this.context.endingOfFailed(childrenOf(job.data));
+      if (ending?.kind !== 'failed') throw error;
+      return await this.give(job, token, { ...ending, pause: null });
+    }
+    if (isEarly) throw new WaitingChildrenError();
+    return await this.run(job, token);
+  }
+
+  private run(job: StoredJob, token: string): Promise<StoredResult> {
     return new Promise((resolve, reject) => {
       const stored = job.id as string;
-      const active: Active = { stored, token, run: NO_RUN, isLost: false };
+      const active: Active = { stored, token, made: job.timestamp, run: NO_RUN, isLost: false };
       active.run = this.service.begin(this.taken(job), (outcome) => {
         if (outcome.kind === 'completed' && !active.isLost && !this.wasBlocked()) {
           this.active.delete(stored);
@@ -144,7 +182,7 @@ export class BullServer implements Server {
       const early = this.early.get(stored);
       if (early !== undefined) {
         this.early.delete(stored);
-        active.run.stop('revoked', early.reason);
+        stop(active, early.revoked);
       }
     });
   }
@@ -167,7 +205,7 @@ export class BullServer implements Server {
     switch (outcome.kind) {
       case 'later':
         this.worker.release(stored);
-        await job.moveToDelayed(realTime() + outcome.pause, token);
+        await job.moveToDelayed(realTime() + Math.ceil(outcome.pause), token);
         throw new DelayedError();
       case 'returned':
         this.worker.release(stored);
@@ -197,6 +235,7 @@ export class BullServer implements Server {
       args: argsOf(data),
       attempt: job.attemptsMade + 1,
       attempts: job.opts.attempts || 1,
+      isFirst: job.attemptsStarted <= 1,
       lost: job.stalledCounter,
       expires: data.expires ?? null,
       takes: data.takes ?? 'nothing',
@@ -250,4 +289,9 @@ export class BullServer implements Server {
         `within ${service.lock} ms: it was too busy, or the server was away`,
     );
   }
+}
+
+/** Kills a run, unless the revocation is of an earlier job with its id. */
+function stop({ run, made }: Active, revoked: RevokedJob): void {
+  if (made === revoked.made) run.stop('revoked', revoked.reason);
 }

@@ -17,6 +17,11 @@ export function lanesKey(app: string): string {
   return `${PREFIX}:${app}:lanes`;
 }
 
+/** Is there while all lanes are paused. */
+export function pausedKey(app: string): string {
+  return `${PREFIX}:${app}:paused`;
+}
+
 /** Says that a job was revoked, and where it was. */
 export function revokedKey(app: string, id: string): string {
   return `${PREFIX}:${app}:revoked:${id}`;

@@ -69,6 +69,9 @@ export function flowOf(job: NewJob, settings: EngineSettings, isChild = false): 
   };
 }
 
+/** An error must be there for those who wait for it, and so must a revocation, in milliseconds. */
+export const LEAST_KEPT = 60_000;
+
 /** How long a worker keeps what has ended. BullMQ counts in seconds. */
 export function keptFor(ms: number): KeepJobs {
   if (ms === 0) return { count: 0 };

@@ -9,10 +9,20 @@ import { dateOf, wallTime } from '../wall-clock.ts';
  * @param after it comes after this time, too
  */
 export function* nextTime(cron: string, tz: string | undefined, after = 0): Coroutine<number> {
-  const load = () => import('cron-parser');
-  const { CronExpressionParser } = yield* until(loadPackage(load, 'cron-parser', 'a schedule with cron'));
+  const { CronExpressionParser } = loaded ?? (yield* load());
   // Loading it takes time.
   const from = Math.max(wallTime(), after);
   const options = { currentDate: dateOf(from), ...(tz === undefined ? {} : { tz }) };
   return CronExpressionParser.parse(cron, options).next().getTime();
+}
+
+const importParser = () => import('cron-parser');
+
+/** While a greenlet waits for a promise, virtual time may pass a job by. So only the first schedule waits. */
+let loaded: Awaited<ReturnType<typeof importParser>> | null = null;
+
+function* load(): Coroutine<NonNullable<typeof loaded>> {
+  const parser = yield* until(loadPackage(importParser, 'cron-parser', 'a schedule with cron'));
+  loaded = parser;
+  return parser;
 }

@@ -1,3 +1,4 @@
+import { type AsyncContext, capturedContext, runInContext } from '../../greenlet/context.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
 import { helper } from '../../hub/tasks/helper.ts';
 import { spawnLater } from '../../hub/tasks/spawn.ts';
@@ -17,10 +18,11 @@ import type {
   Service,
   Timing,
 } from '../engine.ts';
-import { StoreError } from '../errors.ts';
+import { StoreError, unknownJob } from '../errors.ts';
 import { JobRunner } from '../job-runner.ts';
 import { wallTime } from '../wall-clock.ts';
-import { EmbeddedJob } from './embedded-job.ts';
+import { EmbeddedJob, ownEnding } from './embedded-job.ts';
+import { EmbeddedJobs } from './embedded-jobs.ts';
 import { EmbeddedLane, type EmbeddedServer, type LaneOwner } from './embedded-lane.ts';
 import { EmbeddedSchedules } from './embedded-schedules.ts';
 
@@ -39,10 +41,12 @@ export class EmbeddedEngine implements Engine, LaneOwner {
   private readonly settings: EngineSettings;
   private readonly core: Core;
   private readonly runner: JobRunner;
-  private readonly all = new Map<string, EmbeddedJob>();
+  private readonly jobs: EmbeddedJobs;
   private readonly lanes = new Map<string, EmbeddedLane>();
   private readonly servers = new Set<EmbeddedServer>();
   private readonly timetable: EmbeddedSchedules;
+  /** The context in which the app was made. */
+  private readonly context: AsyncContext | null;
   /** False once the program has made a worker. */
   private servesItself = true;
   private isClosed = false;
@@ -51,9 +55,12 @@ export class EmbeddedEngine implements Engine, LaneOwner {
     this.settings = settings;
     this.core = core;
     this.runner = new JobRunner(core);
+    this.jobs = new EmbeddedJobs(settings);
+    this.context = capturedContext();
     this.timetable = new EmbeddedSchedules({
+      has: (id) => this.jobs.get(id) !== undefined,
       store: (job) => this.store(job),
-      remove: ({ made }) => this.remove(made),
+      remove: (job) => this.drop(job),
     });
     this.isOpen.set();
   }
@@ -76,44 +83,37 @@ export class EmbeddedEngine implements Engine, LaneOwner {
   }
 
   *locate(id: string): Coroutine<Place | null> {
-    return this.all.get(id)?.made ?? null;
+    return this.open.get(id)?.made ?? null;
   }
 
   *look({ id }: Place): Coroutine<JobInfo | null> {
-    return this.all.get(id)?.info() ?? null;
+    return this.open.get(id)?.info() ?? null;
   }
 
-  *watch({ id }: Place, _isNew: boolean, ended: (ending: Ending) => void): Coroutine<() => void> {
-    const job = this.all.get(id);
-    if (job?.ending != null) ended(job.ending);
-    const watchers = job?.watchers ?? this.expected(id);
-    watchers.add(ended);
-    return () => {
-      watchers.delete(ended);
-      if (watchers.size === 0) this.awaited.delete(id);
-    };
+  known(id: string): Ending | null {
+    const ending = this.jobs.get(id)?.ending ?? null;
+    return ending === null ? null : ownEnding(ending);
+  }
+
+  *watch({ id }: Place, isNew: boolean, ended: (ending: Ending) => void): Coroutine<() => void> {
+    if (!isNew && this.open.get(id) === undefined) throw unknownJob(id);
+    return this.open.watch(id, ended);
   }
 
   *revoke({ id }: Place, reason: string): Coroutine<void> {
-    const job = this.all.get(id);
-    if (job === undefined || job.ending !== null) return;
-    if (job.run === null) {
-      this.end(job, { kind: 'revoked', reason });
-      return;
-    }
-    const over = new Event();
-    const ended = (): void => over.set();
-    job.watchers.add(ended);
-    job.run.stop('revoked', reason);
-    yield* over.wait();
+    const job = this.open.get(id);
+    if (job !== undefined) yield* this.revokeTree(job, reason);
+  }
+
+  handOver(): void {
+    if (!this.servesItself) return;
+    this.servesItself = false;
+    // What runs goes on. It may wait for a job that the worker is to run.
+    for (const server of this.servers) server.leave();
   }
 
   *serve(service: Service): Coroutine<EmbeddedServer> {
     this.checkOpen();
-    if (this.servesItself) {
-      this.servesItself = false;
-      for (const server of this.servers) yield* server.drain();
-    }
     return this.serveLane(service);
   }
 
@@ -123,10 +123,12 @@ export class EmbeddedEngine implements Engine, LaneOwner {
   }
 
   *unschedule(name: string): Coroutine<boolean> {
-    return yield* this.timetable.delete(name);
+    this.checkOpen();
+    return this.timetable.delete(name);
   }
 
   *schedules(): Coroutine<Scheduled[]> {
+    this.checkOpen();
     return this.timetable.list();
   }
 
@@ -134,7 +136,7 @@ export class EmbeddedEngine implements Engine, LaneOwner {
     const counts = new Map<string, Counts>();
     for (const lane of this.settings.lanes())
       counts.set(lane, { waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 });
-    for (const job of this.all.values()) {
+    for (const job of this.open.list()) {
       const { status } = job.info();
       const { lane } = job.made;
       const before = counts.get(lane) ?? { waiting: 0, delayed: 0, active: 0, completed: 0, failed: 0 };
@@ -144,56 +146,56 @@ export class EmbeddedEngine implements Engine, LaneOwner {
   }
 
   *failed(limit: number): Coroutine<Failed[]> {
-    const failed: Failed[] = [];
-    for (const { made, ending, failures, endedAt } of this.all.values()) {
-      if (ending?.kind !== 'failed') continue;
-      const { id, lane, task } = made;
-      failed.push({ id, lane, task, attempts: failures, at: endedAt, failure: ending.failure });
-    }
-    return failed.sort((a, b) => b.at - a.at).slice(0, limit);
+    const failed = this.open.failed().slice(0, limit);
+    return failed.map(({ made: { id, lane, task }, ending, failures, endedAt }) => {
+      const { failure } = ending as Extract<Ending, { kind: 'failed' }>;
+      return { id, lane, task, attempts: failures, at: endedAt, failure };
+    });
   }
 
   *retry({ id }: Place): Coroutine<boolean> {
-    const job = this.all.get(id);
+    const job = this.open.get(id);
     if (job?.ending?.kind !== 'failed') return false;
-    job.ending = null;
-    job.failures = 0;
-    this.ready(job, 0);
+    this.revive(job);
     return true;
   }
 
   *remove({ id }: Place): Coroutine<boolean> {
-    const job = this.all.get(id);
-    if (job === undefined || job.state === 'active') return false;
-    if (job.ending === null) this.end(job, { kind: 'revoked', reason: 'the job was removed' });
-    this.all.delete(id);
+    const job = this.open.get(id);
+    if (job === undefined || runs(job)) return false;
+    this.dropTree(job);
     return true;
   }
 
   *drain(): Coroutine<void> {
-    for (const job of [...this.all.values()]) if (job.ending === null) yield* this.remove(job.made);
+    // As BullMQ, it leaves the next job of each schedule.
+    for (const job of this.open.list()) if (job.ending === null && job.onLeft === null) this.drop(job);
   }
 
   *pause(): Coroutine<void> {
+    this.checkOpen();
     this.isOpen.clear();
   }
 
   *resume(): Coroutine<void> {
+    this.checkOpen();
     this.isOpen.set();
   }
 
   *close(): Coroutine<void> {
     this.isClosed = true;
     this.timetable.clear();
-    yield* this.drain();
-    for (const server of this.servers) for (const run of server.runs()) run.stop('revoked', 'the app was closed');
+    const reason = 'the app was closed';
+    for (const job of this.jobs.list()) if (job.ending === null) this.drop(job, reason);
+    for (const server of this.servers) for (const run of server.runs()) run.stop('revoked', reason);
     for (const server of [...this.servers]) yield* server.drain();
-    this.all.clear();
+    this.jobs.clear();
   }
 
   taken(job: EmbeddedJob): void {
     job.state = 'active';
-    job.onTaken?.();
+    job.starts += 1;
+    job.left();
   }
 
   ended(job: EmbeddedJob, outcome: Outcome): void {
@@ -214,37 +216,11 @@ export class EmbeddedEngine implements Engine, LaneOwner {
     }
   }
 
-  /** Watchers of jobs that are not there yet, by id. */
-  private readonly awaited = new Map<string, Set<(ending: Ending) => void>>();
-
-  private expected(id: string): Set<(ending: Ending) => void> {
-    const watchers = this.awaited.get(id) ?? new Set();
-    this.awaited.set(id, watchers);
-    return watchers;
-  }
-
   private store(job: EmbeddedJob): void {
-    const { id, delay } = job.made;
-    const there = this.all.get(id);
-    const awaiting = this.awaited.get(id) ?? [];
-    this.awaited.delete(id);
-    if (there !== undefined) {
-      this.join(there, awaiting);
-      return;
-    }
-    for (const watcher of awaiting) job.watchers.add(watcher);
-    this.all.set(id, job);
+    if (!this.jobs.add(job)) return;
     for (const child of job.children) this.store(child);
     if (job.isBlocked) job.state = 'blocked';
-    else this.ready(job, delay);
-  }
-
-  /** Lets the watchers of a job that is stored a second time watch the one that is there. */
-  private join({ ending, watchers }: EmbeddedJob, awaiting: Iterable<(ending: Ending) => void>): void {
-    for (const watcher of awaiting) {
-      if (ending !== null) watcher(ending);
-      else watchers.add(watcher);
-    }
+    else this.ready(job, job.made.delay);
   }
 
   /** Makes it wait for a worker, after a delay. */
@@ -273,25 +249,54 @@ export class EmbeddedEngine implements Engine, LaneOwner {
     job.state = 'ended';
     job.ending = ending;
     job.endedAt = this.now();
-    this.forget();
+    this.jobs.ended(job);
+    // A schedule goes on if its next job was removed.
+    job.left();
     const watchers = [...job.watchers];
     job.watchers.clear();
-    for (const watcher of watchers) watcher(ending);
+    for (const watcher of watchers) watcher(ownEnding(ending));
     const { parent } = job;
     if (parent === null || parent.ending !== null) return;
     if (ending.kind !== 'completed') this.end(parent, ending);
     else if (parent.state === 'blocked' && !parent.isBlocked) this.ready(parent, 0);
   }
 
-  /** Results are looked at in the order of their jobs, so some are kept longer. */
-  private forget(): void {
-    const { keepResults, keepFailures } = this.settings;
-    const now = this.now();
-    for (const [id, { ending, endedAt }] of this.all) {
-      if (ending === null) break;
-      if (endedAt + (ending.kind === 'failed' ? keepFailures : keepResults) > now) break;
-      this.all.delete(id);
+  /** Revokes a job, and what it waits for. */
+  private *revokeTree(job: EmbeddedJob, reason: string): Coroutine<void> {
+    if (job.ending === null && job.run === null) this.end(job, { kind: 'revoked', reason });
+    else if (job.run !== null) {
+      const over = new Event();
+      job.watchers.add(() => over.set());
+      job.run.stop('revoked', reason);
+      yield* over.wait();
     }
+    for (const child of job.children) yield* this.revokeTree(child, reason);
+  }
+
+  /** Lets a job that has failed run again, after those that it waits for. */
+  private revive(job: EmbeddedJob): void {
+    job.ending = null;
+    job.starts = 0;
+    job.failures = 0;
+    this.jobs.revived(job);
+    for (const child of job.children) if (child.ending?.kind === 'failed') this.revive(child);
+    const revoked = job.children.find(({ ending }) => ending?.kind === 'revoked')?.ending;
+    if (revoked != null) this.end(job, revoked);
+    else if (job.isBlocked) job.state = 'blocked';
+    else this.ready(job, 0);
+  }
+
+  /** Removes a job, unless it runs. */
+  private drop(job: EmbeddedJob, reason = 'the job was removed'): void {
+    if (job.state === 'active') return;
+    if (job.ending === null) this.end(job, { kind: 'revoked', reason });
+    this.jobs.delete(job);
+  }
+
+  /** Removes a job, and those that it waits for. */
+  private dropTree(job: EmbeddedJob): void {
+    this.drop(job);
+    for (const child of job.children) this.dropTree(child);
   }
 
   private laneOf(name: string): EmbeddedLane {
@@ -307,18 +312,31 @@ export class EmbeddedEngine implements Engine, LaneOwner {
   private serveItself(name: string): void {
     const { rate, concurrency } = this.core.laneLimits(name);
     const begin: Service['begin'] = (job, ended) => this.runner.begin(job, ended);
-    this.serveLane({ lane: name, concurrency: concurrency ?? OWN_CONCURRENCY, rate, lock: NO_LOCK, begin });
+    const service = { lane: name, concurrency: concurrency ?? OWN_CONCURRENCY, rate, lock: NO_LOCK, begin };
+    runInContext(this.context, () => void this.serveLane(service));
   }
 
   private serveLane(service: Service): EmbeddedServer {
+    for (const each of this.servers) if (each.isOver) this.servers.delete(each);
     const server = this.laneOf(service.lane).serve(service);
     this.servers.add(server);
     return server;
   }
 
+  /** The jobs of an app that is not closed. */
+  private get open(): EmbeddedJobs {
+    this.checkOpen();
+    return this.jobs;
+  }
+
   private checkOpen(): void {
     if (this.isClosed) throw new StoreError('closed', `the app ${this.settings.name} was closed`);
   }
+}
+
+/** True if a job runs, or one that it waits for. */
+function runs(job: EmbeddedJob): boolean {
+  return job.state === 'active' || job.children.some(runs);
 }
 
 const becomeReady = /* @__PURE__ */ helper((engine: EmbeddedEngine, job: EmbeddedJob): void => engine.delayOver(job));

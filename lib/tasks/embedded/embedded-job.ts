@@ -3,6 +3,8 @@ import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import type { Ending, JobInfo, NewJob, Run, TakenJob } from '../engine.ts';
 import { ownCopy, type Payload } from '../payload.ts';
 
+export type Watcher = (ending: Ending) => void;
+
 /**
  * A job of this process.
  *
@@ -15,22 +17,23 @@ export class EmbeddedJob {
   readonly made: NewJob;
   readonly children: readonly EmbeddedJob[];
   state: 'blocked' | 'waiting' | 'delayed' | 'active' | 'ended' = 'waiting';
-  /** How often it has failed. */
+  /** How often it was taken, and how often it has failed. */
+  starts = 0;
   failures = 0;
   ending: Ending | null = null;
   endedAt = 0;
   progress: unknown = null;
   readonly logs: string[] = [];
-  readonly watchers = new Set<(ending: Ending) => void>();
+  readonly watchers = new Set<Watcher>();
   parent: EmbeddedJob | null = null;
   run: Run | null = null;
   /** Ends its delay. */
   timer: Greenlet | null = null;
-  /** Called when it is taken. */
-  onTaken: (() => void) | null = null;
+  /** Called once, when it no longer waits: a worker has taken it, or it was removed. Null for a job that belongs to no schedule. */
+  onLeft: (() => void) | null = null;
 
   constructor(made: NewJob) {
-    this.made = { ...made, args: ownCopy(made.args) };
+    this.made = made;
     this.children = made.children.map((child) => new EmbeddedJob(child));
     for (const child of this.children) child.parent = this;
   }
@@ -45,13 +48,21 @@ export class EmbeddedJob {
     return {
       ...{ id, lane, task, args, attempts, expires, takes },
       attempt: this.failures + 1,
+      isFirst: this.starts === 1,
       lost: 0,
       children: () => this.results(),
       setProgress: (value) => {
-        this.progress = JSON.parse(JSON.stringify(value));
+        this.progress = value;
       },
       log: (text) => void this.logs.push(text),
     };
+  }
+
+  /** It no longer waits. It may wait again, for another attempt. */
+  left(): void {
+    const { onLeft } = this;
+    this.onLeft = null;
+    onLeft?.();
   }
 
   info(): JobInfo {
@@ -66,6 +77,11 @@ export class EmbeddedJob {
 
   /** The other engine has to wait for them. */
   private *results(): Coroutine<readonly Payload[]> {
-    return this.children.map(({ ending }) => (ending as Extract<Ending, { kind: 'completed' }>).value);
+    return this.children.map(({ ending }) => ownCopy((ending as Extract<Ending, { kind: 'completed' }>).value));
   }
+}
+
+/** An end whose result belongs to its reader. A worker and each reader would share an object otherwise. */
+export function ownEnding(ending: Ending): Ending {
+  return ending.kind === 'completed' ? { ...ending, value: ownCopy(ending.value) } : ending;
 }

@@ -1,13 +1,15 @@
+import { type AsyncContext, capturedContext, runInContext } from '../../greenlet/context.ts';
 import type { Coroutine } from '../../greenlet/operation.ts';
+import { sleep } from '../../hub/parking/sleep.ts';
 import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { helper } from '../../hub/tasks/helper.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
 import { Event } from '../../sync/event.ts';
 import { Heap } from '../../sync/heap.ts';
-import { RateLimiter } from '../../sync/rate-limiter.ts';
 import { Semaphore } from '../../sync/semaphore.ts';
 import type { Outcome, Rate, Run, Server, Service } from '../engine.ts';
 import type { EmbeddedJob } from './embedded-job.ts';
+import { RateWindow } from './rate-window.ts';
 
 /** What a lane tells its engine. */
 export interface LaneOwner {
@@ -22,7 +24,7 @@ export class EmbeddedLane {
   readonly owner: LaneOwner;
   private readonly waiting = new Heap<EmbeddedJob>((a, b) => a.made.priority - b.made.priority);
   private readonly servers = new Set<EmbeddedServer>();
-  private limiter: RateLimiter | null = null;
+  private window: RateWindow | null = null;
 
   constructor(owner: LaneOwner) {
     this.owner = owner;
@@ -48,11 +50,11 @@ export class EmbeddedLane {
     return this.hasWaiting() ? this.waiting.take() : null;
   }
 
-  limit(rate: Rate | null): RateLimiter | null {
-    if (rate !== null && (this.limiter?.limit !== rate.limit || this.limiter.interval !== rate.interval)) {
-      this.limiter = new RateLimiter(rate);
-    }
-    return rate === null ? null : this.limiter;
+  /** The window of a rate, which all servers of the lane share. */
+  windowOf(rate: Rate | null): RateWindow | null {
+    if (rate === null) return null;
+    this.window ??= new RateWindow(rate);
+    return this.window;
   }
 
   serve(service: Service): EmbeddedServer {
@@ -78,6 +80,7 @@ export class EmbeddedServer implements Server {
   private readonly slots: Semaphore;
   private readonly active = new Set<Run>();
   private readonly idle = new Event();
+  private readonly context: AsyncContext | null;
   private pump: Greenlet<void> | null = null;
   private isDraining = false;
 
@@ -85,6 +88,7 @@ export class EmbeddedServer implements Server {
     this.lane = lane;
     this.service = service;
     this.slots = new Semaphore(service.concurrency);
+    this.context = capturedContext();
     this.idle.set();
   }
 
@@ -92,33 +96,61 @@ export class EmbeddedServer implements Server {
     return this.active;
   }
 
+  *ready(): Coroutine<void> {}
+
   wake(): void {
     if (this.isDraining || (this.pump !== null && !this.pump.ready())) return;
-    this.pump = spawn(pumping, this);
+    // The caller that wakes it stores a job. Its context is not that of the jobs that run.
+    runInContext(this.context, () => {
+      this.pump = spawn(pumping, this);
+    });
+  }
+
+  /** True if it has left its lane, and all that it ran has ended. */
+  get isOver(): boolean {
+    return this.isDraining && this.active.size === 0;
+  }
+
+  /** Takes no more jobs. */
+  leave(): void {
+    this.isDraining = true;
+    this.lane.leave(this);
+    this.pump?.kill();
   }
 
   *drain(): Coroutine<void> {
-    this.isDraining = true;
-    this.lane.leave(this);
-    if (this.pump !== null) yield* this.pump.kill();
+    this.leave();
+    if (this.pump !== null) yield* this.pump.join();
     yield* this.idle.wait();
   }
 
   /** @internal Runs what waits. */
   *work(): Coroutine<void> {
     const { lane, service, slots } = this;
-    const limiter = lane.limit(service.rate);
+    const window = lane.windowOf(service.rate);
     while (lane.hasWaiting()) {
       yield* slots.acquire();
       let job: EmbeddedJob | null = null;
       try {
-        yield* lane.owner.isOpen.wait();
-        if (limiter !== null) yield* limiter.take();
+        yield* this.turn(window);
         job = lane.shift();
       } finally {
         if (job === null) slots.release();
       }
-      if (job !== null) this.begin(job);
+      if (job === null) continue;
+      window?.started();
+      this.begin(job);
+    }
+  }
+
+  /** Waits until it may take a job. When its rate allows that, the app may be paused meanwhile. */
+  private *turn(window: RateWindow | null): Coroutine<void> {
+    const { isOpen } = this.lane.owner;
+    for (;;) {
+      while (!isOpen.isSet()) yield* isOpen.wait();
+      const pause = window?.pause() ?? 0;
+      if (pause === 0) return;
+      yield* sleep(pause);
     }
   }
 

@@ -6,7 +6,7 @@ import { wallTime } from '../wall-clock.ts';
 import { nextTime } from './cron.ts';
 import { EmbeddedJob } from './embedded-job.ts';
 
-/** One schedule. Its next job is made when the present one is taken, so there is one at a time. */
+/** One schedule. Its next job is made when the present one is taken or removed, so there is one at a time. */
 interface Entry {
   readonly name: string;
   readonly timing: Timing;
@@ -17,8 +17,10 @@ interface Entry {
 
 /** Where its jobs are kept. */
 export interface JobStore {
+  has(id: string): boolean;
   store(job: EmbeddedJob): void;
-  remove(job: EmbeddedJob): Coroutine<boolean>;
+  /** Removes a job, unless it runs. */
+  remove(job: EmbeddedJob): void;
 }
 
 export class EmbeddedSchedules {
@@ -30,19 +32,21 @@ export class EmbeddedSchedules {
   }
 
   *set(name: string, timing: Timing, template: NewJob): Coroutine<void> {
-    const next = 'every' in timing ? wallTime() : yield* nextTime(timing.cron, timing.tz);
-    yield* this.delete(name);
+    const next = 'every' in timing ? this.firstOf(name, timing.every) : yield* nextTime(timing.cron, timing.tz);
+    this.delete(name);
     const entry: Entry = { name, timing, template, next, job: null };
     this.entries.set(name, entry);
-    this.make(entry);
+    // A job of the schedule that it replaces may have run at this time.
+    while (this.jobs.has(idOf(entry))) entry.next = yield* this.after(entry);
+    if (this.entries.get(name) === entry) this.make(entry);
   }
 
   /** Ends a schedule, and removes its next job. Returns false if there is no such schedule. */
-  *delete(name: string): Coroutine<boolean> {
+  delete(name: string): boolean {
     const entry = this.entries.get(name);
     if (entry === undefined) return false;
     this.entries.delete(name);
-    if (entry.job !== null) yield* this.jobs.remove(entry.job);
+    if (entry.job !== null) this.jobs.remove(entry.job);
     return true;
   }
 
@@ -66,6 +70,13 @@ export class EmbeddedSchedules {
     if (this.entries.get(entry.name) === entry) this.make(entry);
   }
 
+  /** The first job comes at once, unless the schedule is there already: programs make theirs whenever they start. */
+  private firstOf(name: string, every: number): number {
+    const there = this.entries.get(name);
+    const isSame = there !== undefined && 'every' in there.timing && there.timing.every === every;
+    return isSame ? there.next : wallTime();
+  }
+
   private *after({ timing, next }: Entry): Coroutine<number> {
     if (!('every' in timing)) return yield* nextTime(timing.cron, timing.tz, next);
     const now = wallTime();
@@ -74,16 +85,16 @@ export class EmbeddedSchedules {
   }
 
   private make(entry: Entry): void {
-    const { name, template, next } = entry;
-    const job = new EmbeddedJob({
-      ...template,
-      id: `repeat:${name}:${Math.round(next)}`,
-      delay: Math.max(0, next - wallTime()),
-    });
-    job.onTaken = () => void spawn(advancing, this, entry);
+    const { template, next } = entry;
+    const job = new EmbeddedJob({ ...template, id: idOf(entry), delay: Math.max(0, next - wallTime()) });
+    job.onLeft = () => void spawn(advancing, this, entry);
     entry.job = job;
     this.jobs.store(job);
   }
+}
+
+function idOf({ name, next }: Entry): string {
+  return `repeat:${name}:${Math.round(next)}`;
 }
 
 const advancing = /* @__PURE__ */ helper(function* (schedules: EmbeddedSchedules, entry: Entry): Coroutine<void> {
