@@ -1,10 +1,8 @@
 /** The site has no serious fault of accessibility, and fits into wide and narrow windows, in both themes. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { root } from '../../scripts/typescript-node.js';
 import type { Session } from '../browser/session.ts';
+import { faultsOf } from './axe.ts';
 import { photograph, prefer, siteTest, themes, visit } from './visit.ts';
 
 const test = suite('the look of the site');
@@ -16,18 +14,9 @@ const paths: Readonly<Record<string, string>> = {
   recipe: '/recipes/requests.html',
 };
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[];
-}
-
 async function seriousFaults({ page }: Session): Promise<string[]> {
-  await page.evaluate(readFileSync(join(root, 'site/node_modules/axe-core/axe.min.js'), 'utf8'));
-  const found = (await page.evaluate('axe.run().then(({ violations }) => violations)')) as Violation[];
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target}: ${failureSummary}`));
+  const faults = await faultsOf(page);
+  return faults.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ text }) => text);
 }
 
 /** Its output is looked at, too. */
