@@ -1,8 +1,7 @@
 // The tests that cannot hold on a runtime, with the reason. `runtimes.js` counts them as skipped, and prints the reasons.
 
-/** @type {Record<'Deno' | 'Bun', [test: RegExp, reason: string][]>} */
+/** @type {Record<string, [test: RegExp, reason: string][]>} */
 const lacks = {
-  Deno: [],
   Bun: [
     [/^sync\/local\.test\.ts: .*cannot be loaded/, 'calls the garbage collector of V8'],
     [/^contract\/misled\.test\.ts: .*"yield\* of a list gets/, "recognizes a mistake by V8's error message"],
@@ -13,10 +12,10 @@ const lacks = {
 };
 
 /**
- * @param {'Deno' | 'Bun'} runtime
+ * @param {string} runtime
  * @param {string} test its file and its title
  * @returns {string | undefined} why it may fail; undefined if it must not
  */
 export function known(runtime, test) {
-  return lacks[runtime].find(([pattern]) => pattern.test(test))?.[1];
+  return lacks[runtime]?.find(([pattern]) => pattern.test(test))?.[1];
 }

@@ -1,4 +1,4 @@
-/** The program that `chromium.test.ts` runs in a page. It imports the built package, as a program of a user does. */
+/** The program that `in-page.ts` runs in a page. It imports the built package, as a program of a user does. */
 import { Event, getHub, joinall, LoopExit, Queue, race, Semaphore, sleep, spawn, until, withTimeout } from 'greenhub';
 import { explore } from 'greenhub/testing';
 
