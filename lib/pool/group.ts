@@ -238,7 +238,8 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
 
   /** @internal */
   describeWait(): string {
-    return `the ${this.members.size} members of ${this.name} to end`;
+    const { size } = this.members;
+    return `${size === 1 ? 'the member' : `the ${size} members`} of ${this.name} to end`;
   }
 
   /** @internal */

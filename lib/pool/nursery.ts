@@ -202,7 +202,8 @@ class Children extends Group {
   }
 
   override describeWait(): string {
-    return `the ${this.size} children of ${this.nursery.name} to end`;
+    const { size } = this;
+    return `${size === 1 ? 'the child' : `the ${size} children`} of ${this.nursery.name} to end`;
   }
 }
 

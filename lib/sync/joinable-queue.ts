@@ -14,6 +14,11 @@ class AllDone extends Event {
     this.queue = queue;
   }
 
+  /** @internal The object that people know. */
+  get place(): object {
+    return this.queue;
+  }
+
   override describeWait(): string {
     return `all tasks of ${this.queue.name} to be done`;
   }

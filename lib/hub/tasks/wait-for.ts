@@ -48,10 +48,10 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
 
   describe(): string {
     const left = this.order === null ? [...this.waitables] : [...this.order.outstanding()];
-    const names = left
-      .slice(0, 5)
-      .map((waitable) => (waitable instanceof RawGreenlet ? waitable : greenletOf(waitable))?.name ?? 'an operation');
-    return `${left.length} of ${this.waitables.length} to be ready (${names.join(', ')}${left.length > 5 ? ', …' : ''})`;
+    const names = left.slice(0, 5).map(nameOf);
+    const { length } = this.waitables;
+    const missing = this.enough - (length - left.length);
+    return `${missing} of ${length} to be ready (${names.join(', ')}${left.length > 5 ? ', …' : ''})`;
   }
 
   protected override get isForOthers(): boolean {
@@ -117,6 +117,12 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
       this.complete(order.ready);
     }
   }
+}
+
+/** Names what is waited for, in messages. Operations and promises have no names. */
+function nameOf(waitable: AnyWaitable): string {
+  const { name } = (greenletOf(waitable) ?? waitable) as { name?: unknown };
+  return typeof name === 'string' ? name : 'an operation';
 }
 
 function throwEarliest({ ones, anyFailed }: Ready<AnyWaitable>): void {

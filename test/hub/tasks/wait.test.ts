@@ -541,9 +541,27 @@ test('a greenlet in wait() shows which objects are not ready, and how many', asy
 
   assert.is(
     before,
-    `Greenlet#${waiter.id} "waiter" { waiting for 3 of 3 to be ready (${worker.name}, an operation, an operation) }`,
+    `Greenlet#${waiter.id} "waiter" { waiting for 3 of 3 to be ready (${worker.name}, ${event.name}, ${queue.name}) }`,
   );
-  assert.is(after, `Greenlet#${waiter.id} "waiter" { waiting for 2 of 3 to be ready (${worker.name}, an operation) }`);
+  assert.is(after, `Greenlet#${waiter.id} "waiter" { waiting for 2 of 3 to be ready (${worker.name}, ${event.name}) }`);
+});
+
+test('a greenlet that waits for some of several objects shows how many are missing', async () => {
+  const events = [1, 2, 3, 4].map(() => new Event()) as [Event, Event, Event, Event];
+  const [first, , third, fourth] = events;
+  const waiter = spawn(() => wait([...events, sleep(60_000)], { count: 3 }));
+  waiter.name = 'waiter';
+  await sleep(0);
+  const before = String(waiter);
+  events[1].set();
+  const after = String(waiter);
+  waiter.kill();
+  await waiter.join();
+
+  const { name } = events[1];
+  const all = `${first.name}, ${name}, ${third.name}, ${fourth.name}, an operation`;
+  assert.is(before, `Greenlet#${waiter.id} "waiter" { waiting for 3 of 5 to be ready (${all}) }`);
+  assert.is(after, before.replace(`${name}, `, '').replace('3 of', '2 of'));
 });
 
 test('iwait() gives the waitables one by one, as they become ready', async () => {
