@@ -8,7 +8,8 @@ const states = ['waiting', 'ready', 'running', 'unstarted'];
 
 /** The table of greenlets: sorted, filtered, a page of it at a time. */
 export function Greenlets({ page, route, measuring }: GreenletsProps) {
-  const isMeasured = measuring !== 'off' && page.rows.some(({ runs }) => runs !== null);
+  const measuredFor = measuring === 'off' ? null : page.measuredFor;
+  const isMeasured = measuredFor !== null;
   const group = route.params.get('wait') ?? route.params.get('site');
   return (
     <section class="panel">
@@ -55,7 +56,7 @@ export function Greenlets({ page, route, measuring }: GreenletsProps) {
             </thead>
             <tbody>
               {page.rows.map((info) => (
-                <Row key={info.id} info={info} isMeasured={isMeasured} />
+                <Row key={info.id} info={info} measuredFor={measuredFor} />
               ))}
             </tbody>
           </table>
@@ -72,8 +73,8 @@ interface GreenletsProps {
   measuring: Measuring;
 }
 
-function Row({ info, isMeasured }: { info: GreenletInfo; isMeasured: boolean }) {
-  const { id, name, state, since, runs, busy, site } = info;
+function Row({ info, measuredFor }: { info: GreenletInfo; measuredFor: number | null }) {
+  const { id, name, state, runs, busy, site } = info;
   return (
     <tr>
       <td class="of-id number faint">{id}</td>
@@ -88,11 +89,21 @@ function Row({ info, isMeasured }: { info: GreenletInfo; isMeasured: boolean }) 
       <td class="wait">
         <Wait info={info} />
       </td>
-      {isMeasured && <td class="number">{since === null ? '–' : duration(since)}</td>}
-      {isMeasured && <td class="number">{runs === null ? '–' : count(runs)}</td>}
-      {isMeasured && <td class="number">{busy === null ? '–' : duration(busy)}</td>}
+      {measuredFor !== null && (
+        <>
+          <td class="number">{sinceText(info, measuredFor)}</td>
+          <td class="number">{runs === null ? '–' : count(runs)}</td>
+          <td class="number">{busy === null ? '–' : duration(busy)}</td>
+        </>
+      )}
     </tr>
   );
+}
+
+/** A state that began before the measuring has lasted longer than that. */
+function sinceText({ since, runs }: GreenletInfo, measuredFor: number): string {
+  if (since !== null) return duration(since);
+  return runs === null ? '–' : `> ${duration(measuredFor)}`;
 }
 
 /** The head of a column. The first press sorts by it, the next one turns the order round. */

@@ -1,4 +1,5 @@
 import { kernel } from '../greenlet/kernel.ts';
+import { RESUMED } from '../greenlet/life.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { cut } from '../greenlet/shown.ts';
 import { PARKED, SUSPENDED, UNSTARTED } from '../greenlet/state.ts';
@@ -7,7 +8,7 @@ import { isOfMain } from '../hub/tasks/owner.ts';
 import { Pool } from '../pool/pool.ts';
 import { knownAs } from '../sync/flag-wait.ts';
 import { blockersOf, groupsOf, placeOf } from './every-greenlet.ts';
-import { greenletId, LONGEST_TEXT, objectId } from './identity.ts';
+import { greenletId, LONGEST_TEXT, NOT_TO_BE_SHOWN, objectId } from './identity.ts';
 import { measured } from './measured.ts';
 import { stackOf } from './stack-of.ts';
 
@@ -27,7 +28,7 @@ export interface GreenletInfo {
   readonly blockedBy: readonly number[];
   /** True if the holder of what it waits for has ended. */
   readonly orphaned: boolean;
-  /** How long it has been in its state; null unless `stats()` is on. */
+  /** How long it has been in its state; null unless `stats()` is on, and if the state began before that. */
   readonly since: number | null;
   /** The id of the greenlet that spawned it; null if unknown, and for main. */
   readonly spawnedBy: number | null;
@@ -50,7 +51,7 @@ export interface GreenletInfo {
 /** The greenlet as plain data. */
 export function greenletInfo(greenlet: RawGreenlet, withStack: boolean): GreenletInfo {
   const blockers = [...blockersOf(greenlet)];
-  const measures = measured.by?.of(greenlet) ?? null;
+  const measures = measured.of(greenlet);
   const groups = groupsOf(greenlet);
   const place = placeOf(greenlet);
   const spawner = spawnerOf(greenlet);
@@ -63,7 +64,7 @@ export function greenletInfo(greenlet: RawGreenlet, withStack: boolean): Greenle
     waitsForId: place === null ? null : idOf(place),
     blockedBy: blockers.filter((blocker) => !isGone(blocker)).map(greenletId),
     orphaned: blockers.some(isGone),
-    since: measured.ageOf(greenlet),
+    since: measures?.since ?? null,
     spawnedBy: spawner === null ? null : greenletId(spawner),
     groups: groups.map((group) => objectId(knownAs(group))),
     site: siteOf(greenlet),
@@ -100,7 +101,13 @@ export function stateOf(greenlet: RawGreenlet): GreenletInfo['state'] {
   if (greenlet === kernel.current) return 'running';
   if (greenlet.isQueued) return 'ready';
   if (greenlet.state !== UNSTARTED) return 'waiting';
-  return greenlet.started && greenlet.place === 0 ? 'ready' : 'unstarted';
+  return isAboutToBegin(greenlet) ? 'ready' : 'unstarted';
+}
+
+/** True if an unstarted greenlet is in the run queue. */
+function isAboutToBegin({ branching, input, place }: RawGreenlet): boolean {
+  // A branch whose turn it is becomes one of those that we keep before it begins.
+  return input === RESUMED || (branching !== null && place !== 0);
 }
 
 /** What it waits for, in words. `place` is what it waits at. */
@@ -108,14 +115,20 @@ export function waitText(greenlet: RawGreenlet, place: object | null): string | 
   const { state, waiting } = greenlet;
   if (state === PARKED) return textOf(() => waiting?.describe());
   if (place instanceof Pool) return textOf(() => `a slot of ${place.name}`);
-  // Without a timer, nobody but the program starts it.
-  if (state === UNSTARTED) return greenlet instanceof Greenlet && hasStartTimer(greenlet) ? 'its start' : null;
+  if (state === UNSTARTED) return startText(greenlet);
   return greenlet === kernel.current ? null : switchText(greenlet);
 }
 
 /** The wait of a greenlet that has switched to another one; null for any other greenlet. */
 export function switchText({ state }: RawGreenlet): string | null {
   return state === SUSPENDED ? 'a switch back to it' : null;
+}
+
+/** What an unstarted greenlet waits for; null if it is in the run queue, or if nobody but the program starts it. */
+function startText(greenlet: RawGreenlet): string | null {
+  if (!(greenlet instanceof Greenlet) || isAboutToBegin(greenlet)) return null;
+  if (greenlet.branching !== null) return 'its turn';
+  return hasStartTimer(greenlet) ? 'its start' : null;
 }
 
 function hasStartTimer({ rarities }: Greenlet): boolean {
@@ -144,6 +157,6 @@ export function textOf(get: () => unknown): string {
   try {
     return cut(String(get()), LONGEST_TEXT);
   } catch {
-    return '(cannot be shown)';
+    return NOT_TO_BE_SHOWN;
   }
 }

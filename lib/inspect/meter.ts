@@ -42,6 +42,8 @@ export class Meter implements Tool, Measurer {
   private readonly delays = new Histogram();
   private running: Note | null = null;
   private runningSince = this.begun;
+  /** True if the running greenlet has ended its own wait: it may go to the back of the run queue, but that is no spin. */
+  private hasWokenItself = false;
   private ready = 0;
   private spawns = 0;
   private ends = 0;
@@ -85,7 +87,9 @@ export class Meter implements Tool, Measurer {
   }
 
   woken(greenlet: RawGreenlet): void {
-    this.beReady(this.noteOf(greenlet, moment.at));
+    const note = this.noteOf(greenlet, moment.at);
+    if (note === this.running) this.hasWokenItself = true;
+    else this.beReady(note);
   }
 
   switched(origin: RawGreenlet, target: RawGreenlet): void {
@@ -143,9 +147,10 @@ export class Meter implements Tool, Measurer {
     note.since = at;
     // If it was not woken, it has gone to the back of the run queue itself.
     if (isReady && note.readySince === NOT_READY) {
-      note.spins += 1;
+      note.spins = this.hasWokenItself ? 0 : note.spins + 1;
       this.beReady(note);
     } else note.spins = 0;
+    this.hasWokenItself = false;
   }
 
   private beReady(note: Note): void {

@@ -1,3 +1,4 @@
+import { kernel } from '../greenlet/kernel.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { now } from './clock.ts';
 import { livingGreenlets, placeOf } from './every-greenlet.ts';
@@ -63,9 +64,14 @@ export function overview({ sort, limit, places }: OverviewOptions): Overview {
 const keys: Record<OverviewOrder, (greenlet: RawGreenlet) => number> = {
   busy: (greenlet) => measured.by?.of(greenlet)?.busy ?? 0,
   runs: (greenlet) => measured.by?.of(greenlet)?.runs ?? 0,
-  since: (greenlet) => measured.ageOf(greenlet) ?? 0,
+  since: ageKey,
   id: (greenlet) => -greenletId(greenlet),
 };
+
+/** A state that began before the measuring has lasted longest. Main is not measured. */
+function ageKey(greenlet: RawGreenlet): number {
+  return measured.ageOf(greenlet) ?? (greenlet === kernel.main ? 0 : Number.MAX_VALUE);
+}
 
 /** The places with their numbers of greenlets, the fullest first. */
 function placesOf(greenlets: readonly RawGreenlet[]): PlaceInfo[] {

@@ -1,6 +1,6 @@
 import type { HistogramData } from './histogram.ts';
-import { measured } from './measured.ts';
-import { Meter } from './meter.ts';
+import { Measuring } from './measuring.ts';
+import type { Meter } from './meter.ts';
 
 /** Counts of this thread since the first call of `stats()`. Times are in milliseconds. */
 export interface Stats {
@@ -28,6 +28,7 @@ export interface Stats {
   readonly delays: HistogramData;
 }
 
+const measuring = new Measuring();
 let meter: Meter | null = null;
 
 /**
@@ -39,18 +40,12 @@ let meter: Meter | null = null;
  * setInterval(() => console.log(stats().slices.max), 1_000);
  */
 export function stats(): Stats {
-  if (meter === null) {
-    meter = new Meter();
-    measured.by = meter;
-  }
+  meter ??= measuring.restart();
   return meter.read();
 }
 
 /** Turns the counting of `stats()` off. The next call of `stats()` begins anew. */
 export function stopStats(): void {
-  if (meter === null) return;
-  meter.stop();
-  // A page of the console may measure for itself.
-  if (measured.by === meter) measured.by = null;
   meter = null;
+  measuring[Symbol.dispose]();
 }

@@ -84,4 +84,18 @@ test('stats() measures what a snapshot needs', async () => {
   spinner.kill();
 });
 
+test('the present run of a greenlet counts, and may be a warning', async () => {
+  stats();
+  const seen = await spawn(function* crunch() {
+    for (const begun = performance.now(); performance.now() - begun < 110; );
+    return snapshot();
+  });
+  stopStats();
+  const info = seen.greenlets.find(({ state }) => state === 'running');
+
+  assert.match(info?.name ?? '', /^crunch-\d+$/);
+  assert.ok((info?.busy ?? 0) >= 110 && (info?.longest ?? 0) >= 110);
+  assert.ok(seen.warnings.some(({ kind, greenlets }) => kind === 'blocks-loop' && greenlets.includes(info?.id ?? -1)));
+});
+
 test.run();

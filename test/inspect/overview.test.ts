@@ -1,4 +1,5 @@
 import * as assert from 'uvu/assert';
+import { kernel } from '../../lib/greenlet/kernel.ts';
 import { type Greenlet, killall, Queue, sleep, spawn, wait } from '../../lib/index.ts';
 import { now } from '../../lib/inspect/clock.ts';
 import { stats, stopStats } from '../../lib/inspect/index.ts';
@@ -99,6 +100,52 @@ test('measuring ends with the visit, and leaves that of the program alone', () =
   beside[Symbol.dispose]();
   assert.is(measured.by, own);
   stopStats();
+});
+
+/** How many tools the core tells of switches. */
+function observers(): number {
+  return (kernel.observer as { observers?: readonly object[] } | null)?.observers?.length ?? 0;
+}
+
+test('all tools share one meter, which begins anew for stats() and ends with the last of them', async () => {
+  const [first, second] = [new Measuring(), new Measuring()];
+  first.ensure();
+  const { by } = measured;
+  await spawn(sleep, 0);
+  second.ensure();
+  assert.is(measured.by, by);
+  assert.is(stats().spawned, 0);
+  assert.is(observers(), 1);
+
+  const anew = measured.by;
+  first[Symbol.dispose]();
+  stopStats();
+  assert.is(measured.by, anew);
+  assert.is(stats().spawned, 0);
+  second[Symbol.dispose]();
+  second[Symbol.dispose]();
+  assert.is(observers(), 1);
+  stopStats();
+  assert.is(measured.by, null);
+  assert.is(observers(), 0);
+});
+
+test('sorted by age, what has waited since before the measuring comes first, and main last', async () => {
+  const old = spawn(sleep, 60_000);
+  await sleep(0);
+  using measuring = new Measuring();
+  measuring.ensure();
+  const young = spawn(sleep, 60_000);
+  await sleep(0);
+
+  const { greenlets } = looked({ sort: 'since' });
+  await killall([old, young]);
+
+  const ids = greenlets.map(({ id }) => id);
+  assert.is(ids[0], old.id);
+  assert.is(ids.at(-1), 0);
+  assert.ok(ids.includes(young.id));
+  assert.equal([greenlets[0]?.since, greenlets[0]?.runs, greenlets[0]?.busy], [null, 0, 0]);
 });
 
 test('its time is that of the measures: from when the program called stats()', () => {

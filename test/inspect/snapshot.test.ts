@@ -9,6 +9,7 @@ import {
   getcurrent,
   getHub,
   greenlet,
+  JoinableQueue,
   killall,
   Lock,
   nursery,
@@ -73,6 +74,18 @@ test('describes each state', async () => {
   assert.equal(seen, { later: 'unstarted', sleeper: 'waiting', ready: 'ready', looking: 'running', main: 'waiting' });
   assert.is(infoOf(snapshot(), later).waitsFor, 'its start');
   await killall([later, sleeper]);
+});
+
+test('an operation that main has just begun to await is ready', async () => {
+  const ended = sleep(0).then(() => {});
+  const { greenlets, hub } = snapshot();
+  await ended;
+
+  assert.equal(
+    greenlets.filter(({ id }) => id < 0).map(({ kind, state, waitsFor }) => [kind, state, waitsFor]),
+    [['main', 'ready', null]],
+  );
+  assert.is(hub.ready, 1);
 });
 
 test('counts greenlets and timers', async () => {
@@ -201,6 +214,19 @@ test('shows holders and waiters of the objects that greenlets wait at', async ()
   assert.equal(shown(queue.name), ['Queue', [], [putting.id], 1, 1]);
   assert.equal(infoOf(taken, locking).blockedBy, [holder.id]);
   await killall([holder, notified, locking, meeting, sitting, putting]);
+});
+
+test('an object inside another one is shown as that one', async () => {
+  const tasks = new JoinableQueue<number>();
+  tasks.putNowait(1);
+  const [joiner, one] = [spawn(() => tasks.join()), spawn(() => nursery((n) => void n.spawn(sleep, 60_000)))];
+  await waitAllBlocked();
+  const taken = snapshot();
+  await killall([joiner, one]);
+
+  assert.is(infoOf(taken, joiner).waitsForId, tasks.name);
+  assert.equal(objectOf(taken, tasks.name).waiters, [joiner.id]);
+  assert.match(infoOf(taken, one).waitsFor ?? '', /^the child of Nursery#\d+ to end$/);
 });
 
 test('shows pools and nurseries with their members', async () => {

@@ -1,7 +1,18 @@
 import * as assert from 'uvu/assert';
 import { kernel } from '../../lib/greenlet/kernel.ts';
-import { Event, getcurrent, joinall, sleep, spawn, withTimeout } from '../../lib/index.ts';
+import {
+  action,
+  Event,
+  type Greenlet,
+  getcurrent,
+  joinall,
+  shield,
+  sleep,
+  spawn,
+  withTimeout,
+} from '../../lib/index.ts';
 import { snapshot, stats, stopStats } from '../../lib/inspect/index.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('stats()');
@@ -110,6 +121,34 @@ test('a greenlet killed before its first run is no longer ready', async () => {
   await joinall([never]);
 
   assert.is(ready, 0);
+});
+
+test('a greenlet that ends its own wait is not ready while it runs, and does not spin', async () => {
+  stats();
+  const gate = new Event();
+  const own: Greenlet = spawn(function* killed() {
+    try {
+      own.kill();
+      yield* sleep(60_000);
+    } finally {
+      yield* shield(gate.wait());
+    }
+  });
+  const turns = [1, 2].map(() =>
+    spawn(function* turn() {
+      for (let i = 0; i < 5; i += 1) yield* action<void>((resolve) => resolve());
+      return infoOf(getcurrent().name)?.spins;
+    }),
+  );
+  const spins = await joinall(turns).then(() => turns.map(({ value }) => value));
+  await waitAllBlocked();
+  const { ready } = stats();
+  stopStats();
+  gate.set();
+  await own.join();
+
+  assert.is(ready, 0);
+  assert.equal(spins, [0, 0]);
 });
 
 test.run();

@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { Event, Greenlet, killall, Lock, spawn, spawnLater } from '../../lib/index.ts';
+import { Event, Greenlet, killall, Lock, race, shield, spawn, spawnLater } from '../../lib/index.ts';
 import { snapshot } from '../../lib/inspect/index.ts';
 import { untakenWarnings, type Warning, warningsOf } from '../../lib/inspect/warnings.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
@@ -105,6 +105,28 @@ test('a greenlet that is awaited and was never started is found, but not one tha
     warning('unstarted', `${forgotten.name} is awaited, and was never started: call its start()`, forgotten.id),
   ]);
   await killall([...waiters, later]);
+});
+
+test('a branch that has not begun, because another one is certain to win, was not forgotten', async () => {
+  const gate = new Event();
+  const owner = spawn(function* owner() {
+    yield* race([
+      () => race([() => shield(gate.wait()), function* winner() {}]),
+      function* behind() {
+        yield* gate.wait();
+      },
+    ]);
+  });
+  await waitAllBlocked();
+  const { greenlets, warnings } = snapshot();
+  gate.set();
+  await owner;
+
+  assert.equal(warnings, []);
+  assert.equal(
+    greenlets.filter(({ state }) => state === 'unstarted').map(({ waitsFor }) => waitsFor),
+    ['its turn'],
+  );
 });
 
 test('a failure that nobody took is a warning', () => {

@@ -4,7 +4,7 @@ import type { Overview } from '../../inspect/overview.ts';
 import type { ProgramOverview } from '../../inspect/requests.ts';
 import { duration } from '../duration.ts';
 import { everyMember } from '../members.ts';
-import { plain } from '../plain.ts';
+import { plain, plainLine } from '../plain.ts';
 import { table } from '../table.ts';
 
 const HEAD = ['ID', 'NAME', 'BUSY', '%', 'RUNS', 'SINCE', 'WAITS FOR'];
@@ -30,7 +30,7 @@ export function childrenLines({ children }: ProgramOverview): string[] {
   const members = everyMember(children).map(({ member }) => member);
   const named = members.slice(0, PLACES).map(({ name, kind, pid, hub }) => {
     const greenlets = hub === null ? 'silent' : hub.greenlets;
-    return `${plain(name)} (${kind === 'thread' ? kind : `process ${pid}`}) ${greenlets}`;
+    return `${plainLine(name)} (${kind === 'thread' ? kind : `process ${pid}`}) ${greenlets}`;
   });
   return [`children: ${listed(named, members.length - named.length)}`];
 }
@@ -53,10 +53,14 @@ function cellsOf({ id, name, state, waitsFor, busy, runs, since }: GreenletInfo,
     duration(busy ?? 0),
     Math.round((100 * (busy ?? 0)) / Math.max(elapsed, 1)),
     runs ?? 0,
-    // It has been so since before we looked.
-    since === null ? `>${duration(elapsed)}` : duration(since),
+    since === null ? unknownAge(runs, elapsed) : duration(since),
     plain(waitsFor ?? `(${state})`),
   ];
+}
+
+/** A state that began before the measuring has lasted longer than that. Main is not measured. */
+function unknownAge(runs: number | null, elapsed: number): string {
+  return runs === null ? '' : `>${duration(elapsed)}`;
 }
 
 /** The text, or its beginning if it is too long. */

@@ -65,7 +65,8 @@ export class GreenletWatch implements Tool, Disposable {
   }
 
   woken(greenlet: RawGreenlet): void {
-    if (this.isIt(greenlet)) this.beReady();
+    // A greenlet that ends its own wait runs on, or goes to the back of the run queue: see `endSlice()`.
+    if (this.isIt(greenlet) && this.runningSince === NEVER) this.beReady();
   }
 
   switched(origin: RawGreenlet, target: RawGreenlet): void {

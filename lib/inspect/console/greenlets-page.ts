@@ -1,4 +1,6 @@
+import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
+import { now } from '../clock.ts';
 import { placeOf } from '../every-greenlet.ts';
 import { greenletInfo, nameText, siteOf, stateOf, waitText } from '../greenlet-info.ts';
 import { greenletId } from '../identity.ts';
@@ -20,9 +22,9 @@ const columns: ReadonlyMap<string, Column> = new Map<string, Column>([
   ['name', nameText],
   ['state', stateOf],
   ['wait', waitOf],
-  ['since', (greenlet) => measured.ageOf(greenlet)],
-  ['runs', (greenlet) => measured.by?.of(greenlet)?.runs ?? null],
-  ['busy', (greenlet) => measured.by?.of(greenlet)?.busy ?? null],
+  ['since', ageOf],
+  ['runs', (greenlet) => measured.by?.of(greenlet)?.runs ?? 0],
+  ['busy', (greenlet) => measured.by?.of(greenlet)?.busy ?? 0],
 ]);
 
 /** One page of the table. Only what it shows is described. */
@@ -39,7 +41,19 @@ export function greenletsPage(living: readonly RawGreenlet[], query: Query): Gre
   const column = columns.get(query.text('sort'));
   const shown = column === undefined ? wanted.slice(first, end) : ranked(wanted, column, compare, first, end);
   const rows = shown.map((greenlet) => greenletInfo(greenlet, false));
-  return { view: 'greenlets', from, count, rows: isDescending ? rows.reverse() : rows };
+  const begun = measured.by?.begun ?? null;
+  return {
+    view: 'greenlets',
+    from,
+    count,
+    measuredFor: begun === null ? null : now() - begun,
+    rows: isDescending ? rows.reverse() : rows,
+  };
+}
+
+/** A state that began before the measuring has lasted longest. Main is not measured. */
+function ageOf(greenlet: RawGreenlet): number | null {
+  return measured.ageOf(greenlet) ?? (greenlet === kernel.main ? null : Number.MAX_VALUE);
 }
 
 function waitOf(greenlet: RawGreenlet): string | null {

@@ -65,6 +65,8 @@ export interface GreenletsPage {
   readonly view: 'greenlets';
   readonly from: number;
   readonly count: number;
+  /** How long times have been measured, in milliseconds; null if nothing measures. */
+  readonly measuredFor: number | null;
   readonly rows: readonly GreenletInfo[];
 }
 

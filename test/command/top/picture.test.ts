@@ -8,7 +8,7 @@ import { overviewOf } from '../../support/overviews.ts';
 const test = suite('command/top/picture');
 
 function viewOf(fields: Partial<View> = {}): View {
-  const overview = overviewOf([measuredInfoOf(7), measuredInfoOf(12, { since: null, busy: null, runs: null })]);
+  const overview = overviewOf([measuredInfoOf(7), measuredInfoOf(12, { since: null, busy: 0, runs: 0 })]);
   return { state: initial, overview, switchesPerSecond: 1_234.4, opened: null, message: '', ...fields };
 }
 

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert';
 import { kernel } from '../../../lib/greenlet/kernel.ts';
-import { type Greenlet, getcurrent, greenlet, Queue, sleep, spawn, withTimeout } from '../../../lib/index.ts';
+import { action, type Greenlet, getcurrent, greenlet, Queue, sleep, spawn, withTimeout } from '../../../lib/index.ts';
 import { GreenletWatch } from '../../../lib/inspect/console/greenlet-watch.ts';
 import { greenletId } from '../../../lib/inspect/identity.ts';
 import { serve } from '../../../lib/inspect/index.ts';
@@ -96,6 +96,18 @@ test('follows a raw greenlet by its switches', async () => {
   own?.[Symbol.dispose]();
 
   assert.equal(told(own as GreenletWatch), ['running', 'waiting a switch back to it', 'running', 'ended']);
+});
+
+test('a greenlet that ends its own wait runs on', async () => {
+  let own: GreenletWatch | undefined;
+  const turning: Greenlet = spawn(function* () {
+    own = new GreenletWatch(turning.id);
+    yield* action<void>((resolve) => resolve());
+  });
+  await turning;
+  own?.[Symbol.dispose]();
+
+  assert.equal(told(own as GreenletWatch), ['running', 'ended']);
 });
 
 test('keeps only the last changes, and counts all', async () => {
