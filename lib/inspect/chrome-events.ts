@@ -35,6 +35,8 @@ export interface TraceEvent {
 export interface TraceSource {
   readonly log: EventLog;
   readonly pid: number;
+  /** Why greenlets did not run when the recording began, by their tracks; see `stop`. */
+  readonly before: ReadonlyMap<number, number>;
   /** When the recording has ended, in milliseconds of `performance.now()`. */
   readonly end: number;
   nameOfWait(number: number): string;
@@ -84,6 +86,8 @@ class Conversion {
     const { source } = this;
     this.metadata('process_name', 0, { name: `greenhub ${source.pid}` });
     this.track(HUB);
+    // If the oldest events are missing, it is not known for how long that was so.
+    if (source.log.dropped === 0) this.begin();
     for (const event of source.log) {
       this.track(event.who);
       this.convert(event);
@@ -91,6 +95,17 @@ class Conversion {
     if (this.running !== null) this.endSlice(this.running, source.end);
     if (this.drainSince !== null) this.drained(source.end);
     for (const [track, pause] of this.pauses) this.slice(track, pause.name, pause.since, source.end);
+  }
+
+  /** The greenlets that were there already are ready, or wait. */
+  private begin(): void {
+    const { before, log } = this.source;
+    const [first] = log;
+    if (first === undefined) return;
+    for (const [track, reason] of before) {
+      this.track(track);
+      this.pause(track, first.at, reason);
+    }
   }
 
   private convert(event: LoggedEvent): void {
@@ -184,6 +199,8 @@ class Conversion {
 
   /** The code on the track `by` has made a greenlet ready. */
   private makeReady(at: number, track: number, by: number, verb: string): void {
+    // A greenlet that ends its own wait runs on, or goes to the back of the run queue: see `run()`.
+    if (track === this.running) return;
     this.track(by);
     this.unpause(at, track);
     this.arrows += 1;

@@ -1,6 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { HUB, type Kind, kind } from './event-log.ts';
+import { nameText } from './greenlet-info.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
@@ -16,7 +17,7 @@ export function namesOfTracks(recorder: Recorder, isWanted: (track: number) => b
   }
   for (const greenlet of [...hub.living(), kernel.current]) {
     const track = tracks.of(greenlet);
-    if (track > 0 && isWanted(track)) known.set(track, greenlet.name);
+    if (track > 0 && isWanted(track)) known.set(track, nameText(greenlet));
   }
   return (track) => tracks.nameOf(track) ?? known.get(track) ?? `greenlet ${track}`;
 }

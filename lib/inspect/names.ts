@@ -1,3 +1,7 @@
+import { cut } from '../greenlet/shown.ts';
+import { safeText } from '../hub/reports/error-text.ts';
+import { LONGEST_TEXT } from './identity.ts';
+
 /** After this many different names, digits are left out of new ones, so that names like `sleep(12)` cannot fill the memory. */
 const MANY_NAMES = 65_536;
 /** After this many, all new names share one. */
@@ -21,8 +25,13 @@ export class Names {
 
   private shortened(name: string): string {
     const { length } = this.names;
-    if (length < MANY_NAMES) return name;
-    return length < MOST_NAMES ? name.replaceAll(/\d+/g, '…') : OTHERS;
+    if (length >= MOST_NAMES) return OTHERS;
+    // JavaScript programs may name a greenlet by anything.
+    const short = cut(
+      safeText(() => name),
+      LONGEST_TEXT,
+    );
+    return length < MANY_NAMES ? short : short.replaceAll(/\d+/g, '…');
   }
 
   private give(name: string): number {

@@ -1,6 +1,8 @@
 import { counted, Shown, TEXT, titled } from '../greenlet/shown.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { now } from './clock.ts';
+import { firstStates } from './first-states.ts';
 import { namesOfTracks } from './names-of-tracks.ts';
 import { observe } from './observing.ts';
 import { Recorder } from './recorder.ts';
@@ -32,6 +34,9 @@ export interface Recording extends Disposable {
  */
 export function record(options?: RecordOptions): Recording {
   const { maxEvents = 1_000_000 } = checkedOptions(options, RECORD_OPTIONS, 'record()') ?? {};
+  if (typeof maxEvents !== 'number') {
+    throw new TypeError(`maxEvents of record() must be a number, not ${kindOf(maxEvents)}`);
+  }
   if (!Number.isInteger(maxEvents) || maxEvents < 1 || maxEvents > MOST_EVENTS) {
     throw new RangeError(`maxEvents of record() must be a whole number from 1 to ${MOST_EVENTS}, not ${maxEvents}`);
   }
@@ -42,13 +47,14 @@ const MOST_EVENTS = 100_000_000;
 
 class OneRecording extends Shown implements Recording {
   private readonly recorder: Recorder;
+  private readonly before: ReadonlyMap<number, number>;
   private readonly end: () => void;
-  private isOn = true;
   private trace: Trace | null = null;
 
   constructor(maxEvents: number) {
     super();
     this.recorder = new Recorder(maxEvents);
+    this.before = firstStates(this.recorder);
     this.end = observe(this.recorder);
   }
 
@@ -56,26 +62,29 @@ class OneRecording extends Shown implements Recording {
   [TEXT](): string {
     const { added, dropped } = this.recorder.log;
     const lost = dropped === 0 ? null : `${dropped} dropped`;
-    return titled('Recording', this.isOn ? 'on' : 'stopped', counted(added - dropped, 'event'), lost);
+    return titled('Recording', this.trace === null ? 'on' : 'stopped', counted(added - dropped, 'event'), lost);
   }
 
   stop(): Trace {
-    this[Symbol.dispose]();
-    this.trace ??= traceOf(this.recorder);
+    if (this.trace === null) {
+      this.end();
+      this.trace = traceOf(this.recorder, this.before);
+    }
     return this.trace;
   }
 
+  /** Makes the trace too: later, the greenlets may have other names, or none. */
   [Symbol.dispose](): void {
-    this.isOn = false;
-    this.end();
+    this.stop();
   }
 }
 
-function traceOf(recorder: Recorder): Trace {
+function traceOf(recorder: Recorder, before: ReadonlyMap<number, number>): Trace {
   const { log, names } = recorder;
   return new Trace({
     log,
     pid: process.pid,
+    before,
     end: now(),
     nameOfWait: (number) => names.name(number),
     nameOfTrack: namesOfTracks(recorder, () => true),

@@ -5,6 +5,7 @@ import { DEAD, isQueued, PARKED, UNSTARTED } from '../greenlet/state.ts';
 import { hub } from '../hub/loop/hub.ts';
 import { now } from './clock.ts';
 import { EventLog, HUB, kind, stop } from './event-log.ts';
+import { NOT_TO_BE_SHOWN } from './identity.ts';
 import { Names } from './names.ts';
 import { moment, type Tool } from './observing.ts';
 import { TrackNames } from './track-names.ts';
@@ -69,8 +70,18 @@ export class Recorder implements Tool {
   /** Why a greenlet has stopped running. */
   private reasonOf(greenlet: RawGreenlet): number {
     const { state } = greenlet;
-    if (state === PARKED) return this.names.numberOf(greenlet.waiting?.describe() ?? '');
+    if (state === PARKED) return this.waitOf(greenlet);
     if (state === DEAD) return stop.ENDED;
     return isQueued(state) || state === UNSTARTED ? stop.READY : stop.SWITCHED;
+  }
+
+  /** The number of what it waits for. */
+  private waitOf({ waiting }: RawGreenlet): number {
+    try {
+      return this.names.numberOf(waiting?.describe() ?? '');
+    } catch {
+      // A name that the program has given may not convert to a string. An error here would end the hub.
+      return this.names.numberOf(NOT_TO_BE_SHOWN);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { counted, INSPECT, shown, TEXT, type Telling, titled } from '../greenlet/shown.ts';
 import { chromeEvents, type TraceEvent, type TraceSource } from './chrome-events.ts';
 
@@ -60,10 +60,11 @@ export class Trace implements Telling {
         text += separator + JSON.stringify(event);
         separator = ',\n';
         if (text.length < CHUNK) return;
-        writeSync(file, text);
+        // Not `writeSync()`, which may write a part only.
+        writeFileSync(file, text);
         text = '';
       });
-      writeSync(file, `${text}\n],${JSON.stringify(this.frame).slice(1)}\n`);
+      writeFileSync(file, `${text}\n],${JSON.stringify(this.frame).slice(1)}\n`);
     } finally {
       closeSync(file);
     }

@@ -2,6 +2,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { MainWait } from '../hub/loop/main-wait.ts';
 import { HUB } from './event-log.ts';
+import { nameText } from './greenlet-info.ts';
 
 /**
  * The numbers of tracks. A greenlet of the hub has its id. Raw greenlets get numbers from -1 down when they are first seen. The waits
@@ -56,7 +57,7 @@ export class Tracks {
     if (free === undefined) this.lastRaw -= 1;
     const track = free ?? this.lastRaw;
     this.raw.set(greenlet, track);
-    if (free === undefined) this.names.set(track, isMain ? 'await in main' : greenlet.name);
+    if (free === undefined) this.names.set(track, isMain ? 'await in main' : nameText(greenlet));
     return track;
   }
 }

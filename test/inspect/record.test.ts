@@ -11,14 +11,18 @@ import {
   getcurrent,
   greenlet,
   joinall,
+  killall,
   Lock,
   Queue,
+  shield,
   sleep,
   spawn,
+  spawnLater,
   withTimeout,
 } from '../../lib/index.ts';
 import { record, type Trace } from '../../lib/inspect/index.ts';
 import { observe } from '../../lib/inspect/observing.ts';
+import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { type Parsed, parseTrace } from '../support/devtools.ts';
 import { thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -174,6 +178,90 @@ test('a greenlet that is ended, alive, renamed or unstarted has its own name', a
   );
 });
 
+test('a greenlet that ends its own wait runs on, and is not ready meanwhile', async () => {
+  const recording = record();
+  const own: Greenlet = spawn(function* killed() {
+    try {
+      own.kill();
+      yield* sleep(60_000);
+    } finally {
+      yield* shield(sleep(1));
+    }
+  });
+  await own.join();
+  const trace = recording.stop();
+  const counters = trace.toJSON().traceEvents.filter(({ ph, name }) => ph === 'C' && name === 'ready');
+
+  assert.equal(counters.at(-1)?.args, { ready: 0 });
+  assert.equal(slicesOf(await parseTrace(JSON.stringify(trace)), 'killed').slice(0, 5), [
+    'ready',
+    'killed',
+    'waits for sleep(1)',
+    'ready',
+    'killed',
+  ]);
+});
+
+test('greenlets that were there before have tracks with what they do from the beginning on', async () => {
+  const queue = new Queue<number>();
+  queue.name = 'jobs';
+  const early = spawn(function* early() {
+    yield* queue.get();
+  });
+  const stuck = spawn(function* stuck() {
+    yield* new Event().wait();
+  });
+  const later = spawnLater(60_000, function* later() {});
+  await waitAllBlocked();
+  const ready = spawn(function* ready() {});
+  const recording = record();
+  queue.putNowait(1);
+  await early;
+  const trace = await parseTrace(JSON.stringify(recording.stop()));
+  await killall([stuck, later, ready]);
+
+  assert.equal(slicesOf(trace, 'early').slice(0, 3), ['waits for an item of jobs', 'ready', 'early']);
+  assert.match(slicesOf(trace, 'stuck').join(), /^waits for Event#\d+ to be set$/);
+  assert.equal(slicesOf(trace, 'later'), ['waits for its start']);
+  assert.equal(slicesOf(trace, 'ready').slice(0, 2), ['ready', 'ready']);
+});
+
+test('a recording ends with its block, and is the same when it is read later', async () => {
+  const held = await (async () => {
+    using recording = record();
+    await spawn(function* inside() {});
+    return recording;
+  })();
+  await spawn(function* outside() {});
+  await sleep(5);
+  const { tracks } = await parseTrace(JSON.stringify(held.stop()));
+
+  const names = [...tracks.values()].map((name) => name.replace(/-\d+$/, ''));
+  assert.ok(names.includes('inside'));
+  assert.not.ok(names.includes('outside'));
+});
+
+test('a name that cannot be shown harms neither the program nor the trace', async () => {
+  const lock = new Lock();
+  Object.assign(lock, { name: Symbol('no text') });
+  const recording = record();
+  await lock.acquire();
+  const waiter = spawn(function* waiter() {
+    yield* lock.acquire();
+  });
+  const named = spawn(function* () {
+    yield* sleep(0);
+  });
+  Object.assign(named, { name: Symbol('nor this') });
+  await sleep(1);
+  lock.release();
+  await joinall([waiter, named]);
+  const trace = await parseTrace(JSON.stringify(recording.stop()));
+
+  assert.ok(slicesOf(trace, 'waiter').includes('waits for (cannot be shown)'));
+  assert.is(trace.tracks.get(named.id), 'Symbol(nor this)');
+});
+
 test('past maxEvents the oldest events go, and the trace says how many', async () => {
   const recording = record({ maxEvents: 10 });
   await spawn(function* () {
@@ -247,10 +335,12 @@ test('refuses other numbers of events', () => {
       RangeError,
     );
   }
-  assert.instance(
-    thrownBy(() => record({ maxEvent: 5 } as never)),
-    TypeError,
-  );
+  for (const options of [{ maxEvent: 5 }, { maxEvents: '5' }, { maxEvents: null }]) {
+    assert.instance(
+      thrownBy(() => record(options as never)),
+      TypeError,
+    );
+  }
 });
 
 test('an observer that does not follow switches costs switches nothing, beside a recording or not', async () => {
