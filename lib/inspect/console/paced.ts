@@ -27,14 +27,24 @@ export class Paced<T> {
 
   /** Looks at once. */
   take(): T {
-    const { user, system } = process.cpuUsage();
+    const begun = now();
+    const before = process.cpuUsage();
     const seen = this.look();
-    const used = process.cpuUsage({ user, system });
-    // Not the time by the clock, in which other processes may have run.
-    const took = (used.user + used.system) / 1_000;
+    const took = tookOf(process.cpuUsage(before), now() - begun);
     this.due = now() + pauseAfter(took, this.sharers());
     return seen;
   }
+}
+
+/**
+ * How long a look took, in milliseconds. By the clock, other processes may have run meanwhile; the time of the processor has that of all
+ * threads of this process. The look itself took neither more than the one nor more than the other.
+ *
+ * @param used the time of the processor
+ * @param lasted the time by the clock, in milliseconds
+ */
+export function tookOf({ user, system }: NodeJS.CpuUsage, lasted: number): number {
+  return Math.min((user + system) / 1_000, lasted);
 }
 
 /** How long to wait after a look that took so long, if so many looks share the time. Both times are in milliseconds. */

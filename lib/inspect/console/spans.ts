@@ -2,6 +2,10 @@ import type { Span } from './protocol.ts';
 
 /** Stands for the number of a wait while the greenlet runs. */
 export const RUNS = -1;
+/** Stands for the number of a wait if short states of several kinds are one span, and the greenlet has not run meanwhile. */
+export const MIXED = -4;
+/** The least share of a span in which the greenlet has run: 0 says that it has not. Shares have three digits. */
+const LEAST_SHARE = 0.001;
 
 /**
  * Puts the states of one greenlet, which follow each other, into spans. States that are too short to be seen are put together: such
@@ -15,6 +19,8 @@ export class Spans {
   private begun = 0;
   private end = 0;
   private ran = 0;
+  /** What its states have in common, or `MIXED`. */
+  private what = MIXED;
 
   /**
    * @param from when the window begins: times of the spans count from then
@@ -36,7 +42,10 @@ export class Spans {
       return;
     }
     if (start > this.end) this.finish();
-    if (this.end === 0) this.begun = start;
+    if (this.end === 0) {
+      this.begun = start;
+      this.what = what;
+    } else if (what !== this.what) this.what = MIXED;
     this.end = until;
     if (what === RUNS) this.ran += lasted;
     if (this.end - this.begun >= this.shortest) this.finish();
@@ -44,16 +53,20 @@ export class Spans {
 
   /** Ends the span of short states. */
   finish(): void {
-    if (this.end > 0) this.push(this.begun, this.end, this.ran / (this.end - this.begun), RUNS);
+    if (this.end > 0) {
+      const share = this.ran / (this.end - this.begun);
+      this.push(this.begun, this.end, share, this.ran > 0 ? RUNS : this.what);
+    }
     this.end = 0;
     this.ran = 0;
   }
 
   private push(start: number, end: number, share: number, what: number): void {
-    this.list.push([rounded(start - this.from), rounded(end - this.from), Math.round(share * 1_000) / 1_000, what]);
+    const shown = share === 0 ? 0 : Math.max(LEAST_SHARE, rounded(share));
+    this.list.push([rounded(start - this.from), rounded(end - this.from), shown, what]);
   }
 }
 
-function rounded(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000;
+function rounded(value: number): number {
+  return Math.round(value * 1_000) / 1_000;
 }

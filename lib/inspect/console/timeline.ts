@@ -4,6 +4,7 @@ import { observe } from '../observing.ts';
 import { Recorder } from '../recorder.ts';
 import { LoopBeat } from './loop-beat.ts';
 import type { Span, TimelinePage } from './protocol.ts';
+import { MIXED } from './spans.ts';
 import { READY, Rows, Runs, SWITCHED } from './timeline-rows.ts';
 
 /** How many events to keep, 24 bytes each. */
@@ -93,6 +94,7 @@ class Names {
 
   private textOf(what: number): string {
     if (what === READY) return '';
+    if (what === MIXED) return 'one thing after another';
     return what === SWITCHED ? 'a switch back to it' : this.nameOf(what);
   }
 }

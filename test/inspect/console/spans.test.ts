@@ -1,5 +1,5 @@
 import * as assert from 'uvu/assert';
-import { RUNS, Spans } from '../../../lib/inspect/console/spans.ts';
+import { MIXED, RUNS, Spans } from '../../../lib/inspect/console/spans.ts';
 import { suite } from '../../support/harness.ts';
 
 const test = suite('inspect/console/spans');
@@ -48,6 +48,34 @@ test('short states are one span, with the share of its time in which the greenle
       [0, 8, 0.625, RUNS],
       [8, 30, 0, 7],
     ],
+  );
+});
+
+test('short states in which the greenlet did not run are one span, with what they have in common', () => {
+  assert.equal(
+    listOf([
+      [100, 104, 7],
+      [104, 120, RUNS],
+      [120, 124, 7],
+      [124, 128, 8],
+      [128, 145, RUNS],
+    ]),
+    [
+      [0, 4, 0, 7],
+      [4, 20, 1, RUNS],
+      [20, 28, 0, MIXED],
+      [28, 45, 1, RUNS],
+    ],
+  );
+});
+
+test('a greenlet that has hardly run has run', () => {
+  assert.equal(
+    listOf([
+      [100, 109.999, 7],
+      [109.999, 110, RUNS],
+    ]),
+    [[0, 10, 0.001, RUNS]],
   );
 });
 
