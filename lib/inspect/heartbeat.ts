@@ -10,6 +10,9 @@ export const WORDS = 2;
 /** How often, in one threshold, the event loop beats and the watcher looks. */
 export const LOOKS = 4;
 
+/** The longest threshold: the longest delay that Node's timers accept, in milliseconds. */
+export const LONGEST = 2 ** 31 - 1;
+
 /** What the watcher gets. */
 export interface WatchOrder {
   readonly words: Int32Array;

@@ -4,10 +4,11 @@ import { programLines } from '../greenlet/frames.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { Shown, TEXT, titled } from '../greenlet/shown.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { type HostTimer, host } from '../hub/loop/host.ts';
 import { channels } from './channels.ts';
-import { LOOKS, type WatchOrder, WORDS, word } from './heartbeat.ts';
+import { LONGEST, LOOKS, type WatchOrder, WORDS, word } from './heartbeat.ts';
 import { observeSwitches } from './observing.ts';
 
 /** What blocks the event loop. */
@@ -39,7 +40,8 @@ const OPTIONS: OptionNames<WatchBlockingOptions> = { threshold: 'number', onBloc
  * thread watches, so it also finds endless loops. It is off while the inspector is open, and says so on standard error.
  *
  * @returns dispose it to stop watching
- * @throws RangeError unless `threshold` is from 1 to 2,147,483,647; GreenletError in a worker thread, which it cannot watch
+ * @throws TypeError or RangeError unless `threshold` is a number from 1 to 2,147,483,647; TypeError unless `onBlocked` is a function;
+ *   GreenletError in a worker thread, which it cannot watch
  *
  * @example
  * using watching = watchBlocking({ threshold: 50 });
@@ -47,13 +49,22 @@ const OPTIONS: OptionNames<WatchBlockingOptions> = { threshold: 'number', onBloc
  */
 export function watchBlocking(options?: WatchBlockingOptions): Disposable {
   const { threshold = 100, onBlocked = print } = checkedOptions(options, OPTIONS, 'watchBlocking()') ?? {};
-  if (!(threshold >= 1 && threshold <= LONGEST)) {
-    throw new RangeError(`the threshold of watchBlocking() must be from 1 to ${LONGEST} ms, not ${threshold}`);
+  checkThreshold(threshold);
+  if (typeof onBlocked !== 'function') {
+    throw new TypeError(`onBlocked of watchBlocking() must be a function, not ${kindOf(onBlocked)}`);
   }
   if (!isMainThread) {
     throw new GreenletError('watchBlocking() can watch the main thread only: call it there');
   }
   return new Watch(threshold, onBlocked, true);
+}
+
+function checkThreshold(threshold: unknown): void {
+  if (typeof threshold !== 'number') {
+    throw new TypeError(`the threshold of watchBlocking() must be a number of milliseconds, not ${kindOf(threshold)}`);
+  }
+  if (threshold >= 1 && threshold <= LONGEST) return;
+  throw new RangeError(`the threshold of watchBlocking() must be from 1 to ${LONGEST} ms, not ${threshold}`);
 }
 
 /**
@@ -71,8 +82,6 @@ const watcherUrl = new URL(
   import.meta.url,
 );
 
-/** The longest delay that Node's timers accept. */
-const LONGEST = 2 ** 31 - 1;
 /** Enough to find the program's line below functions of Node, which may call each other in many levels. */
 const MOST_LINES = 100;
 let watches = 0;
