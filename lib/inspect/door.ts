@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type HostTimer, host } from '../hub/loop/host.ts';
 import { eachLine, sendLine } from './lines.ts';
@@ -29,6 +29,8 @@ export class Door {
    */
   open(stays: boolean): Promise<string> {
     this.stays ||= stays;
+    // Some systems remove old files from the folder for temporary files.
+    if (this.server !== null && !existsSync(socketPath(process.pid))) this.close();
     this.opening ??= this.listen();
     if (!this.stays) this.closeLater();
     return this.opening;

@@ -81,4 +81,13 @@ test('it stays open if it was opened for good while it waited for a visitor', as
   client.close();
 });
 
+test('it opens anew if something has removed its socket', async () => {
+  const own = new Door();
+  rmSync(await own.open(true));
+
+  const client = await visitor(await own.open(false));
+  assert.is((await client.ask('hello', null)).pid, process.pid);
+  client.close();
+});
+
 test.run();

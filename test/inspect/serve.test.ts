@@ -1,7 +1,11 @@
+import { Server } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import * as assert from 'uvu/assert';
 import { kernel } from '../../lib/greenlet/kernel.ts';
 import { Lock, Queue, sleep, spawn, withTimeout } from '../../lib/index.ts';
 import type { Frame, GreenletPage, GreenletsPage } from '../../lib/inspect/console/protocol.ts';
+import { listen } from '../../lib/inspect/console/server.ts';
 import { serve } from '../../lib/inspect/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { runProgram } from '../support/child.ts';
@@ -40,6 +44,36 @@ test('a greenlet serves it too, and a cancelled serve() leaves nothing', async (
 
   const late = await spawn(() => withTimeout(0, serve(), { timeoutValue: null }));
   late?.close();
+});
+
+test('a server that is cancelled when it is about to listen is closed', async () => {
+  const { prototype } = Server;
+  const { listen: begin } = prototype;
+  const begun: Server[] = [];
+  prototype.listen = function (this: Server, ...args: Parameters<typeof begin>) {
+    begun.push(this);
+    return begin.apply(this, args);
+  } as typeof begin;
+  const cancelled = new AbortController();
+  void listen({ port: 0, host: '127.0.0.1', token: undefined }, cancelled.signal);
+  prototype.listen = begin;
+  cancelled.abort();
+  for (let turns = 0; turns < 10; turns += 1) await turn();
+
+  assert.equal(
+    begun.map(({ listening }) => listening),
+    [false],
+  );
+});
+
+test('it is shown in one line, without the token', async () => {
+  const server = await serve();
+  const { host } = new URL(server.url);
+  const shown = [inspect(server), `${server}`, JSON.parse(JSON.stringify(server))];
+  server.close();
+
+  assert.equal(shown, Array(3).fill(`ConsoleServer { listening at ${host} }`));
+  assert.is(inspect(server), 'ConsoleServer { closed }');
 });
 
 test('without the token, every request is a 401', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Shown, TEXT, titled } from '../../greenlet/shown.ts';
 import { host as runtime } from '../../hub/loop/host.ts';
 import { askAlong, PATIENCE } from '../child-questions.ts';
 import { guarded, reportOnce } from '../guarded.ts';
@@ -54,10 +55,36 @@ export function listen(place: Place, signal: AbortSignal): Promise<ConsoleServer
     signal.addEventListener('abort', close);
     if (signal.aborted) return;
     startListening(server, { port, host, exclusive: true }).then(() => {
-      const url = `http://${originOf(server)}/?token=${token}`;
-      resolve({ url, close, [Symbol.dispose]: close });
+      // A server that has not begun to listen cannot be closed.
+      if (signal.aborted) close();
+      else resolve(new Listening(server, token, close));
     }, reject);
   });
+}
+
+/** A server that listens. Its line has no token: whoever reads a log must not be able to kill greenlets. */
+class Listening extends Shown implements ConsoleServer {
+  readonly url: string;
+  readonly close: () => void;
+  private readonly server: Server;
+  private readonly origin: string;
+
+  constructor(server: Server, token: string, close: () => void) {
+    super();
+    this.server = server;
+    this.origin = originOf(server);
+    this.url = `http://${this.origin}/?token=${token}`;
+    this.close = close;
+  }
+
+  /** @internal */
+  [TEXT](): string {
+    return titled('ConsoleServer', this.server.listening ? `listening at ${this.origin}` : 'closed');
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
 }
 
 function originOf(server: Server): string {
