@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
 import { eachLine, sendLine } from '../inspect/lines.ts';
 import type { Answer, Requests } from '../inspect/requests.ts';
 import { CommandError } from './errors.ts';
@@ -69,6 +70,17 @@ export class Client {
   /** Waits until the connection is closed, by the end of the program or by `close()`. */
   async closed(): Promise<void> {
     await this.closing;
+  }
+
+  /**
+   * Waits for a time, but no longer than the connection lasts.
+   *
+   * @param ms in milliseconds
+   * @param stop ends the wait before that
+   */
+  async stay(ms: number, stop = new AbortController()): Promise<void> {
+    void this.closing.then(() => stop.abort());
+    await wait(ms, undefined, { signal: stop.signal }).catch(() => {});
   }
 
   close(): void {

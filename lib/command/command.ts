@@ -10,6 +10,8 @@ export interface Command {
   readonly summary: string;
   /** More lines for `greenhub NAME --help`: its options. */
   readonly help: string;
+  /** Those of the arguments that are the command's own, if some are not. */
+  own?(args: readonly string[]): readonly string[];
   /**
    * Runs the command.
    *
@@ -65,15 +67,28 @@ export function portOf(name: string, text: string): number {
   return port;
 }
 
+/** No timer of Node lasts much longer. */
+const MOST_SECONDS = 86_400;
+
+/**
+ * Reads an option that is a time in seconds. More than a day is a day.
+ *
+ * @throws UsageError if it is not
+ */
+export function secondsOf(name: string, text: string): number {
+  return Math.min(numberOf(name, text, 0), MOST_SECONDS);
+}
+
 /**
  * Reads an option that is a number.
  *
- * @throws UsageError if it is not, or below `least`
+ * @throws UsageError if it is not, or out of range
  */
-export function numberOf(name: string, text: string, least: number): number {
+export function numberOf(name: string, text: string, least: number, most = Infinity): number {
   const number = text.trim() === '' ? Number.NaN : Number(text);
-  if (!Number.isFinite(number) || number < least) {
-    throw new UsageError(`${name} takes a number, at least ${least}, not ${JSON.stringify(text)}`);
+  if (!Number.isFinite(number) || number < least || number > most) {
+    const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+    throw new UsageError(`${name} takes a number, ${range}, not ${JSON.stringify(text)}`);
   }
   return number;
 }

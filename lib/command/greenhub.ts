@@ -38,8 +38,8 @@ function general(name: string | undefined, [more]: readonly string[]): number {
 }
 
 /** Behind the program of `greenhub run`, `--help` is the program's. */
-function asksForHelp({ name }: Command, args: readonly string[]): boolean {
-  const own = name === 'run' ? args.slice(0, 1) : args;
+function asksForHelp(command: Command, args: readonly string[]): boolean {
+  const own = command.own?.(args) ?? args;
   return own.includes('--help') || own.includes('-h');
 }
 

@@ -61,7 +61,8 @@ async function lookAt(pid: number, withChildren: boolean): Promise<Program | nul
     const children = withChildren ? await askMembers(client, 0) : [];
     return { pid, info, children };
   } catch {
-    return { pid, info: null, children: [] };
+    // It may have ended meanwhile.
+    return reachOf(pid) === 'none' ? null : { pid, info: null, children: [] };
   } finally {
     client.close();
   }

@@ -4,7 +4,7 @@ import { type Command, parsed } from './command.ts';
 import { duration } from './duration.ts';
 import { JSON_OPTION, printJson } from './json.ts';
 import { everyMember } from './members.ts';
-import { plain } from './plain.ts';
+import { plainLine } from './plain.ts';
 import { type Program, programsWithChildren } from './programs.ts';
 import { table } from './table.ts';
 import { noMore } from './visit.ts';
@@ -36,7 +36,7 @@ type Row = (string | number)[];
 function rowsOf({ pid, info, children }: Program): Row[] {
   if (info === null) return [[pid, '', '', '(does not answer: something blocks its event loop)']];
   const [program = '', ...rest] = info.command;
-  const row = [pid, duration(info.uptime * 1_000), info.greenlets, plain([basename(program), ...rest].join(' '))];
+  const row = [pid, duration(info.uptime * 1_000), info.greenlets, plainLine([basename(program), ...rest].join(' '))];
   return [row, ...everyMember(children).map(memberRow)];
 }
 
@@ -44,5 +44,5 @@ function memberRow({ member, depth }: { member: FamilyMember; depth: number }): 
   const { pid, name, kind, silent, hub } = member;
   const what = silent ?? (kind === 'thread' ? kind : null);
   const title = what === null ? name : `${name} (${what})`;
-  return [pid, '', hub?.greenlets ?? '', plain('  '.repeat(depth) + title)];
+  return [pid, '', hub?.greenlets ?? '', plainLine('  '.repeat(depth) + title)];
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { LONGEST } from '../inspect/heartbeat.ts';
 import type { RunSettings } from '../inspect/run-settings.ts';
 import { type Command, numberOf, parsed, portOf } from './command.ts';
 import { UsageError } from './errors.ts';
@@ -32,13 +33,15 @@ PROGRAM is a file of JavaScript, or of TypeScript if this Node strips types or t
 What follows it are the arguments of the program. Its exit code and signals are passed on.
 SIGQUIT (Ctrl-\\ at a terminal) prints what runs, and the program goes on.`,
 
+  own: (args) => split(args).own,
+
   async run(args) {
     const { own, program, rest } = split(args);
     const { patch, blocking, trace, console } = parsed(own, OPTIONS).values;
     if (program === undefined) throw new UsageError('name the program to run');
     const path = programPath(program);
     const settings: RunSettings = {
-      blocking: blocking === undefined ? null : numberOf('--blocking', blocking, 1),
+      blocking: blocking === undefined ? null : numberOf('--blocking', blocking, 1, LONGEST),
       trace: trace === undefined ? null : resolve(trace),
       console: console === undefined ? null : portOf('--console', console),
       runner: process.pid,

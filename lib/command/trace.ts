@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { type Command, numberOf, parsed } from './command.ts';
+import { counted } from '../greenlet/shown.ts';
+import type { Client } from './client.ts';
+import { type Command, parsed, secondsOf } from './command.ts';
 import { UsageError } from './errors.ts';
 import { JSON_OPTION, printJson } from './json.ts';
 import { noMore, pidOf, visit } from './visit.ts';
 
 /** Writing a million events takes some seconds. */
 const PATIENCE = 120_000;
-const MOST_SECONDS = 86_400;
 
 /** `greenhub trace`: records a running program. */
 export const trace: Command = {
@@ -28,24 +28,24 @@ The program writes the file itself, and does nothing else meanwhile.`,
     noMore(extra);
     if (values.output === undefined) throw new UsageError('name the file to write: -o trace.json');
     const path = resolve(values.output);
-    const seconds = Math.min(numberOf('--seconds', values.seconds ?? '5', 0), MOST_SECONDS);
+    const seconds = secondsOf('--seconds', values.seconds ?? '5');
     const written = await visit(pidOf(pid), async (client) => {
       await client.ask('record', null);
-      await stopped(seconds);
+      await stopped(client, seconds);
       return await client.ask('write', { path }, PATIENCE);
     });
     if (values.json === true) printJson({ path, ...written });
-    else process.stdout.write(`Wrote ${written.events} events to ${path}.\n`);
+    else process.stdout.write(`Wrote ${counted(written.events, 'event')} to ${path}.\n`);
     if (written.dropped > 0) process.stderr.write(`The ${written.dropped} events before them are missing.\n`);
     return 0;
   },
 };
 
-/** Waits until the time is up, or for a SIGINT. */
-async function stopped(seconds: number): Promise<void> {
+/** Waits until the time is up, for a SIGINT, or for the end of the program. */
+async function stopped(client: Client, seconds: number): Promise<void> {
   const stop = new AbortController();
   const end = (): void => stop.abort();
   process.once('SIGINT', end);
-  await wait(seconds * 1_000, undefined, { signal: stop.signal }).catch(() => {});
+  await client.stay(seconds * 1_000, stop);
   process.off('SIGINT', end);
 }

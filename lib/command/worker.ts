@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { WorkerOrder } from '../tasks/run-worker.ts';
 import type { WorkerOptions } from '../tasks/worker.ts';
+import { USELESS, type WorkerOrder } from '../tasks/worker-order.ts';
 import { type Command, numberOf, parsed } from './command.ts';
+import { ENDING } from './ending.ts';
 import { CommandError, UsageError } from './errors.ts';
 import { entryFor, programPath } from './package.ts';
-import { asChild } from './same-end.ts';
+import { asChild, FORWARDED, passOn } from './same-end.ts';
 import { typescriptFlags } from './typescript.ts';
 
 const OPTIONS = {
@@ -40,11 +41,11 @@ end, and then ends the worker with exit code 0.`,
     if (module === undefined) throw new UsageError('name the module that defines the tasks');
     if (more.length > 0) throw new UsageError(`it takes one module, and not ${more.length + 1}`);
     const path = programPath(module);
-    const order: WorkerOrder = { file: path, options: optionsOf(values) };
+    const count = wholeOf('--processes', values.processes) ?? 1;
+    const order: WorkerOrder = { file: path, options: optionsOf(values), isOneOfSeveral: count > 1 };
     const env = { ...process.env, GREENHUB_WORKER: JSON.stringify(order) };
     const flags = ['--enable-source-maps', ...typescriptFlags(path), fileURLToPath(entryFor(path, 'tasks/run-worker'))];
     const start = (): ChildProcess => spawn(process.execPath, flags, { stdio: 'inherit', env });
-    const count = wholeOf('--processes', values.processes) ?? 1;
     return count === 1 ? asChild(start()) : new Fleet(start).run(count);
   },
 };
@@ -84,15 +85,16 @@ class Fleet {
     const over = new Promise<void>((settle) => {
       this.over = settle;
     });
-    const end = (signal: NodeJS.Signals): void => {
-      this.isEnding = true;
-      for (const child of this.children) child.kill(signal);
+    // A worker that gets a second signal, from the terminal and from here, would end without its jobs.
+    const forward = (signal: NodeJS.Signals): void => {
+      if (ENDING.includes(signal)) this.isEnding = true;
+      for (const child of this.children) passOn(signal, child);
       this.endIfEmpty();
     };
-    process.on('SIGTERM', end).on('SIGINT', end);
+    for (const signal of FORWARDED) process.on(signal, forward);
     for (let started = 0; started < count; started += 1) this.add();
     await over;
-    process.off('SIGTERM', end).off('SIGINT', end);
+    for (const signal of FORWARDED) process.off(signal, forward);
     return this.exitCode;
   }
 
@@ -105,8 +107,8 @@ class Fleet {
     child.on('exit', (code, signal) => {
       this.children.delete(child);
       // A wrong module ends all of them, at once.
-      if (code === 1 && !this.isEnding) this.fail();
-      else if (this.isEnding) this.exitCode = Math.max(this.exitCode, code ?? 1);
+      if (code === USELESS && !this.isEnding) this.fail();
+      else if (this.isEnding) this.exitCode = Math.max(this.exitCode, code === USELESS ? 1 : (code ?? 1));
       else this.replace(child, signal ?? `exit code ${code}`);
       this.endIfEmpty();
     });

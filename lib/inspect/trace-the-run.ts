@@ -1,3 +1,4 @@
+import { counted } from '../greenlet/shown.ts';
 import { host } from '../hub/loop/host.ts';
 import { type Recording, record } from './record.ts';
 
@@ -8,16 +9,34 @@ const ENDING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 export function traceTheRun(path: string): void {
   const recording = record();
   process.on('exit', () => write(recording, path));
-  for (const signal of ENDING) {
-    const end = (): void => {
-      // If another listener does not end the program, it runs on.
-      if (process.listenerCount(signal) > 1) return;
-      write(recording, path);
-      process.off(signal, end);
-      process.kill(process.pid, signal);
-    };
-    process.on(signal, end);
-  }
+  for (const signal of ENDING) beforeEnd(signal, () => write(recording, path));
+}
+
+/**
+ * Calls `fn` before a signal ends the program. While the program itself listens to the signal, we do not: some programs end, as without
+ * a listener, only if no other listener is there.
+ */
+function beforeEnd(signal: NodeJS.Signals, fn: () => void): void {
+  const end = (): void => {
+    fn();
+    process.off(signal, end);
+    process.kill(process.pid, signal);
+  };
+  const follow = (): void => {
+    const listeners = process.listeners(signal);
+    if (!listeners.includes(end)) {
+      if (listeners.length === 0) process.on(signal, end);
+    } else if (listeners.length > 1) process.off(signal, end);
+  };
+  // Later, because the last listener to leave would take the signal from the new one with it.
+  process.on('newListener', (name, listener) => {
+    if (name === signal && listener !== end) process.nextTick(follow);
+  });
+  // At once, because the program may send itself the signal now.
+  process.on('removeListener', (name, listener) => {
+    if (name === signal && listener !== end) follow();
+  });
+  follow();
 }
 
 function write(recording: Recording, path: string): void {
@@ -25,7 +44,7 @@ function write(recording: Recording, path: string): void {
     const trace = recording.stop();
     trace.write(path);
     const dropped = trace.dropped === 0 ? '' : `; the ${trace.dropped} before them are missing`;
-    host.report(`greenhub: wrote ${trace.events} events to ${path}${dropped}`);
+    host.report(`greenhub: wrote ${counted(trace.events, 'event')} to ${path}${dropped}`);
   } catch (error) {
     host.report(`greenhub: cannot write the trace: ${(error as Error).message}`);
     host.failExitCode();

@@ -10,20 +10,19 @@ import { plugInProcess } from '../hub/reports/in-process.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import { StoreError } from './errors.ts';
 import { apps, type Tasks } from './tasks.ts';
-import type { TaskWorker, WorkerOptions } from './worker.ts';
-
-/** What the command tells it, in GREENHUB_WORKER. */
-export interface WorkerOrder {
-  readonly file: string;
-  readonly options: WorkerOptions;
-}
+import type { TaskWorker } from './worker.ts';
+import { USELESS, type WorkerOrder } from './worker-order.ts';
 
 const MINUTE = 60_000;
 /** How long the line of a minute waits for the server, in milliseconds. */
 const PATIENCE = 5_000;
 
-const { file, options }: WorkerOrder = JSON.parse(process.env.GREENHUB_WORKER ?? '{}');
+const { file, options, isOneOfSeveral }: WorkerOrder = JSON.parse(process.env.GREENHUB_WORKER ?? '{}');
+let works = false;
 plugInProcess();
+process.on('exit', (code) => {
+  if (code !== 0 && !works && isOneOfSeveral) process.exitCode = USELESS;
+});
 await import(pathToFileURL(file).href);
 process.exitCode = await spawn(work);
 // Other things of the program, such as its connections to a database, may keep it alive.
@@ -37,9 +36,12 @@ function* work(): Coroutine<number> {
     return 1;
   }
   const workers = served.map((app) => [app, app.worker(options)] as const);
+  const running = workers.map(([, worker]) => spawn(() => worker.run()));
+  works = true;
+  // When it says that it works, a signal lets its jobs end.
+  yield* sleep(0);
   for (const [app, worker] of workers)
     say(`${app}, queues ${worker.queues.join(', ')}: ${[...app.tasks.keys()].join(', ')}`);
-  const running = workers.map(([, worker]) => spawn(() => worker.run()));
   const telling = spawn(tell, workers);
   for (const each of running) yield* each;
   yield* telling.kill();

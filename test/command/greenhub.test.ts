@@ -51,6 +51,13 @@ test('the help of a command names its options', async () => {
   }
 });
 
+test('the help of greenhub run may follow other options', async () => {
+  const { code, stdout } = await folder.greenhub(['run', '--blocking', '100', '--console', '--help']);
+
+  assert.match(stdout, 'Usage: greenhub run');
+  assert.is(code, 0);
+});
+
 for (const [args, message] of [
   [['fly'], 'greenhub: there is no command fly. See "greenhub --help".\n'],
   [['--fly'], 'greenhub: there is no option --fly. See "greenhub --help".\n'],

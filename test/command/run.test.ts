@@ -121,6 +121,18 @@ for (const [end, statement] of [
   ['by itself', ''],
   ['by process.exit()', 'process.exit(0);'],
   ['by a signal', `setInterval(() => {}, 1_000); process.kill(process.pid, 'SIGTERM');`],
+  [
+    // As signal-exit does, which many packages use.
+    'by a listener that ends it if no other listens',
+    `const listener = () => {
+      if (process.listenerCount('SIGTERM') > 1) return;
+      process.off('SIGTERM', listener);
+      process.kill(process.pid, 'SIGTERM');
+    };
+    process.on('SIGTERM', listener);
+    setInterval(() => {}, 1_000);
+    process.kill(process.pid, 'SIGTERM');`,
+  ],
 ] as const) {
   test(`--trace writes a trace when the program ends ${end}`, async () => {
     const program = folder.write(
@@ -148,11 +160,15 @@ test('a trace that cannot be written is reported, and changes the exit code', as
 
 for (const [args, message] of [
   [[], /^greenhub run: name the program to run\. See "greenhub run --help"\.\n$/],
-  [['--blocking', 'long', 'a.js'], /^greenhub run: --blocking takes a number, at least 1, not "long"\. /],
+  [['--blocking', 'long', 'a.js'], /^greenhub run: --blocking takes a number, from 1 to 2147483647, not "long"\. /],
   [['--patch', 'fetsh', 'a.js'], /^greenhub run: --patch: there is no patch called fetsh: use one of .*, or "all"\./],
   [['--console=http', 'a.js'], /^greenhub run: --console takes a number, at least 0, not "http"\. /],
   [['--console', '65536', 'a.js'], /^greenhub run: --console takes a port, from 0 to 65535, not "65536"\. /],
   [['--console', '8080'], /^greenhub run: name the program to run\. /],
+  [
+    ['--blocking', '2147483648', 'a.js'],
+    /^greenhub run: --blocking takes a number, from 1 to 2147483647, not "2147483648"\. /,
+  ],
   [['--quick', 'a.js'], /^greenhub run: Unknown option '--quick'/],
 ] as const) {
   test(`greenhub run ${args.join(' ')} is refused`, async () => {

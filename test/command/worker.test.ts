@@ -17,6 +17,13 @@ const module = folder.write(
   app.task('double', function* (n: number) { return [2 * n, process.pid]; });`,
 );
 
+const crashing = folder.write(
+  'crashing.ts',
+  `import { Tasks } from 'greenhub/tasks';
+  const app: Tasks = new Tasks({ name: 'crashing', url: process.env.REDIS_URL });
+  app.task('crash', () => { setImmediate(() => { throw new Error('a crash'); }); });`,
+);
+
 test('without a module, it says what to write', async () => {
   const { code, stderr } = await folder.greenhub(['worker']);
 
@@ -66,6 +73,25 @@ else {
     });
   }
 
+  test('one of several processes that crashes while it works is replaced', async () => {
+    const url = `redis://127.0.0.1:${await server.start()}`;
+    let begun = 0;
+    const { code, stdout, stderr } = await folder.greenhub(['worker', '--processes', '2', crashing], {
+      env: { REDIS_URL: url },
+      noted(output, child) {
+        const before = begun;
+        begun = [...output.matchAll(/: crash\n/g)].length;
+        if (before < 2 && begun === 2) void crashOne(url);
+        if (before < 3 && begun === 3) child.kill('SIGTERM');
+      },
+    });
+
+    assert.match(stderr, 'Error: a crash');
+    assert.match(stderr, /^greenhub worker: process \d+ has ended \(exit code 1\): starting another one$/m);
+    assert.is([...stdout.matchAll(/: crashing: ended, /g)].length, 2);
+    assert.is(code, 0);
+  });
+
   test('the server is stopped', () => server.stop());
 }
 
@@ -81,6 +107,16 @@ async function useIt(url: string, used: Set<number>): Promise<void> {
       assert.is(twice, 2 * n);
       used.add(pid);
     }
+    yield* app.close();
+  });
+}
+
+/** Calls the task that ends its process. */
+async function crashOne(url: string): Promise<void> {
+  const app = new Tasks({ name: 'crashing', url });
+  const crash = app.task('crash', () => {});
+  await spawn(function* () {
+    yield* crash.delay();
     yield* app.close();
   });
 }

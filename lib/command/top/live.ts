@@ -4,7 +4,7 @@ import type { ProgramOverview } from '../../inspect/requests.ts';
 import type { Client } from '../client.ts';
 import { OTHER_LINES, picture } from './picture.ts';
 import { childrenLines, PLACES } from './rows.ts';
-import { initial, press, type TopState, type Wish } from './state.ts';
+import { INTERRUPT, initial, press, type TopState, type Wish } from './state.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How often to ask the program, in milliseconds. */
@@ -34,6 +34,7 @@ class Live {
   private readonly terminal: Terminal;
   private readonly keys: string[] = [];
   private wake: () => void = () => {};
+  private isOver = false;
   private state: TopState = initial;
   private overview: ProgramOverview | null = null;
   private switchesPerSecond: number | null = null;
@@ -45,11 +46,20 @@ class Live {
     this.terminal = terminal;
   }
 
+  /** Follows the keys until one quits. Ctrl-C quits even while the program does not answer. */
   async run(): Promise<void> {
-    this.terminal.onKey((key) => {
-      this.keys.push(key);
-      this.wake();
+    await new Promise<void>((settle, fail) => {
+      this.terminal.onKey((key) => {
+        this.keys.push(key);
+        this.wake();
+        if (key === INTERRUPT) settle();
+      });
+      this.follow().then(settle, fail);
     });
+    this.isOver = true;
+  }
+
+  private async follow(): Promise<void> {
     for (let wish: Wish = 'ask'; wish !== 'quit'; wish = await this.nextWish()) {
       if (wish === 'kill') await this.kill();
       if (wish !== 'draw') await this.look();
@@ -75,7 +85,7 @@ class Live {
 
   private draw(): void {
     const { state, overview, switchesPerSecond, opened, message } = this;
-    if (overview === null) return;
+    if (overview === null || this.isOver) return;
     const { columns, rows } = this.terminal;
     this.terminal.show(picture({ state, overview, switchesPerSecond, opened, message }, columns, rows));
   }

@@ -16,6 +16,9 @@ export type Wish = 'draw' | 'ask' | 'kill' | 'quit';
 
 export const initial: TopState = { sort: 'busy', selected: null, isOpen: false, isKilling: false };
 
+/** The key that quits at any time. */
+export const INTERRUPT = 'ctrl-c';
+
 const orders: Readonly<Record<string, OverviewOrder>> = { b: 'busy', s: 'since', r: 'runs', i: 'id' };
 
 /**
@@ -25,7 +28,7 @@ const orders: Readonly<Record<string, OverviewOrder>> = { b: 'busy', s: 'since',
  * @param ids the greenlets of the table, in its order
  */
 export function press(state: TopState, key: string, ids: readonly number[]): [state: TopState, wish: Wish] {
-  if (key === 'ctrl-c') return [state, 'quit'];
+  if (key === INTERRUPT) return [state, 'quit'];
   if (state.isKilling) return [{ ...state, isKilling: false }, key === 'y' ? 'kill' : 'draw'];
   if (key === 'x' && state.selected !== null) return [{ ...state, isKilling: true }, 'draw'];
   if (state.isOpen)

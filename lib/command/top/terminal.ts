@@ -14,8 +14,9 @@ export interface Terminal {
   restore(): void;
 }
 
-const ENTER = '\u001b[?1049h\u001b[?25l';
-const LEAVE = '\u001b[?25h\u001b[?1049l';
+/** A screen without a cursor. Lines do not wrap: a terminal may show a character wider than we count. */
+const ENTER = '\u001b[?1049h\u001b[?7l\u001b[?25l';
+const LEAVE = '\u001b[?7h\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
 const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
@@ -29,6 +30,7 @@ export class OwnTerminal implements Terminal {
     this.restore();
     process.kill(process.pid, signal);
   };
+  private isTaken = false;
   private isEntered = false;
 
   get columns(): number {
@@ -41,12 +43,14 @@ export class OwnTerminal implements Terminal {
 
   show(lines: readonly ScreenLine[]): void {
     this.enter();
-    const shown = lines.map(({ text, isMarked }) => (isMarked ? `${INVERSE}${text}${PLAIN}` : text) + CLEAR_LINE);
+    // Cleared before, because a terminal may clear the last column behind a line that is full.
+    const shown = lines.map(({ text, isMarked }) => CLEAR_LINE + (isMarked ? `${INVERSE}${text}${PLAIN}` : text));
     process.stdout.write(`${HOME}${shown.join('\r\n')}${CLEAR_BELOW}`);
   }
 
   onKey(fn: (key: string) => void): void {
     const { stdin, stdout } = process;
+    this.take();
     emitKeypressEvents(stdin);
     stdin.setRawMode(true);
     stdin.on('keypress', (text: string | undefined, { name, ctrl }: { name?: string; ctrl?: boolean }) =>
@@ -59,6 +63,7 @@ export class OwnTerminal implements Terminal {
   restore(): void {
     process.off('exit', this.onExit);
     for (const signal of ENDING) process.off(signal, this.onSignal);
+    this.isTaken = false;
     process.stdin.setRawMode(false);
     process.stdin.pause();
     if (this.isEntered) process.stdout.write(LEAVE);
@@ -66,10 +71,17 @@ export class OwnTerminal implements Terminal {
   }
 
   private enter(): void {
+    this.take();
     if (this.isEntered) return;
     this.isEntered = true;
+    process.stdout.write(ENTER);
+  }
+
+  /** From now on, the terminal is given back whenever the process ends. */
+  private take(): void {
+    if (this.isTaken) return;
+    this.isTaken = true;
     process.on('exit', this.onExit);
     for (const signal of ENDING) process.on(signal, this.onSignal);
-    process.stdout.write(ENTER);
   }
 }

@@ -1,8 +1,7 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { OverviewOrder } from '../../inspect/overview.ts';
 import type { ProgramOverview } from '../../inspect/requests.ts';
 import type { Client } from '../client.ts';
-import { type Command, numberOf, parsed } from '../command.ts';
+import { type Command, parsed, secondsOf } from '../command.ts';
 import { UsageError } from '../errors.ts';
 import { JSON_OPTION, printJson } from '../json.ts';
 import { LIMIT_OPTION, limitOf } from '../limit.ts';
@@ -75,13 +74,13 @@ interface OnceOptions {
 function onceOptions(values: { seconds?: string; sort?: string; limit?: string }): OnceOptions {
   const sort = ORDERS.find((order) => order === (values.sort ?? 'busy'));
   if (sort === undefined) throw new UsageError(`--sort takes ${ORDERS.join(', ')}, not ${JSON.stringify(values.sort)}`);
-  return { seconds: numberOf('--seconds', values.seconds ?? '1', 0), sort, limit: limitOf(values, MOST_IN_TABLE) };
+  return { seconds: secondsOf('--seconds', values.seconds ?? '1'), sort, limit: limitOf(values, MOST_IN_TABLE) };
 }
 
 /** The first question turns measuring on, and the second has the result. */
 async function measuredFor(client: Client, { seconds, sort, limit }: OnceOptions): Promise<ProgramOverview> {
   await client.ask('overview', { sort, limit: 1, places: 0 });
-  await wait(seconds * 1_000);
+  await client.stay(seconds * 1_000);
   const overview = await client.ask('overview', { sort, limit, places: PLACES });
   return { ...overview, children: await askMembers(client, 0) };
 }

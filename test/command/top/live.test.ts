@@ -64,6 +64,20 @@ test('asks for one greenlet less if there is a line for children', async () => {
   );
 });
 
+test('Ctrl-C quits while the program does not answer', async () => {
+  class Impatient extends PretendTerminal {
+    override onKey(fn: (key: string) => void): void {
+      setImmediate(() => fn('ctrl-c'));
+    }
+  }
+  const terminal = new Impatient();
+
+  await live({ ask: () => new Promise<never>(() => {}) }, terminal);
+
+  assert.equal(terminal.screens, []);
+  assert.ok(terminal.isRestored);
+});
+
 test('restores the terminal if the program ends', async () => {
   const terminal = new PretendTerminal();
   const client: Asking = { ask: () => Promise.reject(new Error('process 4711 has ended')) };

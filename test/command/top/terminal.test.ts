@@ -13,11 +13,28 @@ const PROGRAM = `
   new OwnTerminal().show([{ text: 'a table', isMarked: false }]);
   setInterval(() => {}, 1_000);`;
 
-test('a signal gives the screen back, and ends the process', async () => {
+/** Waits for keys, before there is anything to show. */
+const WAITING = `
+  const { OwnTerminal } = await import(process.argv[1]);
+  process.stdin.setRawMode = (isRaw) => console.log(isRaw ? 'raw' : 'as before');
+  new OwnTerminal().onKey(() => {});`;
+
+function run(program: string, awaited: string) {
   const terminal = new URL('../../../lib/command/top/terminal.ts', import.meta.url).href;
-  const flags = [...typescriptFlags(), '--input-type=module', '--eval', PROGRAM, terminal];
+  const flags = [...typescriptFlags(), '--input-type=module', '--eval', program, terminal];
   const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'pipe'] });
-  const { stdout, signal } = await endOf(child, (shown) => shown.includes('a table') && child.kill('SIGTERM'));
+  return endOf(child, (shown) => shown.includes(awaited) && child.kill('SIGTERM'));
+}
+
+test('a signal gives the keys back before anything was shown', async () => {
+  const { stdout, signal } = await run(WAITING, 'raw');
+
+  assert.is(signal, 'SIGTERM');
+  assert.is(stdout, 'raw\nas before\n');
+});
+
+test('a signal gives the screen back, and ends the process', async () => {
+  const { stdout, signal } = await run(PROGRAM, 'a table');
 
   assert.is(signal, 'SIGTERM');
   assert.ok(stdout.startsWith('\u001b[?1049h'), JSON.stringify(stdout));
