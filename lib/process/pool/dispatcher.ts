@@ -49,7 +49,7 @@ export interface DispatcherOptions {
   readonly polls: boolean;
   /** Called when the first task begins to wait or run, and when the last one is over. */
   busy(isBusy: boolean): void;
-  /** Called when the last worker has ended after `close()`. */
+  /** Called when the last worker has ended after `close()`. An iteration that goes on may start others. */
   ended(): void;
 }
 
@@ -70,6 +70,8 @@ export class Dispatcher {
   private lastWorker = 0;
   /** How many jobs are not over. */
   private pending = 0;
+  /** How many calls are going on that may submit more tasks. */
+  private calls = 0;
   private hasStarted = false;
   private failedStarts = 0;
   /** When a worker was ready for the last time. */
@@ -82,7 +84,13 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.options = options;
     this.allEnded.name = `the workers of ${options.name}`;
-    for (let i = 0; i < options.size; i += 1) this.addWorker();
+    try {
+      for (let i = 0; i < options.size; i += 1) this.addWorker();
+    } catch (error) {
+      // Nobody else can end those that were started.
+      this.terminate();
+      throw error;
+    }
   }
 
   /** @throws the error that has broken the pool; Error if it is closed */
@@ -103,12 +111,28 @@ export class Dispatcher {
     return this.pending === 0 ? 'idle' : counted(this.pending, 'task');
   }
 
+  /** Begins a call that submits its tasks one after the other. After `close()` the workers stay until `leave()`. */
+  enter(): void {
+    this.calls += 1;
+  }
+
+  /** Ends a call that has begun with `enter()`. */
+  leave(): void {
+    this.calls -= 1;
+    this.endIfDone();
+  }
+
   /**
-   * Takes a task.
+   * Takes a task of a call that was made before `close()`.
    *
    * @param onOver called when it is over
+   * @throws the error that has broken the pool; GreenletExit after `terminate()`; what cannot be copied
    */
   submit(task: Task, onOver: ((job: Job) => void) | null = null): Job {
+    if (this.broken !== null) throw this.broken.error;
+    if (this.isTerminated) throw exitOf(this.options.name);
+    const worker = this.waiting.first === null ? this.leastLoaded() : null;
+    if (worker === null || !worker.hasLoaded(task.target)) task.packed.keep();
     this.lastJob += 1;
     const job = new Job(this.lastJob, task, this.onDue, onOver);
     this.pending += 1;
@@ -117,11 +141,11 @@ export class Dispatcher {
       this.options.busy(true);
       hub.afterDrain.add(this.poll);
     }
-    const worker = this.waiting.first === null ? this.leastLoaded() : null;
     if (worker !== null) this.give(worker, job);
     else {
-      task.packed.keep();
       this.waiting.push(job);
+      // The workers may have gone after close(), while the iteration that submits this task had none.
+      if (this.isClosed && this.workers.length < this.options.size) this.tryToAddWorker();
     }
     return job;
   }
@@ -203,6 +227,18 @@ export class Dispatcher {
     });
     this.workers.push(worker);
     this.alive.add(worker);
+    this.allEnded.clear();
+  }
+
+  /** Returns false if the system refuses another worker. Without any, no call can succeed any more. */
+  private tryToAddWorker(): boolean {
+    try {
+      this.addWorker();
+      return true;
+    } catch (error) {
+      if (this.workers.length === 0) this.break(error);
+      return false;
+    }
   }
 
   /** Looks whether a task has ended, if some are under way. */
@@ -298,10 +334,7 @@ export class Dispatcher {
     this.latest = worker;
     if (worker.taken >= this.options.maxTasks) worker.isOpen = false;
     if (isLoaded) this.begin(worker, job);
-    else {
-      job.state = 'loading';
-      job.task.packed.keep();
-    }
+    else job.state = 'loading';
   }
 
   private begin(worker: PoolWorker, job: Job): void {
@@ -410,11 +443,14 @@ export class Dispatcher {
 
   /** Starts workers for those that were removed, if they may get jobs. */
   private refill(): void {
-    while (this.workers.length < this.options.size && (!this.isClosed || this.waiting.first !== null)) this.addWorker();
+    while (this.workers.length < this.options.size && (!this.isClosed || this.waiting.first !== null)) {
+      if (!this.tryToAddWorker()) return;
+    }
   }
 
   private endIfDone(): void {
     if (!this.isClosed || this.pending > 0) return;
+    if (this.calls > 0 && !this.isTerminated && this.broken === null) return;
     for (const worker of this.workers.splice(0)) worker.dismiss(LONG_GRACE);
     if (this.alive.size > 0 || this.allEnded.isSet()) return;
     this.allEnded.set();

@@ -22,12 +22,12 @@ export class Packed {
   /** Copies it unless it is copied already: it will be sent later, and the program may change it until then. */
   keep(): void {
     if (this.isOurs) return;
-    this.isOurs = true;
     const { payload, specials, transfer = [] } = this;
     const copy: [unknown, Encoded['specials'], readonly Transferable[]] = structuredClone(
       [payload, specials, transfer],
       { transfer: transfer as never },
     );
+    this.isOurs = true;
     this.payload = copy[0];
     this.specials = copy[1];
     if (transfer.length > 0) this.transfer = copy[2];

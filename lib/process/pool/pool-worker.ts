@@ -1,6 +1,7 @@
 import type { Transferable } from 'node:worker_threads';
 import type { Job } from './job.ts';
 import { CALL_OFF, LOAD, type Message } from './messages.ts';
+import type { PoolTarget } from './targets.ts';
 
 /** A worker as its pool reaches it: a thread, a process or, in tests, an object. */
 export interface WorkerLink {
@@ -70,6 +71,11 @@ export class PoolWorker {
       this.post([LOAD, target.index, target.place.module, target.place.export]);
     } else loading.push(job);
     return false;
+  }
+
+  /** True if it has imported a target. */
+  hasLoaded({ index }: PoolTarget): boolean {
+    return this.targets[index] === LOADED;
   }
 
   /** Sends it a job whose target it has imported. */

@@ -5,7 +5,7 @@ import { shield } from '../../hub/cancellation/shield.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
 import { checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
-import { host } from '../../hub/loop/host.ts';
+import { type HostTimer, host } from '../../hub/loop/host.ts';
 import { hub } from '../../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
 import { passedOn } from '../../hub/parking/where-raised.ts';
@@ -87,13 +87,20 @@ export abstract class WorkerPool extends Shown implements Disposable {
     this.size = size;
     this.slots = size * concurrency;
     this.way = settings.way;
-    const keepAlive = host.stayAlive().unref();
+    let keepAlive: HostTimer | null = null;
     this.dispatcher = new Dispatcher({
       ...settings,
       name: this.name,
       polls: settings.way.toThread,
-      busy: (isBusy) => void (isBusy ? keepAlive.ref() : keepAlive.unref()),
-      ended: () => host.stopTimer(keepAlive),
+      busy(isBusy) {
+        keepAlive ??= host.stayAlive();
+        if (isBusy) keepAlive.ref();
+        else keepAlive.unref();
+      },
+      ended() {
+        if (keepAlive !== null) host.stopTimer(keepAlive);
+        keepAlive = null;
+      },
     });
   }
 
@@ -326,7 +333,8 @@ export abstract class WorkerPool extends Shown implements Disposable {
     verb: string,
   ): Operation<TargetResult<T>[]> {
     const make = this.chunks(target, items, checkedOptions(options, MAP, `pool.${verb}()`), mode, verb);
-    return operation(() => this.mapItems(items, make) as Coroutine<TargetResult<T>[]>, `${verb}()`);
+    const mapping = (): Coroutine<unknown[]> => this.mapNow(items, make, `${verb}()`);
+    return operation(mapping as () => Coroutine<TargetResult<T>[]>, `${verb}()`);
   }
 
   private mappingAsync<T extends Target>(
@@ -341,6 +349,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const make = this.chunks(target, items, options, mode, verb);
     const present = presentItems(items);
     const tasks = present === null ? null : make(present);
+    this.dispatcher.enter();
     const greenlet: Greenlet<unknown[]> = spawn(
       helper(() => (tasks === null ? this.mapItems(items, make) : this.mapTasks(tasks))),
     );
@@ -355,6 +364,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
           callback as Callback,
           errorCallback,
         );
+        this.dispatcher.leave();
       }),
     );
     return result;
@@ -375,7 +385,6 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const caller = callerOf(this.chunks);
     const what = `${verb}(${place.export}) in ${this.name}`;
     return (list) => {
-      this.dispatcher.checkOpen(`${verb}()`);
       const share = size ?? Math.max(1, Math.ceil(list.length / (this.slots * CHUNKS_PER_SLOT)));
       const target = this.targets.at(place);
       const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.way, what, caller));
@@ -383,6 +392,20 @@ export abstract class WorkerPool extends Shown implements Disposable {
       for (const task of tasks) task.packed.keep();
       return tasks;
     };
+  }
+
+  private *mapNow(
+    source: Source<unknown>,
+    make: (items: readonly unknown[]) => ChunkTask[],
+    call: string,
+  ): Coroutine<unknown[]> {
+    this.dispatcher.checkOpen(call);
+    this.dispatcher.enter();
+    try {
+      return yield* this.mapItems(source, make);
+    } finally {
+      this.dispatcher.leave();
+    }
   }
 
   private *mapItems(source: Source<unknown>, make: (items: readonly unknown[]) => ChunkTask[]): Coroutine<unknown[]> {

@@ -185,4 +185,125 @@ test('workers that end by themselves before any was ready break the pool', () =>
   );
 });
 
+test('the workers stay after close() while a call may submit more tasks, and end with it', () => {
+  const fakes = new Fakes({ size: 1 });
+  const [worker] = fakes.all as [FakeWorker];
+  worker.events.received([READY]);
+  fakes.dispatcher.enter();
+  fakes.dispatcher.close();
+  assert.is(worker.isAsked, false);
+
+  const job = fakes.submit();
+  worker.load();
+  worker.finish();
+  assert.is(job.result, 1);
+  assert.is(worker.isAsked, false);
+
+  fakes.dispatcher.leave();
+  assert.is(worker.isAsked, true);
+  worker.end(0);
+  assert.is(fakes.dispatcher.allEnded.isSet(), true);
+});
+
+test('terminate() ends the workers, even if a call never ends', () => {
+  const fakes = new Fakes({ size: 1 });
+  fakes.dispatcher.enter();
+  fakes.dispatcher.terminate();
+  fakes.all[0]?.end(0);
+  assert.is(fakes.dispatcher.allEnded.isSet(), true);
+});
+
+test('an iteration that submits a task when the workers of its closed pool have gone gets a new one', () => {
+  const fakes = new Fakes({ size: 2 });
+  fakes.dispatcher.close();
+  for (const worker of fakes.all) worker.end(0);
+  assert.is(fakes.dispatcher.allEnded.isSet(), true);
+
+  const job = fakes.submit();
+  assert.is(fakes.all.length, 3);
+  assert.is(fakes.dispatcher.allEnded.isSet(), false);
+  const worker = fakes.all[2] as FakeWorker;
+  worker.events.received([READY]);
+  worker.load();
+  worker.finish();
+  assert.is(job.result, 1);
+  assert.is(worker.isAsked, true);
+  worker.end(0);
+  assert.is(fakes.dispatcher.allEnded.isSet(), true);
+});
+
+test('a task that is submitted after the end of its pool fails, and nothing waits for it', () => {
+  const fakes = new Fakes({ size: 1 });
+  fakes.dispatcher.terminate();
+  assert.throws(
+    () => fakes.submit(),
+    (error: unknown) => error instanceof GreenletExit,
+  );
+  const broken = new Fakes({ size: 1 });
+  const first = broken.submit();
+  broken.all[0]?.end(1);
+  assert.throws(
+    () => broken.submit(),
+    (error: unknown) => error === first.result,
+  );
+});
+
+test('arguments that cannot be copied fail the call, and leave no task behind', () => {
+  let isBusy = false;
+  const fakes = new Fakes({
+    size: 1,
+    busy(now) {
+      isBusy = now;
+    },
+  });
+  const buffer = new ArrayBuffer(8);
+  const moved = packedArgs([buffer], { toThread: true, use: 'argument' }, [buffer, buffer]);
+  const submit = () => fakes.dispatcher.submit(new CallTask(target, moved, 'work', null));
+
+  assert.throws(submit, (error: unknown) => (error as Error).name === 'DataCloneError');
+  fakes.all[0]?.events.received([READY]);
+  assert.throws(submit, (error: unknown) => (error as Error).name === 'DataCloneError');
+
+  assert.is(isBusy, false);
+  assert.is(fakes.dispatcher.stateText(), 'idle');
+});
+
+test('a pool whose first workers cannot all be started ends those that were', () => {
+  const started: FakeWorker[] = [];
+  const start = (_name: string, events: WorkerEvents): FakeWorker => {
+    if (started.length === 2) throw new Error('too many files are open');
+    started.push(new FakeWorker(events));
+    return started.at(-1) as FakeWorker;
+  };
+  assert.throws(() => new Fakes({ size: 3, start }), /too many files/);
+  assert.equal(
+    started.map(({ isAsked }) => isAsked),
+    [true, true],
+  );
+});
+
+test('if a worker cannot be replaced, the others go on; without any, every call fails', () => {
+  const all: FakeWorker[] = [];
+  let isFull = false;
+  const start = (_name: string, events: WorkerEvents): FakeWorker => {
+    if (isFull) throw new Error('too many files are open');
+    all.push(new FakeWorker(events));
+    return all.at(-1) as FakeWorker;
+  };
+  const fakes = new Fakes({ size: 2, start });
+  for (const worker of all) worker.events.received([READY]);
+  isFull = true;
+  all[0]?.end(-9);
+  const job = fakes.submit();
+  all[1]?.load();
+  all[1]?.finish();
+  assert.is(job.result, 1);
+
+  const last = fakes.submit();
+  const waiting = fakes.submit();
+  all[1]?.end(-9);
+  assert.instance(last.result, WorkerLostError);
+  assert.match(String(waiting.result), 'too many files');
+});
+
 test.run();

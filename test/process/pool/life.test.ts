@@ -1,4 +1,4 @@
-import { all } from 'greenhub';
+import { all, forEach, GreenletExit, sleep, spawn } from 'greenhub';
 import { Event, offload, ProcessPool, Queue, ThreadPool } from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { runProgram } from '../../support/child.ts';
@@ -32,6 +32,47 @@ for (const { name, make } of poolKinds) {
     assert.is(await pool.join(), true);
     assert.equal(await all(results.map((result) => result.get())), ['a', 'b']);
     assert.is(await pool.join({ timeout: 0 }), true);
+  });
+
+  test(`a mapAsync() of a ${name} that has just begun, and a map() that still reads its items, finish after close()`, async () => {
+    const pool = make(1);
+    const numbers = async function* () {
+      yield 1;
+      await sleep(0);
+      yield 2;
+    };
+    const results = [pool.mapAsync(double, [1, 2, 3], { chunksize: 1 }), pool.mapAsync(double, numbers())];
+    const mapping = spawn(() => pool.map(double, numbers(), { chunksize: 1 }));
+    const begun = spawn(() => pool.close());
+
+    assert.equal(await all(results.map((result) => result.get())), [
+      [2, 4, 6],
+      [2, 4],
+    ]);
+    assert.equal(await mapping, [2, 4]);
+    await begun;
+    assert.is(await pool.join(), true);
+  });
+
+  test(`an imap() of a ${name} that was made before close() gives its results, also after join()`, async () => {
+    const pool = make(2);
+    const [first, second] = [pool.imap(double, [1, 2, 3]), pool.imapUnordered(double, [4])];
+    pool.close();
+    const seen: number[] = [];
+    await forEach(first, (each) => void seen.push(each));
+    assert.equal(seen, [2, 4, 6]);
+    assert.is(await pool.join(), true);
+    await forEach(second, (each) => void seen.push(each));
+    assert.equal(seen, [2, 4, 6, 8]);
+    assert.is(await pool.join(), true);
+  });
+
+  test(`an imap() of a ${name} that was terminated fails, and does not wait for ever`, async () => {
+    const pool = make(1);
+    const results = pool.imap(double, [1, 2]);
+    await pool.terminate();
+    for (let i = 0; i < 2; i += 1) assert.instance(await failureOf(results.next()), GreenletExit);
+    assert.is((await results.next()).done, true);
   });
 
   test(`a ${name} that was terminated says so to its callers`, async () => {
