@@ -1,6 +1,7 @@
 /** The options of the calls of a pool. */
 import type { Transferable } from 'node:worker_threads';
 import { checkedFunction, type TimeoutOption } from '../../hub/checks/checks.ts';
+import { kindOf } from '../../hub/checks/kind-of.ts';
 import type { OptionNames } from '../../hub/checks/options.ts';
 
 export interface ApplyOptions extends TimeoutOption {
@@ -52,6 +53,29 @@ export const IMAP: OptionNames<ImapOptions> = { chunksize: 'number', maxsize: 'n
 export function checkCallbacks(callback: unknown, errorCallback: unknown, call: string): void {
   if (callback !== undefined) checkedFunction(callback, `the callback of ${call}`);
   if (errorCallback !== undefined) checkedFunction(errorCallback, `the errorCallback of ${call}`);
+}
+
+/**
+ * Checks the arguments of a call.
+ *
+ * @throws TypeError for anything but an array
+ */
+export function checkedArgs(args: readonly unknown[] | undefined, call: string): readonly unknown[] {
+  const given: unknown = args ?? [];
+  if (Array.isArray(given)) return given;
+  throw new TypeError(`${call} takes the arguments of the target as an array, not ${kindOf(given)}: write [value]`);
+}
+
+/**
+ * Checks the items of `starmap()`.
+ *
+ * @throws TypeError for anything but arrays and other iterable objects
+ */
+export function checkArgsOfEach(items: readonly unknown[], call: string): void {
+  items.forEach((item, index) => {
+    if (typeof item === 'object' && item !== null && Symbol.iterator in item) return;
+    throw new TypeError(`${call} takes an array of arguments for each call, and item ${index} is ${kindOf(item)}`);
+  });
 }
 
 /** @throws RangeError for anything but a whole number, at least 1 */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 import { checkedOptions, type OptionNames } from '../../hub/checks/options.ts';
+import { checkChildOptions } from '../child/check-options.ts';
 import { encode } from '../travel/encode.ts';
 import { placeOf, type Target } from '../travel/target.ts';
 import { workerStarter } from './start-worker.ts';
@@ -47,6 +48,7 @@ export function settingsOf(
   const Class = kind === 'thread' ? 'ThreadPool' : 'ProcessPool';
   const call = `new ${Class}()`;
   checkedOptions(options, kind === 'thread' ? THREADS : PROCESSES, call);
+  checkChildOptions(options, call);
   const { concurrency = 1, initializer, initargs = [], maxTasksPerChild = Infinity, name, ...others } = options;
   if (!Array.isArray(initargs)) throw new TypeError(`initargs of ${call} must be a list of arguments`);
   const way = { toThread: kind === 'thread', use: 'argument' } as const;

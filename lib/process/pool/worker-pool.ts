@@ -22,6 +22,7 @@ import { type Source, takeSource } from '../../pool/steps.ts';
 import { WindowedMapping } from '../../pool/windowed-mapping.ts';
 import { FlagWait } from '../../sync/flag-wait.ts';
 import { nameOf } from '../../sync/named.ts';
+import { checkList } from '../child/check-options.ts';
 import type { Way } from '../travel/shareable.ts';
 import { placeOf, type Target, type TargetArgs, type TargetResult } from '../travel/target.ts';
 import { type Caller, callerOf } from './caller.ts';
@@ -35,7 +36,9 @@ import {
   APPLY_ASYNC,
   type ApplyAsyncOptions,
   type ApplyOptions,
+  checkArgsOfEach,
   checkCallbacks,
+  checkedArgs,
   checkedSize,
   IMAP,
   type ImapOptions,
@@ -130,7 +133,8 @@ export abstract class WorkerPool extends Shown implements Disposable {
   ): Operation<TargetResult<T>> {
     const caller = callerOf(this.apply);
     const make = this.call(target, 'apply', checkedOptions(options, APPLY, 'pool.apply()'), caller);
-    return operation(() => this.run(make(args ?? [])) as Coroutine<TargetResult<T>>, 'apply()');
+    const given = checkedArgs(args, 'pool.apply()');
+    return operation(() => this.run(make(given)) as Coroutine<TargetResult<T>>, 'apply()');
   }
 
   /**
@@ -147,7 +151,8 @@ export abstract class WorkerPool extends Shown implements Disposable {
   ): PoolResult<TargetResult<T>> {
     const { callback, errorCallback } = checkedOptions(options, APPLY_ASYNC, 'pool.applyAsync()') ?? {};
     checkCallbacks(callback, errorCallback, 'applyAsync()');
-    const task = this.call(target, 'applyAsync', options, callerOf(this.applyAsync))(args ?? []);
+    const given = checkedArgs(args, 'pool.applyAsync()');
+    const task = this.call(target, 'applyAsync', options, callerOf(this.applyAsync))(given);
     const result = new PoolResult<TargetResult<T>>((wait) => {
       this.dispatcher.callOff(job);
       return excused(new FlagWait(job, wait));
@@ -294,6 +299,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
   ): (args: readonly unknown[]) => CallTask {
     const { timeout, transfer } = options ?? {};
     checkedTimeout(options);
+    checkList(transfer, 'transfer', `pool.${verb}()`);
     const place = placeOf(target, `pool.${verb}()`);
     if (transfer !== undefined && !this.way.toThread) {
       throw new TypeError(`transfer moves to threads only, and ${this.name} has processes: leave it out`);
@@ -385,6 +391,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const caller = callerOf(this.chunks);
     const what = `${verb}(${place.export}) in ${this.name}`;
     return (list) => {
+      if (mode === SPREAD) checkArgsOfEach(list, `pool.${verb}()`);
       const share = size ?? Math.max(1, Math.ceil(list.length / (this.slots * CHUNKS_PER_SLOT)));
       const target = this.targets.at(place);
       const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.way, what, caller));

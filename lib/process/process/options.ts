@@ -1,7 +1,7 @@
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import type { Coroutine } from '../../greenlet/operation.ts';
-import { kindOf } from '../../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../../hub/checks/options.ts';
+import { checkChildOptions, checkList, wrongOption } from '../child/check-options.ts';
 import type { Stdio } from '../child/child.ts';
 import type { TargetModule } from '../travel/target.ts';
 
@@ -55,21 +55,20 @@ const CALL = 'new Process()';
 /** @throws TypeError for options that are unknown, of a wrong type, or not of the kind */
 export function checkedProcessOptions(options: ProcessOptions): ProcessOptions {
   checkedOptions(options, NAMES, CALL);
-  const { args, name, kind = 'process', env, cwd, execArgv, stdio, resourceLimits, transfer } = options;
-  checkList(args, 'args');
-  if (name !== undefined && typeof name !== 'string') throw wrong('name', 'a string', name);
-  if (kind !== 'process' && kind !== 'thread') throw wrong('kind', "'process' or 'thread'", kind);
+  const { args, kind = 'process', cwd, stdio, transfer } = options;
+  checkList(args, 'args', CALL);
+  if (kind !== 'process' && kind !== 'thread') throw wrongOption('kind', CALL, "'process' or 'thread'", kind);
   if (kind === 'thread' && cwd !== undefined) {
     throw new TypeError(`cwd is no option of a thread, which shares the working folder: use kind: 'process'`);
   }
   if (kind === 'process' && transfer !== undefined) {
     throw new TypeError(`transfer is no option of a process, which shares no memory: use kind: 'thread'`);
   }
-  if (cwd !== undefined && typeof cwd !== 'string' && !(cwd instanceof URL)) throw wrong('cwd', 'a path', cwd);
-  checkObject(env, 'env');
-  checkObject(resourceLimits, 'resourceLimits');
-  checkList(execArgv, 'execArgv');
-  checkList(transfer, 'transfer');
+  if (cwd !== undefined && typeof cwd !== 'string' && !(cwd instanceof URL)) {
+    throw wrongOption('cwd', CALL, 'a path', cwd);
+  }
+  checkChildOptions(options, CALL);
+  checkList(transfer, 'transfer', CALL);
   checkStdio(stdio);
   return options;
 }
@@ -79,19 +78,7 @@ function checkStdio(stdio: unknown): void {
   for (const each of all) {
     if (each === 'inherit' || each === 'ignore' || each === 'pipe' || (each === undefined && Array.isArray(stdio)))
       continue;
-    throw wrong('stdio', "'inherit', 'ignore' or 'pipe', or an array of up to three of them", each);
+    throw wrongOption('stdio', CALL, "'inherit', 'ignore' or 'pipe', or an array of up to three of them", each);
   }
-  if (all.length > 3) throw wrong('stdio', 'an array of up to three', stdio);
-}
-
-function checkList(list: unknown, name: string): void {
-  if (list !== undefined && !Array.isArray(list)) throw wrong(name, 'an array', list);
-}
-
-function checkObject(object: unknown, name: string): void {
-  if (object !== undefined && (typeof object !== 'object' || object === null)) throw wrong(name, 'an object', object);
-}
-
-function wrong(name: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`${name} of ${CALL} must be ${wanted}, not ${kindOf(value)}`);
+  if (all.length > 3) throw wrongOption('stdio', CALL, 'an array of up to three', stdio);
 }

@@ -1,5 +1,5 @@
 import { all, GreenletExit, spawn, Timeout } from 'greenhub';
-import { Event, Queue, ThreadPool } from 'greenhub/process';
+import { Event, ProcessPool, Queue, ThreadPool } from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
@@ -124,6 +124,10 @@ for (const { name, make } of poolKinds) {
         thrownBy(() => pool.map(double, 1 as never)),
         TypeError,
       );
+      assert.throws(() => pool.apply(double, 1 as never), /pool\.apply\(\) takes the arguments .* as an array, not 1/);
+      assert.throws(() => pool.applyAsync(double, '1' as never), /pool\.applyAsync\(\) takes .* not a string/);
+      assert.throws(() => pool.starmapAsync(add, [[1, 2], 3 as never]), /an array of arguments .* item 1 is 3/);
+      assert.match(String(await failureOf(pool.starmap(add, ['ab' as never]))), 'item 0 is a string');
       assert.instance(
         thrownBy(() => make(0)),
         RangeError,
@@ -206,6 +210,20 @@ for (const { name, make } of poolKinds) {
       never.set();
     }));
 }
+
+test('the options of workers, and transfer, must be of the right type', () =>
+  withPool(new ThreadPool(1), async (pool) => {
+    const buffer = new ArrayBuffer(8);
+    assert.throws(() => pool.apply(work.byteLength, [buffer], { transfer: buffer } as object), /transfer .* an array/);
+    for (const [options, message] of [
+      [{ name: 3 }, /name of new ProcessPool\(\) must be a string, not 3/],
+      [{ env: 'A=1' }, /env of new ProcessPool\(\) must be an object/],
+      [{ execArgv: '--no-warnings' }, /execArgv of new ProcessPool\(\) must be an array, not a string/],
+      [{ resourceLimits: 64 }, /resourceLimits of new ProcessPool\(\) must be an object, not 64/],
+    ] as const) {
+      assert.throws(() => new ProcessPool(1, options as object), message);
+    }
+  }));
 
 test('transfer moves a buffer to a thread, also of a task that waits', () =>
   withPool(new ThreadPool(1), async (pool) => {
