@@ -19,6 +19,8 @@ export interface Channel {
   readonly received?: number;
   /** Calls `listener` once, when the other side has gone or the channel was closed. */
   onClose(listener: () => void): void;
+  /** Hands what was posted to the system at once, as far as the system takes it. Not between threads, which have it already. */
+  flush?(): void;
   /** Closes it, after what was posted is sent. */
   close(): void;
   /** An open channel keeps the event loop alive only after `ref()`, as with Node's sockets. A new one does not. */

@@ -1,6 +1,6 @@
 import type { Transferable } from 'node:worker_threads';
 import { host } from '../../hub/loop/host.ts';
-import { onLoopEmpty } from '../../hub/loop/host-process.ts';
+import { onExit, onLoopEmpty } from '../../hub/loop/host-process.ts';
 import { hub } from '../../hub/loop/hub.ts';
 import { MainWait } from '../../hub/loop/main-wait.ts';
 import type { Channel } from '../channel/channel.ts';
@@ -62,6 +62,8 @@ class Link {
   private isRef = false;
   /** Messages that wait for the end of the present job, to be sent together: a message of its own costs more than its content. */
   private outbox: Envelope[] = [];
+  /** True once the process ends: nothing can be sent later. */
+  private isLast = false;
   /** Null for processes, which cannot be asked without a turn of the event loop. */
   private readonly polling: Polling | null;
 
@@ -80,6 +82,7 @@ class Link {
   post(envelope: Envelope, transfer?: readonly Transferable[]): void {
     this.flush();
     this.channel.post(envelope, transfer);
+    if (this.isLast) this.channel.flush?.();
   }
 
   /**
@@ -87,7 +90,7 @@ class Link {
    * sends a longer one gets the error.
    */
   postOwn(envelope: Envelope): void {
-    if (this.channel.isLimited === true) {
+    if (this.channel.isLimited === true || this.isLast) {
       this.post(envelope);
       return;
     }
@@ -100,6 +103,13 @@ class Link {
     if (this.polling === null) return;
     this.flush();
     this.polling.poll(this.channel.received ?? 0);
+  }
+
+  /** Sends what waits for the end of the present job, and everything else at once: the job is the last one. */
+  end(): void {
+    this.isLast = true;
+    this.flush();
+    this.channel.flush?.();
   }
 
   private receiveNow(): boolean {
@@ -418,6 +428,10 @@ class Network {
     if (this.isWatching) return;
     this.isWatching = true;
     onLoopEmpty(() => this.stay());
+    // What acts at once, such as set() and release(), must have acted even if process.exit() follows.
+    onExit(() => {
+      for (const link of this.links) link.end();
+    });
     hub.afterDrain.add(() => {
       for (const link of this.asked) {
         this.asked.delete(link);

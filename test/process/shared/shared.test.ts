@@ -92,6 +92,20 @@ test('an item of a getter that is killed by force goes to the next', function* (
   assert.is(yield* queue.get(), 7);
 });
 
+test('what acts at once has acted if process.exit() follows, and the last item has not come back', function* (begin) {
+  const jobs = new mp.JoinableQueue<number>();
+  const [lock, done] = [new mp.Lock(), new mp.Event()];
+  yield* jobs.put(1);
+
+  yield* begin(targets.finishAndExit, jobs, lock, done).join();
+
+  assert.is(yield* done.isSet(), true);
+  assert.is(yield* jobs.qsize(), 0);
+  assert.is(yield* jobs.unfinishedTasks(), 0);
+  yield* lock.acquire();
+  assert.is(lock.abandoned, false);
+});
+
 test('a getter that gives up has taken nothing', function* (begin) {
   const queue = new mp.Queue<number>();
   const ready = new mp.Event();

@@ -19,6 +19,20 @@ export const take = mp.remote(import.meta.url, 'take', function* (queue: mp.Queu
   return yield* queue.get();
 });
 
+/** Does a job, says so, and ends its thread or process in the same turn of the event loop. */
+export const finishAndExit = mp.remote(
+  import.meta.url,
+  'finishAndExit',
+  function* (jobs: mp.JoinableQueue<number>, lock: mp.Lock, done: mp.Event) {
+    yield* lock.acquire();
+    yield* jobs.get();
+    jobs.taskDone();
+    lock.release();
+    done.set();
+    process.exit(0);
+  },
+);
+
 /** Increments a number in a queue of one item, guarded by a lock, from several greenlets. */
 export const increment = mp.remote(
   import.meta.url,
