@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { ResourceLimits } from 'node:worker_threads';
 import { frameOf } from '../channel/frames.ts';
 import { type StreamChannel, streamChannel } from '../channel/stream-channel.ts';
 import { childProcess } from '../nodes-modules.ts';
@@ -13,6 +12,7 @@ import { bootOf, Child, type ChildOptions } from './child.ts';
 import { CHANNEL_FD, WATCHDOG_FD } from './connection.ts';
 import { inheritedExecArgv } from './exec-argv.ts';
 import { sendHandles } from './handles.ts';
+import { heapFlags } from './heap-flags.ts';
 import { stdioOf } from './stdio.ts';
 
 export class ProcessChild extends Child {
@@ -101,14 +101,4 @@ function isAtEnd(socket: Socket): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'EAGAIN';
   }
-}
-
-/** The limits of a thread's memory, as flags for a process. */
-function heapFlags({ maxOldGenerationSizeMb, maxYoungGenerationSizeMb, stackSizeMb }: ResourceLimits = {}): string[] {
-  const flags = [];
-  if (maxOldGenerationSizeMb !== undefined) flags.push(`--max-old-space-size=${maxOldGenerationSizeMb}`);
-  // The young generation consists of three semi-spaces.
-  if (maxYoungGenerationSizeMb !== undefined) flags.push(`--max-semi-space-size=${maxYoungGenerationSizeMb / 3}`);
-  if (stackSizeMb !== undefined) flags.push(`--stack-size=${Math.floor(stackSizeMb * 1024)}`);
-  return flags;
 }

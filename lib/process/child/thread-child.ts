@@ -33,7 +33,7 @@ export class ThreadChild extends Child {
         stdin: stdin === 'pipe',
         stdout: stdout !== 'inherit',
         stderr: stderr !== 'inherit',
-        ...(options.env === undefined ? {} : { env: options.env }),
+        ...(options.env === undefined ? {} : { env: withoutUndefined(options.env) }),
         ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
       });
     } catch (error) {
@@ -69,6 +69,11 @@ export class ThreadChild extends Child {
   unref(): void {
     this.worker.unref();
   }
+}
+
+/** A process does not get a variable that is undefined, and a thread would get the text "undefined". */
+function withoutUndefined(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
 }
 
 /**

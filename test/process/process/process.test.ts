@@ -173,7 +173,7 @@ for (const kind of ['process', 'thread'] as const) {
   });
 
   test(`a ${kind} that needs more memory than its limit is lost, and this process goes on`, async () => {
-    const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 3 };
+    const resourceLimits = { maxOldGenerationSizeMb: 16.5, maxYoungGenerationSizeMb: 4 };
     const process = new Process({ kind, target: useMuchMemory, resourceLimits, stdio: 'ignore' }).start();
 
     const error = (await failureOf(process)) as WorkerLostError;
@@ -181,6 +181,7 @@ for (const kind of ['process', 'thread'] as const) {
     assert.instance(error, WorkerLostError);
     assert.is(error.exitcode, process.exitcode);
     assert.is.not(process.exitcode, 0);
+    assert.is.not(process.exitcode, 9, 'Node knows the flags');
   });
 
   test(`a ${kind} ends when its target has returned: greenlets are killed, output is whole, timers do not count`, async () => {
@@ -273,6 +274,9 @@ for (const kind of ['process', 'thread'] as const) {
 
     assert.is(given.env, 'set');
     assert.ok(given.execArgv.includes('--no-warnings'));
+
+    const without = { ...process.env, GREENHUB_TEST: undefined };
+    assert.is((await new Process({ kind, target: surroundings, env: without }).start()).env, undefined);
   });
 
   test(`workers and forks that a ${kind} starts by itself are main processes`, async () => {
