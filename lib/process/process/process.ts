@@ -57,6 +57,8 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
   readonly args: A;
   private readonly options: ProcessOptions<R, A>;
   private readonly place: Place;
+  /** The subclass whose `run()` the child calls instead of the target; null if there is none. */
+  private readonly subclass: Place | null;
   private readonly supervisor: Supervisor<R>;
   private child: Child | null = null;
   private given: string;
@@ -70,12 +72,16 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
    */
   constructor(options: ProcessOptions<R, A>) {
     super();
-    checkedProcessOptions(options as ProcessOptions);
-    this.place = placeToRun(new.target, options.target);
-    this.options = { ...options };
-    this.args = options.args ?? ([] as unknown[] as A);
-    this.isDaemon = options.daemon === true;
-    this.given = options.name ?? nextName();
+    const isOwn = own !== null;
+    const given = (own ?? options) as ProcessOptions<R, A>;
+    own = null;
+    checkedProcessOptions(given as ProcessOptions);
+    this.place = placeToRun(new.target, given.target);
+    this.subclass = isOwn || given.target === undefined ? null : placeOfRun(new.target);
+    this.options = { ...given };
+    this.args = given.args ?? ([] as unknown[] as A);
+    this.isDaemon = given.daemon === true;
+    this.given = given.name ?? nextName();
     this.supervisor = new Supervisor<R>(this);
   }
 
@@ -171,12 +177,12 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
     if (here.role === ROLE && here.daemon) {
       throw new Error(`${here.name} cannot start ${this.name}: daemonic processes are not allowed to have children`);
     }
-    const { kind, options, place } = this;
+    const { kind, options, place, subclass } = this;
     const { env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog } = options;
     const gifts: Gift[] | undefined = kind === 'process' ? [] : undefined;
     const way: Way = { toThread: kind === 'thread', use: 'argument', gifts, moves: [] };
     const args = encode(this.args, 'args', way, transfer as object[]);
-    const task: ProcessTask = { place, args };
+    const task: ProcessTask = { place, subclass, args };
     this.child = startChild({
       ...{ kind, role: ROLE, task, gifts, name: this.name, daemon: this.daemon },
       ...{ env, cwd, execArgv, stdio, resourceLimits, transfer, watchdog },
@@ -343,6 +349,23 @@ export class Process<R = unknown, A extends unknown[] = any[]> extends Shown imp
   }
 }
 
+/** The options of the process that this child is, while it is made here. Its class may give others to `super()`. */
+let own: ProcessOptions | null = null;
+
+/**
+ * @internal Makes a process as its own child sees it.
+ *
+ * @param Class `Process`, or the subclass that the child runs
+ */
+export function ownProcess(Class: new (options: ProcessOptions) => Process, options: ProcessOptions): Process {
+  own = options;
+  try {
+    return new Class(options);
+  } finally {
+    own = null;
+  }
+}
+
 /** The role of a process in the table of lib/process/bootstrap.ts. */
 const ROLE = 'process';
 
@@ -358,8 +381,20 @@ function placeToRun(Class: typeof Process, target: unknown): Place {
   if (place !== undefined) return place;
   if (Class === Process)
     throw new TypeError('new Process() takes a target: a function of remote(), or { module, export }');
+  throw isNotFound(Class);
+}
+
+/** Where the child finds the subclass with a `run()` of its own, which may call the target by `super.run()`. Null without one. */
+function placeOfRun(Class: typeof Process): Place | null {
+  if (Class.prototype.run === Process.prototype.run) return null;
+  const place = knownPlace(Class);
+  if (place === undefined) throw isNotFound(Class);
+  return place;
+}
+
+function isNotFound(Class: typeof Process): TypeError {
   const name = Class.name === '' ? 'Work' : Class.name;
-  throw new TypeError(
+  return new TypeError(
     `new ${name}() cannot be found by another process: write export const ${name} = remote(import.meta.url, '${name}', ` +
       `class extends Process { … }) at the top level of a module`,
   );

@@ -8,21 +8,26 @@ import { loadTarget } from '../travel/load-target.ts';
 import type { Place } from '../travel/remote.ts';
 import type { Way } from '../travel/shareable.ts';
 import type { ProcessOptions } from './options.ts';
-import { Process } from './process.ts';
+import { ownProcess, Process } from './process.ts';
 import { outcome } from './supervisor.ts';
 
 /** What the child has to run. */
 export interface ProcessTask {
+  /** The target, or the subclass that is run without one. */
   readonly place: Place;
+  /** The subclass whose `run()` is called instead of the target; null if there is none. */
+  readonly subclass: Place | null;
   readonly args: Encoded;
 }
 
 export async function begin(task: unknown): Promise<void> {
-  const { place, args } = task as ProcessTask;
+  const { place, subclass, args } = task as ProcessTask;
   const way: Way = { toThread: here.kind === 'thread', use: 'result' };
-  const target = await loadTarget(place);
+  const target = await loadTarget(subclass ?? place);
   await loadFunctions(args);
-  const process = processOf(target, place, decode(args) as unknown[]);
+  const { name, daemon, kind } = here;
+  const options: ProcessOptions = { target: place, args: decode(args) as unknown[], name, daemon, kind };
+  const process = ownProcess(isProcessClass(target) ? target : Process, options);
   const main = spawn(() => process.run());
   main.name = here.name;
   let signal = 0;
@@ -41,13 +46,6 @@ export async function begin(task: unknown): Promise<void> {
     if (error !== reason && !thisChild.isEnding) thisChild.tell(outcome.ERROR, encodeError(error, way));
   }
   await thisChild.end(signal === 0 ? exitcode : 128 + signal, signal);
-}
-
-/** The process as its own child sees it: one of the subclass that is the target, or one with the target. */
-function processOf(target: unknown, place: Place, args: unknown[]): Process {
-  const options: ProcessOptions = { args, name: here.name, daemon: here.daemon, kind: here.kind };
-  if (isProcessClass(target)) return new target(options);
-  return new Process({ ...options, target: place });
 }
 
 function isProcessClass(target: unknown): target is new (options: ProcessOptions) => Process {

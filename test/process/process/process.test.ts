@@ -8,6 +8,7 @@ import {
   Adder,
   askStrangers,
   catchItsKill,
+  Doubler,
   describeItself,
   endBySignal,
   exit,
@@ -301,6 +302,16 @@ for (const kind of ['process', 'thread'] as const) {
     assert.is(await adder, 3);
   });
 
+  test(`run() of a subclass in a ${kind} may call its target; its constructor may take other arguments`, async () => {
+    assert.is(await new Doubler(3, kind).start(), 18);
+  });
+
+  test(`a subclass that a ${kind} runs can be found by its module, too`, async () => {
+    const target = { module: new URL('../targets/processes.ts', import.meta.url), export: 'Plain' };
+
+    assert.equal(await new Process({ kind, target, args: [1] }).start(), ['plain', 1]);
+  });
+
   test(`a daemonic ${kind} may start no processes`, async () => {
     const error = await failureOf(new Process({ kind, target: startOne, daemon: true }).start());
 
@@ -428,6 +439,11 @@ test('a subclass that is no remote() is refused, with what to write', () => {
 
   assert.instance(error, TypeError);
   assert.match(String(error), "export const Lone = remote(import.meta.url, 'Lone'");
+
+  class Overriding extends Process {
+    override run() {}
+  }
+  assert.match(String(thrownBy(() => new Overriding({ target: square }))), "remote(import.meta.url, 'Overriding'");
 });
 
 test('names count up unless they are given', () => {

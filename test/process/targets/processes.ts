@@ -142,3 +142,25 @@ export const Adder = remote(
     }
   },
 );
+
+/** A subclass with a target and a constructor of its own. */
+export const Doubler = remote(
+  import.meta.url,
+  'Doubler',
+  class Doubler extends Process<number> {
+    constructor(n: number, kind: 'process' | 'thread') {
+      super({ target: square, args: [n], kind });
+    }
+
+    override *run(): Coroutine<number> {
+      return 2 * (yield* super.run() as Coroutine<number>);
+    }
+  },
+);
+
+/** A subclass that is found by its module. */
+export class Plain extends Process<unknown> {
+  override run() {
+    return ['plain', ...this.args];
+  }
+}
