@@ -1,4 +1,7 @@
-import { isMainThread } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, workerData } from 'node:worker_threads';
+import { bootstrapUrl } from './bootstrap-url.ts';
+import { PORT } from './connection.ts';
 
 /** A process or thread, as others see it. */
 export interface Identity {
@@ -28,6 +31,9 @@ export const here: Here = {
   parent: null,
 };
 
+/** True in a process or thread of ours, even before it has received what it is: modules of `--import` run earlier. */
+const isChild = isMainThread ? process.argv[1] === fileURLToPath(bootstrapUrl) : PORT in Object(workerData);
+
 /**
  * False in the processes and threads that `greenhub/process` has started. Each of them imports the module of its target, whose
  * top-level code must not start them again.
@@ -35,7 +41,7 @@ export const here: Here = {
  * @example
  * if (isMainProcess) await run(main);
  */
-export let isMainProcess = true;
+export let isMainProcess = !isChild;
 
 /** Called once, before any code of the program runs. */
 export function becomeChild(identity: Here): void {

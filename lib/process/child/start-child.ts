@@ -1,7 +1,7 @@
 import { network } from '../network/network.ts';
 import { isImportingTarget } from '../travel/importing.ts';
 import type { Child, ChildOptions } from './child.ts';
-import { here } from './here.ts';
+import { here, isMainProcess } from './here.ts';
 import { noteLiving } from './living-children.ts';
 import { ProcessChild } from './process-child.ts';
 import { ThreadChild } from './thread-child.ts';
@@ -17,10 +17,12 @@ const DEEPEST = 16;
  * @throws Error while the module of this child's own target is being imported, and in a child that is 16 deep
  */
 export function startChild(options: ChildOptions): Child {
-  if (isImportingTarget()) {
+  // A module of `--import` runs before a child knows what it is.
+  const isTooEarly = !isMainProcess && here.parent === null;
+  if (isTooEarly || isImportingTarget()) {
     throw new Error(
-      `${here.name} cannot start ${options.name} while the module of its target is being imported, because every child would ` +
-        'start the next: write if (isMainProcess) around the code that starts processes',
+      `${isTooEarly ? 'a child' : here.name} cannot start ${options.name} while the module of its target is being imported, ` +
+        'because every child would start the next: write if (isMainProcess) around the code that starts processes',
     );
   }
   if (here.depth >= DEEPEST) {

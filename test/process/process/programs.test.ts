@@ -179,6 +179,25 @@ test('SIGINT for the whole group ends parent and children, and only the parent s
   assert.equal(linesOf(ended), ['one: cut short', 'two: cut short']);
 });
 
+for (const kind of ['process', 'thread']) {
+  test(`a module of --import knows that it is loaded by a ${kind}, and may start nothing there`, async () => {
+    const preloaded = new URL('../targets/preloaded.js', import.meta.url).href;
+    const ended = await runProgram(
+      `${preamble}
+      const env = { ...process.env, GREENHUB_TEST_START: 'yes' };
+      await begin('nothing', '', { kind: '${kind}' });
+      const starting = begin('nothing', '', { kind: '${kind}', env });
+      await starting.join();
+      console.log(starting.exitcode);
+      `,
+      { env: { NODE_OPTIONS: `--import=${preloaded}` } },
+    );
+
+    assert.is(ended.stdout, 'main\nchild\nchild\n1\n');
+    assert.match(`${ended.stderr}`, 'isMainProcess');
+  });
+}
+
 test('children that have ended are reaped, and leave no handle', async () => {
   const ended = await runProgram(`${preamble}
     const kinds = ['process', 'thread'];
