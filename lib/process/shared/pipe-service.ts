@@ -6,17 +6,10 @@ import { Lock } from '../../sync/lock.ts';
 import { BrokenPipeError, EOFError } from '../errors.ts';
 import { Grant, type Service, type Taker, WAITS } from '../network/maker.ts';
 import { network } from '../network/network.ts';
+import type { Parcel } from './parcel.ts';
 
 /** The two ends of a pipe. */
 export type End = 0 | 1;
-
-/** A value as it travels. */
-export interface Parcel {
-  readonly content: unknown;
-  readonly bytes: number;
-  /** True if it contains memory that only the threads of the maker's process share. */
-  readonly isForThreads: boolean;
-}
 
 /** How many bytes one direction holds, unless a single value is longer. */
 const ROOM = 65_536;

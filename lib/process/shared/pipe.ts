@@ -1,16 +1,14 @@
-import { Buffer } from 'node:buffer';
 import { type Coroutine, type Operation, operation } from '../../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../../greenlet/shown.ts';
 import { checkedTime, checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
-import { frameOf, messageOf } from '../channel/frames.ts';
 import { BrokenPipeError, EOFError } from '../errors.ts';
 import { withdraw } from '../network/maker.ts';
 import { network } from '../network/network.ts';
-import { type Encoded, encode } from '../travel/encode.ts';
 import { decodeLoaded } from '../travel/loaded.ts';
 import { type Reference, restored, restoresWith, type Shareable, TRAVEL, type Way } from '../travel/shareable.ts';
-import { type End, type Parcel, PipeService } from './pipe-service.ts';
+import { contentOf, type Parcel, parcelOf } from './parcel.ts';
+import { type End, PipeService } from './pipe-service.ts';
 import { Known, Shared, shares } from './shared.ts';
 
 /** The options of `Pipe()`. */
@@ -205,29 +203,6 @@ class SharedPipe extends Shared {
     if (method === 'recv' || method === 'poll') return `a value from ${this.name}`;
     return method === 'send' ? `room in ${this.name}` : super.describeWait(method);
   }
-}
-
-/** How many bytes a value counts that is not sent as bytes. */
-const UNKNOWN_BYTES = 1_024;
-
-/** Shared memory can be sent where both ends may be in threads of the maker's process. Only such a value is not sent as bytes. */
-function parcelOf(value: unknown, maker: string): Parcel {
-  let encoded: Encoded;
-  try {
-    encoded = encode(value, 'value', { toThread: false, use: 'value' });
-  } catch (error) {
-    if (!network.isOfThisProcess(maker)) throw error;
-    encoded = encode(value, 'value', { toThread: true, use: 'value' });
-    return { content: structuredClone(encoded), bytes: UNKNOWN_BYTES, isForThreads: true };
-  }
-  const frame = frameOf(encoded);
-  return { content: frame, bytes: frame.length, isForThreads: false };
-}
-
-function contentOf({ content, isForThreads }: Parcel): Encoded {
-  if (isForThreads) return content as Encoded;
-  const { buffer, byteOffset, byteLength } = content as Uint8Array;
-  return messageOf(Buffer.from(buffer, byteOffset, byteLength)) as Encoded;
 }
 
 shares('Pipe', SharedPipe, (node: string) => new PipeService(node));
