@@ -7,6 +7,7 @@
  *                                                    └─ it dies: its jobs fail, and a new worker takes its place
  */
 import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { kernel } from '../../greenlet/kernel.ts';
 import { counted, valueText } from '../../greenlet/shown.ts';
 import { Timeout } from '../../hub/cancellation/timeout.ts';
 import { external } from '../../hub/loop/external-waits.ts';
@@ -399,20 +400,22 @@ export class Dispatcher {
     this.lose(worker, KILLED);
   }
 
-  private ended(worker: PoolWorker, exitcode: number, crash: Error | null): void {
+  private ended(worker: PoolWorker, exitcode: number, crash: unknown): void {
     this.alive.delete(worker);
     this.lose(worker, exitcode, crash);
     this.endIfDone();
   }
 
   /** A worker has ended, or will soon. Its jobs fail, and a new worker takes its place. */
-  private lose(worker: PoolWorker, exitcode: number, crash: Error | null = null): void {
+  private lose(worker: PoolWorker, exitcode: number, crash: unknown = null): void {
     if (worker.isGone) return;
     worker.isGone = true;
     const isExpected = !this.remove(worker);
     const jobs = [...worker.jobs.values()];
     worker.jobs.clear();
     const error = isExpected && jobs.length === 0 ? undefined : lostError(worker, exitcode, crash);
+    // What an earlier task has left behind has ended it, and no call can throw the error.
+    if (crash !== null && worker.hasStarted && jobs.length === 0) hub.tell(kernel.main, crash);
     for (const job of jobs) {
       this.stopTimer(job);
       this.end(job, true, job.state === 'leaving' ? job.reason : error);
@@ -463,7 +466,7 @@ function exitOf(name: string): GreenletExit {
   return stackless(() => new GreenletExit(`ended by ${name}`));
 }
 
-function lostError({ hasStarted, name }: PoolWorker, exitcode: number, crash: Error | null): WorkerLostError {
+function lostError({ hasStarted, name }: PoolWorker, exitcode: number, crash: unknown): WorkerLostError {
   const when = hasStarted ? 'during the task' : 'before it was ready';
   const why = crash === null ? '' : `: ${valueText(crash)}`;
   const cause = crash === null ? {} : { cause: crash };

@@ -25,7 +25,7 @@ export interface WorkerEvents {
    *
    * @param crash the error that has ended it; null if none did
    */
-  ended(exitcode: number, crash: Error | null): void;
+  ended(exitcode: number, crash: unknown): void;
 }
 
 export type StartWorker = (name: string, events: WorkerEvents) => WorkerLink;

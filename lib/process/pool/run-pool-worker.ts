@@ -18,12 +18,14 @@ export async function begin(task: unknown): Promise<void> {
   // A worker without tasks waits for the next.
   host.stayAlive();
   const way: Way = { toThread: here.kind === 'thread', use: 'result' };
-  const runner = new TaskRunner({ post: tell, way });
+  const runner = new TaskRunner({ post: tell, way, isEnding: () => thisChild.isEnding });
   const receive = (message: readonly unknown[]): void => runner.receive(message as Message);
   network.onShort(network.parentId, way.toThread ? polling(receive) : receive);
   try {
     await spawn(initialize, task as WorkerTask);
   } catch (error) {
+    // A signal has killed the initializer.
+    if (thisChild.isEnding) return;
     const { payload, specials } = encodeError(error, way);
     tell([INITIALIZER_FAILED, payload, specials]);
     return;

@@ -27,7 +27,7 @@ export function workerStarter({ kind, task, ...settings }: WorkerSettings): Star
     const child = startChild({ ...settings, kind, task, role: 'pool', name, daemon: true, watchdog });
     child.unref();
     network.onShort(child.id, (message) => events.received(message as Message));
-    child.onEnd(({ crash, exitcode }) => events.ended(exitcode ?? 1, crash));
+    child.onEnd(({ crash, exitcode, failure = null }) => events.ended(exitcode ?? 1, crash ?? failure));
     return {
       post(message, transfer) {
         network.sendShort(child.id, message, transfer);

@@ -2,6 +2,7 @@
  * What runs in a worker of a pool. A plain function is called at once; everything else runs in a greenlet of its own, which can
  * be killed.
  */
+import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { type Coroutine, frameOf, isGeneratorFunction } from '../../greenlet/operation.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
@@ -36,6 +37,8 @@ export interface RunnerOptions {
   post(message: Message): void;
   /** Where results go. */
   readonly way: Way;
+  /** True once the worker ends, so that its greenlets are killed. */
+  isEnding(): boolean;
 }
 
 export class TaskRunner {
@@ -118,7 +121,10 @@ export class TaskRunner {
   /** @internal */
   taskEnded(id: number, greenlet: Greenlet<unknown>, chunk: Chunk | null): void {
     this.tasks.delete(id);
-    if (!greenlet.successful()) this.postError([FAILED, id], greenlet.exception, greenlet.rarities?.killed === true);
+    const { exception } = greenlet;
+    // How the worker has ended, its pool sees by itself.
+    if (isA(exception, GreenletExit) && this.options.isEnding()) return;
+    if (!greenlet.successful()) this.postError([FAILED, id], exception, greenlet.rarities?.killed === true);
     else if (chunk === null) this.postDone(id, greenlet.value);
     else this.postChunkDone(id, chunk);
   }

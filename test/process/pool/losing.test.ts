@@ -1,11 +1,11 @@
-import { all, type Coroutine, joinall, type Operation, spawn } from 'greenhub';
+import { AsyncResult, all, type Coroutine, getHub, joinall, type Operation, spawn } from 'greenhub';
 import { Event, type PoolResult, Queue, ThreadPool, WorkerLostError } from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { runProgram } from '../../support/child.ts';
 import { failureOf } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
 import { outcomeOf, poolKinds, withPool } from '../../support/pools.ts';
-import { double, exhaust, exit, holdWhere, pid, sayWhereAndExit } from '../targets/work.js';
+import { double, exhaust, exit, hold, holdWhere, pid, sayWhereAndExit, throwOutside } from '../targets/work.js';
 
 const resourceLimits = { maxOldGenerationSizeMb: 24 };
 
@@ -19,6 +19,31 @@ for (const { name, make } of poolKinds) {
         assert.instance(error, WorkerLostError);
         assert.is((error as WorkerLostError).exitcode, code);
         assert.is(await pool.apply(double, [code]), 2 * code);
+      }
+    }));
+
+  test(`an error outside of every greenlet ends a worker of a ${name}, and is the cause of the WorkerLostError`, () =>
+    withPool(make(1), async (pool) => {
+      const error = (await failureOf(pool.apply(throwOutside, [true]))) as WorkerLostError;
+      assert.instance(error, WorkerLostError);
+      assert.is(error.exitcode, 1);
+      assert.instance(error.cause, RangeError);
+      assert.match(error.message, 'outside of every greenlet');
+      assert.is(await pool.apply(double, [1]), 2);
+    }));
+
+  test(`an error that a task has left behind in a worker of a ${name} goes to the hub, if no task is there to get it`, () =>
+    withPool(make(1), async (pool) => {
+      const hub = getHub();
+      const told = new AsyncResult<unknown>();
+      const { handleError } = hub;
+      hub.handleError = (_, error) => told.set(error);
+      try {
+        await pool.apply(throwOutside, [false]);
+        assert.match(String(await told.get({ timeout: 60_000 })), 'RangeError: outside of every greenlet');
+        assert.is(await pool.apply(double, [1]), 2);
+      } finally {
+        hub.handleError = handleError;
       }
     }));
 
@@ -57,6 +82,25 @@ for (const { name, make } of poolKinds) {
       }
       assert.equal(outcomes, ['WorkerLostError', 'WorkerLostError', 3, 4]);
       assert.instance(await failureOf(pool.map(exitAtTwo(), [1, 2, 3], { chunksize: 1 })), WorkerLostError);
+      assert.is(await pool.apply(double, [1]), 2);
+    }));
+}
+
+for (const [signal, exitcode] of [
+  ['SIGTERM', -15],
+  ['SIGINT', -2],
+] as const) {
+  test(`${signal} for a worker of a ProcessPool is a WorkerLostError of its tasks, whose cleanup has run`, () =>
+    withPool(poolKinds[1]!.make(1), async (pool) => {
+      const said = new Queue<string>();
+      const worker = await pool.apply(pid);
+      const result = pool.applyAsync(hold, [said, new Event(), 'task']);
+      assert.is(await said.get(), 'task runs');
+      process.kill(worker, signal);
+      const error = (await failureOf(result.get())) as WorkerLostError;
+      assert.instance(error, WorkerLostError);
+      assert.is(error.exitcode, exitcode);
+      assert.is(await said.getNowait(), 'task cleans up');
       assert.is(await pool.apply(double, [1]), 2);
     }));
 }

@@ -62,6 +62,14 @@ export const thread = remote(here, 'thread', () => threadId);
 
 export const exit = remote(here, 'exit', (/** @type {number} */ code) => process.exit(code));
 
+/** Throws an error outside of every greenlet, after the call if it need not be waited for. */
+export const throwOutside = remote(here, 'throwOutside', function* (/** @type {boolean} */ waits) {
+  setImmediate(() => {
+    throw new RangeError('outside of every greenlet');
+  });
+  if (waits) yield* sleep(Infinity);
+});
+
 /** Uses more memory than there is. */
 export const exhaust = remote(here, 'exhaust', () => {
   const kept = [];
