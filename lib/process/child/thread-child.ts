@@ -50,7 +50,8 @@ export class ThreadChild extends Child {
     worker.on('error', (error) => {
       this.crash = error;
     });
-    worker.on('exit', (exitcode) => this.ended(exitcode, TERMINATED.includes(exitcode)));
+    // The exit code of a process is one byte.
+    worker.on('exit', (exitcode) => this.ended(exitcode & 0xff, TERMINATED.includes(exitcode)));
   }
 
   /** A thread ends with its process. */
