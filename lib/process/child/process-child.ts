@@ -1,9 +1,10 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { readSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { outsideGreenlets } from '../../greenlet/outside-greenlets.ts';
 import { frameOf } from '../channel/frames.ts';
 import { type StreamChannel, streamChannel } from '../channel/stream-channel.ts';
 import { childProcess } from '../nodes-modules.ts';
@@ -26,12 +27,16 @@ export class ProcessChild extends Child {
   constructor(options: ChildOptions, id: string) {
     const boot = frameOf(bootOf(options, id));
     const flags = [...(options.execArgv ?? inheritedExecArgv()), ...heapFlags(options.resourceLimits)];
-    const child = childProcess().spawn(process.execPath, [...flags, fileURLToPath(bootstrapUrl)], {
+    const spawnOptions: SpawnOptions = {
       stdio: [...stdioOf(options.stdio), 'pipe', 'ipc', ...(options.watchdog === true ? ['pipe' as const] : [])],
       windowsHide: true,
       ...(options.env === undefined ? {} : { env: options.env }),
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    });
+    };
+    // The patches of greenhub/monkey would end it with the greenlet that has happened to start it.
+    const child = outsideGreenlets(() =>
+      childProcess().spawn(process.execPath, [...flags, fileURLToPath(bootstrapUrl)], spawnOptions),
+    );
     if (child.stdio === undefined) throw notStarted(child, options.name);
     const channel = streamChannel(child.stdio[CHANNEL_FD] as Duplex);
     channel.postFrame(boot);

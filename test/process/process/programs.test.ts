@@ -198,6 +198,29 @@ for (const kind of ['process', 'thread']) {
   });
 }
 
+test('a process and the workers of a pool belong to no greenlet, even if child processes are patched', async () => {
+  const ended = await runProgram(`${preamble}
+    import { patchChildProcess } from 'greenhub/monkey';
+    import { Event, ProcessPool } from 'greenhub/process';
+    patchChildProcess();
+    const go = new Event();
+    let child, result;
+    const starter = spawn(function* () {
+      child = begin('waitsFor', 'the process', {}, go);
+      result = new ProcessPool(1).applyAsync(lives.waitsFor, [started, 'the task', go]);
+      yield* sleep(Infinity);
+    });
+    await spawn(ready, 2);
+    await starter.kill();
+    go.set();
+    console.log(await child);
+    console.log(await result.get());
+  `);
+
+  assert.is(ended.code, 0, ended.stderr);
+  assert.is(ended.stdout, 'ready\nthe process went\nthe task went\n');
+});
+
 test('children that have ended are reaped, and leave no handle', async () => {
   const ended = await runProgram(`${preamble}
     const kinds = ['process', 'thread'];

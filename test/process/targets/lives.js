@@ -25,6 +25,21 @@ function* live(started, label, ms = 60_000) {
 
 export const livesOn = remote(import.meta.url, 'livesOn', live);
 
+export const waitsFor = remote(
+  import.meta.url,
+  'waitsFor',
+  /**
+   * @param {Labels} started
+   * @param {string} label
+   * @param {import('greenhub/process').Event} go
+   */
+  function* (started, label, go) {
+    yield* started.put(label);
+    yield* go.wait();
+    return `${label} went`;
+  },
+);
+
 export const spins = remote(
   import.meta.url,
   'spins',
