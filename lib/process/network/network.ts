@@ -326,6 +326,8 @@ class Network {
   }
 
   private learn(id: string, link: Link): void {
+    // A connection of our own to a Manager lasts, while that of a child, which leads there too, ends with the child.
+    if (link.neighbour !== id && this.routes.get(id)?.neighbour === id) return;
     this.routes.get(id)?.ids.delete(id);
     this.routes.set(id, link);
     link.ids.add(id);

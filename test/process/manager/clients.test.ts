@@ -53,6 +53,24 @@ for (const [place, options] of places) {
     assert.is(yield* manager.dict(undefined, named('counts')).get('a'), 1);
   });
 
+  onClient(
+    `a child with a connection of its own ends without that of its parent, at ${place}`,
+    options,
+    function* (manager, client) {
+      const queue = manager.queue<string>(undefined, named('queue'));
+      yield* until(client.get('make', 'queue', undefined, named('queue')));
+      yield* until(client.get('make', 'value', 1, named('count')));
+      const getting = client.ask('call', 'queue', 'get');
+      const connection = { address: manager.address, authkey };
+
+      assert.is(yield* until(client.get('incrementInChild', connection, 'count')), 2);
+
+      assert.is(yield* until(client.get('call', 'count', 'increment')), 3);
+      yield* queue.put('item');
+      assert.is(yield* until(getting), 'item');
+    },
+  );
+
   onClient(`what a client at ${place} held comes back when it is killed`, options, function* (manager, client) {
     const lock = manager.lock(named('lock'));
     const queue = manager.queue<string>(undefined, named('queue'));

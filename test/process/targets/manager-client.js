@@ -36,6 +36,12 @@ const commands = {
     return new Process({ target, args: [objects.get(name), method, ...args] }).start();
   },
 
+  /** Connects in a child process of this program too, and increments a value there. */
+  incrementInChild(options, name) {
+    const target = { module: import.meta.url, export: 'connectAndIncrement' };
+    return new Process({ target, args: [options, name] }).start();
+  },
+
   /** Sets a value of so many bytes. */
   setLong: (name, key, bytes) => objects.get(name).set(key, 'x'.repeat(bytes)),
 
@@ -46,6 +52,15 @@ const commands = {
 export function call(...args) {
   const [object, method, ...rest] = args;
   return object[method](...rest);
+}
+
+/**
+ * @param {import('greenhub/process').ConnectOptions} options
+ * @param {string} name
+ */
+export function* connectAndIncrement(options, name) {
+  const connected = yield* Manager.connect(options);
+  return yield* connected.value(0, { name }).increment();
 }
 
 /**
