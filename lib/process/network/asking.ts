@@ -19,7 +19,7 @@ import { AsyncResult } from '../../sync/async-result.ts';
 import { Event } from '../../sync/event.ts';
 import { ConnectionLostError } from '../errors.ts';
 import { decodeError, type Encoded } from '../travel/encode.ts';
-import { code, network } from './network.ts';
+import { code, type Link, network } from './network.ts';
 
 /** A request to the maker of a shared object. */
 export interface Question {
@@ -58,6 +58,8 @@ export class Ask<T> extends Suspension<T> {
   private request: number;
   /** True while the greenlet has been given something that it has not begun to use. */
   private isGranted: boolean;
+  /** What keeps the event loop alive while it waits. */
+  private held: Link | null;
 
   /** @param isSure true if the asker must know how the request ends after a cancellation: see `askSurely()` */
   constructor(question: Question, isSure = false) {
@@ -66,6 +68,7 @@ export class Ask<T> extends Suspension<T> {
     this.isSure = isSure;
     this.request = 0;
     this.isGranted = false;
+    this.held = null;
     this.withdrawal = null;
   }
 
@@ -90,7 +93,7 @@ export class Ask<T> extends Suspension<T> {
       return;
     }
     pending.set(this.request, this as Ask<unknown>);
-    network.hold(home);
+    this.held = network.hold(home);
   }
 
   protected override unregister(): void {
@@ -105,6 +108,7 @@ export class Ask<T> extends Suspension<T> {
   protected override reset(): void {
     this.request = 0;
     this.isGranted = false;
+    this.held = null;
     this.withdrawal = null;
   }
 
@@ -154,7 +158,8 @@ export class Ask<T> extends Suspension<T> {
 
   private over(): void {
     pending.delete(this.request);
-    network.letGo(this.question.home);
+    network.letGo(this.held);
+    this.held = null;
   }
 }
 
@@ -182,13 +187,12 @@ class Withdrawal {
   }
 
   *end(): Coroutine<End> {
-    const { home } = this.question;
-    network.hold(home);
+    const held = network.hold(this.question.home);
     try {
       if (!(yield* this.heard.wait({ timeout: HEARD_WITHIN }))) throw lostWhile(this.question);
       return yield* this.ended.get();
     } finally {
-      network.letGo(home);
+      network.letGo(held);
     }
   }
 

@@ -275,17 +275,17 @@ class Network {
     return this.parent?.neighbour ?? '';
   }
 
-  /** Keeps the event loop alive while an answer of the node is due. */
-  hold(id: string): void {
-    const link = this.linkTo(id);
-    if (link === undefined) return;
-    link.hold();
-    this.asked.add(link);
+  /** Keeps the event loop alive while an answer of the node is due. Returns what `letGo()` needs; null if the node is gone. */
+  hold(id: string): Link | null {
+    const link = this.linkTo(id) ?? null;
+    link?.hold();
+    if (link !== null) this.asked.add(link);
+    return link;
   }
 
-  /** Undoes `hold()`. */
-  letGo(id: string): void {
-    this.linkTo(id)?.letGo();
+  /** Undoes `hold()`. The node may be gone meanwhile, and its link lead to others. */
+  letGo(held: Link | null): void {
+    held?.letGo();
     this.settleLater();
   }
 
@@ -459,5 +459,7 @@ function newId(): string {
 function randomText(): string {
   return Math.random().toString(36).slice(2);
 }
+
+export type { Link };
 
 export const network = new Network();

@@ -198,6 +198,27 @@ for (const kind of ['process', 'thread']) {
   });
 }
 
+test('a program that has waited for a process below a worker of a pool ends, although that process is gone', async () => {
+  const ended = await runProgram(
+    `${preamble}
+    import { Event, ThreadPool } from 'greenhub/process';
+    const pool = new ThreadPool(1);
+    const go = new Event();
+    const task = pool.applyAsync(lives.hasChildWithQueue, [started, go]);
+    const queue = await started.get();
+    const outcome = queue.get().then(undefined, ({ name }) => name);
+    await queue.qsize();
+    go.set();
+    await task.get();
+    console.log(await outcome);
+    `,
+    { limit: 60_000 },
+  );
+
+  assert.is(ended.code, 0, ended.stderr);
+  assert.is(ended.stdout, 'ConnectionLostError\n');
+});
+
 test('a process and the workers of a pool belong to no greenlet, even if child processes are patched', async () => {
   const ended = await runProgram(`${preamble}
     import { patchChildProcess } from 'greenhub/monkey';

@@ -1,6 +1,6 @@
 /** Targets of programs that the tests start. They are JavaScript, because the programs run on every Node without a loader. */
 import { shield, sleep } from 'greenhub';
-import { Process, remote } from 'greenhub/process';
+import { Process, Queue, remote } from 'greenhub/process';
 
 /** @typedef {import('greenhub/process').Queue<string>} Labels */
 
@@ -24,6 +24,30 @@ function* live(started, label, ms = 60_000) {
 }
 
 export const livesOn = remote(import.meta.url, 'livesOn', live);
+
+export const makesQueue = remote(
+  import.meta.url,
+  'makesQueue',
+  /** @param {import('greenhub/process').Queue<object>} queues */
+  function* (queues) {
+    yield* queues.put(new Queue());
+    yield* sleep(60_000);
+  },
+);
+
+export const hasChildWithQueue = remote(
+  import.meta.url,
+  'hasChildWithQueue',
+  /**
+   * @param {import('greenhub/process').Queue<object>} queues
+   * @param {import('greenhub/process').Event} go
+   */
+  function* (queues, go) {
+    const child = new Process({ target: makesQueue, args: [queues] }).start();
+    yield* go.wait();
+    yield* child.kill();
+  },
+);
 
 export const waitsFor = remote(
   import.meta.url,
