@@ -15,6 +15,7 @@ import { hub } from '../../hub/loop/hub.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
 import { WaitQueue } from '../../hub/loop/wait-queue.ts';
 import { tellWhereRaised } from '../../hub/parking/where-raised.ts';
+import { endSignal } from '../../hub/tasks/end-signal.ts';
 import { Event } from '../../sync/event.ts';
 import { WorkerLostError } from '../errors.ts';
 import { Polling } from '../network/polling.ts';
@@ -29,6 +30,8 @@ const GRACE = 1_000;
 const LONG_GRACE = 5_000;
 /** The exit code of a worker that we have killed. */
 const KILLED = -9;
+/** The exit codes of a worker that has received SIGINT or SIGTERM. */
+const END_SIGNALS = [-2, -15];
 /**
  * The pool breaks if workers die before they are ready: so many in a row, for so many milliseconds. One that ended by itself
  * counts as several, because the next will do the same.
@@ -413,7 +416,7 @@ export class Dispatcher {
     const isExpected = !this.remove(worker);
     const jobs = [...worker.jobs.values()];
     worker.jobs.clear();
-    const error = isExpected && jobs.length === 0 ? undefined : lostError(worker, exitcode, crash);
+    const error = isExpected && jobs.length === 0 ? undefined : this.lossOf(worker, exitcode, crash);
     // What an earlier task has left behind has ended it, and no call can throw the error.
     if (crash !== null && worker.hasStarted && jobs.length === 0) hub.tell(kernel.main, crash);
     for (const job of jobs) {
@@ -424,6 +427,12 @@ export class Dispatcher {
     if (!worker.hasStarted) this.noteFailedStart(exitcode, error);
     this.refill();
     this.fill();
+  }
+
+  /** A terminal sends a signal to all processes of a program. Then the tasks end as they do if only this process gets it. */
+  private lossOf(worker: PoolWorker, exitcode: number, crash: unknown): Error {
+    if (endSignal() !== null && END_SIGNALS.includes(exitcode)) return exitOf(this.options.name);
+    return lostError(worker, exitcode, crash);
   }
 
   /** A worker has ended before it was ready. If that is no accident, others would end in the same way. */

@@ -198,6 +198,34 @@ for (const kind of ['process', 'thread']) {
   });
 }
 
+test('SIGINT for the whole group ends the tasks of a pool, and their callers, without a word', async () => {
+  const ended = await runProgram(
+    `${preamble}
+    import { ProcessPool } from 'greenhub/process';
+    const pool = new ProcessPool(2);
+    const callers = [1, 2].map(() => spawn(() => pool.apply(lives.tellsPid, [started])));
+    const pids = [];
+    process.on('SIGINT', () => { for (const pid of pids) process.kill(pid, 'SIGINT'); });
+    function* ended() {
+      while (!callers.every((caller) => caller.ready())) yield* sleep(1);
+    }
+    run(function* () {
+      while (pids.length < 2) pids.push(Number(yield* started.get()));
+      console.log('ready');
+      try {
+        yield* sleep(60_000);
+      } finally {
+        yield* shield(ended);
+      }
+    });
+    `,
+    { signals: ['SIGINT'] },
+  );
+
+  assert.is(ended.code, 130, ended.stderr);
+  assert.is(ended.stderr, '');
+});
+
 test('a program that has waited for a process below a worker of a pool ends, although that process is gone', async () => {
   const ended = await runProgram(
     `${preamble}

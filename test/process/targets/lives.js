@@ -25,6 +25,16 @@ function* live(started, label, ms = 60_000) {
 
 export const livesOn = remote(import.meta.url, 'livesOn', live);
 
+export const tellsPid = remote(
+  import.meta.url,
+  'tellsPid',
+  /** @param {Labels} started */
+  function* (started) {
+    yield* started.put(String(process.pid));
+    yield* sleep(60_000);
+  },
+);
+
 export const makesQueue = remote(
   import.meta.url,
   'makesQueue',
