@@ -107,6 +107,11 @@ export class Condition extends Shown {
     this.notify(Infinity);
   }
 
+  /** @internal Gives a notification that its waiter cannot use to the next one. */
+  passOn(): void {
+    this.waiters.shift()?.notify();
+  }
+
   /** @internal */
   enqueue(waiter: Notified): void {
     this.waiters.push(waiter);
@@ -128,7 +133,7 @@ export class Condition extends Shown {
         lock.regain(notified.depth);
         // If this is a loser of a race() that has been decided, pass its notification to the next waiter.
         const { branching, pending } = kernel.current;
-        if (branching !== null && pending !== null && notified.wasNotified) this.waiters.shift()?.notify();
+        if (branching !== null && pending !== null && notified.wasNotified) this.passOn();
       }
     }
   }

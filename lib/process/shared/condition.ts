@@ -3,7 +3,7 @@ import { checkedCount, checkedFunction, checkedTimeout, type TimeoutOption } fro
 import { checkedOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import type { Settled } from '../../hub/parking/body.ts';
 import { Condition as LocalCondition, waitUntil } from '../../sync/condition.ts';
-import { type Service, serviceOf, type Taker, WAITS } from '../network/maker.ts';
+import { Grant, type Service, serviceOf, type Taker, WAITS } from '../network/maker.ts';
 import { restored, TRAVEL } from '../travel/shareable.ts';
 import { Exclusive } from './exclusive.ts';
 import { LockService } from './lock-service.ts';
@@ -28,11 +28,13 @@ class ConditionService implements Service {
 
   *answerLater(_method: string, [options]: readonly unknown[], taker: Taker): Coroutine<unknown> {
     this.lock.lend();
+    let isNotified: boolean;
     try {
-      return yield* this.condition.wait(options as TimeoutOption);
+      isNotified = yield* this.condition.wait(options as TimeoutOption);
     } finally {
       this.lock.regain(taker);
     }
+    return isNotified ? new Grant(true, () => this.condition.passOn()) : false;
   }
 
   order(_method: string, [count]: readonly unknown[]): void {

@@ -68,7 +68,8 @@ export class LockService implements Service {
   regain(taker: Taker): void {
     this.node = taker.node;
     this.greenlet = taker.greenlet;
-    if (network.isGone(taker.node)) this.abandon();
+    // Nobody has touched what it guards since.
+    if (network.isGone(taker.node)) this.free();
   }
 
   private granted(taker: Taker): Grant {

@@ -164,6 +164,36 @@ test('a condition wakes a waiter of another process, which then holds the lock',
   assert.is(yield* condition.lock.locked(), false);
 });
 
+/** Starts a child that waits for a condition. Returns it once it waits. */
+function* waiterOf(condition: mp.Condition, begin: Start): Coroutine<mp.Process<unknown>> {
+  const waiting = new mp.Event();
+  const child = begin(targets.waitFor, condition, waiting);
+  yield* waiting.wait();
+  // The child releases the lock when it waits.
+  using _ = yield* condition.lock.hold();
+  return child;
+}
+
+test('a notification of a waiter that is killed by force goes to the next waiter', function* (begin) {
+  const condition = new mp.Condition();
+  const first = yield* waiterOf(condition, begin);
+  const second = yield* waiterOf(condition, begin);
+  {
+    using _ = yield* condition.lock.hold();
+    condition.notify();
+    yield* first.kill();
+  }
+  assert.is(yield* second.get({ timeout: 60_000 }), true);
+});
+
+test('a waiter of a condition that is killed by force has not abandoned the lock', function* (begin) {
+  const condition = new mp.Condition();
+  const child = yield* waiterOf(condition, begin);
+  yield* child.kill();
+  using _ = yield* condition.lock.hold();
+  assert.is(condition.lock.abandoned, false);
+});
+
 test('a barrier and an event let greenlets of all processes go on', function* (begin) {
   const barrier = new mp.Barrier(3);
   const children = [begin(targets.call, barrier, 'wait'), begin(targets.call, barrier, 'wait')];
