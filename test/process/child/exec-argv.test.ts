@@ -9,6 +9,7 @@ test('children do not get the flags that are for their parent alone', () => {
     ['--inspect'],
     ['--inspect-brk=127.0.0.1:9229'],
     ['--inspect-port', '0'],
+    ['--inspect-publish-uid', 'http'],
     ['-e', 'code()'],
     ['-p', '1'],
     ['-pe', '1'],
@@ -23,6 +24,7 @@ test('children do not get the flags that are for their parent alone', () => {
     ['--test-concurrency=2'],
     ['--watch'],
     ['--watch-path=./src'],
+    ['--watch-kill-signal', 'SIGTERM'],
     ['--watch-preserve-output'],
   ]) {
     assert.equal(inheritedExecArgv(['--no-warnings', ...own, '--enable-source-maps']), [
