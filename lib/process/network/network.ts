@@ -105,7 +105,7 @@ class Link {
     this.polling.poll(this.channel.received ?? 0);
   }
 
-  /** Sends what waits for the end of the present job, and everything else at once: the job is the last one. */
+  /** Sends all messages now, and later ones at once, because no other job follows. */
   end(): void {
     this.isLast = true;
     this.flush();
@@ -326,7 +326,7 @@ class Network {
   }
 
   private learn(id: string, link: Link): void {
-    // A connection of our own to a Manager lasts, while that of a child, which leads there too, ends with the child.
+    // Our own connection to a Manager outlives one that leads there through a child.
     if (link.neighbour !== id && this.routes.get(id)?.neighbour === id) return;
     this.routes.get(id)?.ids.delete(id);
     this.routes.set(id, link);
@@ -430,7 +430,7 @@ class Network {
     if (this.isWatching) return;
     this.isWatching = true;
     onLoopEmpty(() => this.stay());
-    // What acts at once, such as set() and release(), must have acted even if process.exit() follows.
+    // set(), release() and other calls that act at once must have acted even if process.exit() follows.
     onExit(() => {
       for (const link of this.links) link.end();
     });

@@ -91,7 +91,7 @@ export class Dispatcher {
     try {
       for (let i = 0; i < options.size; i += 1) this.addWorker();
     } catch (error) {
-      // Nobody else can end those that were started.
+      // The caller gets no pool, and so cannot end the workers that were started.
       this.terminate();
       throw error;
     }
@@ -148,7 +148,7 @@ export class Dispatcher {
     if (worker !== null) this.give(worker, job);
     else {
       this.waiting.push(job);
-      // The workers may have gone after close(), while the iteration that submits this task had none.
+      // After close(), the workers may have ended while the iteration of this task had no tasks.
       if (this.isClosed && this.workers.length < this.options.size) this.tryToAddWorker();
     }
     return job;
@@ -416,9 +416,10 @@ export class Dispatcher {
     const isExpected = !this.remove(worker);
     const jobs = [...worker.jobs.values()];
     worker.jobs.clear();
-    const error = isExpected && jobs.length === 0 ? undefined : this.lossOf(worker, exitcode, crash);
-    // What an earlier task has left behind has ended it, and no call can throw the error.
-    if (crash !== null && worker.hasStarted && jobs.length === 0) hub.tell(kernel.main, crash);
+    const hadTask = jobs.length > 0;
+    const error = isExpected && !hadTask && crash === null ? undefined : this.lossOf(worker, hadTask, exitcode, crash);
+    // Leftover work of an earlier task has thrown the error, so no call can throw it.
+    if (crash !== null && worker.hasStarted && !hadTask) hub.tell(kernel.main, error);
     for (const job of jobs) {
       this.stopTimer(job);
       this.end(job, true, job.state === 'leaving' ? job.reason : error);
@@ -430,9 +431,12 @@ export class Dispatcher {
   }
 
   /** A terminal sends a signal to all processes of a program. Then the tasks end as they do if only this process gets it. */
-  private lossOf(worker: PoolWorker, exitcode: number, crash: unknown): Error {
+  private lossOf({ hasStarted, name }: PoolWorker, hadTask: boolean, exitcode: number, crash: unknown): Error {
     if (endSignal() !== null && END_SIGNALS.includes(exitcode)) return exitOf(this.options.name);
-    return lostError(worker, exitcode, crash);
+    const busy = hadTask ? 'during the task' : 'while it had no task';
+    const why = crash === null ? '' : `: ${valueText(crash)}`;
+    const text = `${name} ended ${hasStarted ? busy : 'before it was ready'}, with exit code ${exitcode}${why}`;
+    return stackless(() => new WorkerLostError(text, exitcode, crash === null ? {} : { cause: crash }));
   }
 
   /** A worker has ended before it was ready. If that is no accident, others would end in the same way. */
@@ -473,12 +477,4 @@ export class Dispatcher {
 /** The error of what was ended by us. */
 function exitOf(name: string): GreenletExit {
   return stackless(() => new GreenletExit(`ended by ${name}`));
-}
-
-function lostError({ hasStarted, name }: PoolWorker, exitcode: number, crash: unknown): WorkerLostError {
-  const when = hasStarted ? 'during the task' : 'before it was ready';
-  const why = crash === null ? '' : `: ${valueText(crash)}`;
-  const cause = crash === null ? {} : { cause: crash };
-  const text = `${name} ended ${when}, with exit code ${exitcode}${why}`;
-  return stackless(() => new WorkerLostError(text, exitcode, cause));
 }

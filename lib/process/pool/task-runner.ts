@@ -122,7 +122,7 @@ export class TaskRunner {
   taskEnded(id: number, greenlet: Greenlet<unknown>, chunk: Chunk | null): void {
     this.tasks.delete(id);
     const { exception } = greenlet;
-    // How the worker has ended, its pool sees by itself.
+    // The pool itself reports the end of the worker.
     if (isA(exception, GreenletExit) && this.options.isEnding()) return;
     if (!greenlet.successful()) this.postError([FAILED, id], exception, greenlet.rarities?.killed === true);
     else if (chunk === null) this.postDone(id, greenlet.value);

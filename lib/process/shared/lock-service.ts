@@ -68,7 +68,7 @@ export class LockService implements Service {
   regain(taker: Taker): void {
     this.node = taker.node;
     this.greenlet = taker.greenlet;
-    // Nobody has touched what it guards since.
+    // It has ended before it could touch the guarded data.
     if (network.isGone(taker.node)) this.free();
   }
 

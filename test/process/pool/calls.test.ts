@@ -126,7 +126,10 @@ for (const { name, make } of poolKinds) {
       );
       assert.throws(() => pool.apply(double, 1 as never), /pool\.apply\(\) takes the arguments .* as an array, not 1/);
       assert.throws(() => pool.applyAsync(double, '1' as never), /pool\.applyAsync\(\) takes .* not a string/);
-      assert.throws(() => pool.starmapAsync(add, [[1, 2], 3 as never]), /an array of arguments .* item 1 is 3/);
+      assert.throws(
+        () => pool.starmapAsync(add, [[1, 2] as [number, number], 3 as never]),
+        /an array of arguments .* item 1 is 3/,
+      );
       assert.match(String(await failureOf(pool.starmap(add, ['ab' as never]))), 'item 0 is a string');
       assert.instance(
         thrownBy(() => make(0)),

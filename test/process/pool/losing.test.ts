@@ -40,7 +40,10 @@ for (const { name, make } of poolKinds) {
       hub.handleError = (_, error) => told.set(error);
       try {
         await pool.apply(throwOutside, [false]);
-        assert.match(String(await told.get({ timeout: 60_000 })), 'RangeError: outside of every greenlet');
+        const error = (await told.get({ timeout: 60_000 })) as Error;
+        assert.instance(error, WorkerLostError);
+        assert.match(error.message, 'while it had no task');
+        assert.instance(error.cause, RangeError);
         assert.is(await pool.apply(double, [1]), 2);
       } finally {
         hub.handleError = handleError;
