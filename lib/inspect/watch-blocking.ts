@@ -105,7 +105,8 @@ class Watch extends Shown implements Disposable {
     this.heedDebugger();
     const order: WatchOrder = { words: this.words, threshold, key: this.key };
     // Without the flags of the program, which may make it load other modules first.
-    this.worker = new Worker(watcherUrl, { workerData: order, execArgv: [], name: 'greenhub watchBlocking' });
+    const options = { workerData: order, execArgv: [], env: {}, name: 'greenhub watchBlocking' };
+    this.worker = new Worker(watcherUrl, options);
     this.worker.unref();
     this.worker.on('error', (error) => {
       host.report(`greenhub: watchBlocking() has ended, because its thread has failed: ${error.message}`);

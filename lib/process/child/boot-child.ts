@@ -50,7 +50,7 @@ async function begin(boot: Boot, channel: Channel, roles: Roles, loadKinds: () =
     if (process.listenerCount('uncaughtException') === 1) void thisChild.fail(error);
   });
   if (isMainThread) onEndSignal((signal) => thisChild.stop(signal, `${here.name} received ${signal}`));
-  if (boot.watchdog && isMainThread) new Worker(watchdogUrl, { workerData: { fd: WATCHDOG_FD } }).unref();
+  if (boot.watchdog && isMainThread) startWatchdog();
   try {
     const load = roles[boot.role];
     if (load === undefined) throw new Error(`greenhub/process has no role "${boot.role}"`);
@@ -60,4 +60,9 @@ async function begin(boot: Boot, channel: Channel, roles: Roles, loadKinds: () =
   } catch (error) {
     void thisChild.fail(error);
   }
+}
+
+/** Without the flags of the program, which may make it load other modules first. */
+function startWatchdog(): void {
+  new Worker(watchdogUrl, { workerData: { fd: WATCHDOG_FD }, execArgv: [], env: {} }).unref();
 }

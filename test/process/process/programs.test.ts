@@ -185,7 +185,7 @@ test('a module of --import knows that a child loads it, and may start nothing th
     `${preamble}
     const env = { ...process.env, GREENHUB_TEST_START: 'yes' };
     for (const kind of ['process', 'thread']) {
-      await begin('nothing', '', { kind });
+      await begin('nothing', '', { kind, watchdog: kind === 'process' });
       const starting = begin('nothing', '', { kind, env });
       await starting.join();
       console.log(starting.exitcode);
