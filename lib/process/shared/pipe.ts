@@ -46,6 +46,8 @@ export class Connection<T = unknown> extends Shown implements Shareable {
   private readonly end: End;
   /** Why it cannot be used; null if it can. */
   private gone: string | null;
+  /** How many operations are going on here. */
+  private uses: number;
 
   /** @internal */
   constructor(pipe: SharedPipe, end: End) {
@@ -53,6 +55,7 @@ export class Connection<T = unknown> extends Shown implements Shareable {
     this.pipe = pipe;
     this.end = end;
     this.gone = null;
+    this.uses = 0;
   }
 
   /** Its name in messages. */
@@ -133,6 +136,8 @@ export class Connection<T = unknown> extends Shown implements Shareable {
   [TRAVEL](way: Way): Reference {
     if (this.gone !== null) throw new TypeError(`${this.name} ${this.gone}`);
     if (way.moves === undefined) throw new TypeError('an end of a pipe can only be an argument of a Process');
+    // What recv() receives here would be missing there.
+    if (this.uses > 0) throw new TypeError(`${this.name} is in use: wait until send(), recv() and poll() have ended`);
     way.moves.push(({ id, name }) => {
       this.gone = `was given to ${name}`;
       this.pipe.moveEnd(this.end, id);
@@ -142,17 +147,27 @@ export class Connection<T = unknown> extends Shown implements Shareable {
 
   private *sending(value: T): Coroutine<void> {
     if (this.gone !== null) throw new BrokenPipeError(`${this.name} ${this.gone}`);
-    yield* this.pipe.send(this.end, parcelOf(value, this.pipe.maker));
+    yield* this.using(this.pipe.send(this.end, parcelOf(value, this.pipe.maker)));
   }
 
   private *receiving(timeout: number): Coroutine<T> {
     this.checkOpen();
-    return (yield* decodeLoaded(contentOf(yield* this.pipe.receive(this.end, timeout)))) as T;
+    const parcel = yield* this.using(this.pipe.receive(this.end, timeout));
+    return (yield* decodeLoaded(contentOf(parcel))) as T;
   }
 
   private *polling(timeout: number): Coroutine<boolean> {
     this.checkOpen();
-    return yield* this.pipe.poll(this.end, timeout);
+    return yield* this.using(this.pipe.poll(this.end, timeout));
+  }
+
+  private *using<R>(operation: Operation<R>): Coroutine<R> {
+    this.uses += 1;
+    try {
+      return yield* operation;
+    } finally {
+      this.uses -= 1;
+    }
   }
 
   private checkReadable(): void {

@@ -100,6 +100,17 @@ test('a receiver that is killed has taken nothing', async () => {
   assert.instance(receiver.exception, GreenletExit);
 });
 
+test('an end that is in use cannot be given away, because its value would stay here', async () => {
+  const [a, b] = Pipe<number>();
+  const receiver = spawn(() => b.recv());
+  assert.is(await b.poll(), false);
+  const error = thrownBy(() => new Process({ target: doubling, args: [b] }).start());
+  assert.instance(error, TypeError);
+  assert.match((error as Error).message, /^args\[0\] cannot be sent: Pipe#\d+\.b is in use/);
+  await a.send(1);
+  assert.is(await receiver, 1);
+});
+
 for (const kind of kinds) {
   test(`an end goes to a ${kind}, and is gone from here once start() has returned`, async () => {
     const [a, b] = Pipe<number>();
