@@ -87,6 +87,10 @@ export abstract class Child {
     this.channel = channel;
     neighbours.set(id, (fields) => this.receive(fields));
     network.joinChild(channel, id);
+    // It is about to end. The event loop must not be empty before that is known: a pool may start another worker then.
+    channel.onClose(() => {
+      if (this.isAlive) this.ref();
+    });
   }
 
   get isAlive(): boolean {

@@ -386,6 +386,7 @@ class Network {
 
   private lose(link: Link): void {
     if (!this.links.delete(link)) return;
+    this.staying = this.staying.filter((each) => each !== link);
     if (link === this.parent) this.parent = null;
     this.end([...link.ids], link);
   }

@@ -226,6 +226,20 @@ test('SIGINT for the whole group ends the tasks of a pool, and their callers, wi
   assert.is(ended.stderr, '');
 });
 
+test('main that waits for an idle worker of a pool gets no LoopExit, although the worker is replaced', async () => {
+  const ended = await runProgram(`${preamble}
+    import { ProcessPool } from 'greenhub/process';
+    new ProcessPool(1, { initializer: lives.putsPid, initargs: [started] });
+    const first = await started.get();
+    const killing = setTimeout(() => process.kill(Number(first), 'SIGKILL'), 1);
+    killing.unref();
+    console.log(await started.get() !== first);
+  `);
+
+  assert.is(ended.code, 0, ended.stderr);
+  assert.is(ended.stdout, 'true\n');
+});
+
 test('a program that has waited for a process below a worker of a pool ends, although that process is gone', async () => {
   const ended = await runProgram(
     `${preamble}

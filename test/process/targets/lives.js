@@ -25,6 +25,13 @@ function* live(started, label, ms = 60_000) {
 
 export const livesOn = remote(import.meta.url, 'livesOn', live);
 
+export const putsPid = remote(
+  import.meta.url,
+  'putsPid',
+  /** @param {Labels} started */
+  (started) => started.put(String(process.pid)),
+);
+
 export const tellsPid = remote(
   import.meta.url,
   'tellsPid',
