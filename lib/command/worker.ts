@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { checkedName, LEAST_LOCK } from '../tasks/options.ts';
 import type { WorkerOptions } from '../tasks/worker.ts';
 import { USELESS, type WorkerOrder } from '../tasks/worker-order.ts';
 import { type Command, numberOf, parsed } from './command.ts';
@@ -54,17 +55,25 @@ type Given = { readonly [Name in keyof typeof OPTIONS]?: string };
 
 function optionsOf({ queues, concurrency, grace, lock }: Given): WorkerOptions {
   const options: WorkerOptions = {
-    queues: queues?.split(',').map((name) => name.trim()),
+    queues: queues?.split(',').map((name) => queueOf(name.trim())),
     concurrency: wholeOf('--concurrency', concurrency),
     grace: grace === undefined ? undefined : numberOf('--grace', grace, 0),
-    lock: wholeOf('--lock', lock),
+    lock: wholeOf('--lock', lock, LEAST_LOCK),
   };
   return options;
 }
 
-function wholeOf(name: string, text: string | undefined): number | undefined {
+function queueOf(name: string): string {
+  try {
+    return checkedName(name, 'queue');
+  } catch (error) {
+    throw new UsageError(`--queues: ${(error as Error).message}`);
+  }
+}
+
+function wholeOf(name: string, text: string | undefined, least = 1): number | undefined {
   if (text === undefined) return undefined;
-  const number = numberOf(name, text, 1);
+  const number = numberOf(name, text, least);
   if (Number.isInteger(number)) return number;
   throw new UsageError(`${name} takes a whole number, not ${text}`);
 }

@@ -96,6 +96,9 @@ const APPLY_OPTIONS: OptionNames<ApplyAsyncOptions> = {
 /** BullMQ stores priorities in a sorted set, and has no room for larger ones. */
 const LOWEST_PRIORITY = 2 ** 21 - 1;
 
+/** The shortest lock of a worker, in milliseconds. */
+export const LEAST_LOCK = 100;
+
 /** The options of a task, checked and complete. */
 export interface TaskPlan {
   readonly attempts: number;

@@ -31,8 +31,8 @@ export interface RevokeOptions {
 export const REVOKE_OPTIONS: OptionNames<RevokeOptions> = { reason: 'string' };
 
 /**
- * The result of a job, which runs somewhere else. `yield* result` and `await result` are `get()`, and `wait()`, `joinall()` of
- * results and `select()` take it as it is.
+ * The result of a job, which runs somewhere else. `yield* result` and `await result` are `get()`, and `wait()`, `all()`, `race()` and
+ * `select()` take it as it is.
  *
  * @example
  * const result = yield* load.delay('https://example.com/');

@@ -12,7 +12,7 @@ import { Event } from '../sync/event.ts';
 import type { Core } from './core.ts';
 import type { Run, Server } from './engine.ts';
 import { JobRunner } from './job-runner.ts';
-import { checkedName, checkedWhole } from './options.ts';
+import { checkedName, checkedWhole, LEAST_LOCK } from './options.ts';
 import { watchTasks } from './watch-tasks.ts';
 
 export interface WorkerOptions {
@@ -72,7 +72,7 @@ export class TaskWorker extends Shown {
     this.queues = names === undefined ? core.queues() : [...new Set(names)];
     this.concurrency = checkedWhole(concurrency, 'concurrency', 1);
     this.grace = checkedTime(grace, 'grace');
-    this.lock = checkedWhole(lock, 'lock', 100);
+    this.lock = checkedWhole(lock, 'lock', LEAST_LOCK);
   }
 
   /** @internal */

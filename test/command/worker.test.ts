@@ -31,6 +31,18 @@ test('without a module, it says what to write', async () => {
   assert.is(code, 2);
 });
 
+for (const [option, value, message] of [
+  ['--queues', 'mail,a:b', '--queues: the name of a queue must have 1 to 100 letters, digits, "_" and "-", not "a:b"'],
+  ['--lock', '5', '--lock takes a number, at least 100, not "5"'],
+] as const) {
+  test(`a wrong ${option} is a mistake of the command line`, async () => {
+    const { code, stderr } = await folder.greenhub(['worker', option, value, module]);
+
+    assert.is(stderr, `greenhub worker: ${message}. See "greenhub worker --help".\n`);
+    assert.is(code, 2);
+  });
+}
+
 test('an embedded app has no jobs for a worker', async () => {
   const { code, stderr } = await folder.greenhub(['worker', module], { env: { REDIS_URL: '' } });
 

@@ -95,6 +95,25 @@ export function flowContract(test: StagedTest): void {
     assert.is(yield* app.result(result.id), 3);
   });
 
+  test('drain() leaves a chain whose call runs', function* (stage) {
+    const app = stage.app();
+    const started = new Event();
+    const go = new Event();
+    const held = app.task('held', function* () {
+      started.set();
+      yield* go.wait();
+      return 1;
+    });
+    const double = app.task('double', (n: number) => 2 * n);
+    stage.work(app);
+    const result = yield* app.chain([held.s(), double.s()]).delay();
+    yield* started.wait();
+    yield* app.drain();
+    go.set();
+
+    assert.is(yield* result, 2);
+  });
+
   test('the same id again is the same chain', function* (stage) {
     const app = stage.app();
     let runs = 0;

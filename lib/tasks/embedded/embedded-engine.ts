@@ -168,8 +168,11 @@ export class EmbeddedEngine implements Engine, LaneOwner {
   }
 
   *drain(): Coroutine<void> {
-    // As BullMQ, it leaves the next job of each schedule.
-    for (const job of this.open.list()) if (job.ending === null && job.onLeft === null) this.drop(job);
+    // As BullMQ, it leaves the next job of each schedule, and what waits for a job that runs.
+    for (const job of this.open.list()) {
+      const isMeant = (job.state === 'waiting' || job.state === 'delayed') && job.onLeft === null;
+      for (let each = isMeant ? job : null; each !== null; each = each.parent) this.drop(each);
+    }
   }
 
   *pause(): Coroutine<void> {
