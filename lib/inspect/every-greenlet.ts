@@ -1,5 +1,6 @@
 import { kept, listBehind } from '../greenlet/kept.ts';
 import { kernel } from '../greenlet/kernel.ts';
+import { RESUMED } from '../greenlet/life.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { UNSTARTED } from '../greenlet/state.ts';
 import { hub } from '../hub/loop/hub.ts';
@@ -52,9 +53,16 @@ export function groupsOf(greenlet: RawGreenlet): readonly Group[] {
     .map(({ group }) => group);
 }
 
+/** True if an unstarted greenlet is in the run queue. */
+export function isAboutToBegin({ branching, input, place }: RawGreenlet): boolean {
+  // A branch whose turn it is becomes one of those that we keep before it begins.
+  return input === RESUMED || (branching !== null && place !== 0);
+}
+
 /** The object or the greenlet that a greenlet waits at: for an unstarted member of a pool, the pool. Null if there is none. */
 export function placeOf(greenlet: RawGreenlet): object | null {
   const { state, waiting } = greenlet;
   if (waiting !== null) return waiting.at();
-  return state === UNSTARTED ? (groupsOf(greenlet).find((group) => group instanceof Pool) ?? null) : null;
+  if (state !== UNSTARTED || isAboutToBegin(greenlet)) return null;
+  return groupsOf(greenlet).find((group) => group instanceof Pool) ?? null;
 }

@@ -1,27 +1,22 @@
 import { kernel } from '../greenlet/kernel.ts';
-import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
-import { stop } from './event-log.ts';
+import { UNSTARTED } from '../greenlet/state.ts';
 import { livingGreenlets, placeOf } from './every-greenlet.ts';
-import { stateOf, waitText } from './greenlet-info.ts';
-import type { Names } from './names.ts';
+import { waitText } from './greenlet-info.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
  * Why the greenlets that are there do not run, by their tracks; see `stop`. A recording begins with this, because a greenlet that
  * waits for long has no event that says so.
  */
-export function firstStates({ names, tracks }: Recorder): Map<number, number> {
+export function firstStates(recorder: Recorder): Map<number, number> {
+  const { names, tracks } = recorder;
   const states = new Map<number, number>();
   for (const greenlet of livingGreenlets()) {
-    if (greenlet !== kernel.main && greenlet !== kernel.current)
-      states.set(tracks.of(greenlet), reasonOf(greenlet, names));
+    if (greenlet === kernel.main || greenlet === kernel.current) continue;
+    // An unstarted greenlet is ready, or waits for its start.
+    const wait = greenlet.state === UNSTARTED ? waitText(greenlet, placeOf(greenlet)) : null;
+    states.set(tracks.of(greenlet), wait === null ? recorder.reasonOf(greenlet) : names.numberOf(wait));
   }
   tracks.rest();
   return states;
-}
-
-function reasonOf(greenlet: RawGreenlet, names: Names): number {
-  if (stateOf(greenlet) === 'ready') return stop.READY;
-  const wait = waitText(greenlet, placeOf(greenlet));
-  return wait === null ? stop.SWITCHED : names.numberOf(wait);
 }

@@ -1,5 +1,4 @@
 import { kernel } from '../greenlet/kernel.ts';
-import { RESUMED } from '../greenlet/life.ts';
 import { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { cut } from '../greenlet/shown.ts';
 import { PARKED, SUSPENDED, UNSTARTED } from '../greenlet/state.ts';
@@ -7,7 +6,7 @@ import { Greenlet } from '../hub/tasks/greenlet.ts';
 import { isOfMain } from '../hub/tasks/owner.ts';
 import { Pool } from '../pool/pool.ts';
 import { knownAs } from '../sync/flag-wait.ts';
-import { blockersOf, groupsOf, placeOf } from './every-greenlet.ts';
+import { blockersOf, groupsOf, isAboutToBegin, placeOf } from './every-greenlet.ts';
 import { greenletId, LONGEST_TEXT, NOT_TO_BE_SHOWN, objectId } from './identity.ts';
 import { measured } from './measured.ts';
 import { stackOf } from './stack-of.ts';
@@ -102,12 +101,6 @@ export function stateOf(greenlet: RawGreenlet): GreenletInfo['state'] {
   if (greenlet.isQueued) return 'ready';
   if (greenlet.state !== UNSTARTED) return 'waiting';
   return isAboutToBegin(greenlet) ? 'ready' : 'unstarted';
-}
-
-/** True if an unstarted greenlet is in the run queue. */
-function isAboutToBegin({ branching, input, place }: RawGreenlet): boolean {
-  // A branch whose turn it is becomes one of those that we keep before it begins.
-  return input === RESUMED || (branching !== null && place !== 0);
 }
 
 /** What it waits for, in words. `place` is what it waits at. */

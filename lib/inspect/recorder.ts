@@ -67,8 +67,8 @@ export class Recorder implements Tool {
     this.log.add(moment.at, kind.UNTAKEN, this.tracks.of(greenlet), 0);
   }
 
-  /** Why a greenlet has stopped running. */
-  private reasonOf(greenlet: RawGreenlet): number {
+  /** Why a greenlet has stopped running; see `stop`. */
+  reasonOf(greenlet: RawGreenlet): number {
     const { state } = greenlet;
     if (state === PARKED) return this.waitOf(greenlet);
     if (state === DEAD) return stop.ENDED;

@@ -216,6 +216,25 @@ test('shows holders and waiters of the objects that greenlets wait at', async ()
   await killall([holder, notified, locking, meeting, sitting, putting]);
 });
 
+test('a member of a pool that has a slot waits for none, also before it begins', async () => {
+  const pool = new Pool(1);
+  const members = [1, 2].map(() => pool.spawn(sleep, 60_000));
+  const taken = snapshot();
+  await killall(members);
+
+  assert.equal(
+    members
+      .map((member) => infoOf(taken, member))
+      .map(({ state, waitsFor, waitsForId }) => [state, waitsFor, waitsForId]),
+    [
+      ['ready', null, null],
+      ['unstarted', `a slot of ${pool.name}`, pool.name],
+    ],
+  );
+  const { holders, waiters } = objectOf(taken, pool.name);
+  assert.equal([holders, waiters], [[members[0]?.id], [members[1]?.id]]);
+});
+
 test('an object inside another one is shown as that one', async () => {
   const tasks = new JoinableQueue<number>();
   tasks.putNowait(1);
