@@ -30,7 +30,7 @@ function beforeEnd(signal: NodeJS.Signals, fn: () => void): void {
   };
   // Later, because the last listener to leave would take the signal from the new one with it.
   process.on('newListener', (name, listener) => {
-    if (name === signal && listener !== end) process.nextTick(follow);
+    if (name === signal && listener !== end) host.microtask(follow);
   });
   // At once, because the program may send itself the signal now.
   process.on('removeListener', (name, listener) => {
