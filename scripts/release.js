@@ -16,8 +16,8 @@ const terser = /** @type {{ minify(code: string, options: object): Promise<{ cod
 
 const options = {
   parse: { module: true },
-  // What is never used goes, and declarations in a row become one: 1 % of the package.
-  compress: { defaults: false, join_vars: true, unused: true, dead_code: true },
+  // Declarations in a row become one, which saves 1 kB. Without `unused`, which drops names that stack traces need.
+  compress: { defaults: false, join_vars: true, dead_code: true },
   mangle: { toplevel: true, keep_fnames: true, keep_classnames: true },
   // A line end instead of a semicolon. Bundlers need the marks of pure calls.
   format: { semicolons: false, preserve_annotations: true },
