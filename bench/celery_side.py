@@ -14,7 +14,7 @@ from celery import Celery, group
 from redis import Redis
 
 URL = os.environ["CELERY_URL"]
-ONE_BY_ONE = 500
+ONE_BY_ONE = 2_000
 MANY = 3_000
 CONCURRENCY = 100
 TOOK = "bench:took"

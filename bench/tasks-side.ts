@@ -4,7 +4,7 @@ import { type Side, type SideName, sides } from './tasks-sides.ts';
 
 const [name, url = ''] = process.argv.slice(2) as [SideName, string];
 
-const ONE_BY_ONE = 500;
+const ONE_BY_ONE = 2_000;
 const MANY = 3_000;
 const CONCURRENCY = 100;
 

@@ -16,7 +16,7 @@ import { type SideName, sides } from './tasks-sides.ts';
 import { textTable } from './text-table.ts';
 
 const jobs = {
-  addOneByOne: 'add 500 jobs, one after the other',
+  addOneByOne: 'add 2,000 jobs, one after the other',
   addAtOnce: 'add 3,000 jobs at once',
   process: 'run 3,000 jobs, concurrency 100',
   call: 'add 3,000 jobs at once and wait for the results',

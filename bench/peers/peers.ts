@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compiled, here } from './paths.ts';
+import { beside, compiled, here } from './paths.ts';
 import { scalingName } from './scaling.ts';
 
 /** A command line; its last argument is the operation. */
@@ -58,13 +58,22 @@ function javascriptPeers(missing: string[]): Peer[] {
   return [...own, ...language, ...packages];
 }
 
-function node(name: string, version: string): Peer {
+/** This build of greenhub, and the one of `--beside`. */
+export function builds(): Map<string, Peer> {
+  const own = node('greenhub', 'this build');
+  const other = { ...node('greenhub', 'the other build', join(beside, 'programs')), name: OTHER_BUILD };
+  return new Map([own, other].map((peer) => [peer.name, peer]));
+}
+
+export const OTHER_BUILD = 'other build';
+
+function node(name: string, version: string, programs = compiled): Peer {
   return {
     name,
     version,
     command: (operation) => ({
       command: process.execPath,
-      args: [...nodeFlags(operation), join(compiled, 'worker.mjs'), name, operation],
+      args: [...nodeFlags(operation), join(programs, 'worker.mjs'), name, operation],
     }),
   };
 }

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { installPeers, run } from './install.ts';
-import { compiled, here, installed, root } from './paths.ts';
+import { beside, compiled, here, installed, root } from './paths.ts';
 
 /** @param fresh whether to build greenhub again; otherwise the run measures the same build as the last one */
 export async function prepare(fresh: boolean): Promise<void> {
@@ -19,9 +19,27 @@ export async function prepare(fresh: boolean): Promise<void> {
  * Installs a copy of `dist` beside the peers, as users install it. The copy stays the same if `dist` is rebuilt during the run.
  */
 export function installGreenhub(): void {
-  rmSync(installed, { recursive: true, force: true });
-  cpSync(join(root, 'dist'), join(installed, 'dist'), { recursive: true });
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'));
+  installBuild(root, installed);
+}
+
+/**
+ * Installs another build beside the peers. The same compiled programs measure both builds.
+ *
+ * @param checkout a checkout of greenhub that is built
+ * @throws Error if it is not
+ */
+export function installBeside(checkout: string): void {
+  if (!existsSync(join(checkout, 'dist/index.js')))
+    throw new Error(`--beside takes a built checkout of greenhub, but there is no ${join(checkout, 'dist/index.js')}`);
+  installBuild(checkout, join(beside, 'node_modules/greenhub'));
+  rmSync(join(beside, 'programs'), { recursive: true, force: true });
+  cpSync(compiled, join(beside, 'programs'), { recursive: true });
+}
+
+function installBuild(checkout: string, target: string): void {
+  rmSync(target, { recursive: true, force: true });
+  cpSync(join(checkout, 'dist'), join(target, 'dist'), { recursive: true });
+  cpSync(join(checkout, 'package.json'), join(target, 'package.json'));
 }
 
 /** Compiles the programs to plain JavaScript. A loader that strips types at run time would affect inner functions. */

@@ -23,9 +23,11 @@ export function race<B extends Body<unknown>>(bodies: Iterable<B>, extra?: unkno
   const list = checkedBodies(bodies, 'race()');
   if (extra !== undefined) refuseOptions(extra, 'race()', 'withTimeout(ms, race(…))');
   if (list.length === 0) throw new RangeError('race() got no operations and would never end: pass at least one');
-  return operation(function* () {
-    return (yield* firstOf('race', list)).value as BodyResult<B>;
-  }, 'race()');
+  return operation(() => racing<BodyResult<B>>(list), 'race()');
+}
+
+function* racing<T>(bodies: readonly Body<unknown>[]): Coroutine<T> {
+  return (yield* firstOf('race', bodies)).value as T;
 }
 
 /** Returns the outcome of the first branch that ends, or throws its error. */

@@ -1,4 +1,4 @@
-import { type Operation, operation } from '../greenlet/operation.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { refuseOptions } from '../hub/checks/options.ts';
 import type { Body, BodyResult } from '../hub/parking/body.ts';
 import { checkedBodies } from './bodies.ts';
@@ -36,8 +36,10 @@ export function select<T extends Readonly<Record<string, Body<unknown>>>>(
   const bodies = checkedBodies(Object.values(cases), 'select()');
   if (extra !== undefined) refuseOptions(extra, 'select()', 'withTimeout(ms, select(…))');
   if (keys.length === 0) throw new RangeError('select() got no operations and would never end: pass at least one');
-  return operation(function* () {
-    const { index, value } = yield* firstOf('select', bodies);
-    return { key: keys[index], value } as Selected<T>;
-  }, 'select()');
+  return operation(() => selecting<Selected<T>>(keys, bodies), 'select()');
+}
+
+function* selecting<R>(keys: readonly string[], bodies: readonly Body<unknown>[]): Coroutine<R> {
+  const { index, value } = yield* firstOf('select', bodies);
+  return { key: keys[index], value } as R;
 }

@@ -1,5 +1,5 @@
 import { isA } from '../greenlet/errors.ts';
-import { type Operation, operation } from '../greenlet/operation.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { external } from '../hub/loop/external-waits.ts';
 import { Iteration } from '../hub/tasks/iteration.ts';
 import { ShutDown } from '../sync/errors.ts';
@@ -60,20 +60,21 @@ export class Inbox<T> {
   }
 
   private take<R>(found: (item: T) => R, atEnd: () => R, call: string): Operation<R> {
-    const { queue } = this;
-    return operation(function* () {
-      let item: () => T;
-      // The queue is ours, but what fills it is outside. Without this, the wait would look like a deadlock.
-      external.waits += 1;
-      try {
-        item = yield* queue.get();
-      } catch (error) {
-        if (isA(error, ShutDown)) return atEnd();
-        throw error;
-      } finally {
-        external.waits -= 1;
-      }
-      return found(item());
-    }, call);
+    return operation(() => this.taking(found, atEnd), call);
+  }
+
+  private *taking<R>(found: (item: T) => R, atEnd: () => R): Coroutine<R> {
+    let item: () => T;
+    // The queue is ours, but what fills it is outside. Without this, the wait would look like a deadlock.
+    external.waits += 1;
+    try {
+      item = yield* this.queue.get();
+    } catch (error) {
+      if (isA(error, ShutDown)) return atEnd();
+      throw error;
+    } finally {
+      external.waits -= 1;
+    }
+    return found(item());
   }
 }

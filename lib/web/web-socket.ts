@@ -1,4 +1,4 @@
-import { type Operation, operation } from '../greenlet/operation.ts';
+import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { actionOf } from '../hub/parking/action.ts';
@@ -133,18 +133,7 @@ export class WebSocketConnection extends Shown {
    * @throws WebSocketClosedError if the connection is closed
    */
   send(message: OutgoingMessage): Operation<void> {
-    const { native, highWaterMark } = this;
-    const check = (): void => {
-      if (native.readyState !== OPEN) throw this.closedError();
-    };
-    return operation(function* () {
-      check();
-      native.send(message);
-      for (let pause = FIRST_LOOK; native.bufferedAmount > highWaterMark; pause = Math.min(2 * pause, LONGEST_LOOK)) {
-        yield* sleep(pause);
-        check();
-      }
-    }, 'send()');
+    return operation(() => this.sending(message), 'send()');
   }
 
   /**
@@ -179,6 +168,20 @@ export class WebSocketConnection extends Shown {
       native.close(code, reason);
       return forget;
     });
+  }
+
+  private *sending(message: OutgoingMessage): Coroutine<void> {
+    const { native, highWaterMark } = this;
+    this.checkOpen();
+    native.send(message);
+    for (let pause = FIRST_LOOK; native.bufferedAmount > highWaterMark; pause = Math.min(2 * pause, LONGEST_LOOK)) {
+      yield* sleep(pause);
+      this.checkOpen();
+    }
+  }
+
+  private checkOpen(): void {
+    if (this.native.readyState !== OPEN) throw this.closedError();
   }
 
   private closedError(): WebSocketClosedError {

@@ -50,24 +50,25 @@ export function withContext<S, B extends Body<unknown>>(
   body: B,
 ): Operation<BodyResult<B>> {
   const taken = takeBody<unknown>(body, 'withContext()');
-  return operation(function* (): Coroutine<BodyResult<B>> {
-    const greenlet = kernel.current;
-    const { rare } = greenlet;
-    const outer = rare.context;
-    try {
-      rare.context = storage.run(value, () => (kernel.captureContext as () => AsyncContext)());
-      yield* new EnterContext();
-      const result = yield* callBody(taken, 'withContext()') as Operation<BodyResult<B>>;
-      rare.context = outer;
-      yield* new EnterContext();
-      return result;
-    } catch (error) {
-      rare.context = outer;
-      yield* new EnterContext();
-      throw error;
-    } finally {
-      // Also needed when the body is unwound, where nothing may be yielded.
-      rare.context = outer;
-    }
-  }, 'withContext()');
+  return operation(() => inContext(storage, value, taken), 'withContext()') as Operation<BodyResult<B>>;
+}
+
+function* inContext<S>(storage: ContextStorage<S>, value: S, body: Body<unknown>): Coroutine<unknown> {
+  const { rare } = kernel.current;
+  const outer = rare.context;
+  try {
+    rare.context = storage.run(value, () => (kernel.captureContext as () => AsyncContext)());
+    yield* new EnterContext();
+    const result = yield* callBody(body, 'withContext()');
+    rare.context = outer;
+    yield* new EnterContext();
+    return result;
+  } catch (error) {
+    rare.context = outer;
+    yield* new EnterContext();
+    throw error;
+  } finally {
+    // Also needed when the body is unwound, where nothing may be yielded.
+    rare.context = outer;
+  }
 }
