@@ -5,7 +5,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { valueText } from '../greenlet/shown.ts';
 import { decode, decodeError, type Encoded, encode, encodeError } from '../process/travel/encode.ts';
-import { isSameInJson } from '../process/travel/json.ts';
+import { isSameInJson, isSmallJson } from '../process/travel/json.ts';
 import type { Way } from '../process/travel/shareable.ts';
 import { isPrimitive } from '../process/travel/walk.ts';
 
@@ -36,14 +36,17 @@ const WIDEST_NUMBER = 26;
  */
 export function pack(value: unknown, root: string, maxBytes: number): Payload {
   if (value === undefined) return { json: undefined };
+  if (isSmallJson(value)) return asJson(value, root, maxBytes);
   const encoded = encode(value, root, WAY);
-  if (encoded.specials === null && isSameInJson(value)) {
-    checkSize(jsonBytes(value, maxBytes), root, maxBytes);
-    return { json: copyOf(value) };
-  }
+  if (encoded.specials === null && isSameInJson(value)) return asJson(value, root, maxBytes);
   const bytes = serialize(encoded);
   checkSize((bytes.byteLength * 4) / 3, root, maxBytes);
   return { v8: bytes.toString('base64') };
+}
+
+function asJson(value: unknown, root: string, maxBytes: number): Payload {
+  checkSize(jsonBytes(value, maxBytes), root, maxBytes);
+  return { json: copyOf(value) };
 }
 
 /** The value of a payload. Each call makes a new one, except of JSON. */

@@ -85,14 +85,31 @@ export function storing<Result>(
   resultOf: (jobs: readonly NewJob[]) => Result,
   timeout: number,
 ): Operation<Result> {
-  // They are made at once, because the caller may change the arguments, and has to learn what cannot be stored.
-  let jobs: readonly NewJob[] | null = make();
-  return operation(function* (): Coroutine<Result> {
-    const stored = jobs ?? make();
-    jobs = null;
-    yield* core.put(stored, timeout);
-    return resultOf(stored);
-  }, 'applyAsync()');
+  const next = eachTime(make);
+  return operation(() => store(core, next(), resultOf, timeout), 'applyAsync()');
+}
+
+function* store<Result>(
+  core: Core,
+  jobs: readonly NewJob[],
+  resultOf: (jobs: readonly NewJob[]) => Result,
+  timeout: number,
+): Coroutine<Result> {
+  yield* core.put(jobs, timeout);
+  return resultOf(jobs);
+}
+
+/**
+ * Makes jobs for each use of an operation. Those of the first use are made now, because the caller may change the arguments, and has
+ * to learn what cannot be stored.
+ */
+function eachTime(make: () => readonly NewJob[]): () => readonly NewJob[] {
+  let first: readonly NewJob[] | null = make();
+  return () => {
+    const jobs = first ?? make();
+    first = null;
+    return jobs;
+  };
 }
 
 /** An operation that stores jobs, and waits for them. */
@@ -101,22 +118,24 @@ export function calling<R>(
   make: () => readonly NewJob[],
   resultOf: (jobs: readonly NewJob[]) => Pending<R>,
 ): Operation<R> {
-  let jobs: readonly NewJob[] | null = make();
-  return operation(function* (): Coroutine<R> {
-    const stored = jobs ?? make();
-    jobs = null;
-    const result = resultOf(stored);
-    yield* result.beginNew();
-    const adding = spawn(add, core, stored);
-    try {
-      yield* adding;
-      return yield* result.get();
-    } finally {
-      const isRefused = adding.ready() && !adding.successful();
-      if (isRefused) result.stopWatching();
-      else if (!result.hasEnded) yield* calledOff(adding, result);
-    }
+  const next = eachTime(make);
+  return operation(() => {
+    const jobs = next();
+    return storeAndWait(core, jobs, resultOf(jobs));
   }, 'call()');
+}
+
+function* storeAndWait<R>(core: Core, jobs: readonly NewJob[], result: Pending<R>): Coroutine<R> {
+  yield* result.beginNew();
+  const adding = spawn(add, core, jobs);
+  try {
+    yield* adding;
+    return yield* result.get();
+  } finally {
+    const isRefused = adding.ready() && !adding.successful();
+    if (isRefused) result.stopWatching();
+    else if (!result.hasEnded) yield* calledOff(adding, result);
+  }
 }
 
 /** Waits until the jobs of a cancelled call have ended, but not longer than for other cleanup. */

@@ -18,7 +18,7 @@ const FEW = 32;
 /** The objects of the present value. */
 const seen: object[] = [];
 
-/** For channels: longer strings and more objects are quicker as a structured clone. */
+/** Where it must be quick: longer strings and more objects are quicker as a structured clone. */
 const small: Limits = {
   deepest: 4,
   most: FEW,
@@ -32,8 +32,13 @@ const small: Limits = {
 
 /** Small plain data as JSON text, which takes less time than a structured clone. Null if it would not be the same after `JSON.parse()`. */
 export function jsonOf(value: unknown): string | null {
+  return isSmallJson(value) ? JSON.stringify(value) : null;
+}
+
+/** True for small plain data that is the same after it was JSON text. */
+export function isSmallJson(value: unknown): boolean {
   seen.length = 0;
-  return isJson(value, 0, small) ? JSON.stringify(value) : null;
+  return isJson(value, 0, small);
 }
 
 /** True if a value, of any size, is the same after it was JSON text. It must not be nested without end. */

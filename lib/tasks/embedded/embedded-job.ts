@@ -46,7 +46,9 @@ export class EmbeddedJob {
     const { made } = this;
     const { id, lane, task, args, attempts, expires, takes } = made;
     return {
-      ...{ id, lane, task, args, attempts, expires, takes },
+      ...{ id, lane, task, attempts, expires, takes },
+      // The task may change its arguments, and the next attempt is given them as they were.
+      args: ownCopy(args),
       attempt: this.failures + 1,
       isFirst: this.starts === 1,
       lost: 0,
