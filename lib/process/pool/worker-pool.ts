@@ -1,36 +1,30 @@
 import { type Coroutine, excused, type Operation, operation } from '../../greenlet/operation.ts';
-import { getcurrent } from '../../greenlet/raw-greenlet.ts';
 import { counted, line, Shown, TEXT } from '../../greenlet/shown.ts';
-import { shield } from '../../hub/cancellation/shield.ts';
 import { withTimeout } from '../../hub/cancellation/with-timeout.ts';
 import { checkedTimeout, type TimeoutOption } from '../../hub/checks/checks.ts';
 import { checkedOptions, refuseOptions, TIMEOUT } from '../../hub/checks/options.ts';
 import { type HostTimer, host } from '../../hub/loop/host.ts';
-import { hub } from '../../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../../hub/loop/wait-queue.ts';
-import { passedOn } from '../../hub/parking/where-raised.ts';
 import type { ErrorTaker } from '../../hub/tasks/end-waiters.ts';
 import type { Greenlet } from '../../hub/tasks/greenlet.ts';
 import { helper } from '../../hub/tasks/helper.ts';
 import type { Iteration } from '../../hub/tasks/iteration.ts';
 import { spawn } from '../../hub/tasks/spawn.ts';
 import { Group } from '../../pool/group.ts';
-import { iterationOf, WindowedResults } from '../../pool/imap.ts';
 import { mapAll } from '../../pool/map.ts';
-import { Pool } from '../../pool/pool.ts';
 import { type Source, takeSource } from '../../pool/steps.ts';
-import { WindowedMapping } from '../../pool/windowed-mapping.ts';
 import { FlagWait } from '../../sync/flag-wait.ts';
 import { nameOf } from '../../sync/named.ts';
 import { checkList } from '../child/check-options.ts';
 import type { Way } from '../travel/shareable.ts';
 import { placeOf, type Target, type TargetArgs, type TargetResult } from '../travel/target.ts';
 import { type Caller, callerOf } from './caller.ts';
-import { ChunkMapping } from './chunk-mapping.ts';
-import { allItems, chunksOf, cut, presentItems } from './chunks.ts';
+import { Calls, calling } from './calls.ts';
+import { allItems, cut, presentItems } from './chunks.ts';
 import { Dispatcher } from './dispatcher.ts';
-import type { Job, Task } from './job.ts';
-import { GO_ON, SPREAD } from './messages.ts';
+import { iterating } from './iterating.ts';
+import type { Job } from './job.ts';
+import { SPREAD } from './messages.ts';
 import {
   APPLY,
   APPLY_ASYNC,
@@ -40,18 +34,16 @@ import {
   checkCallbacks,
   checkedArgs,
   checkedSize,
-  IMAP,
   type ImapOptions,
   MAP,
   MAP_ASYNC,
   type MapAsyncOptions,
   type PoolMapOptions,
 } from './options.ts';
-import { packedArgs, packedItem } from './packing.ts';
+import { packedArgs } from './packing.ts';
 import { PoolResult } from './pool-result.ts';
 import type { StartWorker } from './pool-worker.ts';
-import { type PoolTarget, Targets } from './targets.ts';
-import { CallTask, ChunkResult, ChunkTask } from './tasks.ts';
+import { CallTask, type ChunkResult, ChunkTask } from './tasks.ts';
 
 /** The first parameter of a target: an item of `map()`. */
 export type TargetItem<T> = TargetArgs<T> extends readonly [infer Item, ...unknown[]] ? Item : unknown;
@@ -76,11 +68,9 @@ export abstract class WorkerPool extends Shown implements Disposable {
   readonly name: string;
   /** The number of workers. */
   readonly size: number;
-  private readonly slots: number;
-  private readonly way: Way;
-  private readonly targets = new Targets();
   private readonly callbacks = new Group();
   private readonly dispatcher: Dispatcher;
+  private readonly calls: Calls;
 
   /** @internal */
   constructor(settings: PoolSettings) {
@@ -88,8 +78,6 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const { kind, name, size, concurrency } = settings;
     this.name = name ?? nameOf(kind);
     this.size = size;
-    this.slots = size * concurrency;
-    this.way = settings.way;
     let keepAlive: HostTimer | null = null;
     this.dispatcher = new Dispatcher({
       ...settings,
@@ -105,6 +93,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
         keepAlive = null;
       },
     });
+    this.calls = new Calls(this.name, size * concurrency, settings.way, this.dispatcher);
   }
 
   /** @internal */
@@ -134,7 +123,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const caller = callerOf(this.apply);
     const make = this.call(target, 'apply', checkedOptions(options, APPLY, 'pool.apply()'), caller);
     const given = checkedArgs(args, 'pool.apply()');
-    return operation(() => this.run(make(given)) as Coroutine<TargetResult<T>>, 'apply()');
+    return operation(() => this.calls.run(make(given)) as Coroutine<TargetResult<T>>, 'apply()');
   }
 
   /**
@@ -223,7 +212,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
    * yield* forEach(pool.imap(thumbnail, files), function* (image) { yield* save(image); });
    */
   imap<T extends Target>(target: T, items: Source<TargetItem<T>>, options?: ImapOptions): Iteration<TargetResult<T>> {
-    return this.iterating(target, items, options, true);
+    return iterating(this.calls, target, items, options, true);
   }
 
   /** The same, but gives the results in the order in which they are finished. */
@@ -232,7 +221,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
     items: Source<TargetItem<T>>,
     options?: ImapOptions,
   ): Iteration<TargetResult<T>> {
-    return this.iterating(target, items, options, false);
+    return iterating(this.calls, target, items, options, false);
   }
 
   /** Takes no more calls. The workers end when the present tasks are over. */
@@ -301,34 +290,21 @@ export abstract class WorkerPool extends Shown implements Disposable {
     checkedTimeout(options);
     checkList(transfer, 'transfer', `pool.${verb}()`);
     const place = placeOf(target, `pool.${verb}()`);
-    if (transfer !== undefined && !this.way.toThread) {
+    if (transfer !== undefined && !this.calls.way.toThread) {
       throw new TypeError(`transfer moves to threads only, and ${this.name} has processes: leave it out`);
     }
     this.dispatcher.checkOpen(`${verb}()`);
     const what = `${verb}(${place.export}) in ${this.name}`;
     return (args) => {
       this.dispatcher.checkOpen(`${verb}()`);
-      return new CallTask(this.targets.at(place), packedArgs(args, this.way, transfer), what, caller, timeout);
+      return new CallTask(
+        this.calls.targets.at(place),
+        packedArgs(args, this.calls.way, transfer),
+        what,
+        caller,
+        timeout,
+      );
     };
-  }
-
-  /** Runs a task, and calls it off if the wait is cancelled. */
-  private *run(task: Task): Coroutine<unknown> {
-    const job = this.dispatcher.submit(task);
-    try {
-      yield* new FlagWait(job, undefined);
-    } finally {
-      if (!job.ready()) yield* shield(() => this.callOff(job));
-    }
-    if (job.hasFailed) throw passedOn(job.result);
-    return job.result;
-  }
-
-  private *callOff(job: Job): Coroutine<void> {
-    this.dispatcher.callOff(job);
-    yield* new FlagWait(job, undefined);
-    // Nobody else gets an error of its cleanup.
-    if (job.hasFailedInCleanup) hub.tell(getcurrent(), job.result);
   }
 
   private mapping<T extends Target>(
@@ -392,9 +368,9 @@ export abstract class WorkerPool extends Shown implements Disposable {
     const what = `${verb}(${place.export}) in ${this.name}`;
     return (list) => {
       if (mode === SPREAD) checkArgsOfEach(list, `pool.${verb}()`);
-      const share = size ?? Math.max(1, Math.ceil(list.length / (this.slots * CHUNKS_PER_SLOT)));
-      const target = this.targets.at(place);
-      const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.way, what, caller));
+      const share = size ?? Math.max(1, Math.ceil(list.length / (this.calls.slots * CHUNKS_PER_SLOT)));
+      const target = this.calls.targets.at(place);
+      const tasks = cut(list, share).map((items) => new ChunkTask(target, items, mode, this.calls.way, what, caller));
       // They are sent one after the other, and the program may change the items meanwhile.
       for (const task of tasks) task.packed.keep();
       return tasks;
@@ -420,71 +396,10 @@ export abstract class WorkerPool extends Shown implements Disposable {
   }
 
   private *mapTasks(tasks: readonly ChunkTask[]): Coroutine<unknown[]> {
-    const callers = new Callers(2 * this.slots);
-    callers.name = this.name;
-    const run = calling(tasks[0]?.target, (task: ChunkTask) => this.run(task) as Coroutine<ChunkResult>);
-    const results = yield* mapAll(callers, run, tasks);
+    const { calls } = this;
+    const run = calling(tasks[0]?.target, (task: ChunkTask) => calls.run(task) as Coroutine<ChunkResult>);
+    const results = yield* mapAll(calls.callers(2 * calls.slots), run, tasks);
     return results.flatMap(({ values }) => values);
-  }
-
-  private iterating<T extends Target>(
-    target: T,
-    items: Source<unknown>,
-    options: ImapOptions | undefined,
-    ordered: boolean,
-  ): Iteration<TargetResult<T>> {
-    const verb = ordered ? 'imap' : 'imapUnordered';
-    const place = placeOf(target, `pool.${verb}()`);
-    takeSource(items, `pool.${verb}()`);
-    checkedOptions(options, IMAP, `pool.${verb}()`);
-    const size = checkedSize(options?.chunksize, 'chunksize', verb) ?? 1;
-    const most = checkedSize(options?.maxsize, 'maxsize', verb) ?? 2 * this.slots;
-    this.dispatcher.checkOpen(`${verb}()`);
-    const caller = callerOf(this.iterating);
-    const what = `${verb}(${place.export}) in ${this.name}`;
-    return iterationOf<TargetResult<T>>(() => {
-      const target = this.targets.at(place);
-      const group = new Callers(Infinity);
-      group.name = this.name;
-      const window = Math.ceil(most / size);
-      if (size === 1) {
-        return new WindowedResults<unknown, TargetResult<T>>(
-          new WindowedMapping(group, this.itemRunner(target, what, caller), items, ordered, window),
-        );
-      }
-      return new WindowedResults<readonly unknown[], TargetResult<T>>(
-        new ChunkMapping(group, this.chunkRunner(target, what, caller), chunksOf(items, size), ordered, window),
-      );
-    }, what);
-  }
-
-  private itemRunner(target: PoolTarget, what: string, caller: Caller | null): (item: unknown) => Coroutine<unknown> {
-    return calling(target, (item) => this.run(new CallTask(target, packedItem(item, this.way), what, caller)));
-  }
-
-  private chunkRunner(
-    target: PoolTarget,
-    what: string,
-    caller: Caller | null,
-  ): (items: readonly unknown[]) => Coroutine<ChunkResult> {
-    const { way } = this;
-    const runItem = this.itemRunner(target, what, caller);
-    const run = (task: ChunkTask): Coroutine<unknown> => this.run(task);
-    return calling(target, function* (items) {
-      let task: ChunkTask;
-      try {
-        task = new ChunkTask(target, items, GO_ON, way, what, caller);
-      } catch {
-        // An item cannot be sent. The others are sent one by one.
-        return yield* oneByOne(items, runItem);
-      }
-      try {
-        return (yield* run(task)) as ChunkResult;
-      } catch (error) {
-        if (getcurrent().pending !== null) throw error;
-        return ChunkResult.failed(items.length, error);
-      }
-    });
   }
 
   /** Passes the outcome of a call on. */
@@ -504,9 +419,6 @@ export abstract class WorkerPool extends Shown implements Disposable {
 
 type Callback = (outcome: never) => unknown;
 
-/** The greenlets that wait for workers on behalf of a mapping. */
-class Callers extends Pool {}
-
 /** Notes the end of a greenlet, and takes its error. */
 class GreenletEnd implements Waiter, ErrorTaker {
   queue: Waiting | null = null;
@@ -522,24 +434,4 @@ class GreenletEnd implements Waiter, ErrorTaker {
   notify(): void {
     this.onEnd();
   }
-}
-
-/** Gives the body of a greenlet that waits for a worker the name of the target. */
-function calling<F extends (...args: never[]) => unknown>(target: PoolTarget | undefined, body: F): F {
-  return helper(Object.defineProperty(body, 'name', { value: target?.place.export }));
-}
-
-function* oneByOne(items: readonly unknown[], run: (item: unknown) => Coroutine<unknown>): Coroutine<ChunkResult> {
-  const values: unknown[] = [];
-  const errors = new Map<number, unknown>();
-  for (const item of items) {
-    try {
-      values.push(yield* run(item));
-    } catch (error) {
-      if (getcurrent().pending !== null) throw error;
-      errors.set(values.length, error);
-      values.push(undefined);
-    }
-  }
-  return new ChunkResult(values, errors);
 }
