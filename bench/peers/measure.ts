@@ -61,7 +61,7 @@ export async function measure(
   return { ...first, greenhub: of('greenhub') as Measured, peers: first.peers.map(({ peer }) => of(peer)) };
 }
 
-/** The middle of what several processes of a peer have measured. The spread is that of the processes. */
+/** Combines the measurements of several processes of a peer: their medians, and the quartiles of their ratios. */
 function middleOf(measured: readonly Measured[]): Measured {
   const ratios = measured.map(({ ratio }) => ratio);
   return {

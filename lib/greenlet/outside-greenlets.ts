@@ -1,7 +1,7 @@
 import { kernel } from './kernel.ts';
 
 /**
- * Calls a function as code outside greenlets would. What it starts belongs to no greenlet, even if functions of Node are patched.
+ * Calls a function as if no greenlet ran. Patched functions of Node then bind the work that it starts to no greenlet.
  *
  * @param fn must not switch
  */

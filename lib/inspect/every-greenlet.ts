@@ -55,7 +55,7 @@ export function groupsOf(greenlet: RawGreenlet): readonly Group[] {
 
 /** True if an unstarted greenlet is in the run queue. */
 export function isAboutToBegin({ branching, input, place }: RawGreenlet): boolean {
-  // A branch whose turn it is becomes one of those that we keep before it begins.
+  // A branch enters the list of kept greenlets when its turn comes, shortly before it begins.
   return input === RESUMED || (branching !== null && place !== 0);
 }
 

@@ -117,7 +117,7 @@ export function switchText({ state }: RawGreenlet): string | null {
   return state === SUSPENDED ? 'a switch back to it' : null;
 }
 
-/** What an unstarted greenlet waits for; null if it is in the run queue, or if nobody but the program starts it. */
+/** Names the start that an unstarted greenlet waits for. Null if the greenlet is in the run queue, or if only the program can start it. */
 function startText(greenlet: RawGreenlet): string | null {
   if (!(greenlet instanceof Greenlet) || isAboutToBegin(greenlet)) return null;
   if (greenlet.branching !== null) return 'its turn';

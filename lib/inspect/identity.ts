@@ -10,7 +10,7 @@ export const MAIN_ID = 0;
 /** Texts of a snapshot have at most this many characters. */
 export const LONGEST_TEXT = 300;
 
-/** The text of what cannot be converted to a string. */
+/** Shown in place of a value that cannot be converted to a string. */
 export const NOT_TO_BE_SHOWN = '(cannot be shown)';
 
 const objects = new WeakMap<object, string>();

@@ -75,7 +75,7 @@ export class Recorder implements Tool {
     return isQueued(state) || state === UNSTARTED ? stop.READY : stop.SWITCHED;
   }
 
-  /** The number of what it waits for. */
+  /** The number that stands for the name of its wait. */
   private waitOf({ waiting }: RawGreenlet): number {
     try {
       return this.names.numberOf(waiting?.describe() ?? '');

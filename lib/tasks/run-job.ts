@@ -16,7 +16,7 @@ import { CurrentTask, runsTask } from './current-task.ts';
 import type { Outcome, Run, TakenJob } from './engine.ts';
 import { RetryLater, Unrecoverable } from './errors.ts';
 import type { TaskPlan } from './options.ts';
-import { pack, packError, unpack } from './payload.ts';
+import { ownCopy, pack, packError, unpack } from './payload.ts';
 
 /** What a worker needs to know of a task. */
 export interface Runnable {
@@ -108,7 +108,8 @@ function* running({ name, fn, plan }: Runnable, job: TakenJob, now: number): Cor
   if (job.lost > Math.max(MOST_LOST, job.attempts)) {
     throw new WorkerLostError(`the job ${job.id} of ${name} was given up: ${job.lost} workers have died with it`, 0);
   }
-  const given = unpack(job.args) as never[];
+  // The task may change its arguments. The next attempt gets them as they were, and BullMQ stores them once more with a failure.
+  const given = unpack(ownCopy(job.args)) as never[];
   const args = job.takes === 'nothing' ? given : [(yield* inputOf(job)) as never, ...given];
   const body = () => (plan.thread ? offload(fn, ...args) : callAndSettle(fn, ...args));
   return plan.timeout === Infinity ? yield* body() : yield* withTimeout(plan.timeout, body);

@@ -1,8 +1,11 @@
 /** What both engines do with chains and chords that are revoked, retried, or stored twice. */
 import * as assert from 'uvu/assert';
 import { Event, GreenletExit, sleep } from '../../lib/index.ts';
+import type { TaskResult, Tasks } from '../../lib/tasks/index.ts';
 import { OutOfStock } from './out-of-stock.ts';
 import { type StagedTest, thrownBy } from './stage.ts';
+
+type ChainResult = TaskResult<unknown>;
 
 export function flowContract(test: StagedTest): void {
   test('groups and chords hold chains and chords', function* (stage) {
@@ -22,28 +25,34 @@ export function flowContract(test: StagedTest): void {
     assert.instance(yield* thrownBy(() => failing.call()), OutOfStock);
   });
 
-  test('a chain that is found by its id can be revoked with the call that runs', function* (stage) {
-    const app = stage.app();
-    const events: string[] = [];
-    const started = new Event();
-    const slow = app.task('slow', function* () {
-      started.set();
-      try {
-        yield* sleep(1_000_000);
-      } finally {
-        events.push('cleaned up');
-      }
-    });
-    const after = app.task('after', (_before: unknown) => void events.push('after'));
-    stage.work(app);
-    const { id } = yield* app.chain([slow.s(), after.s(), after.s()]).delay();
-    yield* started.wait();
-    yield* app.result(id).revoke();
+  for (const [title, found] of [
+    ['a chain', (result: ChainResult): ChainResult => result],
+    ['a chain that is found by its id', ({ id }: ChainResult, app: Tasks): ChainResult => app.result(id)],
+  ] as const) {
+    test(`revoking ${title} revokes the call that runs`, function* (stage) {
+      const app = stage.app();
+      const events: string[] = [];
+      const started = new Event();
+      const slow = app.task('slow', function* () {
+        started.set();
+        try {
+          yield* sleep(1_000_000);
+        } finally {
+          events.push('cleaned up');
+        }
+      });
+      const after = app.task('after', (_before: unknown) => void events.push('after'));
+      stage.work(app);
+      const result = found(yield* app.chain([slow.s(), after.s(), after.s()]).delay(), app);
+      yield* started.wait();
+      yield* result.revoke();
 
-    assert.equal(events, ['cleaned up']);
-    assert.instance(yield* thrownBy(() => app.result(id).get()), GreenletExit);
-    assert.is((yield* app.stats()).active, 0);
-  });
+      assert.equal(events, ['cleaned up']);
+      assert.instance(yield* thrownBy(() => result.get()), GreenletExit);
+      assert.is(yield* result.status(), 'revoked');
+      assert.is((yield* app.stats()).active, 0);
+    });
+  }
 
   test('a chain that has failed goes on where it failed, once all that has failed is retried', function* (stage) {
     const app = stage.app();

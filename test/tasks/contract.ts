@@ -479,29 +479,6 @@ export function contract(test: StagedTest): void {
     assert.is(after, 0);
   });
 
-  test('revoking a chain revokes the call that runs', function* (stage) {
-    const app = stage.app();
-    const events: string[] = [];
-    const started = new Event();
-    const slow = app.task('slow', function* () {
-      started.set();
-      try {
-        yield* sleep(1_000_000);
-      } finally {
-        events.push('cleaned up');
-      }
-    });
-    const after = app.task('after', (_before: unknown) => void events.push('after'));
-    stage.work(app);
-    const result = yield* app.chain([slow.s(), after.s()]).delay();
-    yield* started.wait();
-    yield* result.revoke();
-
-    assert.equal(events, ['cleaned up']);
-    assert.instance(yield* thrownBy(() => result.get()), GreenletExit);
-    assert.is(yield* result.status(), 'revoked');
-  });
-
   test('a schedule makes one job each time', function* (stage) {
     const app = stage.app();
     const ticks = new Queue<number>();

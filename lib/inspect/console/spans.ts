@@ -19,7 +19,7 @@ export class Spans {
   private begun = 0;
   private end = 0;
   private ran = 0;
-  /** What its states have in common, or `MIXED`. */
+  /** The state that the whole span shares, or `MIXED`. */
   private what = MIXED;
 
   /**

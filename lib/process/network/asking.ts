@@ -58,7 +58,7 @@ export class Ask<T> extends Suspension<T> {
   private request: number;
   /** True while the greenlet has been given something that it has not begun to use. */
   private isGranted: boolean;
-  /** What keeps the event loop alive while it waits. */
+  /** The link that keeps the event loop alive during the wait. */
   private held: Link | null;
 
   /** @param isSure true if the asker must know how the request ends after a cancellation: see `askSurely()` */

@@ -326,7 +326,7 @@ class Network {
   }
 
   private learn(id: string, link: Link): void {
-    // Our own connection to a Manager outlives one that leads there through a child.
+    // A route through a child must not replace our own connection to a Manager, because the child may end first.
     if (link.neighbour !== id && this.routes.get(id)?.neighbour === id) return;
     this.routes.get(id)?.ids.delete(id);
     this.routes.set(id, link);

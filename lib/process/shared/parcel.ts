@@ -38,7 +38,7 @@ export function parcelOf(value: unknown, maker: string): Parcel {
   return { content, bytes: frame.length, isForThreads: false };
 }
 
-/** What is in a parcel. */
+/** Unpacks a parcel. */
 export function contentOf({ content, isForThreads }: Parcel): Encoded {
   if (isForThreads) return content as Encoded;
   const { buffer, byteOffset, byteLength } = content as Uint8Array;

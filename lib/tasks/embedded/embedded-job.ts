@@ -46,9 +46,7 @@ export class EmbeddedJob {
     const { made } = this;
     const { id, lane, task, args, attempts, expires, takes } = made;
     return {
-      ...{ id, lane, task, attempts, expires, takes },
-      // The task may change its arguments, and the next attempt is given them as they were.
-      args: ownCopy(args),
+      ...{ id, lane, task, args, attempts, expires, takes },
       attempt: this.failures + 1,
       isFirst: this.starts === 1,
       lost: 0,
