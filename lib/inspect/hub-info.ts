@@ -1,6 +1,6 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { hub } from '../hub/loop/hub.ts';
-import { countEnded, ids } from '../hub/tasks/greenlet.ts';
+import { counts } from '../hub/tasks/greenlet-counts.ts';
 import { livingGreenlets } from './every-greenlet.ts';
 import { stateOf } from './greenlet-info.ts';
 import { measured } from './measured.ts';
@@ -28,15 +28,15 @@ export interface HubInfo {
  * @param greenlets how many are listed, if these are more than the living ones
  */
 export function hubInfo(living: readonly RawGreenlet[] = livingGreenlets(), greenlets = 0): HubInfo {
-  const counts = { unstarted: 0, ready: 0, running: 0, waiting: 0 };
-  for (const greenlet of living) counts[stateOf(greenlet)] += 1;
+  const states = { unstarted: 0, ready: 0, running: 0, waiting: 0 };
+  for (const greenlet of living) states[stateOf(greenlet)] += 1;
   return {
     greenlets: Math.max(living.length, greenlets),
-    ready: counts.ready,
-    waiting: counts.waiting,
+    ready: states.ready,
+    waiting: states.waiting,
     timers: hub.timers.size,
-    spawned: ids.last,
-    ended: countEnded(),
+    spawned: counts.created,
+    ended: counts.ended,
     switches: measured.by?.switches ?? null,
   };
 }

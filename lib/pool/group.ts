@@ -9,8 +9,9 @@ import { checkedOptions, type OptionNames, refuseOptions } from '../hub/checks/o
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
-import { Greenlet, KILL_OPTIONS, type KillOptions, type Spawned } from '../hub/tasks/greenlet.ts';
+import { Greenlet, type Spawned } from '../hub/tasks/greenlet.ts';
 import type { Iteration } from '../hub/tasks/iteration.ts';
+import { KILL_OPTIONS, type KillOptions } from '../hub/tasks/kill-options.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
 import { WaitFor } from '../hub/tasks/wait-for.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';

@@ -17,7 +17,8 @@ import { hub, lendHub } from '../hub/loop/hub.ts';
 import type { ReadyQueue } from '../hub/loop/run-queue.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { explain, releaseIdleWaits } from '../hub/reports/deadlock.ts';
-import { Greenlet, ids } from '../hub/tasks/greenlet.ts';
+import { Greenlet } from '../hub/tasks/greenlet.ts';
+import { counts } from '../hub/tasks/greenlet-counts.ts';
 import { isHelper } from '../hub/tasks/helper.ts';
 import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
@@ -81,8 +82,8 @@ export class Schedule implements ReadyQueue, Clock {
     const chance = new Random(this.options.seed ^ 0x51ed270b);
     host.random = () => chance.next();
     const countNamesOn = countNamesAnew();
-    const { last } = ids;
-    ids.last = 0;
+    const { created } = counts;
+    counts.created = 0;
     hub.handleError = (_, error) => {
       this.failure ??= { error };
     };
@@ -103,7 +104,7 @@ export class Schedule implements ReadyQueue, Clock {
       useClock(clock);
       hub.handleError = handleError;
       host.random = random;
-      ids.last = Math.max(last, ids.last);
+      counts.created = Math.max(created, counts.created);
       countNamesOn();
       giveBack();
     }

@@ -10,6 +10,30 @@ export class Crowd {
   }
 }
 
+/** All waiters, after one more has come. */
+export function withWaiter(waiters: Waiter | Crowd, waiter: Waiter): Crowd {
+  const crowd = waiters instanceof Crowd ? waiters : new Crowd(waiters);
+  crowd.others.push(waiter);
+  return crowd;
+}
+
+/** Notifies all waiters of a greenlet that has ended, first to last. `taken` is set if one of them takes its error. */
+export function notifyWaiters(waiters: Waiter | Crowd, greenlet: { taken: boolean }): void {
+  if (!(waiters instanceof Crowd)) {
+    notifyWaiter(waiters, greenlet);
+    return;
+  }
+  if (waiters.first !== null) notifyWaiter(waiters.first, greenlet);
+  for (const waiter of waiters.others) if (takesErrors(waiter)) greenlet.taken = true;
+  waiters.others.notifyAll();
+}
+
+function notifyWaiter(waiter: Waiter, greenlet: { taken: boolean }): void {
+  waiter.queue = null;
+  if (takesErrors(waiter)) greenlet.taken = true;
+  waiter.notify(greenlet);
+}
+
 /** The waiters, first to last. */
 export function endWaiters(waiters: Waiter | Crowd): Waiter[] {
   if (!(waiters instanceof Crowd)) return [waiters];

@@ -4,12 +4,12 @@ import { kernel } from '../../greenlet/kernel.ts';
 import { Life, RESUMED } from '../../greenlet/life.ts';
 import { type Coroutine, excused, frameOf, type Operation, type Suspend } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
-import { quoted, TEXT, titled, valueText } from '../../greenlet/shown.ts';
+import { TEXT, titled } from '../../greenlet/shown.ts';
 import { DEAD, type Mode, NEXT, THROW, UNSTARTED } from '../../greenlet/state.ts';
 import { rootScope } from '../cancellation/cancel-scope.ts';
 import { cancel } from '../cancellation/cancellation.ts';
 import { checkedFunction, checkedTime, type TimeoutOption } from '../checks/checks.ts';
-import { checkedOptions, type OptionNames, TIMEOUT } from '../checks/options.ts';
+import { checkedOptions, TIMEOUT } from '../checks/options.ts';
 import type { Failed } from '../loop/failures.ts';
 import { hub } from '../loop/hub.ts';
 import { reports } from '../loop/reports.ts';
@@ -18,32 +18,17 @@ import type { Waiter, Waiting } from '../loop/wait-queue.ts';
 import { isThenable, type Settled } from '../parking/body.ts';
 import { until } from '../parking/until.ts';
 import type { Waitable } from '../parking/waitable.ts';
-import { Crowd, takesErrors } from './end-waiters.ts';
+import { Crowd, notifyWaiters, withWaiter } from './end-waiters.ts';
+import { counts } from './greenlet-counts.ts';
 import { GreenletRarities } from './greenlet-rarities.ts';
+import { doingOf, titleOf } from './greenlet-text.ts';
 import { Get, Join } from './join.ts';
-import { Link, type LinkTarget, removeLink } from './link.ts';
+import { KILL_OPTIONS, type KillOptions } from './kill-options.ts';
+import { Link, type LinkTarget, unlink } from './link.ts';
 import { StartTimer } from './start-timer.ts';
 
 /** The final result of a spawned function: its generator's return value, or the value of its operation or promise. */
 export type Spawned<R> = Settled<R>;
-
-/** The options of a kill: the error to raise, and how long to wait for the end. */
-export interface KillOptions extends TimeoutOption {
-  /** The error to raise in the greenlet. The default is a new GreenletExit. */
-  reason?: unknown;
-}
-
-export const KILL_OPTIONS: OptionNames<KillOptions> = { timeout: 'number', reason: 'any' };
-
-/** @internal The last id that was given out. */
-export const ids = { last: 0 };
-/** The number of greenlets that have ended. Each greenlet notes its place in that order. */
-let endings = 0;
-
-/** @internal How many greenlets have ended. */
-export function countEnded(): number {
-  return endings;
-}
 
 /**
  * One number holds the id, the flag TAKEN and the number of arguments (SEVERAL for more than one). The collector copies every
@@ -104,8 +89,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private identify(given: unknown, count: number): void {
-    ids.last += 1;
-    this.idAndFlags = ids.last * IDS + count;
+    counts.created += 1;
+    this.idAndFlags = counts.created * IDS + count;
     this.given = given;
     this.waiters = null;
   }
@@ -334,10 +319,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** Removes one link of `callback`. If that call has not begun, it is not made, even if this greenlet has just ended. */
   unlink(callback: LinkTarget<T, Greenlet<T>>): void {
-    const { waiters } = this;
-    const first = waiters instanceof Crowd ? waiters.first : waiters;
-    if (first instanceof Link && first.target === callback) this.remove(first);
-    else if (waiters instanceof Crowd) removeLink(waiters.others, callback);
+    unlink(this.waiters, callback);
   }
 
   [Symbol.iterator](): Iterator<Suspend, T, unknown> {
@@ -364,33 +346,19 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
 
   /** @internal */
   override [TEXT](): string {
-    const { id } = this;
-    const name = String(this.name);
-    const own = name.endsWith(`-${id}`) ? name.slice(0, -`-${id}`.length) : name;
-    return titled(`Greenlet#${id} ${quoted(own)}`, this.doing());
+    return titled(titleOf(this), this.doing());
   }
 
   protected override doing(): string {
-    const wasKilled = this.rarities?.killed === true;
-    if (this.dead) {
-      if (this.outcome > 0) return `returned ${valueText(this.input)}`;
-      const exit = this.input instanceof GreenletExit || (wasKilled && this.input === this.rarities?.reason);
-      return `${exit ? 'killed with' : 'failed with'} ${valueText(this.input)}`;
-    }
-    if (this.state === UNSTARTED && this.started) return this.place === 0 ? 'ready to run' : 'starts later';
-    return wasKilled ? `killed, and ${super.doing()}` : super.doing();
+    return doingOf(this, super.doing());
   }
 
   /** @internal */
   watch(waiter: Waiter): void {
-    const { waiters } = this;
-    if (waiters === null) {
+    if (this.waiters !== null) this.waiters = withWaiter(this.waiters, waiter);
+    else {
       this.waiters = waiter;
       waiter.queue = this;
-    } else {
-      const crowd = waiters instanceof Crowd ? waiters : new Crowd(waiters);
-      this.waiters = crowd;
-      crowd.others.push(waiter);
     }
   }
 
@@ -442,32 +410,17 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   }
 
   private settle(hasFailed: boolean, result: unknown): void {
-    endings += 1;
-    this.die(result, hasFailed ? -endings : endings);
+    counts.ended += 1;
+    this.die(result, hasFailed ? -counts.ended : counts.ended);
     if (kernel.observer !== null) kernel.observer.ended(this, hasFailed, result);
     // Otherwise, in a chain of greenlets that each spawn the next, the last would keep all the others in memory.
     if (this.spawnedBy?.dead === true) this.spawnedBy = null;
-    if (this.waiters !== null) this.tellAll();
-    if (hasFailed && !this.taken && !isA(result, GreenletExit)) hub.reportUnlessTaken(this);
-    this.forget();
-  }
-
-  private tellAll(): void {
     const { waiters } = this;
     // Emptied first, because links become waiters again until their callbacks begin.
     this.waiters = null;
-    if (!(waiters instanceof Crowd)) this.tell(waiters as Waiter);
-    else {
-      if (waiters.first !== null) this.tell(waiters.first);
-      for (const waiter of waiters.others) if (takesErrors(waiter)) this.taken = true;
-      waiters.others.notifyAll();
-    }
-  }
-
-  private tell(waiter: Waiter): void {
-    waiter.queue = null;
-    if (takesErrors(waiter)) this.taken = true;
-    waiter.notify(this);
+    if (waiters !== null) notifyWaiters(waiters, this);
+    if (hasFailed && !this.taken && !isA(result, GreenletExit)) hub.reportUnlessTaken(this);
+    this.forget();
   }
 
   private addLink(link: Link<T, Greenlet<T>>): void {

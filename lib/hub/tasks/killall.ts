@@ -2,7 +2,8 @@ import { excused, type Operation, operation } from '../../greenlet/operation.ts'
 import { Timeout } from '../cancellation/timeout.ts';
 import { checkedOptions } from '../checks/options.ts';
 import { checkedItems } from '../parking/items.ts';
-import { Greenlet, KILL_OPTIONS, type KillOptions } from './greenlet.ts';
+import { Greenlet } from './greenlet.ts';
+import { KILL_OPTIONS, type KillOptions } from './kill-options.ts';
 import { WaitFor } from './wait-for.ts';
 
 /**

@@ -6,6 +6,7 @@ import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting, type WaitQueue } from '../loop/wait-queue.ts';
 import { isThenable } from '../parking/body.ts';
 import { until } from '../parking/until.ts';
+import { Crowd } from './end-waiters.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
 
@@ -86,6 +87,13 @@ export function removeLink(queue: WaitQueue, target: unknown): void {
       return;
     }
   }
+}
+
+/** Removes the first link of `target` among the waiters of a greenlet. */
+export function unlink(waiters: Waiter | Crowd | null, target: unknown): void {
+  const first = waiters instanceof Crowd ? waiters.first : waiters;
+  if (first instanceof Link && first.target === target) leaveQueue(first);
+  else if (waiters instanceof Crowd) removeLink(waiters.others, target);
 }
 
 const follow = /* @__PURE__ */ helper(function* follow<T, S extends Linkable<T>>(link: Link<T, S>): Coroutine<void> {
