@@ -23,7 +23,8 @@ const allowances = {
   net: { rooms: below, node: true, packages: ['undici'] },
   // The patches give Node's own sockets the methods of the sockets of net.
   monkey: { rooms: [...below, 'net', 'web'], node: true, packages: ['undici'] },
-  process: { rooms: [...below, 'net'], node: true, packages: [] },
+  // The errors of `net`, `testing` and `web` travel between processes.
+  process: { rooms: [...below, 'net', 'testing', 'web'], node: true, packages: [] },
   inspect: { rooms: below, node: true, packages: [] },
   tasks: { rooms: [...below, 'process', 'inspect'], node: true, packages: ['bullmq', 'cron-parser', 'ioredis'] },
   // The part of the command that runs in a process of its own. It checks the names of patches, and asks what inspect answers.

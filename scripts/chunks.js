@@ -46,7 +46,7 @@ const core = [
 /**
  * The rooms that make one chunk, and the entries that load it.
  *
- * @type {Record<string, { rooms: string[], without?: string[], entries: string[] }>}
+ * @type {Record<string, { rooms: string[], files?: string[], without?: string[], entries: string[] }>}
  */
 const chunks = {
   greenlet: {
@@ -55,6 +55,8 @@ const chunks = {
   },
   core: {
     rooms: ['hub', 'sync', 'pool'],
+    // Errors that travel between processes, so that `process` does not load two more files for them.
+    files: ['testing/errors', 'web/errors'],
     entries: core,
   },
   process: {
@@ -109,7 +111,7 @@ function fileOf(entry) {
  *
  * @param {typeof chunks[string]} chunk
  */
-function importsOf({ rooms, without = [] }) {
+function importsOf({ rooms, files = [], without = [] }) {
   const left = without.map(fileOf);
   return rooms
     .flatMap((room) =>
@@ -117,6 +119,7 @@ function importsOf({ rooms, without = [] }) {
         join(root, 'lib', room, file),
       ),
     )
+    .concat(files.map(fileOf))
     .filter((file) => file.endsWith('.ts') && !left.includes(file))
     .sort()
     .map((file, i) => `import * as room${i} from ${JSON.stringify(file)};\n`)

@@ -8,6 +8,7 @@ import { Bucket } from '../hub/loop/timers.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
+import { LeakError } from './errors.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 
 /** The part of Node's EventEmitter that `assertNoLeaks()` uses. */
@@ -22,18 +23,6 @@ export interface LeakOptions {
 }
 
 const LEAK_OPTIONS: OptionNames<LeakOptions> = { emitters: 'object' };
-
-/** Thrown by `assertNoLeaks()` if the body leaves something behind. */
-export class LeakError extends Error {
-  override name = 'LeakError';
-  /** The leaks, one line each. */
-  readonly leaks: readonly string[];
-
-  constructor(leaks: readonly string[]) {
-    super(`left behind:\n${leaks.map((leak) => `  ${leak}`).join('\n')}`);
-    this.leaks = leaks;
-  }
-}
 
 /**
  * Runs a body and fails if it leaves anything behind: greenlets that have not ended, running timers, waiters at a lock,

@@ -5,6 +5,7 @@ import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
 import { env } from '../hub/loop/host-process.ts';
 import { Decisions } from './decisions.ts';
+import { ScheduleError } from './errors.ts';
 import { Random } from './random.ts';
 import { type Kill, type Scenario, Schedule } from './schedule.ts';
 import { shrink } from './shrink.ts';
@@ -38,21 +39,6 @@ export interface Exploration {
   readonly runs: number;
   /** The first seed. */
   readonly seed: number;
-}
-
-/** Thrown if a scenario fails under a schedule. `cause` is the original error. */
-export class ScheduleError extends Error {
-  override name = 'ScheduleError';
-  /** The seed that replays the schedule. */
-  readonly seed: number;
-  /** The steps of the simplest failing schedule that was found. */
-  readonly trace: readonly string[];
-
-  constructor(message: string, seed: number, trace: readonly string[], cause: unknown) {
-    super(message, { cause });
-    this.seed = seed;
-    this.trace = trace;
-  }
 }
 
 /** How many steps, the last of the trace, a message shows. */

@@ -8,6 +8,8 @@ import { HangingCleanup, LoopExit } from '../../hub/loop/errors.ts';
 import { stackless } from '../../hub/loop/stackless.ts';
 import { ConcurrentUseError, LimitExceededError, PrematureEndError, SocketClosedError } from '../../net/errors.ts';
 import { BrokenBarrierError, Empty, Full, ShutDown } from '../../sync/errors.ts';
+import { LeakError, ScheduleError } from '../../testing/errors.ts';
+import { WebSocketClosedError } from '../../web/errors.ts';
 import { AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError } from '../errors.ts';
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -103,7 +105,7 @@ if (Suppressed !== undefined) add('SuppressedError', Suppressed);
 
 for (const Class of [
   ...[GreenletError, GreenletExit, HangingCleanup, LoopExit, BrokenBarrierError, Empty, Full, ShutDown],
-  ...[ConcurrentUseError, LimitExceededError, SocketClosedError],
+  ...[ConcurrentUseError, LimitExceededError, SocketClosedError, WebSocketClosedError, LeakError, ScheduleError],
   ...[AuthenticationError, BrokenPipeError, ConnectionLostError, EOFError, WorkerLostError],
 ]) {
   add(`greenhub:${Class.name}`, Class);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { types } from 'node:util';
 import v8 from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import * as greenhub from '../../../lib/index.ts';
 import {
   BrokenBarrierError,
   Empty,
@@ -17,12 +18,16 @@ import {
   Timeout,
   withTimeout,
 } from '../../../lib/index.ts';
+import * as inspection from '../../../lib/inspect/index.ts';
+import * as monkey from '../../../lib/monkey/index.ts';
+import * as net from '../../../lib/net/index.ts';
 import {
   ConcurrentUseError,
   LimitExceededError,
   PrematureEndError,
   SocketClosedError,
 } from '../../../lib/net/index.ts';
+import * as processes from '../../../lib/process/index.ts';
 import {
   AuthenticationError,
   BrokenPipeError,
@@ -32,6 +37,9 @@ import {
   WorkerLostError,
 } from '../../../lib/process/index.ts';
 import { decodeError, encodeError } from '../../../lib/process/travel/encode.ts';
+import * as tasks from '../../../lib/tasks/index.ts';
+import * as testing from '../../../lib/testing/index.ts';
+import * as web from '../../../lib/web/index.ts';
 import { suite } from '../../support/harness.ts';
 
 const test = suite('process/travel/error-codec');
@@ -89,6 +97,16 @@ test('errors of built-in classes and of greenhub keep their class', () => {
     equal([got.name, got.message, got.stack], [error.name, error.message, error.stack]);
     equal(types.isNativeError(got), types.isNativeError(error), error.name);
     equal(String(got), String(error));
+  }
+});
+
+test('every error class that greenhub exports arrives as itself', () => {
+  const classes = [greenhub, net, processes, tasks, testing, web, inspection, monkey]
+    .flatMap((entry) => Object.values<unknown>({ ...entry }))
+    .filter((value): value is typeof Error => typeof value === 'function' && value.prototype instanceof Error);
+  equal(classes.length > 20, true);
+  for (const { name, prototype } of new Set(classes)) {
+    equal(Object.getPrototypeOf(arrived(Object.setPrototypeOf(new Error('a'), prototype))), prototype, name);
   }
 });
 
