@@ -52,6 +52,8 @@ async function begin(boot: Boot, channel: Channel, roles: Roles, loadKinds: () =
   if (isMainThread) onEndSignal((signal) => thisChild.stop(signal, `${here.name} received ${signal}`));
   if (boot.watchdog && isMainThread) startWatchdog();
   try {
+    // Not earlier: the flags are the parent's, and their modules and files are found from its folder.
+    if (boot.cwd !== null) process.chdir(boot.cwd);
     const load = roles[boot.role];
     if (load === undefined) throw new Error(`greenhub/process has no role "${boot.role}"`);
     const [role] = await Promise.all([load(), loadKinds(), receiveHandles(boot.handles)]);

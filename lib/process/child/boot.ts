@@ -12,6 +12,8 @@ export interface Boot {
   readonly depth: number;
   readonly parent: Identity;
   readonly watchdog: boolean;
+  /** The working folder of a process; null for that of its parent. */
+  readonly cwd: string | null;
   /** How many handles of sockets are sent beside this message. */
   readonly handles: number;
   readonly family: Family;

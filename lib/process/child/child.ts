@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { ResourceLimits, Transferable } from 'node:worker_threads';
 import { type HostTimer, host } from '../../hub/loop/host.ts';
 import type { Gift } from '../../net/giving.ts';
@@ -193,8 +194,9 @@ export abstract class Child {
 /** What the child needs to know. */
 export function bootOf(options: ChildOptions, id: string): Boot {
   const { kind, role, task, name, daemon = false, watchdog = false, gifts = [] } = options;
+  const cwd = options.cwd instanceof URL ? fileURLToPath(options.cwd) : (options.cwd ?? null);
   const parent = { name: here.name, pid: process.pid };
   const depth = here.depth + 1;
-  const at = { id, parentId: network.id, name, kind, daemon, depth, parent, watchdog };
+  const at = { id, parentId: network.id, name, kind, daemon, depth, parent, watchdog, cwd };
   return { ...at, handles: gifts.length, family: family(), role, task };
 }

@@ -31,7 +31,6 @@ export class ProcessChild extends Child {
       stdio: [...stdioOf(options.stdio), 'pipe', 'ipc', ...(options.watchdog === true ? ['pipe' as const] : [])],
       windowsHide: true,
       ...(options.env === undefined ? {} : { env: options.env }),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     };
     // The patches of greenhub/monkey would end it with the greenlet that has happened to start it.
     const child = outsideGreenlets(() =>

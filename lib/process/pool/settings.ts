@@ -48,7 +48,7 @@ export function settingsOf(
   const Class = kind === 'thread' ? 'ThreadPool' : 'ProcessPool';
   const call = `new ${Class}()`;
   checkedOptions(options, kind === 'thread' ? THREADS : PROCESSES, call);
-  checkChildOptions(options, call);
+  checkChildOptions(kind, options, call);
   const { concurrency = 1, initializer, initargs = [], maxTasksPerChild = Infinity, name, ...others } = options;
   if (!Array.isArray(initargs)) throw new TypeError(`initargs of ${call} must be a list of arguments`);
   const way = { toThread: kind === 'thread', use: 'argument' } as const;

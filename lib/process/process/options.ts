@@ -21,13 +21,13 @@ export interface ProcessOptions<R = unknown, A extends unknown[] = unknown[]> {
   kind?: 'process' | 'thread';
   /** Its environment. By default a copy of this one. */
   env?: NodeJS.ProcessEnv;
-  /** Its working folder. Not for threads. */
+  /** Its working folder. The modules of `--import` and `--require` are found from ours. Not for threads. */
   cwd?: string | URL;
   /** Its flags of Node. By default ours, without those that are for this process alone, such as `--inspect`. */
   execArgv?: readonly string[];
   /** Standard input, output and error. By default there is no input, and output goes to that of this process. */
   stdio?: Stdio | readonly Stdio[];
-  /** The limits of its memory. A thread or process that needs more is lost. */
+  /** The limits of its memory. A thread or process that needs more is lost. `codeRangeSizeMb` is for threads only. */
   resourceLimits?: ResourceLimits;
   /** What is moved out of `args` instead of copied: buffers and ports. For threads only. */
   transfer?: readonly Transferable[];
@@ -67,7 +67,7 @@ export function checkedProcessOptions(options: ProcessOptions): ProcessOptions {
   if (cwd !== undefined && typeof cwd !== 'string' && !(cwd instanceof URL)) {
     throw wrongOption('cwd', CALL, 'a path', cwd);
   }
-  checkChildOptions(options, CALL);
+  checkChildOptions(kind, options, CALL);
   checkList(transfer, 'transfer', CALL);
   checkStdio(stdio);
   return options;

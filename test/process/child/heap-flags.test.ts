@@ -16,7 +16,7 @@ test('limits of memory become flags with whole numbers, because Node does not st
     '--max-semi-space-size=6',
     '--stack-size=717',
   ]);
-  assert.equal(heapFlags({ maxYoungGenerationSizeMb: 0 }), ['--max-semi-space-size=1']);
+  assert.equal(heapFlags({ maxYoungGenerationSizeMb: 0.1 }), ['--max-semi-space-size=1']);
 });
 
 test.run();

@@ -223,6 +223,16 @@ test('the options of workers, and transfer, must be of the right type', () =>
       [{ env: 'A=1' }, /env of new ProcessPool\(\) must be an object/],
       [{ execArgv: '--no-warnings' }, /execArgv of new ProcessPool\(\) must be an array, not a string/],
       [{ resourceLimits: 64 }, /resourceLimits of new ProcessPool\(\) must be an object, not 64/],
+      [
+        { resourceLimits: { maxHeapMb: 64 } },
+        /maxHeapMb is not an option of resourceLimits of new ProcessPool\(\): it takes maxOld/,
+      ],
+      [{ resourceLimits: { maxOldGenerationSizeMb: '64' } }, /must be a number of megabytes, not a string/],
+      [
+        { resourceLimits: { stackSizeMb: 0 } },
+        /stackSizeMb of resourceLimits of new ProcessPool\(\) must be a positive/,
+      ],
+      [{ resourceLimits: { codeRangeSizeMb: 16 } }, /codeRangeSizeMb is no limit of a process, .*: use a thread/],
     ] as const) {
       assert.throws(() => new ProcessPool(1, options as object), message);
     }

@@ -384,13 +384,37 @@ test('a process has a working folder of its own', async () => {
   assert.is(`file://${given.cwd}/`, cwd.href);
 });
 
-test('a process that cannot be started has an error, no pid, and exit code 1', async () => {
-  const process = new Process({ target: surroundings, cwd: '/nowhere' }).start();
-  const error = await failureOf(process);
+test('modules of flags are found from the folder of the parent', async () => {
+  const cwd = new URL('../targets/', import.meta.url);
+  for (const flags of [
+    ['--import', 'uvu/assert'],
+    ['--import', './test/process/targets/plain.js'],
+    ['--require', './package.json'],
+  ]) {
+    const given = await new Process({ target: surroundings, cwd, execArgv: [...process.execArgv, ...flags] }).start();
+    assert.is(`file://${given.cwd}/`, cwd.href);
+  }
+});
+
+test('a process without its folder has an error that names the folder, and exit code 1', async () => {
+  const child = new Process({ target: surroundings, cwd: '/nowhere' }).start();
+  const error = await failureOf(child);
 
   assert.is((error as NodeJS.ErrnoException).code, 'ENOENT');
-  assert.is(process.pid, null);
-  assert.is(process.exitcode, 1);
+  assert.match((error as Error).message, '/nowhere');
+  assert.is(child.exitcode, 1);
+});
+
+test('a process that cannot be started has an error, no pid, and exit code 1', async () => {
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  const child = new Process({ target: surroundings }).start();
+  process.execPath = execPath;
+  const error = await failureOf(child);
+
+  assert.is((error as NodeJS.ErrnoException).code, 'ENOENT');
+  assert.is(child.pid, null);
+  assert.is(child.exitcode, 1);
 });
 
 test('a thread gets what is transferred, and the sender has it no longer', async () => {
