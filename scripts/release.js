@@ -3,6 +3,7 @@
 //
 //  * terser takes out white space and shortens the names of parameters and variables. Functions, classes, methods and properties
 //    keep their names, and most statements a line of their own. So a stack trace still says where an error comes from.
+//  * Declarations are indented by tabs, which saves 1 kB.
 //  * The source maps go, with the comments that refer to them: some bundlers warn if a map is missing.
 
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,7 +28,7 @@ const dist = join(root, 'dist');
 for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   const file = join(dist, name);
   if (name.endsWith('.map')) rmSync(file);
-  else if (name.endsWith('.d.ts')) rewrite(file, withoutMap(readFileSync(file, 'utf8')));
+  else if (name.endsWith('.d.ts')) rewrite(file, packed(readFileSync(file, 'utf8')));
   else if (name.endsWith('.js')) rewrite(file, (await terser.minify(readFileSync(file, 'utf8'), options)).code);
 }
 
@@ -40,6 +41,8 @@ function rewrite(file, text) {
 }
 
 /** @param {string} declarations */
-function withoutMap(declarations) {
-  return declarations.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n');
+function packed(declarations) {
+  return declarations
+    .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n')
+    .replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4));
 }

@@ -23,6 +23,8 @@ export const modules: ReadonlyMap<string, string> = new Map([
   ['greenhub', ''],
   ['greenhub/greenlet', ''],
   ['greenhub/inspect', ''],
+  // In a browser it exports what greenhub/web does.
+  ['greenhub/monkey', ''],
   ['greenhub/net', ''],
   ['greenhub/process', 'process.'],
   ['greenhub/tasks', ''],
@@ -100,7 +102,7 @@ export const classes: ReadonlyMap<string, Methods> = new Map([
   ['Signature', effects({ waits: ['run', 'call', 'delay', 'applyAsync'] })],
   ...['TaskGroup', 'TaskChain', 'TaskChord'].map((name) => [name, work] as const),
   ['TaskWorker', effects({ waits: ['run'], requests: ['stop'] })],
-  ['WebSocketConnection', effects({ waits: ['send', 'recv', 'close'] })],
+  ['WebSocketConnection', effects({ waits: ['send', 'recv'], requests: ['close'] })],
   ['Port', effects({ waits: ['recv'] })],
   ['VirtualClock', effects({ waits: ['advance'] })],
   ['Pool', effects({ ...group, waits: [...group.waits, 'waitAvailable'] })],
@@ -186,6 +188,7 @@ export const givers: ReadonlyMap<string, string> = new Map([
   ['bindDatagram', 'DatagramSocket'],
   ['connectDatagram', 'DatagramSocket'],
   ['request', 'HttpResponse'],
+  ['connectWebSocket', 'WebSocketConnection'],
   ...['Task', 'Signature', 'TaskChain', 'TaskChord'].flatMap((work) =>
     ['delay', 'applyAsync'].map((method) => [`${work}.${method}`, 'TaskResult'] as const),
   ),
@@ -211,6 +214,7 @@ export const handlers: ReadonlyMap<string, readonly string[]> = new Map([
   ['StreamServer', ['Socket']],
   ['createServer', ['Socket']],
   ['HttpServer', ['HttpServerRequest', 'HttpServerResponse']],
+  ['DatagramServer', ['', '', 'DatagramServer']],
   ['net.createServer', ['net.Socket']],
   ['tls.createServer', ['tls.TLSSocket']],
   ['http.createServer', ['http.IncomingMessage', 'http.ServerResponse']],

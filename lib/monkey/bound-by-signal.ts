@@ -1,12 +1,13 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
 import type { Inside } from './patch-function.ts';
+import { withOptions } from './with-options.ts';
 
 /** Binds the result of a function to a work. It also gets the arguments of the call. */
 export type Tie = (work: BoundWork, begun: unknown, args: unknown[]) => unknown;
 
 interface Options {
-  signal?: AbortSignal | null;
+  signal?: AbortSignal | null | undefined;
 }
 
 /**
@@ -15,12 +16,12 @@ interface Options {
  *
  * @param optionsAt the index of the options among the arguments, or a function that returns it
  * @param tie binds the result to its work; by default for a promise
- * @param signalElsewhere gives a signal from another argument, for options without one
+ * @param elsewhere gives options that come from another argument; its signal counts if the options have none
  */
 export function boundBySignal(
   optionsAt: number | ((args: unknown[]) => number),
   tie: Tie = tiePromise,
-  signalElsewhere: (args: unknown[]) => Options['signal'] = () => undefined,
+  elsewhere: (args: unknown[]) => Options = () => ({}),
 ): Inside {
   return (original, self, args) => {
     const at = typeof optionsAt === 'number' ? optionsAt : optionsAt(args);
@@ -29,8 +30,9 @@ export function boundBySignal(
     if (options !== undefined && (typeof options !== 'object' || options === null)) return original.apply(self, args);
     const work = new BoundWork();
     while (args.length <= at) args.push(undefined);
-    const { signal = signalElsewhere(args) } = (options ?? {}) as Options;
-    args[at] = { ...options, signal: work.signal(signal) };
+    const others = elsewhere(args);
+    const { signal = others.signal } = (options ?? {}) as Options;
+    args[at] = withOptions(options, { ...others, signal: work.signal(signal) });
     const result = tie(work, original.apply(self, args), args);
     work.bindTo(kernel.current);
     return result;

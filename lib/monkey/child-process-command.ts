@@ -9,6 +9,7 @@ import { Collector, type Output } from './child-process-communicate.ts';
 import { childWork, closeOutput, endingOf, startWith } from './child-process-ending.ts';
 import { breakStreams, giveStreams } from './child-process-stdio.ts';
 import type { AnyFunction } from './patch-function.ts';
+import { withoutCallback } from './without-callback.ts';
 
 type Printed = Output<string | Buffer>;
 
@@ -26,7 +27,9 @@ export interface Started {
 export function startCommand(original: AnyFunction, args: unknown[]): Started {
   const ending = endingOf(args);
   const promised = (original as unknown as Record<symbol, AnyFunction>)[util.promisify.custom] as AnyFunction;
-  const source = startWith(ending, () => promised(...args)) as Promise<Printed> & { child: ChildProcess };
+  const source = startWith(ending, () => promised(...withoutCallback(args))) as Promise<Printed> & {
+    child: ChildProcess;
+  };
   const { child } = source;
   giveStreams(child, [true, true, true]);
   child.once('error', (error) => breakStreams(child, error));

@@ -5,6 +5,7 @@ import { waitFor } from '../hub/parking/until.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
 import { recv, recvfrom } from '../net/datagram.ts';
 import { type Datagram, isBound, keepDatagrams } from '../net/datagram-endpoint.ts';
+import { SocketClosedError } from '../net/errors.ts';
 import { listening } from '../net/listening.ts';
 import { Group } from '../pool/group.ts';
 import { addMethods } from './added-methods.ts';
@@ -13,6 +14,7 @@ import { iterableInside } from './iterable-inside.ts';
 import { likeOriginal } from './like-original.ts';
 import { type AnyFunction, actingInside } from './patch-function.ts';
 import type { Replace } from './patches.ts';
+import { withoutCallback } from './without-callback.ts';
 
 type Message = string | NodeJS.ArrayBufferView | readonly unknown[];
 
@@ -80,19 +82,19 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
         reject(error);
         if (!isAwaited) socket.emit('error', error);
       };
-      const stopWatching = watchBinding(socket, (error) => {
-        // The socket's own listeners already have the error.
-        if (socket.listenerCount('error') > 0) reject(error);
+      const answered = unansweredOf(socket).add((error) => {
+        // The socket's own listeners already have the error. A close is no error for others.
+        if (socket.listenerCount('error') > 0 || error instanceof SocketClosedError) reject(error);
         else fail(error);
       });
       try {
-        original.call(socket, ...args, (error: Error | null | undefined, value: unknown) => {
-          stopWatching();
+        original.call(socket, ...withoutCallback(args), (error: Error | null | undefined, value: unknown) => {
+          answered();
           if (error) fail(error);
           else resolve(value);
         });
       } catch (error) {
-        stopWatching();
+        answered();
         throw error;
       }
     });
@@ -107,16 +109,50 @@ function giveOperation(replace: Replace, prototype: Socket, name: 'send' | 'conn
   replace('dgram.Socket', prototype, name, { value: likeOriginal(method, original), writable: true, enumerable: true });
 }
 
-/** Reports that a socket cannot be bound: Node then drops the queued work without calling back. */
-function watchBinding(socket: Socket, failed: (error: Error) => void): () => void {
-  if (isBound(socket)) return () => {};
-  const fail = (error: Error): void => {
-    stop();
-    failed(error);
+/** The calls of a socket that have no answer yet. If it is closed or cannot be bound, Node drops them without calling back. */
+class Unanswered {
+  private readonly socket: Socket;
+  private readonly calls = new Set<(error: Error) => void>();
+  private isBinding = false;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('close', () => this.fail(new SocketClosedError('the socket was closed before it has sent or connected')));
+  }
+
+  /** Returns a function that removes the call. */
+  add(failed: (error: Error) => void): () => void {
+    const { calls, socket } = this;
+    calls.add(failed);
+    if (!this.isBinding && !isBound(socket)) {
+      this.isBinding = true;
+      socket.on('error', this.fail).on('listening', this.bound);
+    }
+    return () => void calls.delete(failed);
+  }
+
+  private readonly bound = (): void => {
+    this.isBinding = false;
+    this.socket.off('error', this.fail).off('listening', this.bound);
   };
-  const stop = (): void => void socket.off('error', fail).off('listening', stop);
-  socket.on('error', fail).on('listening', stop);
-  return stop;
+
+  private readonly fail = (error: Error): void => {
+    const calls = [...this.calls];
+    this.calls.clear();
+    this.bound();
+    for (const failed of calls) failed(error);
+  };
+}
+
+const unanswered = new WeakMap<Socket, Unanswered>();
+
+function unansweredOf(socket: Socket): Unanswered {
+  let calls = unanswered.get(socket);
+  if (calls === undefined) {
+    calls = new Unanswered(socket);
+    unanswered.set(socket, calls);
+  }
+  return calls;
 }
 
 const served = new WeakMap<Socket, Group>();

@@ -22,6 +22,9 @@ import { likeOriginal } from './like-original.ts';
 import { type AnyFunction, patchFunction } from './patch-function.ts';
 import { isInstalled, type Replace, uninstall } from './patches.ts';
 
+/** Node's type for it is as new as the query: from 22.15 on. */
+type TlsaRecord = { certUsage: number; selector: number; match: number; data: ArrayBuffer };
+
 /** The forms without a callback, for greenlets only. Outside greenlets Node refuses them. */
 declare module 'dns' {
   export function lookup(hostname: string, family: number): Promise<LookupAddress>;
@@ -58,11 +61,12 @@ declare module 'dns' {
   export function resolvePtr(hostname: string): Promise<string[]>;
   export function resolveSoa(hostname: string): Promise<SoaRecord>;
   export function resolveSrv(hostname: string): Promise<SrvRecord[]>;
+  export function resolveTlsa(hostname: string): Promise<TlsaRecord[]>;
   export function resolveTxt(hostname: string): Promise<string[][]>;
   export function reverse(ip: string): Promise<string[]>;
 }
 
-/** The queries of resolvers, with the largest number of arguments before a callback. */
+/** The queries of resolvers that a version of Node may have, with the largest number of arguments before a callback. */
 const QUERIES: Readonly<Record<string, number>> = {
   resolve: 2,
   resolve4: 2,
@@ -76,6 +80,7 @@ const QUERIES: Readonly<Record<string, number>> = {
   resolvePtr: 1,
   resolveSoa: 1,
   resolveSrv: 1,
+  resolveTlsa: 1,
   resolveTxt: 1,
   reverse: 1,
 };
@@ -95,7 +100,8 @@ const LOOKUPS: Readonly<Record<string, number>> = { lookup: 2, lookupService: 2 
 export function patchDns(): void {
   installInNode(patchDns, (replace) => {
     const { promises } = dns;
-    for (const [name, before] of Object.entries({ ...QUERIES, ...LOOKUPS })) {
+    const here = (list: typeof QUERIES): [string, number][] => Object.entries(list).filter(([name]) => name in dns);
+    for (const [name, before] of here({ ...QUERIES, ...LOOKUPS })) {
       const promised = (promises as unknown as Record<string, AnyFunction>)[name] as AnyFunction;
       const ask = (args: unknown[]): unknown => boundPromise(promised.apply(promises, args) as Promise<unknown>);
       patchFunction(replace, 'dns/promises', promises, name, (_, __, args) => ask(args));
@@ -103,7 +109,7 @@ export function patchDns(): void {
         lacksCallback(args, before) ? ask(args) : original.apply(self, args),
       );
     }
-    for (const [name, before] of Object.entries(QUERIES)) {
+    for (const [name, before] of here(QUERIES)) {
       query(replace, 'dns/promises.Resolver', promises.Resolver.prototype, name, () => true, promise);
       query(replace, 'dns.Resolver', dns.Resolver.prototype, name, (args) => lacksCallback(args, before), called);
     }

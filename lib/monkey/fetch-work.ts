@@ -51,7 +51,8 @@ export class FetchWork extends BoundWork {
 
   /** Takes ownership of the request body, which ends with this work. Returns the body to pass to fetch. */
   sending<T>(body: T): T {
-    this.upload = Upload.of(body);
+    // Everything else is complete. Node's fetch sends it as a text, even if it can be iterated over.
+    this.upload = Symbol.asyncIterator in Object(body) ? Upload.of(body) : null;
     return this.upload === null ? body : (this.upload.body as T);
   }
 

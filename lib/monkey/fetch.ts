@@ -9,6 +9,8 @@ import { installInNode } from './install-in-node.ts';
 import { likeOriginal } from './like-original.ts';
 import { carrierOf, nodesDispatcher } from './nodes-dispatcher.ts';
 import { type AnyFunction, actingInside } from './patch-function.ts';
+import { referrerOf } from './referrer.ts';
+import { withOptions } from './with-options.ts';
 
 type Fetch = typeof globalThis.fetch;
 type Input = Parameters<Fetch>[0];
@@ -36,7 +38,10 @@ export function patchFetch(): void {
       const sent = init?.body == null ? {} : { body: work.sending(init.body) };
       const agent = isReplaced || isRequest(input) ? undefined : dispatcherOf(init);
       if (agent === undefined)
-        return original(input, withOptions(init, { signal: followed(input, init, work), ...sent }));
+        return original(
+          input,
+          withOptions(init, { signal: followed(input, init, work), ...referrerOf(input, init), ...sent }),
+        );
       // undici releases a body that it has not begun to send only for a signal.
       // undici leaves a listener on a signal of the program; we must not.
       const own = init?.body == null && init?.signal == null ? {} : { signal: followed(input, init, work) };
@@ -71,17 +76,6 @@ function isRequest(input: Input): boolean {
 function dispatcherOf(init: Init): Undici.Dispatcher | undefined {
   const { dispatcher = nodesDispatcher() } = (init ?? {}) as { dispatcher?: Undici.Dispatcher };
   return typeof dispatcher?.dispatch === 'function' ? carrierOf(dispatcher) : undefined;
-}
-
-/** The options with some replaced. A plain object is copied; any other object is read as fetch would read it. */
-function withOptions(init: Init, others: object): RequestInit {
-  if (init === undefined || init === null) return others;
-  const prototype = Object.getPrototypeOf(init);
-  if (prototype === Object.prototype || prototype === null) return { ...init, ...others };
-  return new Proxy(init, {
-    get: (target, key) => Reflect.get(Object.hasOwn(others, key) ? others : target, key),
-    has: (target, key) => Object.hasOwn(others, key) || Reflect.has(target, key),
-  });
 }
 
 /** A signal that aborts when the work ends, or when the program's own signal aborts. */

@@ -33,9 +33,10 @@ export function spawnGeneratorListeners(
     const { method } = {
       method(this: EventEmitter, event: string | symbol, listener: unknown): EventEmitter {
         if (!isGeneratorBody(listener)) return original.call(this, event, listener);
+        const body = likeOriginal(listener.bind(this), listener);
         const spawning = (...args: unknown[]): void => {
           if (once) this.removeListener(event, spawning);
-          serve(this, event, listener, args);
+          serve(this, event, body, args);
         };
         // Node's emitters use this property to find the original of a wrapped listener.
         spawning.listener = listener;

@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
-import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import type { ClientRequest, IncomingMessage, OutgoingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { kernel } from '../greenlet/kernel.ts';
 import type { Operation, Suspend } from '../greenlet/operation.ts';
 import { spawn } from '../hub/tasks/spawn.ts';
-import { answerTo } from '../net/answering.ts';
+import { answerTo, bindAnswer } from '../net/answering.ts';
 import { bytes, json, text } from '../net/body.ts';
 import { serveRequest } from '../net/http-service.ts';
 import { http, https } from '../net/nodes-modules.ts';
@@ -11,6 +12,7 @@ import { serveConnection } from '../net/serve-connection.ts';
 import type { ReadBodyOptions } from '../net/whole-body.ts';
 import { addMethods } from './added-methods.ts';
 import type { GeneratorBody } from './generator-function.ts';
+import { insideGreenlet } from './inside-greenlet.ts';
 import { iterableInside } from './iterable-inside.ts';
 import type { Replace } from './patches.ts';
 import { type ReadMethods, readMethods, type SendMethods, sendMethods } from './stream-methods.ts';
@@ -46,6 +48,24 @@ const bodyMethods: BodyMethods & ThisType<IncomingMessage> = {
   },
 };
 
+const sending: SendMethods & ThisType<OutgoingMessage> = {
+  sendall(data, options) {
+    // A server may answer before it has everything. Node drops the body of an answer that nobody listens for.
+    if (insideGreenlet() && this instanceof http.ClientRequest) keepAnswer(this);
+    return sendMethods.sendall.call(this, data, options);
+  },
+};
+
+/** Keeps an answer that comes before the end of its request. It belongs to the greenlet that sends. */
+function keepAnswer(request: ClientRequest): void {
+  if (request.listenerCount('response') > 0) return;
+  const { current } = kernel;
+  request.once('response', (answer) => {
+    if (!request.writableEnded) bindAnswer(answer, current);
+    else if (request.listenerCount('response') === 0) answer.resume();
+  });
+}
+
 /** Events of an HTTP server that ask for a response. */
 const REQUESTS: readonly (string | symbol)[] = ['request', 'checkContinue', 'checkExpectation'];
 /** Events that pass the connection as their second argument. */
@@ -57,7 +77,7 @@ export function patchHttp(replace: Replace): void {
     return answerTo(this)[Symbol.iterator]();
   });
   addMethods(replace, 'http.IncomingMessage', http.IncomingMessage.prototype, { ...readMethods, ...bodyMethods });
-  addMethods(replace, 'http.OutgoingMessage', http.OutgoingMessage.prototype, sendMethods);
+  addMethods(replace, 'http.OutgoingMessage', http.OutgoingMessage.prototype, sending);
 }
 
 /** Runs a generator listener for an event of an HTTP server. Returns false for other servers. */

@@ -5,8 +5,12 @@ import type { AnyFunction } from './patch-function.ts';
 
 /** A timer that spawns a generator function as a greenlet each time. Anything else is passed on unchanged. */
 export function spawning(original: AnyFunction): AnyFunction {
-  const spawner: AnyFunction = function (body, ...rest) {
-    return original.call(this, (...passed: unknown[]) => void spawn(body as GeneratorBody, ...passed), ...rest);
+  const spawner: AnyFunction = function (callback, ...rest) {
+    const body = callback as GeneratorBody;
+    const tick: AnyFunction = function (...passed) {
+      spawn(likeOriginal(body.bind(this), body), ...passed);
+    };
+    return original.call(this, tick, ...rest);
   };
   const { timer } = {
     timer(this: unknown, callback: unknown, ...rest: unknown[]): unknown {

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket as Stream } from 'node:net';
 import { kernel } from '../greenlet/kernel.ts';
 import type { Operation } from '../greenlet/operation.ts';
+import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { bindResource, type Resource, removeResource } from '../hub/cancellation/cancel-scope.ts';
 import type { Suspension } from '../hub/parking/suspension.ts';
 import { type Attempt, Opening } from './opening.ts';
@@ -34,7 +35,7 @@ class Answering extends Opening<IncomingMessage> {
 
   override next(value?: unknown): ReturnType<Suspension<IncomingMessage>['next']> {
     const result = super.next(value);
-    if (this.greenlet === null && value instanceof Object) bind(value as IncomingMessage);
+    if (this.greenlet === null && value instanceof Object) bindAnswer(value as IncomingMessage, kernel.current);
     return result;
   }
 
@@ -83,10 +84,10 @@ class Answering extends Opening<IncomingMessage> {
   }
 }
 
-/** Makes a kill of the running greenlet close the answer's connection until the body has been read. */
-function bind(answer: IncomingMessage): void {
+/** Makes a kill of the greenlet close the answer's connection until the body has been read. */
+export function bindAnswer(answer: IncomingMessage, greenlet: RawGreenlet): void {
   if (answer.closed || answer.destroyed) return;
   const resource: Resource = { scope: null, release: () => void answer.destroy() };
-  bindResource(resource, kernel.current);
+  bindResource(resource, greenlet);
   answer.once('close', () => removeResource(resource));
 }

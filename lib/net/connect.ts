@@ -63,7 +63,7 @@ export function connect(
  * using socket = yield* connectTls({ host: 'example.com', port: 443 }, { timeout: 5_000 });
  */
 export function connectTls(where: ConnectTlsOptions, options?: TimeoutOption): Operation<Socket> {
-  checkedOptions(options, TIMEOUT, 'connectTls()');
+  checkedOptions(optionsAfter(where, undefined, options), TIMEOUT, 'connectTls()');
   // Node accepts `allowHalfOpen` here as well; only its types lack it.
   const settings = { ...where, allowHalfOpen: true } as ConnectionOptions;
   return new Connecting(() => tls().connect(withOwnSignal(settings)), connectionTo(settings), socketOver, options);

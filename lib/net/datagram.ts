@@ -65,12 +65,15 @@ export function sendto(
 /**
  * The options of a call that takes `(port, host?, options?)` or `(where, options?)`. They may come in place of the
  * host. Returns anything that is neither a host nor an options object, so that the caller refuses it.
+ *
+ * @throws TypeError for a `timeout` that is a part of `where`: Node would ignore it
  */
 export function optionsAfter(
   where: unknown,
   host: string | TimeoutOption | undefined,
   options: TimeoutOption | undefined,
 ): TimeoutOption | undefined {
+  if (Object(where).timeout !== undefined) throw new TypeError('the timeout goes into the last argument: { timeout }');
   const isHost = typeof where === 'number' && typeof host === 'string';
   return isHost || host === undefined ? options : (host as TimeoutOption);
 }

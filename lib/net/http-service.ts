@@ -67,8 +67,10 @@ export function refuse(response: ServerResponse, status: number, isLast = true):
     response.setHeader('connection', 'close');
     openPipeline(response.req.socket).isClosing = true;
   }
-  response.writeHead(status, { 'content-type': 'text/plain' });
-  response.end(`${http.STATUS_CODES[status]}\n`);
+  const reason = http.STATUS_CODES[status];
+  // The handler may have set one of its own.
+  response.writeHead(status, reason, { 'content-type': 'text/plain' });
+  response.end(`${reason}\n`);
 }
 
 /** One request of a server. */

@@ -67,9 +67,9 @@ function checkedBytes(count: number, least: number, what: string): number {
   return count;
 }
 
-/** @throws TypeError if Buffer does not know the encoding */
+/** @throws TypeError if Buffer does not know the encoding, or if a line feed has two bytes in it, as in UTF-16 */
 function checkedEncoding(encoding: BufferEncoding): BufferEncoding {
-  if (!Buffer.isEncoding(encoding))
+  if (!Buffer.isEncoding(encoding) || Buffer.byteLength('\n', encoding) > 1)
     throw new TypeError(`readLine() takes an encoding such as utf8, not ${safeText(encoding)}`);
   return encoding;
 }

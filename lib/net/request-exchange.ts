@@ -225,6 +225,7 @@ export class Exchange implements Resource {
   }
 
   private hasRoom(): boolean {
-    return this.length < this.high || this.reader?.greedy === true;
+    // With a mark of 0, an empty buffer takes one piece.
+    return this.length === 0 || this.length < this.high || this.reader?.greedy === true;
   }
 }

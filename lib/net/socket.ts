@@ -129,7 +129,8 @@ export class Socket extends Shown implements Giveable {
    *   `timeout` in milliseconds
    * @returns an operation that gives the line without its line ending, or null at the end of the stream
    * @throws LimitExceededError if the line is longer, in which case nothing is taken; Timeout if it does not arrive in
-   *   time; ConcurrentUseError if another greenlet is reading; TypeError if Buffer does not know the encoding
+   *   time; ConcurrentUseError if another greenlet is reading; TypeError if Buffer does not know the encoding,
+   *   or if it is UTF-16
    */
   readLine(options?: ReadLineOptions): Operation<string | null> {
     return readLine(this.transport, options);

@@ -1,4 +1,4 @@
-import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
+import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { actionOf } from '../hub/parking/action.ts';
@@ -66,19 +66,33 @@ export function connectWebSocket(url: string | URL, options?: WebSocketOptions):
   checkedOptions(options, OPTIONS, 'connectWebSocket()');
   const { protocols = [], highWaterMark = MIB } = options ?? {};
   if (!(highWaterMark >= 0)) throw new RangeError(`highWaterMark must not be negative: ${highWaterMark}`);
-  return actionOf('a WebSocket', (resolve, reject) => {
-    const native = openNative(url, protocols);
-    listenAll(native, {
-      open: () => resolve(new WebSocketConnection(native, highWaterMark)),
-      close: ({ code, reason }: Closing) =>
-        reject(new WebSocketClosedError('the WebSocket could not be opened', code, reason)),
-      // An error is always followed by a close, which says more. ws, for Node, would throw without a listener.
-      error: () => {},
+  return operation(() => opening(url, protocols, highWaterMark), 'connectWebSocket()');
+}
+
+function* opening(
+  url: string | URL,
+  protocols: string | string[],
+  highWaterMark: number,
+): Coroutine<WebSocketConnection> {
+  let native = null as Native | null;
+  let connection: WebSocketConnection | null = null;
+  try {
+    connection = yield* actionOf<WebSocketConnection>('a WebSocket', (resolve, reject) => {
+      const opened = openNative(url, protocols);
+      native = opened;
+      listenAll(opened, {
+        open: () => resolve(new WebSocketConnection(opened, highWaterMark)),
+        close: ({ code, reason }: Closing) =>
+          reject(new WebSocketClosedError('the WebSocket could not be opened', code, reason)),
+        // An error is always followed by a close, which says more. ws, for Node, would throw without a listener.
+        error: () => {},
+      });
     });
-    return () => {
-      if (native.readyState !== OPEN) native.close();
-    };
-  });
+    return connection;
+  } finally {
+    // Nobody gets it: the greenlet was killed, or several of a race have opened at once.
+    if (connection === null) native?.close();
+  }
 }
 
 function openNative(url: string | URL, protocols: string | string[]): Native {
@@ -99,6 +113,8 @@ export class WebSocketConnection extends Shown {
   private readonly highWaterMark: number;
   private readonly inbox = new Inbox<string | ArrayBuffer>();
   private closing: Closing | null = null;
+  /** What the program has given to `close()`. */
+  private asked: Closing | null = null;
 
   /** @internal */
   constructor(native: Native, highWaterMark: number) {
@@ -153,7 +169,7 @@ export class WebSocketConnection extends Shown {
   }
 
   /**
-   * Closes the connection. What was sent before still arrives.
+   * Closes the connection. What was sent before still arrives. The call itself acts; you need not wait for the operation.
    *
    * @param code why: 1000, or 3000 to 4999
    * @param reason a text for the other side, at most 123 bytes
@@ -162,12 +178,14 @@ export class WebSocketConnection extends Shown {
    */
   close(code = 1000, reason = ''): Operation<void> {
     const { native } = this;
-    return actionOf(`${this.name} to be closed`, (resolve) => {
-      if (this.closing !== null) resolve();
-      const forget = listen(native, 'close', () => resolve());
-      native.close(code, reason);
-      return forget;
-    });
+    native.close(code, reason);
+    this.asked ??= { code, reason };
+    return excused(
+      actionOf(`${this.name} to be closed`, (resolve) => {
+        if (this.closing !== null) resolve();
+        return listen(native, 'close', () => resolve());
+      }),
+    );
   }
 
   private *sending(message: OutgoingMessage): Coroutine<void> {
@@ -185,7 +203,7 @@ export class WebSocketConnection extends Shown {
   }
 
   private closedError(): WebSocketClosedError {
-    const { code = 1006, reason = '' } = this.closing ?? {};
+    const { code = 1006, reason = '' } = this.closing ?? this.asked ?? {};
     return new WebSocketClosedError(`${this.name} is closed`, code, reason);
   }
 }

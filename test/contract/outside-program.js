@@ -1,6 +1,7 @@
 // Prints, as JSON, how every function that the patches replace behaves outside greenlets: `outside-program.js
 // [patched]`. `outside.test.ts` compares the output with and without the patches.
 
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { builtinModules } from 'node:module';
 import { promisify } from 'node:util';
@@ -9,7 +10,9 @@ import { promisify } from 'node:util';
 
 const QUERIES =
   `resolve resolve4 resolve6 resolveAny resolveCaa resolveCname resolveMx resolveNaptr resolveNs resolvePtr
-  resolveSoa resolveSrv resolveTxt reverse`.split(/\s+/);
+  resolveSoa resolveSrv resolveTlsa resolveTxt reverse`
+    .split(/\s+/)
+    .filter((name) => name in dns);
 const LISTENING = ['on', 'addListener', 'prependListener', 'once', 'prependOnceListener'];
 const BLOCKING = ['recv', 'recvExactly', 'readUntil', 'readLine'];
 const ITERATOR = 'Symbol(Symbol.iterator)';

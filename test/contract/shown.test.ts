@@ -398,7 +398,7 @@ const operations: Record<string, () => [operation: object, line: string]> = {
   request: () => [net.request('http://x/y?secret'), 'Operation { waits for an answer to a request to http://x/y }'],
   once: () => [web.once(new EventTarget(), 'news'), 'Operation { waits for the event news }'],
   animationFrame: () => [web.animationFrame(), 'Operation { waits for an animation frame }'],
-  connectWebSocket: () => [web.connectWebSocket('ws://x/?secret'), 'Operation { waits for a WebSocket }'],
+  connectWebSocket: () => [web.connectWebSocket('ws://x/?secret'), 'Operation { runs connectWebSocket() }'],
   assertNoLeaks: () => [testing.assertNoLeaks(body), 'Operation { runs assertNoLeaks() }'],
   assertNoSwitch: () => [testing.assertNoSwitch(body), 'Operation { runs assertNoSwitch() }'],
   assertSwitches: () => [testing.assertSwitches(body), 'Operation { runs assertSwitches() }'],

@@ -34,11 +34,19 @@ test('the results of operations are known', () => {
       "import { request } from 'greenhub/net'; function* f() { const answer = yield* request(a); answer.body.dump(); }",
       "import { request } from 'greenhub/net'; function* f() { const answer = yield* request(a); yield* answer.body.dump(); }",
     ],
+    [
+      "import { connectWebSocket } from 'greenhub/web'; function* f() { const s = yield* connectWebSocket(a); s.send(b); s.close(); }",
+      "import { connectWebSocket } from 'greenhub/web'; function* f() { const s = yield* connectWebSocket(a); yield* s.send(b); s.close(); }",
+    ],
   ]);
 });
 
 test('the parameters of a handler are known', () => {
   reports('writeYieldStar', [
+    [
+      "import { DatagramServer } from 'greenhub/net'; new DatagramServer(80, function* (data, to, s) { s.sendto(data, to); });",
+      "import { DatagramServer } from 'greenhub/net'; new DatagramServer(80, function* (data, to, s) { yield* s.sendto(data, to); });",
+    ],
     [
       "import { createServer } from 'greenhub/net'; createServer(function* (socket) { socket.sendall(a); });",
       "import { createServer } from 'greenhub/net'; createServer(function* (socket) { yield* socket.sendall(a); });",

@@ -48,6 +48,8 @@ type Failure = NodeJS.ErrnoException & {
   cmd?: string;
 };
 
+type AnyStart = (...args: unknown[]) => unknown;
+
 /** Anything that `yield*` accepts in greenlets. */
 function waitable(value: unknown): Operation<unknown> {
   return value as Operation<unknown>;
@@ -96,6 +98,25 @@ test('exec and execFile without a callback give their output', async () => {
     { stdout: Buffer.from('five\n'), stderr: Buffer.alloc(0) },
     { stdout: '', stderr: '' },
   ]);
+});
+
+test('an undefined or null callback is none, whatever arguments precede it', async () => {
+  const [run, runFile, promised] = [exec, execFile, promisify(exec)] as unknown as AnyStart[];
+  const starts = [
+    (none: unknown) => run?.('echo one', {}, none),
+    (none: unknown) => run?.('echo one', none, none),
+    (none: unknown) => runFile?.('echo', ['one'], {}, none),
+    (none: unknown) => runFile?.('echo', ['one'], none, none),
+    (none: unknown) => promised?.('echo one', {}, none),
+  ];
+  for (const none of [undefined, null]) {
+    for (const start of starts) {
+      const output = await spawn(function* () {
+        return yield* waitable(start(none));
+      });
+      assert.equal(output, { stdout: 'one\n', stderr: '' });
+    }
+  }
 });
 
 test('they still return a ChildProcess at once, and its output may be waited for later, even twice', async () => {

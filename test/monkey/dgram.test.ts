@@ -2,7 +2,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { Event, type Greenlet, GreenletExit, sleep, spawn, Timeout, until } from '../../lib/index.ts';
+import { Event, type Greenlet, GreenletExit, type Operation, sleep, spawn, Timeout, until } from '../../lib/index.ts';
 import { SocketClosedError } from '../../lib/net/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -30,6 +30,26 @@ test('bind(), send() and recv() wait in a greenlet', async () => {
     server.close();
     client.close();
     assert.instance(yield* failureOf(server.recv()), SocketClosedError);
+  });
+});
+
+test('an undefined or null callback is none', async () => {
+  type Call = (...args: unknown[]) => Operation<unknown>;
+  await spawn(function* () {
+    const server = yield* dgram.createSocket('udp4').bind(0, HOST);
+    const { port } = server.address();
+    for (const none of [undefined, null]) {
+      const client = dgram.createSocket('udp4');
+      const send = client.send.bind(client) as Call;
+      yield* send('hello', port, HOST, none);
+      yield* send(Buffer.from('xhelloy'), 1, 5, port, HOST, none);
+      yield* (client.connect.bind(client) as Call)(port, HOST, none);
+      yield* send('hello', none);
+      yield* send(Buffer.from('xhelloy'), 1, 5, none);
+      for (let count = 0; count < 4; count += 1) assert.is(String(yield* server.recv()), 'hello');
+      client.close();
+    }
+    server.close();
   });
 });
 
@@ -132,6 +152,46 @@ test('a send that has failed before a wait throws at a later waiter', async () =
     assert.is(((yield* failureOf(sending)) as NodeJS.ErrnoException).code, 'EMSGSIZE');
     socket.close();
   });
+});
+
+test('a send or a connect of a socket that is closed meanwhile throws', async () => {
+  for (const call of ['send', 'connect'] as const) {
+    await spawn(function* () {
+      // Every other name is never found.
+      const lookup = ((name: string, _: unknown, found: (error: null, address: string, family: number) => void) => {
+        if (name === HOST) found(null, HOST, 4);
+      }) as never;
+      const socket = dgram.createSocket({ type: 'udp4', lookup });
+      yield* socket.bind(0, HOST);
+      const waiting = spawn(function* () {
+        if (call === 'send') yield* socket.send('x', 9, 'name.test');
+        else yield* socket.connect(9, 'name.test');
+      });
+      yield* turns();
+      socket.close();
+      assert.instance(yield* failureOf(waiting), SocketClosedError);
+    });
+  }
+});
+
+test('many sends that are not waited for need few listeners', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  try {
+    await spawn(function* () {
+      const server = yield* dgram.createSocket('udp4').bind(0, HOST);
+      const client = dgram.createSocket('udp4');
+      for (let count = 0; count < 30; count += 1) client.send(String(count), server.address().port, HOST);
+      for (let count = 0; count < 30; count += 1) yield* server.recv();
+      client.close();
+      server.close();
+      yield* turns();
+    });
+    assert.equal(warnings, []);
+  } finally {
+    process.off('warning', note);
+  }
 });
 
 test('a killed greenlet that waits for a closed socket gets its exit', async () => {

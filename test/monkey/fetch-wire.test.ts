@@ -51,6 +51,16 @@ const CASES: [string, (fetch: Fetch, url: string) => Promise<Response>][] = [
     (fetch, url) => fetch(url, { method: 'POST', body: new Blob(['streamed']).stream(), duplex: 'half' } as Init),
   ],
   ['a Request', (fetch, url) => fetch(new Request(url, { method: 'POST', body: 'abc', headers: { 'X-A': '1' } }))],
+  [
+    'a Request with a referrer',
+    (fetch, url) => fetch(new Request(url, { referrer: `${url}page`, referrerPolicy: 'unsafe-url' })),
+  ],
+  [
+    'a Request with a referrer, beside options',
+    (fetch, url) => fetch(new Request(url, { referrer: url }), { method: 'PUT' }),
+  ],
+  ['a text that is an object', (fetch, url) => fetch(url, { method: 'POST', body: Object('häl') as string })],
+  ['a body that can be iterated over', (fetch, url) => fetch(url, { method: 'POST', body: new Set([1]) as never })],
   ['a Request for options', (fetch, url) => fetch(url, new Request(url, { method: 'PUT', headers: { 'X-A': '1' } }))],
   ['options that are inherited', (fetch, url) => fetch(url, Object.create({ method: 'PATCH', body: 'abc' }))],
   ['a redirect', (fetch, url) => fetch(`${url}302`)],

@@ -173,6 +173,23 @@ test('readFile, writeFile and appendFile take encodings, options and nothing', a
   assert.equal(await gr, [bytes, 'né!?', 'né!?', bytes]);
 });
 
+test('options count that come from a class', async (folder) => {
+  class Options {
+    readonly #encoding = 'latin1' as const;
+    get encoding() {
+      return this.#encoding;
+    }
+  }
+  const path = join(folder, 'file');
+  const gr = spawn(function* () {
+    yield* fsPromises.writeFile(path, 'né', new Options());
+    return yield* fsPromises.readFile(path, new Options());
+  });
+
+  assert.is(await gr, 'né');
+  assert.is(statSync(path).size, 2);
+});
+
 test('readFile and writeFile are aborted when their waiter is killed', async (folder) => {
   const path = join(folder, 'file');
   const size = 64 * 1024 * 1024;

@@ -110,6 +110,20 @@ serving(
   );
 }
 
+serving(
+  'the body of an answer that comes before everything was sent is kept',
+  () => http.createServer((_, response) => void response.end('too much')),
+  function* (where) {
+    const request = http.request({ ...where, method: 'POST' });
+    yield* request.sendall('first');
+    while (!Reflect.get(request, 'res')) yield* until(turn());
+    for (let turns = 0; turns < 3; turns += 1) yield* until(turn());
+    request.end('second');
+    const answer = yield* request;
+    assert.is(yield* answer.text(), 'too much');
+  },
+);
+
 {
   let begun = new Event();
   let cause: unknown;

@@ -3,7 +3,18 @@ import net, { type AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import tls from 'node:tls';
 import * as assert from 'uvu/assert';
-import { AsyncResult, Event, GreenletExit, race, sleep, spawn, Timeout, until, withTimeout } from '../../lib/index.ts';
+import {
+  AsyncResult,
+  Event,
+  GreenletExit,
+  getcurrent,
+  race,
+  sleep,
+  spawn,
+  Timeout,
+  until,
+  withTimeout,
+} from '../../lib/index.ts';
 import { patchAll, unpatchAll } from '../../lib/monkey/index.ts';
 import { ConcurrentUseError, PrematureEndError, SocketClosedError } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
@@ -74,6 +85,25 @@ serving(
     assert.is((yield* socket.recv()).length, 0);
   },
 );
+
+for (const method of ['on', 'once'] as const) {
+  const seen = new AsyncResult<unknown[]>();
+  serving(
+    `a generator listener that ${method}() has added has its server as \`this\``,
+    () => net.createServer(),
+    function* (port, server) {
+      function* listener(this: unknown) {
+        seen.set([this, getcurrent().name.replace(/\d+/, 'n')]);
+      }
+      server[method]('connection', listener as never);
+      assert.equal(server.listeners('connection').slice(-1), [listener]);
+      yield* net.connect(port, HOST);
+      const [self, name] = yield* seen.get();
+      assert.is(self, server);
+      assert.is(name, 'listener-n');
+    },
+  );
+}
 
 serving(
   'net.createConnection() and new Socket().connect() do, too; a connected one is given at once',

@@ -335,6 +335,20 @@ test('an interval spawns its generator function each time, until it is cleared',
   assert.is(new Set(seen).size, 3);
 });
 
+test('a generator function has the timer as `this`, as a plain one has', async () => {
+  const seen = new AsyncResult<unknown>();
+  const timer = setInterval(
+    function* (this: NodeJS.Timeout) {
+      clearInterval(this);
+      seen.set(this);
+    } as () => unknown,
+    1,
+  );
+
+  assert.is(await seen.get(), timer);
+  clearInterval(timer);
+});
+
 test('an interval spawns also while the greenlet of the last tick is still running', async () => {
   const two = new Event();
   const go = new Event();

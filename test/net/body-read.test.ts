@@ -25,6 +25,14 @@ test('back-pressure stops the server while the body is not read', async (site) =
   assert.is(length, size);
 });
 
+test('with a highWaterMark of 0 the pieces still come', async (site) => {
+  site.on('/pieces', (_, response) => response.end('x'.repeat(300_000)));
+  const { body } = await request(site.url('/pieces'), { highWaterMark: 0 });
+  let length = 0;
+  for await (const piece of body) length += piece.length;
+  assert.is(length, 300_000);
+});
+
 test('a body is read once', async (site) => {
   const { body } = await request(site.url('/text'));
   assert.is(body.used, false);

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket as Stream } from 'node:net';
 import * as assert from 'uvu/assert';
 import { GreenletExit, race, spawn, Timeout } from '../../lib/index.ts';
-import { connect, Socket } from '../../lib/net/index.ts';
+import { bindDatagram, connect, connectDatagram, connectTls, Socket } from '../../lib/net/index.ts';
 import { waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -65,6 +65,13 @@ test('a name that is not known is thrown as such', async () => {
 
 test('an invalid port is thrown at the waiter', async () => {
   assert.instance(await failureOf(connect(70_000, '127.0.0.1')), RangeError);
+});
+
+test('a timeout that is not in the last argument, where it would be ignored, is refused', () => {
+  const where = { port: 9, host: '127.0.0.1', timeout: 5 } as { port: number };
+  for (const open of [connect, connectTls, bindDatagram, connectDatagram] as ((where: object) => unknown)[]) {
+    assert.throws(() => open(where), /last argument/);
+  }
 });
 
 test('a connection that takes too long throws a Timeout, and its socket is destroyed', async () => {

@@ -273,12 +273,14 @@ test('the error of a handler is reported once, and answered with 500 and the end
     function* fails(_, response) {
       yield* sleep(0);
       response.setHeader('x-half', 'done');
+      response.statusMessage = 'Fine';
       throw new Error('a bug');
     },
     async ({ url }) => {
-      const { statusCode, headers, body } = await request(url);
+      const { statusCode, statusText, headers, body } = await request(url);
       assert.is(await body.text(), 'Internal Server Error\n');
-      assert.equal([statusCode, headers.connection, headers['x-half']], [500, 'close', undefined]);
+      assert.equal([statusCode, statusText], [500, 'Internal Server Error']);
+      assert.equal([headers.connection, headers['x-half']], ['close', undefined]);
       await until(() => context.reported.length > 0);
       assert.equal(taken(context), ['fails-n: a bug']);
     },

@@ -244,10 +244,12 @@ onPair('invalid arguments are refused at once', (_, right) => {
     thrownBy(() => right.readLine({ limit: Number.NaN })),
     RangeError,
   );
-  assert.instance(
-    thrownBy(() => right.readLine({ encoding: 'bogus' as BufferEncoding })),
-    TypeError,
-  );
+  for (const encoding of ['bogus', 'utf16le', 'ucs-2'] as BufferEncoding[]) {
+    assert.instance(
+      thrownBy(() => right.readLine({ encoding })),
+      TypeError,
+    );
+  }
   assert.instance(
     thrownBy(() => right.sendall(5 as unknown as string)),
     TypeError,

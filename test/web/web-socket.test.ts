@@ -2,7 +2,7 @@ import { once as nodeOnce } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import { WebSocket, WebSocketServer } from 'ws';
-import { forEach, GreenletExit, idle, spawn } from '../../lib/index.ts';
+import { forEach, GreenletExit, idle, race, spawn } from '../../lib/index.ts';
 import { connectWebSocket, WebSocketClosedError } from '../../lib/web/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -99,6 +99,58 @@ test('a greenlet that is killed in close() leaves no listener, and the connectio
     await killed.kill();
     assert.is(added.length, before);
     assert.is(((await failureOf(socket.recv())) as WebSocketClosedError).code, 1_000);
+  }));
+
+test('close() acts at once, so that a killed greenlet closes the connection in its finally', () =>
+  withServer(echo, async (url) => {
+    const socket = await connectWebSocket(url);
+    const killed = spawn(function* () {
+      try {
+        yield* socket.recv();
+      } finally {
+        yield* socket.close(4_000, 'enough');
+      }
+    });
+    await idle();
+    await killed.kill();
+    const closing = (await failureOf(socket.send('late'))) as WebSocketClosedError;
+    assert.equal([closing.code, closing.reason], [4_000, 'enough']);
+    await socket.close();
+    assert.is(((await failureOf(socket.recv())) as WebSocketClosedError).code, 4_000);
+  }));
+
+/** A WebSocket that opens when the test says so. */
+class Pretended extends EventTarget {
+  static readonly made: Pretended[] = [];
+  readyState = 0;
+  closes = 0;
+
+  constructor() {
+    super();
+    Pretended.made.push(this);
+  }
+
+  open(): void {
+    this.readyState = 1;
+    this.dispatchEvent(new globalThis.Event('open'));
+  }
+
+  close(): void {
+    this.closes += 1;
+  }
+}
+
+test('of WebSockets that open at the same time in a race, only the winner stays open', () =>
+  withServer(echo, async (url) => {
+    holder.WebSocket = Pretended;
+    const winner = spawn(() => race([connectWebSocket(url), connectWebSocket(url)]));
+    await idle();
+    for (const socket of Pretended.made) socket.open();
+    await winner;
+    assert.equal(
+      Pretended.made.map(({ closes }) => closes),
+      [0, 1],
+    );
   }));
 
 test('a wrong address is refused, and so is a host without WebSocket', () =>

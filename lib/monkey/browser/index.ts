@@ -5,6 +5,7 @@ export { WebSocketClosedError } from '../../web/errors.ts';
 export { type EventsOptions, events } from '../../web/events.ts';
 export { once } from '../../web/once.ts';
 export { type MessageTarget, openPort, Port } from '../../web/port.ts';
+export type { AnyEvent, EventOf, ListenerOptions, Target, TypeOf } from '../../web/target.ts';
 export {
   connectWebSocket,
   type OutgoingMessage,

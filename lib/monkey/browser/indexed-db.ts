@@ -2,6 +2,7 @@ import type { Operation, Suspend } from '../../greenlet/operation.ts';
 import { actionOf } from '../../hub/parking/action.ts';
 import { listenAll, type Target } from '../../web/target.ts';
 import { iterableInside } from '../iterable-inside.ts';
+import { patchFunction } from '../patch-function.ts';
 import { install } from '../patches.ts';
 
 declare global {
@@ -38,10 +39,16 @@ interface Transaction extends Target {
  */
 export function patchIndexedDb(): void {
   install(patchIndexedDb, (replace) => {
-    const { IDBRequest, IDBTransaction } = globalThis as {
+    const { IDBDatabase, IDBRequest, IDBTransaction } = globalThis as {
+      IDBDatabase?: { prototype: object };
       IDBRequest?: { prototype: Request<unknown> };
       IDBTransaction?: { prototype: Transaction };
     };
+    if (IDBDatabase !== undefined) {
+      patchFunction(replace, 'globalThis.IDBDatabase', IDBDatabase.prototype, 'transaction', (original, self, args) =>
+        followed(original.apply(self, args) as Transaction),
+      );
+    }
     if (IDBRequest !== undefined) {
       iterableInside(replace, 'globalThis.IDBRequest', IDBRequest.prototype, function () {
         return requested(this)[Symbol.iterator]();
@@ -70,6 +77,15 @@ function requested<T>(request: Request<T>): Operation<T> {
 
 /** Transactions that have ended, and whether they are complete. They dispatch no more events, and have no state to read. */
 const ended = new WeakMap<Transaction, boolean>();
+
+/** Notes how a transaction ends, which may be before a greenlet waits for it. */
+function followed(transaction: Transaction): Transaction {
+  listenAll(transaction, {
+    complete: () => ended.set(transaction, true),
+    abort: () => ended.set(transaction, false),
+  });
+  return transaction;
+}
 
 function completed(transaction: Transaction): Operation<void> {
   return actionOf('a transaction of IndexedDB', (resolve, reject) => {
