@@ -1,6 +1,7 @@
 // Reduces the declarations in dist to the public interface. tsc writes everything that lib declares; this script removes
 //
 //  * everything marked `@internal`, and `protected` members, because our classes are not designed for overriding;
+//  * the comments of `private` members;
 //  * `implements` of interfaces that no entry point exports;
 //  * everything to which no entry point refers after that.
 //
@@ -177,7 +178,7 @@ class Publication {
     const edits = members
       .filter((member) => isHidden(member, members))
       .map((member) => ({ ...linesOf(member), text: this.#standIn(statement, member, told) }));
-    return [...this.#headEdits(statement), ...edits];
+    return [...this.#headEdits(statement), ...edits, ...members.filter(isPrivate).flatMap(withoutComment)];
   }
 
   /**
@@ -223,6 +224,17 @@ class Publication {
  */
 function linesOf(node) {
   return { from: (node.leadingComments?.[0] ?? node).loc.start.line, to: node.loc.end.line };
+}
+
+/** Whether a member is private and visible, so that only its name is published. @param {Node} member */
+function isPrivate(member) {
+  return member.accessibility === 'private' && !isInternal(member);
+}
+
+/** @param {Node} node @returns {Edit[]} */
+function withoutComment(node) {
+  const from = node.leadingComments?.[0]?.loc.start.line;
+  return from === undefined ? [] : [{ from, to: node.loc.start.line - 1, text: null }];
 }
 
 /**

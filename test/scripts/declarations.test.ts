@@ -38,6 +38,8 @@ const sources = {
       get state(): Waiter | null { return null; }
       set state(state: Waiter | null) {}
       protected holder: Waiter | null = null;
+      /** How many are held. */
+      private held = 0;
       static made = 0;
       /** @internal */
       static count(): number { return 0; }
@@ -114,6 +116,7 @@ export declare class Lock<T = string> implements Named {
     name: string;
     private state;
     private holder;
+    private held;
     static made: number;
     private static count;
     private watch;
