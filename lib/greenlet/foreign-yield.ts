@@ -1,24 +1,26 @@
 import { describe } from './describe.ts';
 import { GreenletError, isA } from './errors.ts';
 import { withoutNoise } from './frames.ts';
+import { raiseOrUnwind } from './kernel.ts';
 import { isGenerator, isOperation, whereMade } from './operation.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
 import { cut, valueText } from './shown.ts';
 
-/** The last error that was raised in a greenlet because it yielded a foreign value. */
-const raised = new WeakMap<RawGreenlet, GreenletError>();
+/** The last error that was raised in a greenlet because it yielded a foreign value, and how many there were. */
+const raised = new WeakMap<RawGreenlet, { readonly error: GreenletError; readonly times: number }>();
 
 /** Messages show at most this many characters of a line of the program. */
 const LONGEST = 80;
 
-/** Creates the error for a greenlet that has yielded a value that is not the library's. Usually the star is missing. */
-export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletError {
+/** Raises an error in a greenlet that has yielded a value that is not the library's. Usually the star is missing. */
+export function refuseYield(greenlet: RawGreenlet, value: unknown): void {
   const statement = forgottenStar(greenlet.calls?.fn ?? greenlet.run);
   const error = new GreenletError(`${describe(greenlet)} yielded ${advice(value, statement)}`);
   // The error's own stack shows only the trampoline. The line of the program is known only for operations, in debug mode.
   error.stack = `${error.name}: ${error.message}\n${whereMade(value) ?? `    at ${describe(greenlet)}`}`;
-  raised.set(greenlet, error);
-  return error;
+  const times = (raised.get(greenlet)?.times ?? 0) + 1;
+  raised.set(greenlet, { error, times });
+  raiseOrUnwind(error, times);
 }
 
 /**
@@ -27,7 +29,7 @@ export function foreignYield(greenlet: RawGreenlet, value: unknown): GreenletErr
  */
 export function foreignYieldOr(error: unknown, greenlet: RawGreenlet): unknown {
   if (!isA(error, TypeError)) return error;
-  const given = raised.get(greenlet);
+  const given = raised.get(greenlet)?.error;
   try {
     if (given === undefined || !/does not provide a 'throw' method/.test(error.message)) return error;
     const [, ...lines] = withoutNoise(String(error.stack)).split('\n');

@@ -3,8 +3,9 @@
 import type { AsyncContext } from './context.ts';
 import type { Observer } from './observer.ts';
 import { type Coroutine, GeneratorPrototype, type Suspend } from './operation.ts';
+import type { Unwinding } from './rarities.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
-import { type Mode, NEXT } from './state.ts';
+import { type Mode, NEXT, THROW, UNWIND } from './state.ts';
 import type { Tracer } from './trace.ts';
 
 // The tokens are shared objects that are compared by identity. So a step allocates nothing, and the trampoline sees only a few
@@ -90,3 +91,10 @@ export const resume = GeneratorPrototype.next as (
   this: Coroutine<unknown>,
   value: unknown,
 ) => IteratorResult<Suspend, unknown>;
+
+/** Raises an error in the next greenlet, which has been given such an error this many times. */
+export function raiseOrUnwind(error: unknown, times: number): void {
+  const unwinds = times > RAISE_LIMIT;
+  kernel.mode = unwinds ? UNWIND : THROW;
+  kernel.value = unwinds ? ({ error, floor: null } satisfies Unwinding) : error;
+}

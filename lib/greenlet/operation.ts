@@ -172,7 +172,9 @@ export function frameOf(fn: (...args: never[]) => unknown, result: unknown): Cor
 function foreignFrameOf(result: object): Coroutine<unknown> | null {
   if (isOperation(result)) return delegate(result);
   const frame = result as Partial<Frame>;
-  if (typeof frame.next !== 'function' || typeof frame.throw !== 'function') return null;
+  // The steps of an async generator are promises, so it counts as a value, too.
+  if (typeof frame.next !== 'function' || typeof frame.throw !== 'function' || Symbol.asyncIterator in frame)
+    return null;
   return Object.prototype.isPrototypeOf.call(GeneratorPrototype, result)
     ? (result as Coroutine<unknown>)
     : delegate({ [Symbol.iterator]: () => result as Frame });

@@ -1,9 +1,9 @@
 import { describe } from './describe.ts';
 import { GreenletError } from './errors.ts';
-import { kernel, RAISE_LIMIT } from './kernel.ts';
+import { RAISE_LIMIT, raiseOrUnwind } from './kernel.ts';
 import type { Unwinding } from './rarities.ts';
 import type { RawGreenlet } from './raw-greenlet.ts';
-import { SUSPENDED, THROW, UNWIND } from './state.ts';
+import { SUSPENDED } from './state.ts';
 
 /** A switch from main in which greenlets have tried to park. Main cannot wait, so nothing could ever resume them. */
 export interface Refusal {
@@ -25,9 +25,7 @@ export function refuseToPark(target: RawGreenlet): RawGreenlet {
   refusal ??= { error: mainCannotWait(target), greenlets: [] };
   const { error, greenlets } = refusal;
   greenlets.push(target);
-  const catchesAll = greenlets.length > RAISE_LIMIT;
-  kernel.mode = catchesAll ? UNWIND : THROW;
-  kernel.value = catchesAll ? ({ error, floor: null } satisfies Unwinding) : error;
+  raiseOrUnwind(error, greenlets.length);
   return target;
 }
 

@@ -14,7 +14,7 @@
 import type { AsyncContext } from './context.ts';
 import { describe } from './describe.ts';
 import { GreenletError, GreenletExit, isA } from './errors.ts';
-import { foreignYield, foreignYieldOr } from './foreign-yield.ts';
+import { foreignYieldOr, refuseYield } from './foreign-yield.ts';
 import { takeForgotten } from './forgotten-switch.ts';
 import { markTrampoline } from './frames.ts';
 import { kept } from './kept.ts';
@@ -279,8 +279,7 @@ function followUp(target: RawGreenlet, result: Result): RawGreenlet | null {
     default:
       // This may be a switch without the star. Clearing `destination` keeps it from being reported twice.
       target.destination = null;
-      k.mode = THROW;
-      k.value = foreignYield(target, result.value);
+      refuseYield(target, result.value);
       return target;
   }
 }

@@ -298,6 +298,25 @@ test('yielding a value that is not an operation raises a GreenletError there tha
   for (const message of messages) assert.match(message, 'yield*');
 });
 
+test('a loop that catches everything ends if it yields a value that is not an operation', () => {
+  let rounds = 0;
+  const gr = greenlet(function* () {
+    while (rounds < 20_000) {
+      rounds += 1;
+      try {
+        yield sleep(1) as never;
+      } catch {}
+    }
+  });
+
+  assert.instance(
+    thrownBy(() => gr.switch()),
+    GreenletError,
+  );
+  assert.is(gr.dead, true);
+  assert.ok(rounds < 20_000, 'the loop ended by itself');
+});
+
 test('yielding a switch without the star raises a GreenletError there, and the target does not run', () => {
   let ran = false;
   let error: unknown;

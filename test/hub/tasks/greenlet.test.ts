@@ -705,6 +705,18 @@ test('a greenlet whose body returns a greenlet object gives that object', async 
   assert.is((await gr).inner, inner);
 });
 
+test('a body that is an async generator function gives an async generator, which does not run', async () => {
+  let ran = false;
+
+  const generator = await spawn(async function* () {
+    ran = true;
+    yield 1;
+  });
+
+  assert.type(generator[Symbol.asyncIterator], 'function');
+  assert.is(ran, false);
+});
+
 test('a plain body that returns an operation runs it', async () => {
   assert.is(await spawn(() => spawn(() => 'inner')), 'inner');
 });
