@@ -89,14 +89,19 @@ function refresh(greenlet: RawGreenlet): void {
   greenlet.rare.pending = pendingOf(greenlet);
 }
 
-/** What is due: the outermost cancelled scope that no shield hides, or else the innermost alarm. */
+/**
+ * What is due: the outermost cancelled scope that no shield hides, or else the innermost alarm. No shield hides a scope that is
+ * unwound again and again, because the `finally` of a loop that blocks would let the loop continue for ever.
+ */
 function pendingOf(greenlet: RawGreenlet): Unwinding | null {
   let cancelled: CancelScope | null = null;
   let alarm: Unwinding | null = null;
+  let isShielded = false;
   for (let scope = innermostScope(greenlet); scope !== null; scope = scope.outer) {
-    if (scope.cancelled) cancelled = scope;
+    if (scope.cancelled && (!isShielded || scope.raises > 2 * RAISE_LIMIT)) cancelled = scope;
+    if (isShielded) continue;
     if (scope.alarms !== null && alarm === null) alarm = { error: scope.alarms[0], floor: scope.floor };
-    if (scope.kind === 'shield') break;
+    isShielded = scope.kind === 'shield';
   }
   return cancelled ?? alarm;
 }

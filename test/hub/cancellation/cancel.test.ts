@@ -100,7 +100,7 @@ test('a greenlet that carries on is raised at its next suspension again, until i
 const ROUNDS = 20_000;
 
 /** Runs an operation again and again, whatever it throws. */
-function* catching(op: () => Operation<unknown>, count: () => void): Coroutine<void> {
+function* catching(op: () => Operation<unknown> | Coroutine<unknown>, count: () => void): Coroutine<void> {
   for (let round = 0; round < ROUNDS; round += 1) {
     try {
       yield* op();
@@ -127,6 +127,18 @@ const stubborn: Record<string, (count: () => void) => Coroutine<void>> = {
         count();
       }
     }
+  },
+  'a generator whose finally blocks in a shield': function* (count) {
+    const cleaning = function* (): Coroutine<void> {
+      count();
+      try {
+        yield* sleep(1_000_000);
+      } finally {
+        yield* shield(sleep(0));
+      }
+    };
+    // Each round is counted, because unwinding is not caught.
+    yield* catching(cleaning, () => {});
   },
   'an operation, with cleanup in a shield': function* (count) {
     for (let round = 0; round < ROUNDS; round += 1) {
