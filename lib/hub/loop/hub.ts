@@ -23,6 +23,7 @@ import { reports } from './reports.ts';
 import { type ReadyQueue, RunQueue } from './run-queue.ts';
 import { TimeSlice } from './time-slice.ts';
 import { HostClock, Timers } from './timers.ts';
+import { type Waiter, WaitQueue } from './wait-queue.ts';
 
 /** A wait until nothing is left to do. */
 export interface IdleWait {
@@ -61,7 +62,7 @@ export class Hub extends Shown {
   runQueue: ReadyQueue = new RunQueue();
   /** @internal True while a driver (the schedule explorer) decides when to drain. */
   lent = false;
-  private readonly idlers: (() => void)[] = [];
+  private readonly idlers = new WaitQueue();
   private readonly failures = new Failures();
   private readonly slice = new TimeSlice();
   private readonly overdue: Overdue;
@@ -215,7 +216,7 @@ export class Hub extends Shown {
 
   /** @internal True if a greenlet waits for a turn of the event loop in which nothing is ready. */
   get hasIdlers(): boolean {
-    return this.idlers.length > 0;
+    return this.idlers.first !== null;
   }
 
   /** @internal Requests a drain. The drain also arms the clock for timers that were started outside a drain. */
@@ -270,9 +271,9 @@ export class Hub extends Shown {
     return this.runQueue.isEmpty && this.timers.size === 0;
   }
 
-  /** @internal Calls `fn` once, after a turn of the event loop, when no greenlet is ready. */
-  whenIdle(fn: () => void): void {
-    this.idlers.push(fn);
+  /** @internal Notifies `waiter` after a turn of the event loop, when no greenlet is ready. */
+  whenIdle(waiter: Waiter): void {
+    this.idlers.push(waiter);
     this.askForTurn();
   }
 
@@ -312,7 +313,7 @@ export class Hub extends Shown {
     if (!this.runQueue.isEmpty) this.askForTurn();
     else {
       this.scheduled = false;
-      if (this.overdue.isAny || this.idlers.length > 0 || this.failures.isAny) this.askForTurn();
+      if (this.overdue.isAny || this.hasIdlers || this.failures.isAny) this.askForTurn();
     }
   };
 
@@ -322,7 +323,7 @@ export class Hub extends Shown {
     this.arrivals.turned();
     this.failures.turned(this.runQueue);
     this.overdue.fire(this.runQueue);
-    if (this.runQueue.isEmpty && !this.overdue.isAny) for (const idler of this.idlers.splice(0)) idler();
+    if (this.runQueue.isEmpty && !this.overdue.isAny) this.idlers.notifyAll();
     this.drain();
     for (const greenlet of this.failures.takeUntold(this.runQueue)) this.tell(greenlet, greenlet.exception);
   }

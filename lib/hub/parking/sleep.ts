@@ -107,7 +107,7 @@ class Idle extends Suspension<void> {
   }
 
   protected override register(): void {
-    hub.whenIdle(() => this.notify());
+    hub.whenIdle(this);
   }
 }
 

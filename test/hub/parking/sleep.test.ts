@@ -166,6 +166,15 @@ test('a greenlet that idles can be killed', async () => {
   assert.is(gr.dead, true);
 });
 
+test('an idle() that was cancelled leaves nothing in the hub', async () => {
+  const idler = spawn(() => idle());
+  await sleep(0);
+
+  await idler.kill();
+
+  assert.is(hub.hasIdlers, false);
+});
+
 test('several greenlets may idle at once, and each continues', async () => {
   const jobs = [1, 2, 3].map((value) =>
     spawn(function* () {
