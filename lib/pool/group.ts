@@ -6,6 +6,7 @@ import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, refuseOptions } from '../hub/checks/options.ts';
+import { hub } from '../hub/loop/hub.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
@@ -43,7 +44,8 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   name: string;
   protected readonly members = new Members();
   private readonly watchers = new WaitQueue();
-  private failure: { readonly error: unknown } | null = null;
+  /** The earliest failure, and its greenlet if only a join with `raiseError` has taken the error. */
+  private failure: { readonly error: unknown; ours: Greenlet | null } | null = null;
   /** The number of current joins with `raiseError`. */
   private raising = 0;
 
@@ -131,7 +133,9 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
    */
   join(options?: GroupJoinOptions): Operation<boolean> {
     const wait = new FlagWait(this, checkedOptions(options, JOIN_OPTIONS, 'group.join()'));
-    return options?.raiseError === true ? operation(() => this.joining(wait), 'join()') : wait;
+    if (options?.raiseError !== true) return wait;
+    excused(wait);
+    return operation(() => this.joining(wait), 'join()');
   }
 
   /**
@@ -263,14 +267,17 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return this.full() && this.has(ownerOf(kernel.current) as Greenlet);
   }
 
-  /** @internal Whether a join takes the error of a member. */
-  takesErrorOf(_greenlet: Greenlet): boolean {
-    return this.raising > 0 && this.failure === null;
+  /** @internal Whether the group takes the errors of all members. */
+  get takesErrors(): boolean {
+    return false;
   }
 
   /** @internal */
   memberEnded(member: Member): void {
-    this.noteFailure(member.greenlet);
+    const { greenlet } = member;
+    const { failure } = this;
+    this.noteFailure(greenlet);
+    if (this.failure !== failure && this.raising > 0) this.takeFailure(greenlet);
     this.remove(member);
   }
 
@@ -291,8 +298,15 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   private noteFailure(greenlet: Greenlet): void {
-    if (greenlet.successful() || isA(greenlet.exception, GreenletExit)) return;
-    this.failure ??= { error: greenlet.exception };
+    if (greenlet.successful() || this.failure !== null || isA(greenlet.exception, GreenletExit)) return;
+    this.failure = { error: greenlet.exception, ours: null };
+  }
+
+  /** Takes the error of the greenlet that has just failed, for the joins with `raiseError`. */
+  private takeFailure(greenlet: Greenlet): void {
+    if (this.failure === null || greenlet.taken) return;
+    greenlet.taken = true;
+    this.failure.ours = greenlet;
   }
 
   private *joining(wait: Operation<boolean>): Coroutine<boolean> {
@@ -300,6 +314,9 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     let ended: boolean;
     try {
       ended = yield* wait;
+    } catch (error) {
+      if (this.raising === 1) this.giveBackFailure();
+      throw error;
     } finally {
       this.raising -= 1;
     }
@@ -309,13 +326,26 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     throw passedOn(failure.error);
   }
 
+  /** The last join with `raiseError` was cancelled. So nobody has the failure that it took, and it is reported. */
+  private giveBackFailure(): void {
+    const { failure } = this;
+    if (failure === null || failure.ours === null) return;
+    failure.ours.taken = false;
+    hub.reportUnlessTaken(failure.ours);
+    failure.ours = null;
+  }
+
   private *applying<A extends unknown[]>(fn: (...args: A) => unknown, args: A): Coroutine<unknown> {
     if (this.runsInline) return yield* callAndSettle(fn, ...args);
     const greenlet = this.spawn(fn, ...args);
     try {
       return yield* greenlet.get();
     } finally {
-      if (!greenlet.dead) yield* shield(greenlet.kill());
+      if (!greenlet.dead) {
+        greenlet.kill();
+        // Does not take an error of its cleanup, which is reported.
+        yield* shield(new WaitFor([greenlet], undefined, false));
+      }
     }
   }
 

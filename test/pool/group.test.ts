@@ -5,6 +5,7 @@ import {
   GreenletExit,
   Group,
   getHub,
+  killall,
   RawGreenlet,
   shield,
   sleep,
@@ -230,6 +231,25 @@ test('join({ raiseError }) that times out throws a failure that has occurred by 
     assert.is(await spawn(() => group.join({ raiseError: true, timeout: 5 })), false);
     await group.kill();
   }));
+
+test('a join({ raiseError }) that is cancelled does not hide the failure that it has taken', async ({ reported }) => {
+  const group = new Group();
+  const others = new Group();
+  const joins = [group, others].map((each) => spawn(() => outcomeOf(each.join({ raiseError: true }))));
+  group.spawn(fail, 'nobody else has it');
+  const got = spawn(() => outcomeOf(others.spawn(fail, 'somebody has got it')));
+  for (const each of [group, others]) each.spawn(sleep, Infinity);
+  await got;
+
+  for (const join of joins) await join.kill();
+  await reportsMade();
+
+  assert.equal(
+    reported.splice(0).map((report) => (report.error as Error).message),
+    ['nobody else has it'],
+  );
+  await killall([...group, ...others]);
+});
 
 test('a member that was killed is no failure', async () => {
   const group = new Group();
@@ -508,6 +528,27 @@ test('an apply() that is cancelled kills its member, and has ended when that has
     assert.is(group.size, 0);
     assert.is(getHub().now(), 15);
   }));
+
+test('an apply() that is cancelled does not hide an error of the cleanup of its member', async ({ reported }) => {
+  const applying = spawn(() =>
+    new Group().apply(function* () {
+      try {
+        yield* sleep(Infinity);
+      } catch {
+        throw new Error('in cleanup');
+      }
+    }),
+  );
+  await sleep(0);
+
+  await applying.kill();
+  await reportsMade();
+
+  assert.equal(
+    reported.splice(0).map((report) => (report.error as Error).message),
+    ['in cleanup'],
+  );
+});
 
 test('applyAsync() gives the member, and its callback the result', async () => {
   const group = new Group();

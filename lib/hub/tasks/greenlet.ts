@@ -163,7 +163,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return count === 0 ? [] : [this.given];
   }
 
-  /** The greenlet that spawned it, or main. Null if both this greenlet and its spawner have ended. */
+  /** The greenlet that spawned it, or main. Null once it has ended, if its spawner ended before it. */
   get spawnedBy(): RawGreenlet | null {
     return this.ancestor;
   }

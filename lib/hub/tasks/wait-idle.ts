@@ -46,15 +46,26 @@ export class WaitIdle extends Suspension<boolean> implements IdleWait {
 
 /** True if every living greenlet except `asking` waits for the hub to be idle, or for a greenlet that does. */
 function onlyIdlersLeft(asking: RawGreenlet | null): boolean {
-  for (const greenlet of hub.living()) if (greenlet !== asking && !waitsForIdle(greenlet, new Set())) return false;
+  const idlers = new Set<RawGreenlet>();
+  for (const greenlet of hub.living()) if (greenlet !== asking && !waitsForIdle(greenlet, idlers)) return false;
   return true;
 }
 
-function waitsForIdle(greenlet: RawGreenlet, seen: Set<RawGreenlet>): boolean {
-  const { waiting } = greenlet;
-  if (waiting instanceof WaitIdle) return true;
-  if (!(waiting instanceof Suspension) || seen.has(greenlet)) return false;
-  seen.add(greenlet);
-  const blockers = [...waiting.blockers()];
-  return blockers.length > 0 && blockers.every((blocker) => waitsForIdle(blocker, seen));
+/** @param idlers the greenlets of which that is known to be true */
+function waitsForIdle(greenlet: RawGreenlet, idlers: Set<RawGreenlet>): boolean {
+  let reachesIdler = false;
+  // The set grows meanwhile. There is no recursion, because a chain may contain every greenlet.
+  const reached = new Set([greenlet]);
+  for (const each of reached) {
+    const { waiting } = each;
+    if (waiting instanceof WaitIdle || idlers.has(each)) {
+      reachesIdler = true;
+      continue;
+    }
+    const blockers = waiting instanceof Suspension ? [...waiting.blockers()] : [];
+    if (blockers.length === 0) return false;
+    for (const blocker of blockers) reached.add(blocker);
+  }
+  if (reachesIdler) for (const each of reached) idlers.add(each);
+  return reachesIdler;
 }

@@ -24,6 +24,7 @@ import {
 } from '../../../lib/index.ts';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
+import { outcomeOf } from '../../support/outcome.ts';
 import { onVirtualTime } from '../../support/virtual-clock.ts';
 
 const test = suite('joinall, wait, iwait');
@@ -331,6 +332,36 @@ test('a failure after joinall() gave up is reported', async ({ reported }) => {
   });
 });
 
+test('a joinall() that is cancelled does not hide the failures that it has taken', async ({ reported }) => {
+  await onVirtualTime(async () => {
+    const failed = failing(10);
+    const got = failing(10);
+    const getting = spawn(() => outcomeOf(got));
+    const jobs = [failed, got, ending(1_000)];
+
+    await failureOf(withTimeout(20, joinall(jobs)));
+    await new Promise(setImmediate);
+
+    assert.equal(
+      reported.splice(0).map(({ error }) => error),
+      [failed.exception],
+    );
+    await getting;
+    await jobs[2]?.kill();
+  });
+});
+
+test('wait() and iwait() take the rejections of promises, even if they end at the same time', async () => {
+  const both = () => [Promise.resolve(1), Promise.reject(new Error('no one reports it'))];
+
+  await wait(both(), { count: 1 });
+  const steps = iwait(both());
+  await steps.next();
+  steps.return();
+
+  await sleep(0);
+});
+
 test('wait() gives the waitables themselves, in the order in which they became ready', async () => {
   await onVirtualTime(async () => {
     const event = new Event();
@@ -462,6 +493,20 @@ test('wait() without a list waits until all other greenlets have ended', async (
     assert.is(await wait(), true);
 
     assert.is(clock.now(), 30);
+  });
+});
+
+test('wait() without a list also takes a long chain of greenlets that wait for each other', async () => {
+  await onVirtualTime(async (clock) => {
+    const chain: Greenlet<void>[] = [];
+    for (let index = 0; index < 20_000; index += 1) {
+      chain.push(spawn(() => chain[index + 1]?.join() ?? sleep(10)));
+    }
+    await sleep(0);
+
+    assert.is(await wait(), true);
+
+    assert.is(clock.now(), 10);
   });
 });
 
