@@ -8,6 +8,9 @@ import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { Group } from './group.ts';
 import type { Member } from './member.ts';
 
+/** With fewer members that have left, the line is not cleared of them. */
+const MANY_GONE = 32;
+
 /**
  * A group that limits how many members run at once. `spawn()` never blocks: if no slot is free, the greenlet waits in
  * line and starts when a slot is free, first come, first served. A greenlet that is discarded before that stays
@@ -22,8 +25,10 @@ export class Pool extends Group {
   /** The largest number of members that run at once. */
   readonly capacity: number;
   private taken = 0;
-  /** Members that wait for a slot, in order. Members that have left meanwhile are skipped. */
+  /** Members that wait for a slot, in order, and those that have left since. */
   private readonly line = new Deque<Member>();
+  /** How many members in the line have left. */
+  private gone = 0;
   private readonly slots = new Slots(this);
 
   /**
@@ -94,10 +99,25 @@ export class Pool extends Group {
 
   protected override remove(member: Member): void {
     super.remove(member);
-    if (!member.hasSlot) return;
+    if (!member.hasSlot) {
+      this.leaveLine();
+      return;
+    }
     member.hasSlot = false;
     this.taken -= 1;
     this.fill();
+  }
+
+  /** A member has left the line. When most of its members have, they are removed, because they may be many while no slot is freed. */
+  private leaveLine(): void {
+    const { line } = this;
+    this.gone += 1;
+    if (this.gone < MANY_GONE || 2 * this.gone < line.size) return;
+    this.gone = 0;
+    for (let left = line.size; left > 0; left -= 1) {
+      const member = line.take();
+      if (member.isIn) line.add(member);
+    }
   }
 
   private giveSlot(member: Member): void {
@@ -109,7 +129,10 @@ export class Pool extends Group {
     while (!this.full() && this.line.size > 0) {
       const member = this.line.take();
       // Skip a member that was killed or discarded. (It may have been added again since.)
-      if (!member.isIn) continue;
+      if (!member.isIn) {
+        this.gone -= 1;
+        continue;
+      }
       this.giveSlot(member);
       member.greenlet.start();
     }

@@ -17,6 +17,7 @@ import { Queue, type ShutdownOptions } from './queue.ts';
  */
 export class Channel<T> extends Queue<T> {
   protected static override readonly leastSize = 0;
+  protected override readonly putters = new Offers<T>(this);
   /** A separate queue, because a peeker leaves the item with its putter. */
   private readonly peekers = new WaitQueue<Getter<T>>();
 
@@ -69,11 +70,33 @@ export class Channel<T> extends Queue<T> {
   /** @internal */
   override enqueuePutter(putter: Putter<T>): void {
     super.enqueuePutter(putter);
-    for (let peeker = this.peekers.shift(); peeker !== null; peeker = this.peekers.shift()) peeker.give(putter.item);
+    this.showItem();
+  }
+
+  /** @internal Shows the item of the first putter to those that only look. */
+  showItem(): void {
+    if (!this.hasItem()) return;
+    const item = this.firstItem();
+    for (let peeker = this.peekers.shift(); peeker !== null; peeker = this.peekers.shift()) peeker.give(item);
     this.watchers.notifyAll();
   }
 
   protected override isFull(): string {
     return 'has no waiting getter';
+  }
+}
+
+/** The putters of a channel. One that has stood aside in a `race()` returns to its place, where it is seen again. */
+class Offers<T> extends WaitQueue<Putter<T>> {
+  private readonly channel: Channel<T>;
+
+  constructor(channel: Channel<T>) {
+    super();
+    this.channel = channel;
+  }
+
+  override insertAfter(putter: Putter<T>, before: Putter<T> | null): void {
+    super.insertAfter(putter, before);
+    this.channel.showItem();
   }
 }

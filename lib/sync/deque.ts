@@ -1,6 +1,8 @@
 import type { Items } from './items.ts';
 
 const FIRST_CAPACITY = 16;
+/** A ring with more slots is given up when it is empty. */
+const LARGE = 4_096;
 
 /**
  * A first-in, first-out ring that doubles when full. Both ends cost O(1), whereas `Array.shift()` moves every item.
@@ -29,6 +31,8 @@ export class Deque<T> implements Items<T> {
     this.slots[this.head] = undefined;
     this.head = (this.head + 1) & this.mask;
     this.size -= 1;
+    // A ring that was large once would stay so.
+    if (this.size === 0 && this.mask >= LARGE) this.clear();
     return item;
   }
 

@@ -114,6 +114,22 @@ test('a member killed while it waited for a slot never runs, and takes no slot',
   assert.is(pool.freeCount(), 1);
 });
 
+test('the line keeps few of the members that were killed in it, and the order of the others', async () => {
+  const pool = new Pool(1);
+  const seen: number[] = [];
+  const first = pool.spawn(sleep, Infinity);
+  for (let index = 0; index < 1_000; index += 1) {
+    const member = pool.spawn(() => seen.push(index));
+    if (index % 100 !== 0) member.kill();
+  }
+
+  assert.ok((Reflect.get(pool, 'line') as { size: number }).size < 100);
+  await first.kill();
+  await pool.join();
+
+  assert.equal(seen, [0, 100, 200, 300, 400, 500, 600, 700, 800, 900]);
+});
+
 test('a member that was discarded while it waited for a slot gets none, and can be started by others', async () => {
   const pool = new Pool(1);
   const first = pool.spawn(sleep, Infinity);

@@ -1,5 +1,18 @@
 import * as assert from 'uvu/assert';
-import { Channel, Empty, Full, forEach, joinall, ShutDown, sleep, spawn, wait } from '../../lib/index.ts';
+import {
+  Channel,
+  Empty,
+  Event,
+  Full,
+  forEach,
+  type Greenlet,
+  joinall,
+  race,
+  ShutDown,
+  sleep,
+  spawn,
+  wait,
+} from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
@@ -314,6 +327,40 @@ test("the hub's wait() reports a waiting putter, and takes nothing", async () =>
   assert.is(putter.ready(), false);
   assert.is(channel.getNowait(), 1);
   await putter;
+  assertNoTrace(channel);
+});
+
+test('the item of a putter that has stood aside in a race() is seen once it is back in line', async () => {
+  const channel = new Channel<number>();
+  const green = new Event();
+  const watchers: Greenlet[] = [];
+  const racing = spawn(() =>
+    race([
+      channel.put(1),
+      function* () {
+        yield* green.wait();
+        // In the turn of this branch the putter stands aside, so there is no item.
+        assert.is(channel.ready(), false);
+        watchers.push(
+          spawn(() => channel.peek()),
+          spawn(() => wait([channel])),
+        );
+        yield* sleep(0);
+        yield* sleep(Infinity);
+      },
+    ]),
+  );
+  await sleep(0);
+  green.set();
+  await racing.join({ timeout: 1 });
+
+  const seen = await joinall(watchers, { timeout: 60_000 });
+
+  assert.equal(
+    seen.map(({ value }) => value),
+    [1, [channel]],
+  );
+  await racing.kill();
   assertNoTrace(channel);
 });
 

@@ -51,6 +51,16 @@ test('clearing drops all items, and the deque can be used again', () => {
   assert.equal(drain(deque), [7]);
 });
 
+test('a deque that was large does not keep its slots when it is empty', () => {
+  const deque = new Deque<number>();
+  for (let item = 0; item < 100_000; item += 1) deque.add(item);
+  while (deque.size > 0) deque.take();
+
+  assert.ok((Reflect.get(deque, 'slots') as unknown[]).length < 100);
+  deque.add(7);
+  assert.equal(drain(deque), [7]);
+});
+
 test('order is kept when it grows while its head stands in the middle of the ring', () => {
   const deque = new Deque<number>();
   for (let item = 0; item < 16; item += 1) deque.add(item);
