@@ -1,6 +1,6 @@
 import { isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
-import { type Operation, operation } from '../greenlet/operation.ts';
+import { excused, type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
@@ -178,7 +178,7 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
 
   /** The next step of an iteration: takes an item, or is done once the queue is shut down and drained. */
   next(): Operation<IteratorResult<T, undefined>> {
-    const get = this.get();
+    const get = excused(this.get());
     return operation(() => step(get), 'next()');
   }
 

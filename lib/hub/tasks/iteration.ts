@@ -88,6 +88,7 @@ export class Iteration<T> extends Shown implements AsyncIterable<T> {
     return {
       // Each step runs in a greenlet of its own, so that it can be killed when the iteration is ended.
       next: async () => {
+        if (isEnded) return end();
         cursor ??= this.enter();
         const step: Greenlet<IteratorResult<T, undefined>> = spawn(stepOf<T>, cursor);
         steps.add(step);

@@ -152,6 +152,8 @@ const well: Record<string, string> = {
       yield* select({ item: queue.get(), late: withTimeout(5, sleep(10)) });
       queue.putNowait(1);
       yield* any([queue.get(), sleep(10)]);
+      queue.putNowait(1);
+      yield* race([queue.get(), queue.next(), new Group().join({ raiseError: true })]);
       yield* race([sleep(0), call(() => sleep(10))]);
       try { yield* all([call(function* () { throw new Error('x'); }), sleep(5)]); } catch {}
     });

@@ -69,6 +69,16 @@ test('next() can be yielded', async () => {
   assert.equal(await gr, [1, 2]);
 });
 
+test('a step after return() takes nothing', async () => {
+  const queue = new Queue<number>();
+  queue.putNowait(1);
+  const steps = queue[Symbol.asyncIterator]();
+  await steps.return?.();
+
+  assert.equal(await steps.next(), { done: true, value: undefined });
+  assert.is(queue.qsize(), 1);
+});
+
 test('breaking off a for await closes the iteration, once', async () => {
   let closed = 0;
 
