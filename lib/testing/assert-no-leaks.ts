@@ -1,3 +1,4 @@
+import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
@@ -7,6 +8,7 @@ import { MainWait } from '../hub/loop/main-wait.ts';
 import { Bucket } from '../hub/loop/timers.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { type Body, type BodyResult, callBody, takeBody } from '../hub/parking/body.ts';
+import { Deadline } from '../hub/parking/deadline.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
 import { LeakError } from './errors.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
@@ -122,9 +124,11 @@ class WaiterCensus {
     if (underWay.size === 0) Object.assign(WaitQueue.prototype, original);
   }
 
-  /** Describes the waiters that are left, except those of living greenlets, which are reported with the greenlet. */
+  /** Describes the waiters that are left, except those of other living greenlets: these are reported, or existed before. */
   describe(): string[] {
-    return [...this.present].filter((waiter) => !isOfLiving(waiter)).map(describeWaiter);
+    const others = new Set(hub.living());
+    others.delete(kernel.current);
+    return [...this.present].filter((waiter) => !isOf(others, waiter)).map(describeWaiter);
   }
 }
 
@@ -132,9 +136,12 @@ function methodsOf({ push, insertAfter, remove }: WaitQueue): Pick<WaitQueue, 'p
   return { push, insertAfter, remove };
 }
 
-function isOfLiving(waiter: Waiter): boolean {
-  for (const greenlet of hub.living()) if (greenlet.waiting === (waiter as unknown)) return true;
-  return false;
+/** True for a wait or a time limit of one of these greenlets. */
+function isOf(greenlets: ReadonlySet<RawGreenlet>, waiter: Waiter): boolean {
+  const wait = waiter instanceof Deadline ? waiter.wait : waiter;
+  const { greenlet = null } = wait as { greenlet?: RawGreenlet | null };
+  if (greenlet === null || !greenlets.has(greenlet)) return false;
+  return wait instanceof Suspension ? greenlet.waiting === wait : waiter.queue instanceof Bucket;
 }
 
 function describeWaiter(waiter: Waiter): string {

@@ -1,7 +1,18 @@
 import { EventEmitter } from 'node:events';
 import * as assert from 'uvu/assert';
 import { WaitQueue } from '../../lib/hub/loop/wait-queue.ts';
-import { Event, getHub, killall, Lock, Queue, type RawGreenlet, sleep, spawn, Timeout } from '../../lib/index.ts';
+import {
+  Event,
+  getHub,
+  killall,
+  Lock,
+  Queue,
+  type RawGreenlet,
+  sleep,
+  spawn,
+  Timeout,
+  withTimeout,
+} from '../../lib/index.ts';
 import { assertNoLeaks, LeakError, VirtualClock } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
@@ -149,6 +160,33 @@ test('anything that existed before does not count', async () => {
   });
 
   await getter.kill();
+});
+
+test('a greenlet that existed before may begin to wait with a time limit', async () => {
+  using clock = VirtualClock.install({ autojump: false });
+  const queue = new Queue<number>();
+  const before = [
+    spawn(function* () {
+      for (;;) yield* queue.get({ timeout: 1_000 });
+    }),
+    spawn(function* () {
+      for (;;) yield* withTimeout(1_000, queue.get());
+    }),
+    spawn(function* () {
+      for (;;) {
+        using _ = Timeout.startNew(1_000);
+        yield* queue.get();
+      }
+    }),
+  ];
+  await sleep(0);
+
+  await assertNoLeaks(() => {
+    for (const item of before.keys()) queue.putNowait(item);
+  });
+
+  await killall(before);
+  await clock.advance(0);
 });
 
 test('nested calls each find the leaks of their own body', async () => {

@@ -18,7 +18,7 @@ export class Deadline<T> implements Waiter {
   before: Waiter | null;
   after: Waiter | null;
   readonly timeout: number;
-  private readonly wait: TimeLimited<T>;
+  readonly wait: TimeLimited<T>;
 
   constructor(wait: TimeLimited<T>, timeout: number) {
     this.queue = null;
