@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { openPipeline, pipelineOf } from './pipeline.ts';
 
@@ -65,6 +66,8 @@ class NodeClient implements Client {
 
   whenGone(callback: () => void): () => void {
     const { response } = this;
+    // Handlers that call each other wait at the same time. Node would warn of a leak.
+    response.setMaxListeners?.(0);
     const closed = (): void => {
       if (!response.writableFinished) callback();
     };
@@ -93,6 +96,7 @@ class WebClient implements Client {
   }
 
   whenGone(callback: () => void): () => void {
+    setMaxListeners(0, this.signal);
     this.signal.addEventListener('abort', callback);
     return () => this.signal.removeEventListener('abort', callback);
   }

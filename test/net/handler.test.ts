@@ -146,6 +146,42 @@ test('a handler killed from elsewhere fails, because its client still waits', as
   );
 });
 
+test('many handlers may serve one request at the same time', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  const go = new Event();
+  const serve = handler(function* (_request: IncomingMessage | Request, _response?: ServerResponse) {
+    yield* go.wait();
+    return new Response();
+  });
+  const all = (...args: Parameters<typeof serve>): Promise<unknown> =>
+    Promise.all(Array.from({ length: 20 }, () => serve(...args)));
+  try {
+    const over = new Event();
+    await serving(
+      async (request, response) => {
+        const served = all(request, response);
+        go.set();
+        await served;
+        over.set();
+      },
+      async (send) => {
+        send(get('/'));
+        await over.wait();
+      },
+    );
+    go.clear();
+    const served = all(new Request('http://x/'));
+    go.set();
+    await served;
+    for (let turns = 0; turns < 3; turns += 1) await turn();
+    assert.equal(warnings, []);
+  } finally {
+    process.off('warning', note);
+  }
+});
+
 test('the greenlet is named after the body', async () => {
   const names: string[] = [];
   const { signal } = new AbortController();
