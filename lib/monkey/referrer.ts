@@ -3,6 +3,10 @@
  * not take it from the Request. If the program has passed options, this gives nothing.
  */
 export function referrerOf(input: unknown, init: object | null | undefined): object {
-  const { referrer, referrerPolicy } = Object(input) as Partial<Request>;
-  return referrer === undefined || Object.keys(init ?? {}).length > 0 ? {} : { referrer, referrerPolicy };
+  const { referrer, referrerPolicy, url } = Object(input) as Request;
+  const isDefault = referrer === undefined || `${referrer}${referrerPolicy}` === 'about:client';
+  if (isDefault || Object.keys(init ?? {}).length > 0) return {};
+  // Some versions of Node lose it even without options. Then this copy has lost it too.
+  const copy = new Request(new Request(url, { referrer, referrerPolicy }));
+  return { referrer: copy.referrer, referrerPolicy: copy.referrerPolicy };
 }
