@@ -33,6 +33,7 @@ const REPLACED = {
   child_process: ['spawn', 'fork', 'exec', 'execFile'],
   events: ['once', 'on'],
   'stream/promises': ['pipeline', 'finished'],
+  'stream.Duplex': ['from'],
   'readline/promises.Interface.prototype': ['question'],
   'fs/promises': ['open', 'readFile', 'writeFile', 'appendFile', 'watch'],
   'net.Server.prototype': LISTENING,
@@ -114,6 +115,7 @@ const CALLS = {
     'a program': async (f) => once(f('true'), 'close'),
     'a program that is not there': async (f) => once(f('no-such-program-anywhere'), 'close'),
   },
+  'stream.Duplex.from': { 'a promise': async (f) => (await f(Promise.resolve('text')).toArray())[0] },
   'events.once': {
     'an event': (f) => {
       const emitter = new (process.getBuiltinModule('events').EventEmitter)();

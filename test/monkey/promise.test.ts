@@ -1,3 +1,5 @@
+import { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import * as assert from 'uvu/assert';
 import { call, GreenletExit, sleep, spawn, Timeout, until, withTimeout } from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
@@ -145,6 +147,20 @@ test('a greenlet that was given the value before it was killed receives it', asy
   await killed;
 
   assert.equal(seen, ['value']);
+});
+
+test('in a greenlet streams are made of promises and async functions as outside', async () => {
+  for (const where of ['inside', 'outside']) {
+    const made = (): Duplex[] => [
+      Duplex.from(Promise.resolve('text')),
+      Duplex.from(async (source: AsyncIterable<string>) => {
+        for await (const chunk of source) throw new Error(chunk);
+      }),
+    ];
+    const [read, written] = where === 'inside' ? await spawn(made) : made();
+    assert.equal(await read?.toArray(), ['text']);
+    assert.match(((await failureOf(pipeline(['chunk'], written as Duplex))) as Error).message, 'chunk');
+  }
 });
 
 test('outside greenlets a promise is not iterable', async () => {
