@@ -5,6 +5,7 @@ import { kernel } from '../../greenlet/kernel.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { INSPECT, shown, TEXT, type Telling, titled } from '../../greenlet/shown.ts';
 import { checkedTime } from '../checks/checks.ts';
+import { kindOf } from '../checks/kind-of.ts';
 import { hub } from '../loop/hub.ts';
 import { stackless } from '../loop/stackless.ts';
 import type { Waiter, Waiting } from '../loop/wait-queue.ts';
@@ -73,16 +74,19 @@ export class Timeout extends Error implements Waiter, Telling {
   /**
    * @param ms milliseconds until it fires; with Infinity it never fires
    * @param error an error to raise instead of the Timeout itself, or a text for the Timeout's message
-   * @throws RangeError for NaN and negative times
+   * @throws RangeError for NaN and negative times; TypeError for any other `error`
    */
   constructor(ms: number, error?: Error | string) {
     checkedTime(ms, 'the time of a Timeout');
+    // An error of another realm is no instance of our Error.
+    const isError = typeof error === 'object' && error !== null;
+    if (!isError && error !== undefined && typeof error !== 'string') throw notToBeRaised(error);
     super(typeof error === 'string' ? error : messageOf(ms));
     this.ms = ms;
     this.queue = null;
     this.before = null;
     this.after = null;
-    this.error = error instanceof Error ? error : this;
+    this.error = isError ? error : this;
     this.greenlet = null;
     this.fired = null;
     this.within = null;
@@ -216,6 +220,12 @@ export function timeoutOfScope(ms: number, setter: RawGreenlet, body: string): T
   timeout.setter = setter;
   timeout.body = body;
   return timeout;
+}
+
+function notToBeRaised(value: unknown): TypeError {
+  return new TypeError(
+    `a Timeout raises an error, or itself with a text as its message, not ${kindOf(value)}: to go on silently, use withTimeout() with timeoutValue`,
+  );
 }
 
 function messageOf(ms: number): string {

@@ -42,8 +42,7 @@ export interface IdleWait {
  *        └── timers, wait queues, promises ◀──────┘
  */
 export class Hub extends Shown {
-  /** How long, in milliseconds, greenlets run before the event loop gets its turn. */
-  switchInterval = 5;
+  private interval = 5;
   /**
    * Whether greenlets note where they were spawned, and whether the `GreenletExit` of a kill has a stack. Costs some
    * microseconds for each spawn and kill.
@@ -100,6 +99,19 @@ export class Hub extends Shown {
 
   set debug(on: boolean) {
     reports.watch(on);
+  }
+
+  /**
+   * How long, in milliseconds, greenlets run before the event loop gets its turn; 5 by default.
+   *
+   * @throws RangeError for NaN and negative times, TypeError for anything but a number
+   */
+  get switchInterval(): number {
+    return this.interval;
+  }
+
+  set switchInterval(ms: number) {
+    this.interval = checkedTime(ms, 'switchInterval');
   }
 
   /**
@@ -227,7 +239,7 @@ export class Hub extends Shown {
       return;
     }
     this.scheduled = true;
-    if (this.slice.isSpent(this.switchInterval)) this.askForTurn();
+    if (this.slice.isSpent(this.interval)) this.askForTurn();
     else host.microtask(this.drain);
   }
 
@@ -290,7 +302,7 @@ export class Hub extends Shown {
   readonly drain = (): void => {
     this.scheduled = true;
     kernel.parkable = true;
-    this.slice.begin(this.switchInterval);
+    this.slice.begin(this.interval);
     const root = kernel.rootContext;
     const stackTraceLimit = raiseStackTraceLimit();
     try {
@@ -308,7 +320,7 @@ export class Hub extends Shown {
     if (this.runQueue.isEmpty && this.afterDrain.size > 0) for (const listener of [...this.afterDrain]) listener();
     if (this.overdue.isAny) this.overdue.drained(this.runQueue);
     else this.timers.settle();
-    this.slice.end(this.switchInterval);
+    this.slice.end(this.interval);
     if (this.lent) return;
     if (!this.runQueue.isEmpty) this.askForTurn();
     else {
@@ -364,7 +376,7 @@ export class Hub extends Shown {
   private isTimeUp(): boolean {
     // If nothing is ready, the clock does not matter. A driver's queue decides for itself what is ready, so it is asked.
     if (this.runQueue.isEmpty) return !this.lent;
-    return this.overdue.areNext(this.runQueue) || this.slice.look(this.switchInterval);
+    return this.overdue.areNext(this.runQueue) || this.slice.look(this.interval);
   }
 
   /** Requests a turn of the event loop. */

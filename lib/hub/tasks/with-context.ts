@@ -53,11 +53,17 @@ export function withContext<S, B extends Body<unknown>>(
   return operation(() => inContext(storage, value, taken), 'withContext()') as Operation<BodyResult<B>>;
 }
 
+/** The context of the running code. The first `run()` of an AsyncLocalStorage makes the hub follow it. */
+function capture(): AsyncContext {
+  if (kernel.captureContext !== null) return kernel.captureContext();
+  throw new TypeError('withContext() takes an AsyncLocalStorage of node:async_hooks as its first argument');
+}
+
 function* inContext<S>(storage: ContextStorage<S>, value: S, body: Body<unknown>): Coroutine<unknown> {
   const { rare } = kernel.current;
   const outer = rare.context;
   try {
-    rare.context = storage.run(value, () => (kernel.captureContext as () => AsyncContext)());
+    rare.context = storage.run(value, capture);
     yield* new EnterContext();
     const result = yield* callBody(body, 'withContext()');
     rare.context = outer;

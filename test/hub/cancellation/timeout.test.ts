@@ -413,6 +413,15 @@ for (const ms of [NaN, -1]) {
   });
 }
 
+test('new Timeout() refuses what it cannot raise', () => {
+  // As in gevent, where a Timeout of false is silent.
+  for (const error of [false, null, 3]) {
+    const refused = thrownBy(() => new Timeout(10, error as unknown as Error));
+    assert.instance(refused, TypeError);
+    assert.match((refused as Error).message, 'withTimeout() with timeoutValue');
+  }
+});
+
 test('cancel() and close() of a Timeout that was never started do nothing', () => {
   const timeout = new Timeout(10);
 

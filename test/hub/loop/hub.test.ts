@@ -659,4 +659,12 @@ test('a greenlet that switches away at its first step is not collected either', 
   assert.is(await cleanedUpAfterCollection('yield* getcurrent().parent.switch();'), '100\n');
 });
 
+test('switchInterval takes no time that is none', () => {
+  const { switchInterval } = hub;
+  for (const ms of [NaN, -1])
+    assert.throws(() => (hub.switchInterval = ms), /switchInterval must be 0 or more milliseconds/);
+  assert.throws(() => (hub.switchInterval = '5' as unknown as number), /switchInterval must be a number/);
+  assert.is(hub.switchInterval, switchInterval);
+});
+
 test.run();

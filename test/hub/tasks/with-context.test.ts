@@ -306,4 +306,13 @@ for (const [what, source] of Object.entries(firstUses)) {
   });
 }
 
+test('withContext() refuses a storage that is no AsyncLocalStorage', async () => {
+  const ended = await runProgram(`
+    const storage = { run: (value, fn) => fn() };
+    console.log(await withContext(storage, 1, () => 2).catch((error) => String(error)));
+  `);
+
+  assert.match(ended.stdout, 'TypeError: withContext() takes an AsyncLocalStorage');
+});
+
 test.run();
