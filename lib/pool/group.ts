@@ -6,7 +6,6 @@ import { counted, line, Shown, TEXT } from '../greenlet/shown.ts';
 import { shield } from '../hub/cancellation/shield.ts';
 import { checkedFunction, type TimeoutOption } from '../hub/checks/checks.ts';
 import { checkedOptions, type OptionNames, refuseOptions } from '../hub/checks/options.ts';
-import { hub } from '../hub/loop/hub.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
@@ -44,8 +43,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   name: string;
   protected readonly members = new Members();
   private readonly watchers = new WaitQueue();
-  /** The earliest failure, and its greenlet if only a join with `raiseError` has taken the error. */
-  private failure: { readonly error: unknown; ours: Greenlet | null } | null = null;
+  private failure: { readonly error: unknown } | null = null;
   /** The number of current joins with `raiseError`. */
   private raising = 0;
 
@@ -267,17 +265,14 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return this.full() && this.has(ownerOf(kernel.current) as Greenlet);
   }
 
-  /** @internal Whether the group takes the errors of all members. */
-  get takesErrors(): boolean {
-    return false;
+  /** @internal Whether a join takes the error of a member. */
+  takesErrorOf(_greenlet: Greenlet): boolean {
+    return this.raising > 0 && this.failure === null;
   }
 
   /** @internal */
   memberEnded(member: Member): void {
-    const { greenlet } = member;
-    const { failure } = this;
-    this.noteFailure(greenlet);
-    if (this.failure !== failure && this.raising > 0) this.takeFailure(greenlet);
+    this.noteFailure(member.greenlet);
     this.remove(member);
   }
 
@@ -298,15 +293,8 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   private noteFailure(greenlet: Greenlet): void {
-    if (greenlet.successful() || this.failure !== null || isA(greenlet.exception, GreenletExit)) return;
-    this.failure = { error: greenlet.exception, ours: null };
-  }
-
-  /** Takes the error of the greenlet that has just failed, for the joins with `raiseError`. */
-  private takeFailure(greenlet: Greenlet): void {
-    if (this.failure === null || greenlet.taken) return;
-    greenlet.taken = true;
-    this.failure.ours = greenlet;
+    if (greenlet.successful() || isA(greenlet.exception, GreenletExit)) return;
+    this.failure ??= { error: greenlet.exception };
   }
 
   private *joining(wait: Operation<boolean>): Coroutine<boolean> {
@@ -314,9 +302,6 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     let ended: boolean;
     try {
       ended = yield* wait;
-    } catch (error) {
-      if (this.raising === 1) this.giveBackFailure();
-      throw error;
     } finally {
       this.raising -= 1;
     }
@@ -324,15 +309,6 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     if (failure === null) return ended;
     this.failure = null;
     throw passedOn(failure.error);
-  }
-
-  /** The last join with `raiseError` was cancelled. So nobody has the failure that it took, and it is reported. */
-  private giveBackFailure(): void {
-    const { failure } = this;
-    if (failure === null || failure.ours === null) return;
-    failure.ours.taken = false;
-    hub.reportUnlessTaken(failure.ours);
-    failure.ours = null;
   }
 
   private *applying<A extends unknown[]>(fn: (...args: A) => unknown, args: A): Coroutine<unknown> {

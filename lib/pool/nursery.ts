@@ -192,7 +192,7 @@ class Children extends Group {
     return this.nursery;
   }
 
-  override get takesErrors(): boolean {
+  override takesErrorOf(): boolean {
     return true;
   }
 

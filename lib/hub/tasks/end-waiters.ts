@@ -23,9 +23,8 @@ export function notifyWaiters(waiters: Waiter | Crowd, greenlet: { taken: boolea
     notifyWaiter(waiters, greenlet);
     return;
   }
-  // Known before the first is notified, because some waiters take only an error that nobody else does.
-  for (const waiter of waiters.others) if (takesErrors(waiter)) greenlet.taken = true;
   if (waiters.first !== null) notifyWaiter(waiters.first, greenlet);
+  for (const waiter of waiters.others) if (takesErrors(waiter)) greenlet.taken = true;
   waiters.others.notifyAll();
 }
 

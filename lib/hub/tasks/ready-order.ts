@@ -1,9 +1,8 @@
-import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { isOperation, type Operation } from '../../greenlet/operation.ts';
-import { hub } from '../loop/hub.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { until } from '../parking/until.ts';
 import { isWaitable, type Waitable } from '../parking/waitable.ts';
+import type { ErrorTaker } from './end-waiters.ts';
 import { greenletOf } from './ends-with.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
@@ -15,14 +14,12 @@ export type AnyWaitable = Waitable | Operation<unknown> | PromiseLike<unknown>;
  * Watches several objects at once and lists them in the order in which they become ready. Most greenlets have no other waiter;
  * there this object is the waiter itself. For everything else it creates a watcher.
  */
-export class ReadyOrder<W extends AnyWaitable> implements Waiter {
+export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
+  readonly takesErrors: boolean;
   readonly ready: W[];
-  private readonly isJoin: boolean;
-  /** The greenlets that have failed since, and whose errors nobody else had taken. */
-  private readonly taken: Greenlet[] = [];
   private readonly waitables: readonly W[];
   private readonly watchers: Watcher<W>[] = [];
   private readonly started: Greenlet[] = [];
@@ -31,21 +28,22 @@ export class ReadyOrder<W extends AnyWaitable> implements Waiter {
   private standing = 0;
 
   /**
-   * @param isJoin whether the errors of the greenlets count as taken
+   * @param takesErrors whether the errors of the greenlets count as taken
    * @param onReady called whenever one more object is ready
    */
-  constructor(waitables: readonly W[], isJoin: boolean, onReady: (waitable: W) => void) {
-    this.isJoin = isJoin;
+  constructor(waitables: readonly W[], takesErrors: boolean, onReady: (waitable: W) => void) {
+    this.takesErrors = takesErrors;
     this.waitables = waitables;
     this.onReady = onReady;
     const present: W[] = [];
     for (const waitable of waitables) {
       if (isReady(waitable)) present.push(waitable);
       else if (waitable instanceof Greenlet && waitable.watchAlone(this)) this.standing += 1;
-      else this.watch(isWaitable(waitable) ? waitable : this.start(waitable), waitable);
+      else if (isWaitable(waitable)) this.watch(waitable, waitable, takesErrors);
+      else this.watch(this.start(waitable), waitable, !isOperation(waitable));
     }
     const ready = readyOf(present);
-    if (isJoin) takeErrors(ready);
+    if (takesErrors) takeErrors(ready);
     this.ready = ready.ones;
   }
 
@@ -69,14 +67,6 @@ export class ReadyOrder<W extends AnyWaitable> implements Waiter {
     this.started.length = 0;
   }
 
-  /** Nobody receives what is ready. The errors that it has taken are reported. */
-  giveBack(): void {
-    for (const greenlet of this.taken.splice(0)) {
-      greenlet.taken = false;
-      hub.reportUnlessTaken(greenlet);
-    }
-  }
-
   /** @internal A greenlet at which it is the waiter has ended. */
   notify(source: W): void {
     this.standing -= 1;
@@ -85,20 +75,12 @@ export class ReadyOrder<W extends AnyWaitable> implements Waiter {
 
   /** @internal */
   becameReady(waitable: W): void {
-    if (this.isJoin) this.takeError(waitable);
     this.ready.push(waitable);
     this.onReady(waitable);
   }
 
-  private takeError(waitable: W): void {
-    const greenlet = greenletOf(waitable);
-    if (greenlet === null || greenlet.outcome > 0 || greenlet.taken) return;
-    greenlet.taken = true;
-    if (!isA(greenlet.exception, GreenletExit)) this.taken.push(greenlet);
-  }
-
-  private watch(source: Waitable, waitable: W): void {
-    const watcher = new Watcher(this, waitable);
+  private watch(source: Waitable, waitable: W, takesErrors: boolean): void {
+    const watcher = new Watcher(this, waitable, takesErrors);
     this.watchers.push(watcher);
     source.watch(watcher);
   }
@@ -179,17 +161,19 @@ function endingOf(waitable: unknown): number {
   return greenletOf(waitable)?.order ?? 0;
 }
 
-class Watcher<W extends AnyWaitable> implements Waiter {
+class Watcher<W extends AnyWaitable> implements ErrorTaker {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
+  readonly takesErrors: boolean;
   readonly waitable: W;
   private readonly order: ReadyOrder<W>;
 
-  constructor(order: ReadyOrder<W>, waitable: W) {
+  constructor(order: ReadyOrder<W>, waitable: W, takesErrors: boolean) {
     this.queue = null;
     this.before = null;
     this.after = null;
+    this.takesErrors = takesErrors;
     this.waitable = waitable;
     this.order = order;
   }

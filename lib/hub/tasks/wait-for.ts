@@ -86,19 +86,10 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
     this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
   }
 
-  protected override cancelled(): void {
-    this.order?.giveBack();
-  }
-
-  protected override reset(): void {
-    this.order = null;
-  }
-
   /** Returns all that are ready by now, even if they are more than `count`, which only limits the wait. */
   timedOut(): W[] {
-    const { order } = this;
-    this.order = null;
-    return order === null ? this.take(readyOf(this.waitables)) : order.ready;
+    if (this.order !== null) return this.order.ready;
+    return this.take(readyOf(this.waitables));
   }
 
   /** The ready members, or null if they are certainly too few to end the wait. */
@@ -118,12 +109,13 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
     const { order } = this;
     if (order === null) return;
     const failed = this.raiseError ? greenletOf(waitable) : null;
-    const hasFailed = failed !== null && isFailure(failed);
-    if (!hasFailed && order.ready.length < this.enough) return;
-    order.close();
-    this.order = null;
-    if (hasFailed) this.fail(failed.exception);
-    else this.complete(order.ready);
+    if (failed !== null && isFailure(failed)) {
+      order.close();
+      this.fail(failed.exception);
+    } else if (order.ready.length >= this.enough) {
+      order.close();
+      this.complete(order.ready);
+    }
   }
 }
 

@@ -24,7 +24,6 @@ import {
 } from '../../../lib/index.ts';
 import { failureOf, thrownBy } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
-import { outcomeOf } from '../../support/outcome.ts';
 import { onVirtualTime } from '../../support/virtual-clock.ts';
 
 const test = suite('joinall, wait, iwait');
@@ -329,25 +328,6 @@ test('a failure after joinall() gave up is reported', async ({ reported }) => {
     await new Promise(setImmediate);
 
     assert.is(reported.splice(0)[0]?.error, failed.exception);
-  });
-});
-
-test('a joinall() that is cancelled does not hide the failures that it has taken', async ({ reported }) => {
-  await onVirtualTime(async () => {
-    const failed = failing(10);
-    const got = failing(10);
-    const getting = spawn(() => outcomeOf(got));
-    const jobs = [failed, got, ending(1_000)];
-
-    await failureOf(withTimeout(20, joinall(jobs)));
-    await new Promise(setImmediate);
-
-    assert.equal(
-      reported.splice(0).map(({ error }) => error),
-      [failed.exception],
-    );
-    await getting;
-    await jobs[2]?.kill();
   });
 });
 
