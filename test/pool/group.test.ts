@@ -1,5 +1,17 @@
 import * as assert from 'uvu/assert';
-import { Event, Greenlet, Group, getHub, sleep, spawn } from '../../lib/index.ts';
+import {
+  Event,
+  Greenlet,
+  GreenletExit,
+  Group,
+  getHub,
+  RawGreenlet,
+  shield,
+  sleep,
+  spawn,
+  Timeout,
+  withTimeout,
+} from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { assertNoTrace } from '../support/leaks.ts';
@@ -217,6 +229,284 @@ test('join({ raiseError }) that times out throws a failure that has occurred by 
     assert.is(((await joining).error as Error).message, 'in time');
     assert.is(await spawn(() => group.join({ raiseError: true, timeout: 5 })), false);
     await group.kill();
+  }));
+
+test('a member that was killed is no failure', async () => {
+  const group = new Group();
+  const member = group.spawn(sleep, Infinity);
+  await sleep(0);
+
+  member.kill();
+
+  assert.is(await group.join({ raiseError: true }), true);
+});
+
+test('a member killed with an error of its own is a failure with that error', async () => {
+  const group = new Group();
+  const reason = new RangeError('my reason');
+  const member = group.spawn(sleep, Infinity);
+  const joining = spawn(() => outcomeOf(group.join({ raiseError: true })));
+  await sleep(0);
+
+  member.kill({ reason });
+
+  assert.is((await joining).error, reason);
+});
+
+test('kill() kills all members at once, and has them end with their cleanup', () =>
+  onVirtualTime(async () => {
+    const group = new Group();
+    let cleanedUp = 0;
+    for (let count = 0; count < 3; count += 1) {
+      group.spawn(function* () {
+        try {
+          yield* sleep(Infinity);
+        } finally {
+          cleanedUp += 1;
+        }
+      });
+    }
+    await sleep(1);
+
+    const killed = group.kill();
+    await sleep(0);
+    assert.is(cleanedUp, 3);
+    await killed;
+
+    assert.is(group.size, 0);
+  }));
+
+test('a member killed before its first run never runs', async () => {
+  const group = new Group();
+  let ran = false;
+  const member = group.spawn(() => {
+    ran = true;
+  });
+
+  await group.kill();
+
+  assert.is(ran, false);
+  assert.ok(member.exception instanceof GreenletExit);
+  assert.is(group.size, 0);
+});
+
+test('kill() takes a reason, and gives up in silence when its time is up', () =>
+  onVirtualTime(async () => {
+    const group = new Group();
+    const reason = new GreenletExit('enough');
+    const member = group.spawn(function* () {
+      try {
+        yield* sleep(Infinity);
+      } finally {
+        yield* shield(sleep(50));
+      }
+    });
+    await sleep(1);
+
+    const killed = await spawn(() => group.kill({ reason, timeout: 10 }));
+
+    assert.is(killed, undefined);
+    assert.is(getHub().now(), 11);
+    assert.is(group.size, 1);
+    await member.join();
+    assert.is(member.exception, reason);
+  }));
+
+test('kill() of an empty group is over at once', async () => {
+  assert.is(await new Group().kill(), undefined);
+});
+
+test('a member that kills its group is killed with it', async () => {
+  const group = new Group();
+  const other = group.spawn(sleep, Infinity);
+  const member = group.spawn(function* () {
+    yield* sleep(0);
+    yield* group.kill();
+  });
+
+  await group.join();
+
+  assert.ok(other.exception instanceof GreenletExit);
+  assert.ok(member.exception instanceof GreenletExit);
+});
+
+test('add() makes a greenlet a member, in whatever state it is, once', async () => {
+  const group = new Group();
+  const [unstarted, started] = [new Greenlet(give, 1), spawn(give, 2, 1)];
+  const ended = spawn(give, 3);
+  await ended;
+
+  for (const greenlet of [unstarted, started, ended, started]) group.add(greenlet);
+  assert.is(group.size, 2);
+  assert.is(unstarted.started, false);
+  unstarted.start();
+  await group.join();
+
+  assert.is(unstarted.value, 1);
+});
+
+test('join({ raiseError }) throws the failure of a greenlet that had failed before add()', async () => {
+  const group = new Group();
+  const failed = spawn(fail, 'before');
+  await failed.join();
+
+  group.add(failed);
+
+  assert.is(group.size, 0);
+  assert.is(((await failureOf(group.join({ raiseError: true }))) as Error).message, 'before');
+});
+
+test('add() refuses a value that is not a greenlet of spawn()', () => {
+  const group = new Group();
+
+  for (const bad of [undefined, null, sleep(1), give, new RawGreenlet(() => {})]) {
+    assert.instance(
+      thrownBy(() => group.add(bad as never)),
+      TypeError,
+    );
+  }
+});
+
+test('discard() removes a member, which continues and no longer affects the group', async ({ reported }) => {
+  const group = new Group();
+  const event = new Event();
+  const member = group.spawn(function* () {
+    yield* event.wait();
+    throw new RangeError('on its own');
+  });
+  await sleep(0);
+
+  group.discard(member);
+  assert.is(await group.join({ raiseError: true }), true);
+  await group.kill();
+  assert.is(member.ready(), false);
+  event.set();
+  await sleep(1);
+  await reportsMade();
+
+  assert.is(await group.join({ raiseError: true }), true);
+  assert.ok(reported.splice(0)[0]?.error instanceof RangeError);
+});
+
+test('discard() of the last member wakes the joiners', async () => {
+  const group = new Group();
+  const member = group.spawn(sleep, Infinity);
+  const joining = spawn(() => group.join());
+  await sleep(0);
+
+  group.discard(member);
+
+  assert.is(await joining, true);
+  await member.kill();
+});
+
+test('discard() of a greenlet that is not a member does nothing', async () => {
+  const group = new Group();
+  const other = spawn(give, 1);
+
+  group.discard(other);
+  group.discard(undefined as never);
+
+  assert.is(await other, 1);
+});
+
+test('a greenlet that was discarded can be added again', async () => {
+  const group = new Group();
+  const member = group.spawn(give, 1);
+  group.discard(member);
+
+  group.add(member);
+
+  assert.is(group.size, 1);
+  await group.join();
+  assert.is(member.value, 1);
+});
+
+test('discard() in the middle of several waiters leaves the others in line', async () => {
+  const groups = [new Group(), new Group(), new Group()] as const;
+  const event = new Event();
+  const member = groups[0].spawn(() => event.wait());
+  const waiting = spawn(() => member.get());
+  groups[1].add(member);
+  groups[2].add(member);
+  await sleep(0);
+
+  groups[0].discard(member);
+  groups[1].discard(member);
+  event.set();
+
+  assert.is(await waiting, true);
+  assert.is(groups[2].size, 0);
+});
+
+test('a greenlet can be a member of several groups', async () => {
+  const groups = [new Group(), new Group()] as const;
+  const member = groups[0].spawn(give, 1);
+  groups[1].add(member);
+
+  await groups[1].kill();
+
+  assert.ok(member.exception instanceof GreenletExit);
+  assert.is(groups[0].size, 0);
+});
+
+test('apply() gives the result of functions of all kinds', async () => {
+  const group = new Group();
+
+  assert.is(await group.apply(give, [1]), 1);
+  assert.is(await group.apply((a: number, b: number) => a + b, [1, 2]), 3);
+  assert.is(await group.apply(async () => 'async'), 'async');
+  assert.is(await group.apply(() => sleep(0)), undefined);
+});
+
+test('apply() throws the error of the function, which is not reported', async ({ reported }) => {
+  const group = new Group();
+
+  const error = await failureOf(group.apply(fail, ['no']));
+  await sleep(1);
+  await reportsMade();
+
+  assert.is((error as Error).message, 'no');
+  assert.equal(reported, []);
+});
+
+test('apply() does nothing until it is waited for, and calls the function each time', async () => {
+  const group = new Group();
+  let calls = 0;
+  const applied = group.apply(() => {
+    calls += 1;
+    return calls;
+  });
+  await sleep(0);
+  assert.is(calls, 0);
+
+  assert.equal([await applied, await applied], [1, 2]);
+});
+
+test('an apply() that is cancelled kills its member, and has ended when that has', () =>
+  onVirtualTime(async () => {
+    const group = new Group();
+    let cleanedUp = false;
+    const { error } = await spawn(() =>
+      outcomeOf(
+        withTimeout(
+          10,
+          group.apply(function* () {
+            try {
+              yield* sleep(Infinity);
+            } finally {
+              yield* shield(sleep(5));
+              cleanedUp = true;
+            }
+          }),
+        ),
+      ),
+    );
+
+    assert.ok(error instanceof Timeout);
+    assert.is(cleanedUp, true);
+    assert.is(group.size, 0);
+    assert.is(getHub().now(), 15);
   }));
 
 test('an apply() that is cancelled does not hide an error of the cleanup of its member', async ({ reported }) => {
