@@ -159,6 +159,8 @@ function runWorker(folder, files, limit, count) {
   /** @type {string | undefined} */
   let file;
   let output = '';
+  /** Whether the file has ended. More output may follow from the other pipe, and must not end it again. */
+  let isOver = false;
   let isTooLate = false;
   const timer = setTimeout(() => {
     isTooLate = true;
@@ -170,13 +172,15 @@ function runWorker(folder, files, limit, count) {
   const next = () => {
     file = files.shift();
     output = '';
+    isOver = false;
     timer.refresh();
     child.send(file === undefined ? '' : join(folder, file));
   };
   const append = (/** @type {string} */ text) => {
     output += text;
     const end = /^\0(.*)\n/m.exec(output);
-    if (!end || file === undefined) return;
+    if (isOver || !end || file === undefined) return;
+    isOver = true;
     /** @type {Ended} */
     const ended = JSON.parse(end[1] ?? '');
     // Output that is still in the other pipe belongs to this file too.

@@ -52,6 +52,33 @@ test('counts the tests of all files and names none where all pass', async () => 
   assert.match(printed, 'deep/two.test.ts (1 of 1,');
 });
 
+test('runs each file once, and one at a time, although a file prints on standard error at its end', async () => {
+  const noisy = `
+    const { write } = process.stdout;
+    process.stdout.write = function (text, ...rest) {
+      const isWritten = write.call(this, text, ...rest);
+      if (String(text).startsWith('\\0')) {
+        process.stdout.write = write;
+        process.stderr.write('late\\n');
+      }
+      return isWritten;
+    };
+    globalThis.running = (globalThis.running ?? 0) + 1;
+    test('runs alone', async () => {
+      await new Promise(setImmediate);
+      if (globalThis.running > 1) throw new Error('two files at once');
+    });
+    test.after(() => { globalThis.running -= 1; });
+    test.run();`;
+  const names = Array.from({ length: 24 }, (_, index) => `${index}.test.ts`);
+
+  const { printed, ...count } = await run(Object.fromEntries(names.map((name) => [name, noisy])));
+
+  assert.equal(count, { passed: names.length, failed: 0, failures: [] });
+  const reported = [...printed.matchAll(/^(\d+\.test\.ts) \(/gm)].map(([, name]) => name);
+  assert.equal(reported.toSorted(), names.toSorted());
+});
+
 test('names each failing test with its file, and shows its error', async () => {
   const { printed, ...count } = await run({
     'one.test.ts': `test('a', () => {}); test('breaks', () => { throw new Error('the reason'); }); test.run();`,
