@@ -4,7 +4,7 @@
  */
 export function referrerOf(input: unknown, init: object | null | undefined): object {
   const { referrer, referrerPolicy, url } = Object(input) as Request;
-  const isDefault = referrer === undefined || `${referrer}${referrerPolicy}` === 'about:client';
+  const isDefault = referrer === undefined || (referrer === 'about:client' && referrerPolicy === '');
   if (isDefault || Object.keys(init ?? {}).length > 0) return {};
   // Some versions of Node lose it even without options. Then this copy has lost it too.
   const copy = new Request(new Request(url, { referrer, referrerPolicy }));

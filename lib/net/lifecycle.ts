@@ -57,7 +57,7 @@ export abstract class Lifecycle<L> extends Shown {
   protected abstract finish(timeout: number): Coroutine<void>;
 
   /**
-   * Starts to listen. The call itself acts; you need not wait for the operation.
+   * Starts to listen. Takes effect at once, even if you do not wait.
    *
    * @param listener where to listen; the constructor's listener by default
    * @returns an operation that ends when the server listens

@@ -137,7 +137,7 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   /**
-   * Kills all members. The call itself acts; you need not wait for the operation. Members that have not run yet never
+   * Kills all members. Takes effect at once, even if you do not wait. Members that have not run yet never
    * run.
    *
    * @param options as for `kill()` of a greenlet; `timeout` in milliseconds limits only the wait

@@ -25,7 +25,7 @@ export class Pool extends Group {
   /** The largest number of members that run at once. */
   readonly capacity: number;
   private taken = 0;
-  /** Members that wait for a slot, in order, and those that have left since. */
+  /** The members that wait for a slot, in order. Killed and discarded members stay here until `leaveLine()` removes them. */
   private readonly line = new Deque<Member>();
   /** How many members in the line have left. */
   private gone = 0;

@@ -73,7 +73,7 @@ export class Channel<T> extends Queue<T> {
     this.showItem();
   }
 
-  /** @internal Shows the item of the first putter to those that only look. */
+  /** @internal Gives the first putter's item to all greenlets that wait in `peek()`, and wakes those that wait for an item. */
   showItem(): void {
     if (!this.hasItem()) return;
     const item = this.firstItem();

@@ -113,7 +113,7 @@ export class WebSocketConnection extends Shown {
   private readonly highWaterMark: number;
   private readonly inbox = new Inbox<string | ArrayBuffer>();
   private closing: Closing | null = null;
-  /** What the program has given to `close()`. */
+  /** The code and the reason that the program has passed to `close()`. */
   private asked: Closing | null = null;
 
   /** @internal */
@@ -169,7 +169,7 @@ export class WebSocketConnection extends Shown {
   }
 
   /**
-   * Closes the connection. What was sent before still arrives. The call itself acts; you need not wait for the operation.
+   * Closes the connection. What was sent before still arrives. Takes effect at once, even if you do not wait.
    *
    * @param code why: 1000, or 3000 to 4999
    * @param reason a text for the other side, at most 123 bytes

@@ -2,6 +2,7 @@
 import * as assert from 'uvu/assert';
 import { Event, GreenletExit, sleep } from '../../lib/index.ts';
 import type { TaskResult, Tasks } from '../../lib/tasks/index.ts';
+import { cleaningTask } from './cleaning.ts';
 import { OutOfStock } from './out-of-stock.ts';
 import { type StagedTest, thrownBy } from './stage.ts';
 
@@ -32,15 +33,7 @@ export function flowContract(test: StagedTest): void {
     test(`revoking ${title} revokes the call that runs`, function* (stage) {
       const app = stage.app();
       const events: string[] = [];
-      const started = new Event();
-      const slow = app.task('slow', function* () {
-        started.set();
-        try {
-          yield* sleep(1_000_000);
-        } finally {
-          events.push('cleaned up');
-        }
-      });
+      const { slow, started } = cleaningTask(app, events);
       const after = app.task('after', (_before: unknown) => void events.push('after'));
       stage.work(app);
       const result = found(yield* app.chain([slow.s(), after.s(), after.s()]).delay(), app);

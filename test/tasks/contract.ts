@@ -13,6 +13,7 @@ import {
   wait,
 } from '../../lib/index.ts';
 import { currentTask, RetryLater, UnknownJobError, Unrecoverable } from '../../lib/tasks/index.ts';
+import { cleaningTask } from './cleaning.ts';
 import { OutOfStock } from './out-of-stock.ts';
 import { type StagedTest, thrownBy } from './stage.ts';
 
@@ -390,15 +391,7 @@ export function contract(test: StagedTest): void {
   test('a caller that is killed in call() leaves no running task', function* (stage) {
     const app = stage.app();
     const events: string[] = [];
-    const started = new Event();
-    const slow = app.task('slow', function* () {
-      started.set();
-      try {
-        yield* sleep(1_000_000);
-      } finally {
-        events.push('cleaned up');
-      }
-    });
+    const { slow, started } = cleaningTask(app, events);
     stage.work(app);
     const caller = spawn(() => slow.call());
     yield* started.wait();

@@ -90,8 +90,8 @@ function refresh(greenlet: RawGreenlet): void {
 }
 
 /**
- * What is due: the outermost cancelled scope that no shield hides, or else the innermost alarm. No shield hides a scope that is
- * unwound again and again, because the `finally` of a loop that blocks would let the loop continue for ever.
+ * What is due: the outermost cancelled scope that no shield hides, or else the innermost alarm. After many raises, shields hide a
+ * scope no longer: otherwise a loop whose `finally` blocks in a shield would never end.
  */
 function pendingOf(greenlet: RawGreenlet): Unwinding | null {
   let cancelled: CancelScope | null = null;

@@ -11,8 +11,8 @@ export function titleOf({ id, name }: Greenlet): string {
   return `Greenlet#${id} ${quoted(own)}`;
 }
 
-/** What a greenlet does, or how it has ended. `state` is what any greenlet in its state does. */
-export function doingOf(greenlet: Greenlet, state: string): string {
+/** What a greenlet does, or how it has ended. `otherwise` is the text for what every kind of greenlet does. */
+export function doingOf(greenlet: Greenlet, otherwise: string): string {
   const { input, rarities } = greenlet;
   const wasKilled = rarities?.killed === true;
   if (greenlet.dead) {
@@ -21,5 +21,5 @@ export function doingOf(greenlet: Greenlet, state: string): string {
     return `${exit ? 'killed with' : 'failed with'} ${valueText(input)}`;
   }
   if (greenlet.state === UNSTARTED && greenlet.started) return greenlet.place === 0 ? 'ready to run' : 'starts later';
-  return wasKilled ? `killed, and ${state}` : state;
+  return wasKilled ? `killed, and ${otherwise}` : otherwise;
 }

@@ -230,7 +230,7 @@ export abstract class WorkerPool extends Shown implements Disposable {
   }
 
   /**
-   * Ends all tasks and workers. The call itself acts; you need not wait for the operation. The greenlets of the workers are
+   * Ends all tasks and workers. Takes effect at once, even if you do not wait. The greenlets of the workers are
    * killed; after a second, workers are ended by force. Calls that are not over fail with a GreenletExit.
    *
    * @returns an operation that waits until the workers have ended
