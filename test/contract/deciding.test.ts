@@ -14,6 +14,7 @@ import {
   forEach,
   type Greenlet,
   Group,
+  idle,
   iwait,
   joinall,
   killall,
@@ -238,7 +239,7 @@ async function workFor(decision: Decision, count: number, order: keyof typeof or
     const deciding = spawn(() => decision.run(branches));
     // Its failure is expected.
     deciding.link(() => {});
-    await sleep(2);
+    await idle();
     await spawn(function* () {
       for (const end of orders[order](made.map((each) => each.end))) {
         end();

@@ -1,5 +1,16 @@
 import * as assert from 'uvu/assert';
-import { any, type Body, type Coroutine, GreenletExit, getHub, Queue, shield, sleep, spawn } from '../../lib/index.ts';
+import {
+  any,
+  type Body,
+  type Coroutine,
+  GreenletExit,
+  getHub,
+  idle,
+  Queue,
+  shield,
+  sleep,
+  spawn,
+} from '../../lib/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -123,7 +134,7 @@ test('a failure takes nothing from the others: the second item stays where the f
       third.get(),
     ]),
   );
-  await sleep(0);
+  await idle();
 
   for (const queue of [first, second, third]) queue.putNowait(7);
 

@@ -13,6 +13,7 @@ import {
   GreenletExit,
   getcurrent,
   getHub,
+  idle,
   type Operation,
   Queue,
   RateLimiter,
@@ -351,7 +352,7 @@ test('a select() over queues names the queue whose item it took', async () => {
   ]) {
     const queues = [new Queue<number>(), new Queue<number>()] as const;
     const worker = spawn(() => select({ q0: queues[0].get(), q1: queues[1].get() }));
-    await sleep(0);
+    await idle();
 
     for (const index of order) queues[index]?.putNowait(index);
     const { key, value } = await worker;
@@ -540,7 +541,7 @@ test('two race()s meet over a channel, and each takes part once', async () => {
 test('a race() does not meet itself over a channel', async () => {
   const channel = new Channel<number>();
   const worker = spawn(() => select({ put: channel.put(1), get: channel.get() }));
-  await sleep(0);
+  await idle();
   assert.is(worker.ready(), false);
 
   channel.putNowait(2);
@@ -621,7 +622,7 @@ test('the caller disposes a hold() that wins, and one that loses holds nothing',
     using _ = yield* race([first.hold(), second.hold()]);
     return [first.counter, second.counter];
   });
-  await sleep(0);
+  await idle();
 
   first.release();
   second.release();
@@ -714,7 +715,7 @@ test('an item given to a branch before the kill is the value of the race(), and 
     yield* sleep(0);
     seen.push('went on');
   });
-  await sleep(0);
+  await idle();
 
   queue.putNowait(1);
   worker.kill();

@@ -32,6 +32,26 @@ function burn(ms: number): void {
   for (const began = performance.now(); performance.now() - began < ms; );
 }
 
+async function withSwitchInterval(ms: number, body: () => Promise<void>): Promise<void> {
+  const { switchInterval } = hub;
+  hub.switchInterval = ms;
+  try {
+    await body();
+  } finally {
+    hub.switchInterval = switchInterval;
+  }
+}
+
+/** A test in which every drain goes on until nothing is ready, however slow the machine is. */
+function withoutTimeSlices(name: string, body: () => Promise<void>): void {
+  test(name, () => withSwitchInterval(Infinity, body));
+}
+
+/** A test in which each drain resumes one greenlet or two. */
+function withShortestTimeSlices(name: string, body: () => Promise<void>): void {
+  test(name, () => withSwitchInterval(0, body));
+}
+
 test('greenlets run in the order in which they became ready', async () => {
   const order: number[] = [];
   const jobs = [1, 2, 3].map((number) => spawn(() => order.push(number)));
@@ -55,24 +75,27 @@ test('spawned greenlets run after those that were already ready', async () => {
   assert.equal(order, ['parent', 'sibling', 'child']);
 });
 
-test('many events from outside wait for the turn of the event loop, and keep their order with the rest', async () => {
-  await letTheHubGather();
-  const order: string[] = [];
+withoutTimeSlices(
+  'many events from outside wait for the turn of the event loop, and keep their order with the rest',
+  async () => {
+    await letTheHubGather();
+    const order: string[] = [];
 
-  hub.gather(() => spawn(() => order.push('gathered')));
-  queueMicrotask(() => order.push('microtask'));
-  setImmediate(() => order.push('turn'));
-  await turn();
-  assert.equal(order, ['microtask', 'gathered', 'turn']);
+    hub.gather(() => spawn(() => order.push('gathered')));
+    queueMicrotask(() => order.push('microtask'));
+    setImmediate(() => order.push('turn'));
+    await turn();
+    assert.equal(order, ['microtask', 'gathered', 'turn']);
 
-  await letTheHubGather();
-  order.length = 0;
-  hub.gather(() => spawn(() => order.push('gathered')));
-  spawn(() => order.push('at once'));
-  setImmediate(() => order.push('turn'));
-  await turn();
-  assert.equal(order, ['gathered', 'at once', 'turn']);
-});
+    await letTheHubGather();
+    order.length = 0;
+    hub.gather(() => spawn(() => order.push('gathered')));
+    spawn(() => order.push('at once'));
+    setImmediate(() => order.push('turn'));
+    await turn();
+    assert.equal(order, ['gathered', 'at once', 'turn']);
+  },
+);
 
 test('a failure while the hub gathers leaves nothing behind', async () => {
   await letTheHubGather();
@@ -93,7 +116,7 @@ test('a failure while the hub gathers leaves nothing behind', async () => {
   assert.equal(order, ['greenlet', 'turn']);
 });
 
-test('the hub starts in a microtask after the current JavaScript job', async () => {
+withoutTimeSlices('the hub starts in a microtask after the current JavaScript job', async () => {
   await idle(); // after a turn, the hub has its whole switch interval
   const order: string[] = [];
 
@@ -254,9 +277,7 @@ test('the hub has its whole time again when it has rested, and then starts in a 
   assert.equal(inMicrotask, Array(8).fill(true));
 });
 
-test('hub.switchInterval may be set', async () => {
-  const before = hub.switchInterval;
-  hub.switchInterval = Infinity;
+withoutTimeSlices('hub.switchInterval may be set', async () => {
   await idle();
   let ran = 0;
   let ranBeforeTurn = 0;
@@ -272,7 +293,6 @@ test('hub.switchInterval may be set', async () => {
 
   await Promise.all(jobs);
   await turn();
-  hub.switchInterval = before;
 
   assert.is(ranBeforeTurn, 200);
 });
@@ -359,6 +379,20 @@ test('an error is not reported when its taker waited in time and only the hub wa
 
   assert.is(reported.splice(0).length, 0);
 });
+
+withShortestTimeSlices(
+  'an error is not reported when main awaits it after another greenlet, which only the hub has delayed',
+  async () => {
+    const failing = spawn(() => {
+      throw new Error('boom');
+    });
+    const succeeding = spawn(() => 'done');
+
+    assert.is(await succeeding, 'done');
+    assert.is(((await failureOf(failing)) as Error).message, 'boom');
+    await reportsMade();
+  },
+);
 
 for (const [how, take] of Object.entries<(gr: Greenlet<never>) => unknown>({
   join: (gr) => spawn(() => gr.join()),
@@ -470,7 +504,7 @@ test('a failed greenlet without a waiter does not end the process, and sets exit
   assert.is(ended.code, 1);
 });
 
-test('the living greenlets are the waiting, the ready, the unstarted and the running ones', async () => {
+withoutTimeSlices('the living greenlets are the waiting, the ready, the unstarted and the running ones', async () => {
   const before = new Set(getHub().living());
   const others = () => [...getHub().living()].filter((greenlet) => !before.has(greenlet));
   const event = new Event();
@@ -558,12 +592,9 @@ test('the hub does not keep a greenlet that was entered by a switch and never st
   );
 });
 
-test('the report of an error waits for all ready greenlets, even if one is killed before it begins', async () => {
-  const hub = getHub();
-  const { switchInterval } = hub;
-  // So that the event loop turns while some greenlets are ready.
-  hub.switchInterval = 0;
-  try {
+withShortestTimeSlices(
+  'the report of an error waits for all ready greenlets, even if one is killed before it begins',
+  async () => {
     const failing = spawn(() => {
       throw new Error('taken late');
     });
@@ -577,10 +608,8 @@ test('the report of an error waits for all ready greenlets, even if one is kille
 
     many[40]?.kill();
     await taker;
-  } finally {
-    hub.switchInterval = switchInterval;
-  }
-});
+  },
+);
 
 test('an error that no greenlet takes is reported even if greenlets are continually killed before they begin', async () => {
   const hub = getHub();
@@ -600,7 +629,7 @@ test('an error that no greenlet takes is reported even if greenlets are continua
     spawn(() => {
       throw error;
     });
-    for (let turns = 0; turns < 5; turns += 1) await turn();
+    while (reported.length === 0) await turn();
 
     assert.equal(reported, [error]);
     await churns.kill();

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
 import { host } from '../../../lib/hub/loop/host.ts';
-import { Event, getHub, LoopExit, sleep, spawn, until } from '../../../lib/index.ts';
+import { Event, getHub, idle, LoopExit, sleep, spawn, until } from '../../../lib/index.ts';
 import { failureOf } from '../../support/failure.ts';
 import { suite } from '../../support/harness.ts';
 
@@ -39,7 +39,7 @@ async function whereNothingTells(body: (fire: () => Promise<void>) => Promise<vo
 
 test('checkDeadlock() gives a LoopExit to main if nothing is left that could wake it', async () => {
   const failing = failureOf(new Event().wait());
-  await turn();
+  await idle();
 
   assert.is(getHub().checkDeadlock(), true);
   assert.instance(await failing, LoopExit);
