@@ -27,7 +27,7 @@ export interface Started {
 export function startCommand(original: AnyFunction, args: unknown[]): Started {
   const ending = endingOf(args);
   const promised = (original as unknown as Record<symbol, AnyFunction>)[util.promisify.custom] as AnyFunction;
-  const source = startWith(ending, () => promised(...withoutCallback(args))) as Promise<Printed> & {
+  const source = startWith(ending, args, () => promised(...withoutCallback(args))) as Promise<Printed> & {
     child: ChildProcess;
   };
   const { child } = source;

@@ -2,6 +2,7 @@
  * Ends a child process that is no longer needed: it gets SIGTERM (or `killSignal`), and SIGKILL after a grace period.
  */
 import { type ChildProcess, ChildProcess as ChildProcesses } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { kernel } from '../greenlet/kernel.ts';
 import { BoundWork } from '../hub/cancellation/bound-work.ts';
 import { checkedTime } from '../hub/checks/checks.ts';
@@ -58,8 +59,13 @@ export function optionsIn(args: readonly unknown[]): object | undefined {
   );
 }
 
-/** Calls `start`. If the child is to be ended with its own children, it becomes the leader of a process group. */
-export function startWith(ending: Ending, start: () => unknown): unknown {
+/**
+ * Calls `start`, which starts a child with `args`. If the child is to be ended with its own children, it becomes the leader of a
+ * process group. Any number of children may share one signal: Node would warn of a leak.
+ */
+export function startWith(ending: Ending, args: readonly unknown[], start: () => unknown): unknown {
+  const { signal } = (optionsIn(args) ?? {}) as { signal?: unknown };
+  if (signal instanceof AbortSignal) setMaxListeners(0, signal);
   if (!ending.tree || process.platform === 'win32') return start();
   const { prototype } = ChildProcesses as unknown as { prototype: { spawn(options: { detached: boolean }): unknown } };
   const property = Object.getOwnPropertyDescriptor(prototype, 'spawn') as PropertyDescriptor;

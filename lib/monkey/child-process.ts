@@ -96,7 +96,7 @@ export function patchChildProcess(): void {
 
 function spawnBound(original: AnyFunction, self: unknown, args: unknown[], name: string): unknown {
   const ending = endingOf(args);
-  const child = startWith(ending, () => original.apply(self, args)) as ChildProcess;
+  const child = startWith(ending, args, () => original.apply(self, args)) as ChildProcess;
   giveStreams(child, pipesOf(optionsIn(args) ?? {}, name));
   keepFailure(child);
   keepUnread(child);

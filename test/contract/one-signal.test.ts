@@ -1,12 +1,12 @@
 /** One AbortSignal can be used for any number of calls, without a warning from Node and without leftover listeners. */
-import childProcess from 'node:child_process';
+import childProcess, { type ChildProcess } from 'node:child_process';
 import events, { EventEmitter, getEventListeners } from 'node:events';
 import fs from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import streams from 'node:stream/promises';
 import timers, { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { type Coroutine, joinall, spawn } from '../../lib/index.ts';
+import { Barrier, type Coroutine, joinall, spawn } from '../../lib/index.ts';
 import { connect, connectTls, request } from '../../lib/net/index.ts';
 import { suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -18,6 +18,15 @@ const test = visiting(all);
 
 /** More listeners than Node allows without a warning. */
 const MANY = 60;
+
+const allRun = new Barrier(MANY);
+
+/** Lets a `cat` end when as many as are started at once are running. */
+function* endingTogether(child: ChildProcess): Coroutine<void> {
+  yield* allRun.wait();
+  child.stdin?.end();
+  yield* child;
+}
 
 const CALLS: Record<string, (site: Site, signal: AbortSignal) => Coroutine<unknown>> = {
   *'request()'(site, signal) {
@@ -55,8 +64,14 @@ const CALLS: Record<string, (site: Site, signal: AbortSignal) => Coroutine<unkno
   *'readFile()'(_, signal) {
     yield* fs.readFile('/dev/null', { signal });
   },
+  *'spawn()'(_, signal) {
+    yield* endingTogether(childProcess.spawn('cat', { signal, stdio: ['pipe', 'ignore', 'ignore'] }));
+  },
   *'execFile()'(_, signal) {
-    yield* childProcess.execFile('true', { signal });
+    yield* endingTogether(childProcess.execFile('cat', { signal }));
+  },
+  *'exec()'(_, signal) {
+    yield* endingTogether(childProcess.exec('cat', { signal }));
   },
   *'connect()'(site, signal) {
     (yield* connect({ port: site.port, host: '127.0.0.1', signal })).close();
