@@ -10,7 +10,7 @@ import { Trace } from './trace.ts';
 
 export interface RecordOptions {
   /** How many events to keep, 24 bytes each. When there are more, the oldest go. The default is 1,000,000. */
-  maxEvents?: number;
+  maxEvents?: number | undefined;
 }
 
 const RECORD_OPTIONS: OptionNames<RecordOptions> = { maxEvents: 'number' };

@@ -6,11 +6,11 @@ import type { Place } from './console/server.ts';
 
 export interface ServeOptions {
   /** The port to listen on. By default 0: any free port. */
-  port?: number;
+  port?: number | undefined;
   /** The address to listen on: a loopback address (`127.0.0.1`, `::1`) or `localhost`. By default `127.0.0.1`. */
-  host?: string;
+  host?: string | undefined;
   /** What each request must carry. By default random; at least 16 characters of `A-Z a-z 0-9 - _`. */
-  token?: string;
+  token?: string | undefined;
 }
 
 /** A web console that is being served. */

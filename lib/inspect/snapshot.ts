@@ -9,9 +9,9 @@ import type { Warning } from './warnings.ts';
 
 export interface SnapshotOptions {
   /** Whether to give the stack of each greenlet that waits. Off by default: a stack takes some microseconds. */
-  stacks?: boolean;
+  stacks?: boolean | undefined;
   /** The largest number of greenlets to describe, oldest first. All by default. The warnings concern all. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 const OPTIONS: OptionNames<SnapshotOptions> = { stacks: 'boolean', limit: 'number' };

@@ -25,12 +25,12 @@ export interface Blocked {
 
 export interface WatchBlockingOptions {
   /** How long, in milliseconds, the event loop must be blocked. The default is 100, the least 1. */
-  threshold?: number;
+  threshold?: number | undefined;
   /**
    * Called once for each block, on the main thread, in the middle of the code that blocks. It must not wait or switch. By default,
    * one line is printed on standard error.
    */
-  onBlocked?: (blocked: Blocked) => void;
+  onBlocked?: ((blocked: Blocked) => void) | undefined;
 }
 
 const OPTIONS: OptionNames<WatchBlockingOptions> = { threshold: 'number', onBlocked: 'function' };

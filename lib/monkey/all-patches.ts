@@ -28,7 +28,7 @@ const list = new PatchList(PATCHES);
 export type PatchName = keyof typeof PATCHES;
 
 /** Options of `patchAll()`: it leaves out the patches that are false. */
-export type PatchOptions = { [name in PatchName]?: boolean };
+export type PatchOptions = { [name in PatchName]?: boolean | undefined };
 
 /** The names of all patches. */
 export function patchNames(): PatchName[] {

@@ -24,7 +24,7 @@ import { type Source, takeSource } from './steps.ts';
 
 export interface GroupJoinOptions extends TimeoutOption {
   /** Whether `join()` throws the earliest failure of a member, including members that failed before the join. */
-  raiseError?: boolean;
+  raiseError?: boolean | undefined;
 }
 
 const JOIN_OPTIONS: OptionNames<GroupJoinOptions> = { timeout: 'number', raiseError: 'boolean' };

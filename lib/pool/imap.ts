@@ -12,7 +12,7 @@ import { END, MapStep, WindowedMapping } from './windowed-mapping.ts';
 
 export interface MapOptions {
   /** How many items may be in progress, or finished but not taken yet. */
-  maxsize?: number;
+  maxsize?: number | undefined;
 }
 
 const MAP_OPTIONS: OptionNames<MapOptions> = { maxsize: 'number' };

@@ -12,20 +12,20 @@ import { sleep } from '../hub/parking/sleep.ts';
 
 export interface RetryOptions {
   /** The largest number of attempts, including the first; 5 by default. */
-  attempts?: number;
+  attempts?: number | undefined;
   /** The pause before the second attempt in milliseconds; 100 by default. */
-  minDelay?: number;
+  minDelay?: number | undefined;
   /** The longest pause between two attempts in milliseconds; 30,000 by default. */
-  maxDelay?: number;
+  maxDelay?: number | undefined;
   /** The ratio of each pause to the previous one; 2 by default. */
-  factor?: number;
+  factor?: number | undefined;
   /**
    * The random share of each pause, from 0 to 1. With 1 (or true), a pause has a random length up to its full length. 0
    * (or false) by default. Use it if many clients retry against one server.
    */
-  jitter?: number | boolean;
+  jitter?: number | boolean | undefined;
   /** Decides whether to retry after an error of the given attempt, counted from 1. */
-  retryIf?: (error: unknown, attempt: number) => boolean;
+  retryIf?: ((error: unknown, attempt: number) => boolean) | undefined;
 }
 
 const RETRY_OPTIONS: OptionNames<RetryOptions> = {

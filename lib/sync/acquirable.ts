@@ -19,7 +19,7 @@ import { nameOf } from './named.ts';
 /** Options of `acquire()`. */
 export interface AcquireOptions extends TimeoutOption {
   /** With `false`, `acquire()` does not wait: it succeeds only if the lock is free now, as with `timeout: 0`. */
-  blocking?: boolean;
+  blocking?: boolean | undefined;
 }
 
 export const ACQUIRE_OPTIONS: OptionNames<AcquireOptions> = { timeout: 'number', blocking: 'boolean' };

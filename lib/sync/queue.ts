@@ -18,7 +18,7 @@ import { PromptPut, Putter } from './putter.ts';
 /** Options of `shutdown()`. */
 export interface ShutdownOptions {
   /** If true, the queue drops its items. */
-  immediate?: boolean;
+  immediate?: boolean | undefined;
 }
 
 export const SHUTDOWN_OPTIONS: OptionNames<ShutdownOptions> = { immediate: 'boolean' };

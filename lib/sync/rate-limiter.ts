@@ -23,9 +23,9 @@ export interface RateLimiterOptions {
   /** How many tokens may be taken in an interval, on average. */
   limit: number;
   /** The interval in milliseconds; 1,000 by default. */
-  interval?: number;
+  interval?: number | undefined;
   /** How many tokens may be taken at once after a pause; `limit` by default. 1 spaces them evenly. */
-  burst?: number;
+  burst?: number | undefined;
 }
 
 const LIMITER_OPTIONS: OptionNames<RateLimiterOptions> = { limit: 'number', interval: 'number', burst: 'number' };

@@ -7,13 +7,13 @@ import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 /** The pauses between attempts. */
 export interface BackoffOptions {
   /** The first pause in milliseconds; 1,000 by default. */
-  delay?: number;
+  delay?: number | undefined;
   /** The ratio of each pause to the previous one; 2 by default. */
-  factor?: number;
+  factor?: number | undefined;
   /** The longest pause in milliseconds; 3,600,000 (an hour) by default. */
-  max?: number;
+  max?: number | undefined;
   /** The random share of each pause, from 0 to 1; 0 by default. */
-  jitter?: number;
+  jitter?: number | undefined;
 }
 
 /** How often a task may start, counted over all workers. */
@@ -21,46 +21,46 @@ export interface RateOptions {
   /** How many may start in an interval. */
   limit: number;
   /** The interval in milliseconds; 1,000 by default. */
-  interval?: number;
+  interval?: number | undefined;
 }
 
 export interface TaskOptions {
   /** How often it may run before it has failed for good, if it throws; 1 by default. */
-  attempts?: number;
+  attempts?: number | undefined;
   /** The pauses between attempts. A number is the first pause in milliseconds. */
-  backoff?: BackoffOptions | number;
+  backoff?: BackoffOptions | number | undefined;
   /** How long a run may take, in milliseconds. There is no limit by default. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** How often it may start, over all workers. The task then has a lane of its own. */
-  rate?: RateOptions;
+  rate?: RateOptions | undefined;
   /** How many may run at once in a worker. The task then has a lane of its own, beside the worker's `concurrency`. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Its queue; `'default'` by default. */
-  queue?: string;
+  queue?: string | undefined;
   /** Lower ones run first; 0 by default, which is the first. */
-  priority?: number;
+  priority?: number | undefined;
   /** Runs it in a thread, by `offload()`. Its function must be made by `remote()` of greenhub/process. */
-  thread?: boolean;
+  thread?: boolean | undefined;
 }
 
 /** The options of one call of a task. */
 export interface ApplyAsyncOptions {
   /** How long it waits before it may run, in milliseconds. */
-  delay?: number;
+  delay?: number | undefined;
   /** When it may run, instead of `delay`. */
-  eta?: Date;
+  eta?: Date | undefined;
   /** Lower ones run first. */
-  priority?: number;
+  priority?: number | undefined;
   /** Its id. If a job with this id is known already, this is that job. */
-  id?: string;
+  id?: string | undefined;
   /** After so many milliseconds, or at this time, it need not run any more. It then fails with a Timeout. */
-  expires?: number | Date;
+  expires?: number | Date | undefined;
   /** Instead of those of the task. */
-  attempts?: number;
+  attempts?: number | undefined;
   /** Instead of that of the task. */
-  queue?: string;
+  queue?: string | undefined;
   /** How long to wait for the server to store it, in milliseconds. Without it, the call waits until there is a connection. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 const TASK_OPTIONS: OptionNames<TaskOptions> = {

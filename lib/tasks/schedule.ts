@@ -7,11 +7,11 @@ import { dateOf } from './wall-clock.ts';
 /** When a schedule makes its jobs: `{ every }`, or `{ cron, tz }`. */
 export interface ScheduleOptions {
   /** The time between two jobs in milliseconds. The first one is made at once. */
-  every?: number;
+  every?: number | undefined;
   /** A cron expression of five fields, or of six if it begins with the seconds: `0 3 * * 1-5`. */
-  cron?: string;
+  cron?: string | undefined;
   /** The time zone of `cron`, such as `Europe/Berlin`. The default is the zone of the worker that runs the job before. */
-  tz?: string;
+  tz?: string | undefined;
 }
 
 const OPTIONS: OptionNames<ScheduleOptions> = { every: 'number', cron: 'string', tz: 'string' };

@@ -25,7 +25,7 @@ import { unpack, unpackError } from './payload.ts';
 
 export interface RevokeOptions {
   /** Why, for messages and for `status()`; `'revoked'` by default. */
-  reason?: string;
+  reason?: string | undefined;
 }
 
 export const REVOKE_OPTIONS: OptionNames<RevokeOptions> = { reason: 'string' };

@@ -10,14 +10,14 @@ export interface TasksOptions {
   /** The URL of a Redis or Valkey server, such as `redis://host:6379`. Without it, the app is embedded in this process. */
   url?: string | undefined;
   /** How long results are kept, in milliseconds; 3,600,000 (an hour) by default. The app of the worker that runs the job decides. */
-  keepResults?: number;
+  keepResults?: number | undefined;
   /**
    * How long jobs that have failed for good are kept, in milliseconds; Infinity by default. With a server, it is at least a minute. The
    * app of the worker decides.
    */
-  keepFailures?: number;
+  keepFailures?: number | undefined;
   /** The largest size of arguments and of a result, in bytes; 1,048,576 (1 MiB) by default. */
-  maxPayload?: number;
+  maxPayload?: number | undefined;
 }
 
 const OPTIONS: OptionNames<TasksOptions> = {
@@ -50,7 +50,7 @@ export interface FailedTask {
 /** How many failed jobs `failed()` gives. */
 export interface FailedOptions {
   /** The newest ones come first; 100 by default. */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** The options of an app, checked and complete. */

@@ -17,16 +17,16 @@ import { watchTasks } from './watch-tasks.ts';
 
 export interface WorkerOptions {
   /** The queues to serve. The default is all queues that the tasks of this process name. */
-  queues?: readonly string[];
+  queues?: readonly string[] | undefined;
   /** How many tasks it runs at once from each queue; 100 by default. Tasks with a `concurrency` of their own have that. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** How long tasks may go on once the worker has to end, in milliseconds; 10,000 by default. Then they are killed. */
-  grace?: number;
+  grace?: number | undefined;
   /**
    * How long a job stays with a worker that does not answer any more, in milliseconds; 30,000 by default. Then another worker
    * runs it. A task must not block the event loop for so long.
    */
-  lock?: number;
+  lock?: number | undefined;
 }
 
 const OPTIONS: OptionNames<WorkerOptions> = { queues: 'any', concurrency: 'number', grace: 'number', lock: 'number' };

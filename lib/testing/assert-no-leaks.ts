@@ -21,7 +21,7 @@ export interface Emitter {
 
 export interface LeakOptions {
   /** Emitters (servers, sockets, streams) to check for new listeners. The process itself is always checked. */
-  emitters?: Iterable<Emitter>;
+  emitters?: Iterable<Emitter> | undefined;
 }
 
 const LEAK_OPTIONS: OptionNames<LeakOptions> = { emitters: 'object' };

@@ -12,19 +12,19 @@ import { shrink } from './shrink.ts';
 
 export interface ExploreOptions {
   /** The seeds of the schedules to run. */
-  seeds?: Iterable<number>;
+  seeds?: Iterable<number> | undefined;
   /**
    * How many schedules to run if there are no `seeds`; 1,000 by default. The first seed is the environment variable
    * `GREENHUB_SEED`, or a random number.
    */
-  runs?: number;
+  runs?: number | undefined;
   /**
    * Whether to kill a few greenlets of the scenario in each run, wherever they happen to be; or a function that says
    * which greenlets may be killed.
    */
-  kill?: Kill;
+  kill?: Kill | undefined;
   /** How many times a run may resume greenlets before it fails as endless; 100,000 by default. */
-  maxSteps?: number;
+  maxSteps?: number | undefined;
 }
 
 const EXPLORE_OPTIONS: OptionNames<ExploreOptions> = {

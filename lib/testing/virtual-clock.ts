@@ -13,15 +13,15 @@ import { waitAllBlocked } from './wait-all-blocked.ts';
 
 export interface VirtualClockOptions {
   /** Whether time jumps to the next deadline when nothing else can happen; true by default. */
-  autojump?: boolean;
+  autojump?: boolean | undefined;
   /**
    * How many milliseconds of real time a jump is delayed while greenlets wait for promises or callbacks that I/O or a
    * timer of the host may settle, as far as the host can tell; 1,000 by default. Any activity of the hub restarts the
    * delay. 0 means no delay.
    */
-  patience?: number;
+  patience?: number | undefined;
   /** The initial time in milliseconds; 0 by default. A date, such as `Date.UTC(2026, 2, 28)`, is also that of embedded apps. */
-  start?: number;
+  start?: number | undefined;
 }
 
 const CLOCK_OPTIONS: OptionNames<VirtualClockOptions> = { patience: 'number', start: 'number', autojump: 'boolean' };

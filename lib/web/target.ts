@@ -12,9 +12,9 @@ export interface Target {
 /** How a listener is added: both options are those of `addEventListener()`. */
 export interface ListenerOptions {
   /** Hear the event on its way down to its target, before the listeners that hear it on the way up. */
-  capture?: boolean;
+  capture?: boolean | undefined;
   /** The listener never calls `preventDefault()`, so the browser can scroll at once. */
-  passive?: boolean;
+  passive?: boolean | undefined;
 }
 
 /** What every event has. */

@@ -34,9 +34,9 @@ interface Closing {
 /** Options of `connectWebSocket()`. */
 export interface WebSocketOptions {
   /** The subprotocols that the client speaks. The server chooses one. */
-  protocols?: string | string[];
+  protocols?: string | string[] | undefined;
   /** `send()` waits while more bytes than this wait to be sent. The default is 1 MiB. */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
 }
 
 const OPTIONS: OptionNames<WebSocketOptions> = { protocols: 'any', highWaterMark: 'number' };

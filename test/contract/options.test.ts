@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
 import { callsWithOptions } from '../support/calls-with-options.ts';
 import { suite } from '../support/harness.ts';
@@ -62,5 +63,21 @@ for (const { title, entries, cases, foreign } of tables) {
 
   optionsContract(test, cases);
 }
+
+/** With `exactOptionalPropertyTypes`, as `tsc --init` sets it, an option that may be undefined could not be passed on otherwise. */
+test('every option may be undefined', () => {
+  const api = new URL('../../api/', import.meta.url);
+  const pages = readdirSync(api).map((page) => readFileSync(new URL(page, api), 'utf8'));
+  const options = pages.flatMap((page) =>
+    [...page.matchAll(/^export (?:interface|type) \w*Options?\b[\s\S]*?\n\n/gm)].flatMap(
+      ([type]) => type.match(/\?: [^;}]+/g) ?? [],
+    ),
+  );
+  assert.ok(options.length > 50);
+  assert.equal(
+    options.filter((type) => !/\b(?:undefined|unknown)\b/.test(type)),
+    [],
+  );
+});
 
 test.run();

@@ -15,14 +15,14 @@ import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyO
 /** How many to wait for, and for how long. */
 export interface WaitOptions extends TimeoutOption {
   /** Return when this many are ready. The default is all. */
-  count?: number;
+  count?: number | undefined;
 }
 
 export const WAIT_OPTIONS: OptionNames<WaitOptions> = { timeout: 'number', count: 'number' };
 
 export interface JoinOptions extends WaitOptions {
   /** Throw the earliest failure as soon as it happens. The other greenlets keep running. Off by default. */
-  raiseError?: boolean;
+  raiseError?: boolean | undefined;
 }
 
 export const JOIN_OPTIONS: OptionNames<JoinOptions> = { ...WAIT_OPTIONS, raiseError: 'boolean' };

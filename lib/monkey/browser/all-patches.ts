@@ -20,7 +20,7 @@ const list = /* @__PURE__ */ new PatchList(PATCHES);
 export type PatchName = keyof typeof PATCHES;
 
 /** Options of `patchAll()`: it leaves out the patches that are false. */
-export type PatchOptions = { [name in PatchName]?: boolean };
+export type PatchOptions = { [name in PatchName]?: boolean | undefined };
 
 /**
  * Installs every patch except those that are false in the options. Each patch is installed once, however often you call

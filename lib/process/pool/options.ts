@@ -6,33 +6,33 @@ import type { OptionNames } from '../../hub/checks/options.ts';
 
 export interface ApplyOptions extends TimeoutOption {
   /** What is moved to the worker instead of copied: ArrayBuffers and ports. Of a ThreadPool only. */
-  transfer?: readonly Transferable[];
+  transfer?: readonly Transferable[] | undefined;
 }
 
 export interface ApplyAsyncOptions<R> extends ApplyOptions {
   /** Called with the value, in a greenlet. */
-  callback?: (value: R) => unknown;
+  callback?: ((value: R) => unknown) | undefined;
   /** Called with the error, in a greenlet. */
-  errorCallback?: (error: unknown) => unknown;
+  errorCallback?: ((error: unknown) => unknown) | undefined;
 }
 
 export interface PoolMapOptions {
   /** How many items a worker gets at once. */
-  chunksize?: number;
+  chunksize?: number | undefined;
 }
 
 export interface MapAsyncOptions<R> extends PoolMapOptions {
   /** Called with the list of results, in a greenlet. */
-  callback?: (values: R[]) => unknown;
+  callback?: ((values: R[]) => unknown) | undefined;
   /** Called with the error, in a greenlet. */
-  errorCallback?: (error: unknown) => unknown;
+  errorCallback?: ((error: unknown) => unknown) | undefined;
 }
 
 export interface ImapOptions {
   /** How many items a worker gets at once. The default is 1. */
-  chunksize?: number;
+  chunksize?: number | undefined;
   /** How many items may be at work, or finished but not taken yet. It is rounded up to a multiple of `chunksize`. */
-  maxsize?: number;
+  maxsize?: number | undefined;
 }
 
 export const APPLY: OptionNames<ApplyOptions> = { timeout: 'number', transfer: 'object' };

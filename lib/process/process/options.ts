@@ -10,29 +10,29 @@ export type ProcessTarget<R, A extends unknown[]> = ((...args: A) => Coroutine<R
 
 export interface ProcessOptions<R = unknown, A extends unknown[] = unknown[]> {
   /** Left out only for a subclass with a `run()` of its own. */
-  target?: ProcessTarget<R, A>;
+  target?: ProcessTarget<R, A> | undefined;
   /** The arguments of the target. `start()` copies them. */
-  args?: A;
+  args?: A | undefined;
   /** By default `Process-1`, `Process-2` and so on. */
-  name?: string;
+  name?: string | undefined;
   /** A daemon is terminated when its parent ends, and may start no processes. A parent waits for its other children. */
-  daemon?: boolean;
+  daemon?: boolean | undefined;
   /** A process has its own memory and pid. A thread shares memory, and starts more quickly. The default is `'process'`. */
-  kind?: 'process' | 'thread';
+  kind?: 'process' | 'thread' | undefined;
   /** Its environment. By default a copy of this one. */
-  env?: NodeJS.ProcessEnv;
+  env?: NodeJS.ProcessEnv | undefined;
   /** Its working folder. The modules of `--import` and `--require` are found from ours. Not for threads. */
-  cwd?: string | URL;
+  cwd?: string | URL | undefined;
   /** Its flags of Node. By default ours, without those that are for this process alone, such as `--inspect`. */
-  execArgv?: readonly string[];
+  execArgv?: readonly string[] | undefined;
   /** Standard input, output and error. By default there is no input, and output goes to that of this process. */
-  stdio?: Stdio | readonly Stdio[];
+  stdio?: Stdio | readonly Stdio[] | undefined;
   /** The limits of its memory. A thread or process that needs more is lost. `codeRangeSizeMb` is for threads only. */
-  resourceLimits?: ResourceLimits;
+  resourceLimits?: ResourceLimits | undefined;
   /** What is moved out of `args` instead of copied: buffers and ports. For threads only. */
-  transfer?: readonly Transferable[];
+  transfer?: readonly Transferable[] | undefined;
   /** Ends a process by force that spins after its parent was killed. Costs a thread. Off by default. */
-  watchdog?: boolean;
+  watchdog?: boolean | undefined;
 }
 
 const NAMES: OptionNames<ProcessOptions> = {

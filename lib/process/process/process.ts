@@ -27,7 +27,7 @@ import { Supervisor } from './supervisor.ts';
 /** How to terminate a process. */
 export interface TerminateOptions {
   /** How long its greenlets may take to end, in milliseconds, before it is ended by force. The default is 1,000. */
-  grace?: number;
+  grace?: number | undefined;
 }
 
 const TERMINATE_OPTIONS: OptionNames<TerminateOptions> = { grace: 'number' };
