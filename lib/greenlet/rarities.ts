@@ -15,6 +15,13 @@ export interface Unwound {
   readonly call: Call<unknown> | null;
 }
 
+/** A greenlet that has failed, and whose failure a wait has claimed. */
+export interface Claimed {
+  readonly exception: unknown;
+  /** Gives the claim up. */
+  disclaim(): void;
+}
+
 /** The fields that few greenlets need. It is created on demand, because memory is most of the cost of a spawn. */
 export class Rarities {
   /** Its asynchronous context, if the program uses any. */
@@ -27,6 +34,8 @@ export class Rarities {
   calls: Call<unknown> | null = null;
   unwound: Unwound | null = null;
   branching: Branching | null = null;
+  /** If it is a branch: the greenlet whose failure it has claimed last. */
+  claimed: Claimed | null = null;
   /** If it is a branch that waits in a line: its number in the order in which branches have joined lines. */
   ticket = 0;
   /** The switch to it that sends nothing. It is reused. */

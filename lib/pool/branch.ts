@@ -1,10 +1,8 @@
 import { wasRaised } from '../hub/cancellation/cancellation.ts';
-import { hub } from '../hub/loop/hub.ts';
 import type { Waiter, Waiting } from '../hub/loop/wait-queue.ts';
 import type { Body } from '../hub/parking/body.ts';
 import type { ErrorTaker } from '../hub/tasks/end-waiters.ts';
 import { Greenlet } from '../hub/tasks/greenlet.ts';
-import { isFailure } from '../hub/tasks/wait-for.ts';
 import type { Branches } from './branches.ts';
 
 /** How a branch ended. */
@@ -19,13 +17,11 @@ export class Branch implements ErrorTaker {
   after: Waiter | null = null;
   readonly index: number;
   readonly greenlet: Greenlet;
-  private readonly body: Body<unknown>;
   private readonly branches: Branches;
 
   constructor(branches: Branches, index: number, body: Body<unknown>) {
     this.branches = branches;
     this.index = index;
-    this.body = body;
     this.greenlet = new Greenlet(typeof body === 'function' ? body : () => body);
     this.greenlet.rare.branching = branches;
     this.greenlet.watch(this);
@@ -44,12 +40,14 @@ export class Branch implements ErrorTaker {
   }
 
   notify(): void {
-    const { body, branches, greenlet } = this;
+    const { branches } = this;
     branches.hasEnded(this);
-    // If only a loser has received the failure of a greenlet, the failure counts as not taken.
-    if (branches.isOver && body instanceof Greenlet && body.dead && body.exception === greenlet.exception) {
-      body.taken = false;
-      if (isFailure(body)) hub.reportUnlessTaken(body);
-    }
+    if (branches.isOver) this.disclaim();
+  }
+
+  /** Nobody receives its outcome. If that is the failure of another greenlet, the failure counts as not taken. */
+  disclaim(): void {
+    const { claimed } = this.greenlet.rare;
+    if (claimed !== null && claimed.exception === this.greenlet.exception) claimed.disclaim();
   }
 }

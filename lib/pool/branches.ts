@@ -303,6 +303,7 @@ export class Branches implements Branching, Aside {
   /** Cancels the losers, and waits until they have ended. */
   private *end(): Coroutine<void> {
     this.over = true;
+    while (this.ended.size > 0) this.ended.take().disclaim();
     const losers = this.branches.filter(({ greenlet }) => !greenlet.dead);
     if (losers.length > 0) {
       const reason = this.exit();

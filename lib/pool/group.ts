@@ -1,4 +1,3 @@
-import { GreenletExit, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, excused, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -13,7 +12,7 @@ import { Greenlet, type Spawned } from '../hub/tasks/greenlet.ts';
 import type { Iteration } from '../hub/tasks/iteration.ts';
 import { KILL_OPTIONS, type KillOptions } from '../hub/tasks/kill-options.ts';
 import { ownerOf } from '../hub/tasks/owner.ts';
-import { WaitFor } from '../hub/tasks/wait-for.ts';
+import { isFailure, WaitFor } from '../hub/tasks/wait-for.ts';
 import { type Flag, FlagWait } from '../sync/flag-wait.ts';
 import { nameOf } from '../sync/named.ts';
 import { iterate, type MapOptions } from './imap.ts';
@@ -43,8 +42,9 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   name: string;
   protected readonly members = new Members();
   private readonly watchers = new WaitQueue();
-  private failure: { readonly error: unknown } | null = null;
-  /** The number of current joins with `raiseError`. */
+  /** The greenlet of the earliest failure. */
+  private failed: Greenlet | null = null;
+  /** The number of current joins with `raiseError`. While there is one, they claim the earliest failure. */
   private raising = 0;
 
   constructor() {
@@ -265,9 +265,9 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return this.full() && this.has(ownerOf(kernel.current) as Greenlet);
   }
 
-  /** @internal Whether a join takes the error of a member. */
-  takesErrorOf(_greenlet: Greenlet): boolean {
-    return this.raising > 0 && this.failure === null;
+  /** @internal Whether it takes the errors of all members. */
+  get takesErrors(): boolean {
+    return false;
   }
 
   /** @internal */
@@ -293,22 +293,25 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
   }
 
   private noteFailure(greenlet: Greenlet): void {
-    if (greenlet.successful() || isA(greenlet.exception, GreenletExit)) return;
-    this.failure ??= { error: greenlet.exception };
+    if (this.failed !== null || !isFailure(greenlet)) return;
+    this.failed = greenlet;
+    if (this.raising > 0) greenlet.claim();
   }
 
   private *joining(wait: Operation<boolean>): Coroutine<boolean> {
     this.raising += 1;
-    let ended: boolean;
+    if (this.raising === 1) this.failed?.claim();
     try {
-      ended = yield* wait;
+      const ended = yield* wait;
+      const { failed } = this;
+      if (failed === null) return ended;
+      failed.taken = true;
+      this.failed = null;
+      throw passedOn(failed.exception);
     } finally {
       this.raising -= 1;
+      if (this.raising === 0) this.failed?.disclaim();
     }
-    const { failure } = this;
-    if (failure === null) return ended;
-    this.failure = null;
-    throw passedOn(failure.error);
   }
 
   private *applying<A extends unknown[]>(fn: (...args: A) => unknown, args: A): Coroutine<unknown> {

@@ -32,7 +32,7 @@ export class Member implements ErrorTaker, Linked {
   }
 
   get takesErrors(): boolean {
-    return this.group.takesErrorOf(this.greenlet);
+    return this.group.takesErrors;
   }
 
   notify(): void {

@@ -192,7 +192,7 @@ class Children extends Group {
     return this.nursery;
   }
 
-  override takesErrorOf(): boolean {
+  override get takesErrors(): boolean {
     return true;
   }
 

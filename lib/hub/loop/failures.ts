@@ -4,8 +4,8 @@ import type { ReadyQueue } from './run-queue.ts';
 /** What the hub reads from a failed greenlet in order to report it. */
 export interface Failed extends RawGreenlet {
   readonly exception: unknown;
-  /** True once a waiter or a link has received the greenlet's error. */
-  readonly taken: boolean;
+  /** True once a waiter or a link has received the greenlet's error or claimed it, or the error was reported. */
+  taken: boolean;
   readonly spawnSite: string | undefined;
 }
 
@@ -60,6 +60,13 @@ export class Failures {
     const isOver = ({ stage, mark }: Failure): boolean => stage === LAST && queue.hasPassed(mark);
     const over = this.list.filter(isOver);
     if (over.length > 0) this.list = this.list.filter((failure) => !isOver(failure));
-    return over.map(({ greenlet }) => greenlet).filter(({ taken }) => !taken);
+    const untold: Failed[] = [];
+    for (const { greenlet } of over) {
+      if (greenlet.taken) continue;
+      // So that it is reported once, even if a wait claims the error and gives it up.
+      greenlet.taken = true;
+      untold.push(greenlet);
+    }
+    return untold;
   }
 }

@@ -169,8 +169,11 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     }
   }
 
-  /** Called when the greenlet is resumed with an error; after `abort()`, if the wait was not over. */
-  protected cancelled(): void {}
+  /**
+   * Called when the greenlet is resumed with an error; after `abort()`, if the wait was not over. A wait of a branch may be over
+   * even if the error is another one than its own.
+   */
+  protected cancelled(_error?: unknown): void {}
 
   /** Called by its wait queue when it is its turn. */
   notify(): void {
@@ -201,7 +204,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
   }
 
   throw(error?: unknown): IteratorResult<Suspend, T> {
-    this.withdraw();
+    this.withdraw(error);
     if (this.isForOthers) passedOn(error, this.throw);
     else raisedHere(error, this.throw);
     throw error;
@@ -244,7 +247,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
     return PARK;
   }
 
-  private withdraw(): void {
+  private withdraw(error?: unknown): void {
     const { greenlet } = this;
     this.greenlet = null;
     if (greenlet === null) return;
@@ -252,7 +255,7 @@ export abstract class Suspension<T> extends BaseOperation<T> implements Frame<T>
       greenlet.unpark();
       this.abort();
     }
-    this.cancelled();
+    this.cancelled(error);
   }
 
   /** It is not this greenlet's turn: the greenlet is looked at, or was resumed by mistake. */

@@ -13,4 +13,6 @@ export class GreenletRarities extends Rarities {
   killed = false;
   /** The error it was killed with. */
   reason: unknown = undefined;
+  /** How many waits have claimed its error. */
+  claims = 0;
 }

@@ -132,13 +132,25 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     return Math.floor(this.idAndFlags / IDS);
   }
 
-  /** @internal True once a waiter or a link has received its error. */
+  /** @internal True once a waiter or a link has received its error or claimed it, or the error was reported. */
   get taken(): boolean {
-    return (this.idAndFlags & TAKEN) !== 0;
+    return (this.idAndFlags & TAKEN) !== 0 || (this.rarities !== null && this.rarities.claims > 0);
   }
 
   set taken(taken: boolean) {
-    if (taken !== this.taken) this.idAndFlags += taken ? TAKEN : -TAKEN;
+    if (taken !== ((this.idAndFlags & TAKEN) !== 0)) this.idAndFlags += taken ? TAKEN : -TAKEN;
+  }
+
+  /** @internal Takes its error, if it has failed, for a wait that may yet be cancelled. The wait then calls `disclaim()`. */
+  claim(): void {
+    if (this.failed) this.rare.claims += 1;
+  }
+
+  /** @internal Gives a claim up. Its error is reported unless another has it. */
+  disclaim(): void {
+    if (!this.failed) return;
+    this.rare.claims -= 1;
+    this.reportUnlessTaken();
   }
 
   /** @internal */
@@ -382,15 +394,6 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     waiter.queue = null;
   }
 
-  /** @internal Returns its result, or throws its error. */
-  outcomeNow(): T {
-    if (this.failed) {
-      this.taken = true;
-      throw this.input;
-    }
-    return this.input as T;
-  }
-
   /** @internal */
   override begin(): Coroutine<unknown> | null {
     if (this.rarities !== null) this.stopStartTimer();
@@ -419,8 +422,12 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     // Emptied first, because links become waiters again until their callbacks begin.
     this.waiters = null;
     if (waiters !== null) notifyWaiters(waiters, this);
-    if (hasFailed && !this.taken && !isA(result, GreenletExit)) hub.reportUnlessTaken(this);
+    if (hasFailed) this.reportUnlessTaken();
     this.forget();
+  }
+
+  private reportUnlessTaken(): void {
+    if (!this.taken && !isA(this.exception, GreenletExit)) hub.reportUnlessTaken(this);
   }
 
   private addLink(link: Link<T, Greenlet<T>>): void {

@@ -1,3 +1,5 @@
+import { kernel } from '../../greenlet/kernel.ts';
+import type { Claimed } from '../../greenlet/rarities.ts';
 import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { Timeout } from '../cancellation/timeout.ts';
 import type { TimeoutOption } from '../checks/checks.ts';
@@ -5,24 +7,25 @@ import { deadlineOf } from '../parking/deadline.ts';
 import { Suspension } from '../parking/suspension.ts';
 import type { Waitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
-import type { ErrorTaker } from './end-waiters.ts';
 
 /** A greenlet that can be joined. */
-interface Joinable extends RawGreenlet, Waitable {
+interface Joinable extends RawGreenlet, Waitable, Claimed {
   taken: boolean;
-  /** Returns its result, or throws its error. */
-  outcomeNow(): unknown;
+  successful(): boolean;
+  claim(): void;
 }
 
 /** What `join()` and `get()` share: a wait in the greenlet's queue. */
-abstract class Ending<T> extends Suspension<T> implements ErrorTaker {
-  readonly takesErrors = true;
+abstract class Ending<T> extends Suspension<T> {
   protected readonly awaited: Joinable;
+  /** True if the wait is over, and its branch may yet be cancelled without the error. */
+  private hasClaim: boolean;
 
   constructor(awaited: Joinable, options: TimeoutOption | undefined) {
     super();
     this.deadline = deadlineOf(this, options);
     this.awaited = awaited;
+    this.hasClaim = false;
   }
 
   abstract timedOut(timeout: number): T;
@@ -35,8 +38,37 @@ abstract class Ending<T> extends Suspension<T> implements ErrorTaker {
     return [this.awaited];
   }
 
+  protected override tryNow(): boolean {
+    this.hasClaim = false;
+    if (!this.awaited.ready()) return false;
+    this.takeError(kernel.current);
+    return true;
+  }
+
   protected override register(): void {
     this.awaited.watch(this);
+  }
+
+  override notify(): void {
+    this.hasClaim = this.takeError(this.greenlet as RawGreenlet);
+  }
+
+  protected override cancelled(error?: unknown): void {
+    if (this.hasClaim && error !== this.awaited.exception) this.awaited.disclaim();
+    this.hasClaim = false;
+  }
+
+  /** Takes an error of the greenlet that has ended. For a branch, which may yet lose, it only claims the error. */
+  private takeError(waiter: RawGreenlet): boolean {
+    const { awaited } = this;
+    if (awaited.successful()) return false;
+    if (waiter.branching === null) {
+      awaited.taken = true;
+      return false;
+    }
+    awaited.claim();
+    waiter.rare.claimed = awaited;
+    return true;
   }
 }
 
@@ -46,10 +78,9 @@ export class Join extends Ending<void> {
     return `the end of ${this.awaited.name}`;
   }
 
-  protected override tryNow(): boolean {
-    if (!this.awaited.ready()) return false;
-    this.awaited.taken = true;
-    return true;
+  override notify(): void {
+    super.notify();
+    this.complete();
   }
 
   /** A join gives nothing, in time or not. */
@@ -67,12 +98,10 @@ export class Get<T> extends Ending<T> {
   }
 
   protected override tryNow(): boolean {
-    if (!this.awaited.ready()) return false;
-    try {
-      this.value = this.awaited.outcomeNow() as T;
-    } catch (error) {
-      throw passedOn(error);
-    }
+    if (!super.tryNow()) return false;
+    const { awaited } = this;
+    if (!awaited.successful()) throw passedOn(awaited.exception);
+    this.value = awaited.input as T;
     return true;
   }
 
@@ -81,10 +110,9 @@ export class Get<T> extends Ending<T> {
   }
 
   override notify(): void {
-    try {
-      this.complete(this.awaited.outcomeNow() as T);
-    } catch (error) {
-      this.fail(error);
-    }
+    super.notify();
+    const { awaited } = this;
+    if (awaited.successful()) this.complete(awaited.input as T);
+    else this.fail(awaited.exception);
   }
 }

@@ -74,7 +74,7 @@ export class Link<T, S extends Linkable<T>> implements Waiter {
     this.isDue = false;
     if (this.queue === null) return false;
     leaveQueue(this);
-    if (this.source.taken === false && this.kind !== 'value') this.source.taken = true;
+    if (this.source.taken !== undefined && this.kind !== 'value') this.source.taken = true;
     return true;
   }
 }

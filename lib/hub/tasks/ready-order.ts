@@ -2,7 +2,6 @@ import { isOperation, type Operation } from '../../greenlet/operation.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../loop/wait-queue.ts';
 import { until } from '../parking/until.ts';
 import { isWaitable, type Waitable } from '../parking/waitable.ts';
-import type { ErrorTaker } from './end-waiters.ts';
 import { greenletOf } from './ends-with.ts';
 import { Greenlet } from './greenlet.ts';
 import { helper } from './helper.ts';
@@ -14,12 +13,12 @@ export type AnyWaitable = Waitable | Operation<unknown> | PromiseLike<unknown>;
  * Watches several objects at once and lists them in the order in which they become ready. Most greenlets have no other waiter;
  * there this object is the waiter itself. For everything else it creates a watcher.
  */
-export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
+export class ReadyOrder<W extends AnyWaitable> implements Waiter {
   queue: Waiting | null = null;
   before: Waiter | null = null;
   after: Waiter | null = null;
-  readonly takesErrors: boolean;
   readonly ready: W[];
+  private readonly claims: boolean;
   private readonly waitables: readonly W[];
   private readonly watchers: Watcher<W>[] = [];
   private readonly started: Greenlet[] = [];
@@ -28,22 +27,21 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
   private standing = 0;
 
   /**
-   * @param takesErrors whether the errors of the greenlets count as taken
+   * @param claims whether to claim the errors of the greenlets
    * @param onReady called whenever one more object is ready
    */
-  constructor(waitables: readonly W[], takesErrors: boolean, onReady: (waitable: W) => void) {
-    this.takesErrors = takesErrors;
+  constructor(waitables: readonly W[], claims: boolean, onReady: (waitable: W) => void) {
+    this.claims = claims;
     this.waitables = waitables;
     this.onReady = onReady;
     const present: W[] = [];
     for (const waitable of waitables) {
       if (isReady(waitable)) present.push(waitable);
       else if (waitable instanceof Greenlet && waitable.watchAlone(this)) this.standing += 1;
-      else if (isWaitable(waitable)) this.watch(waitable, waitable, takesErrors);
-      else this.watch(this.start(waitable), waitable, !isOperation(waitable));
+      else this.watch(isWaitable(waitable) ? waitable : this.start(waitable), waitable);
     }
     const ready = readyOf(present);
-    if (takesErrors) takeErrors(ready);
+    if (claims && ready.anyFailed) for (const one of ready.ones) greenletOf(one)?.claim();
     this.ready = ready.ones;
   }
 
@@ -67,6 +65,15 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
     this.started.length = 0;
   }
 
+  /** The wait has ended with `error` instead of what is ready. Gives up its claims of all other errors. */
+  disclaim(error: unknown): void {
+    if (!this.claims) return;
+    for (const one of this.ready) {
+      const greenlet = greenletOf(one);
+      if (greenlet !== null && greenlet.exception !== error) greenlet.disclaim();
+    }
+  }
+
   /** @internal A greenlet at which it is the waiter has ended. */
   notify(source: W): void {
     this.standing -= 1;
@@ -75,12 +82,13 @@ export class ReadyOrder<W extends AnyWaitable> implements ErrorTaker {
 
   /** @internal */
   becameReady(waitable: W): void {
+    if (this.claims) greenletOf(waitable)?.claim();
     this.ready.push(waitable);
     this.onReady(waitable);
   }
 
-  private watch(source: Waitable, waitable: W, takesErrors: boolean): void {
-    const watcher = new Watcher(this, waitable, takesErrors);
+  private watch(source: Waitable, waitable: W): void {
+    const watcher = new Watcher(this, waitable);
     this.watchers.push(watcher);
     source.watch(watcher);
   }
@@ -161,19 +169,17 @@ function endingOf(waitable: unknown): number {
   return greenletOf(waitable)?.order ?? 0;
 }
 
-class Watcher<W extends AnyWaitable> implements ErrorTaker {
+class Watcher<W extends AnyWaitable> implements Waiter {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
-  readonly takesErrors: boolean;
   readonly waitable: W;
   private readonly order: ReadyOrder<W>;
 
-  constructor(order: ReadyOrder<W>, waitable: W, takesErrors: boolean) {
+  constructor(order: ReadyOrder<W>, waitable: W) {
     this.queue = null;
     this.before = null;
     this.after = null;
-    this.takesErrors = takesErrors;
     this.waitable = waitable;
     this.order = order;
   }

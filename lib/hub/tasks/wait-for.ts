@@ -72,6 +72,7 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
   }
 
   protected override tryNow(): boolean {
+    this.order = null;
     const ready = this.readyNow();
     // If all are ready greenlets, they need no second check. Most of a million greenlets are not in the CPU cache.
     if (this.takesErrors && !(ready?.areGreenlets && ready.ones === this.waitables)) checkGreenlets(this.waitables);
@@ -84,6 +85,11 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
 
   protected override register(): void {
     this.order = new ReadyOrder(this.waitables, this.takesErrors, (waitable) => this.oneMore(waitable));
+  }
+
+  protected override cancelled(error?: unknown): void {
+    this.order?.disclaim(error);
+    this.order = null;
   }
 
   /** Returns all that are ready by now, even if they are more than `count`, which only limits the wait. */
@@ -111,6 +117,8 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
     const failed = this.raiseError ? greenletOf(waitable) : null;
     if (failed !== null && isFailure(failed)) {
       order.close();
+      const { greenlet } = this;
+      if (greenlet !== null && greenlet.branching !== null) greenlet.rare.claimed = failed;
       this.fail(failed.exception);
     } else if (order.ready.length >= this.enough) {
       order.close();
