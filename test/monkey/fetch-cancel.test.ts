@@ -752,7 +752,7 @@ test('1,000 greenlets of which a part is killed at any moment: the others get th
     void job.kill();
     await turn();
   }
-  await joinall(left);
+  await joinall(left, { raiseError: true });
 
   assert.equal([...new Set(left.map((job) => job.value))], ['hello']);
 });

@@ -22,6 +22,7 @@ import { failureOf } from '../../support/failure.ts';
 import { letTheHubGather } from '../../support/gathering.ts';
 import { suite } from '../../support/harness.ts';
 import { reportsMade } from '../../support/reports.ts';
+import { withSwitchInterval } from '../../support/switch-interval.ts';
 
 const test = suite('hub');
 const hub = getHub();
@@ -30,16 +31,6 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function burn(ms: number): void {
   for (const began = performance.now(); performance.now() - began < ms; );
-}
-
-async function withSwitchInterval(ms: number, body: () => Promise<void>): Promise<void> {
-  const { switchInterval } = hub;
-  hub.switchInterval = ms;
-  try {
-    await body();
-  } finally {
-    hub.switchInterval = switchInterval;
-  }
 }
 
 /** A test in which every drain goes on until nothing is ready, however slow the machine is. */

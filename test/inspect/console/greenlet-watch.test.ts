@@ -7,6 +7,7 @@ import { serve } from '../../../lib/inspect/index.ts';
 import { VirtualClock, waitAllBlocked } from '../../../lib/testing/index.ts';
 import { firstOf, until, watch } from '../../support/console.ts';
 import { suite } from '../../support/harness.ts';
+import { withSwitchInterval } from '../../support/switch-interval.ts';
 
 const test = suite('inspect/console/greenlet-watch');
 
@@ -98,17 +99,18 @@ test('follows a raw greenlet by its switches', async () => {
   assert.equal(told(own as GreenletWatch), ['running', 'waiting a switch back to it', 'running', 'ended']);
 });
 
-test('a greenlet that ends its own wait runs on', async () => {
-  let own: GreenletWatch | undefined;
-  const turning: Greenlet = spawn(function* () {
-    own = new GreenletWatch(turning.id);
-    yield* action<void>((resolve) => resolve());
-  });
-  await turning;
-  own?.[Symbol.dispose]();
+test('a greenlet that ends its own wait runs on', () =>
+  withSwitchInterval(Infinity, async () => {
+    let own: GreenletWatch | undefined;
+    const turning: Greenlet = spawn(function* () {
+      own = new GreenletWatch(turning.id);
+      yield* action<void>((resolve) => resolve());
+    });
+    await turning;
+    own?.[Symbol.dispose]();
 
-  assert.equal(told(own as GreenletWatch), ['running', 'ended']);
-});
+    assert.equal(told(own as GreenletWatch), ['running', 'ended']);
+  }));
 
 test('keeps only the last changes, and counts all', async () => {
   let own: GreenletWatch | undefined;
