@@ -24,7 +24,7 @@ import { countNamesAnew } from '../sync/named.ts';
 import type { Decisions } from './decisions.ts';
 import { HostActivity } from './host-activity.ts';
 import { Random } from './random.ts';
-import { useClock } from './use-clock.ts';
+import { dropClock, useClock } from './use-clock.ts';
 
 /** A function to run under many schedules. Its `Random` follows from the seed as well. */
 export type Scenario = (random: Random) => unknown;
@@ -76,7 +76,7 @@ export class Schedule implements ReadyQueue, Clock {
     if (hub.timers.size > 0)
       throw new GreenletError('explore() cannot start while timers are running: let them end first');
     const giveBack = lendHub(this);
-    const clock = useClock(this);
+    useClock(this);
     const { handleError } = hub;
     const { random } = host;
     const chance = new Random(this.options.seed ^ 0x51ed270b);
@@ -101,7 +101,7 @@ export class Schedule implements ReadyQueue, Clock {
     } finally {
       // A run that was given up during a wait outside must not leave anything behind either.
       if (!this.over) this.cleanUp();
-      useClock(clock);
+      dropClock(this, Infinity);
       hub.handleError = handleError;
       host.random = random;
       counts.created = Math.max(created, counts.created);

@@ -8,7 +8,7 @@ import { type HostTimer, host } from '../hub/loop/host.ts';
 import { hub } from '../hub/loop/hub.ts';
 import type { Clock } from '../hub/loop/timers.ts';
 import { HostActivity } from './host-activity.ts';
-import { useClock } from './use-clock.ts';
+import { dropClock, useClock } from './use-clock.ts';
 import { waitAllBlocked } from './wait-all-blocked.ts';
 
 export interface VirtualClockOptions {
@@ -44,7 +44,7 @@ export class VirtualClock extends Shown implements Clock {
   private readonly autojump: boolean;
   private readonly patience: number;
   private armed: { readonly at: number; readonly fn: () => void } | null = null;
-  private previous: Clock | null = null;
+  /** Null unless it is installed. */
   private activity: HostActivity | null = null;
   private lookAsked = false;
   private patienceTimer: HostTimer | null = null;
@@ -62,7 +62,7 @@ export class VirtualClock extends Shown implements Clock {
 
   /** @internal */
   [TEXT](): string {
-    return line('VirtualClock', 'VirtualClock', `at ${this.time} ms`, this.previous === null ? 'not installed' : null);
+    return line('VirtualClock', 'VirtualClock', `at ${this.time} ms`, this.activity === null ? 'not installed' : null);
   }
 
   /** Creates a clock and installs it. */
@@ -72,20 +72,23 @@ export class VirtualClock extends Shown implements Clock {
 
   /** Makes the hub use this clock from now on. Running timers keep the time they have left. */
   install(): this {
-    if (this.previous !== null) return this;
-    this.previous = useClock(this);
+    if (this.activity !== null) return this;
+    useClock(this);
     this.activity = new HostActivity();
     hub.afterDrain.add(this.onRest);
     return this;
   }
 
-  /** Restores the hub's previous clock. Running timers keep the time they have left. */
+  /**
+   * Restores the hub's previous clock, unless another clock was installed since: the hub follows that one until it is uninstalled
+   * as well. Running timers keep the time they have left.
+   */
   uninstall(): void {
-    if (this.previous === null) return;
-    useClock(this.previous);
+    if (this.activity === null) return;
+    this.activity = null;
+    dropClock(this);
     hub.afterDrain.delete(this.onRest);
     this.loseNoPatience();
-    this.previous = null;
   }
 
   [Symbol.dispose](): void {

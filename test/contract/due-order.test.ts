@@ -17,7 +17,7 @@ import {
   wait,
   withTimeout,
 } from '../../lib/index.ts';
-import { useClock } from '../../lib/testing/use-clock.ts';
+import { dropClock, useClock } from '../../lib/testing/use-clock.ts';
 import { suite } from '../support/harness.ts';
 
 const test = suite('contract/due-order');
@@ -62,7 +62,7 @@ async function turns(): Promise<void> {
 /** Runs a body at time 0, then blocks the event loop until every timer that the body has started is overdue. */
 async function held(setUp: () => void, isBusy = false): Promise<void> {
   const clock = new StalledClock();
-  const before = useClock(clock);
+  useClock(clock);
   const { switchInterval } = hub;
   // Then each turn resumes one greenlet, so a hub that never rests has many turns.
   hub.switchInterval = isBusy ? 0 : Infinity;
@@ -81,7 +81,7 @@ async function held(setUp: () => void, isBusy = false): Promise<void> {
     isOver = true;
     hub.switchInterval = switchInterval;
     await turns();
-    useClock(before);
+    dropClock(clock);
   }
   for (const greenlet of busy) assert.ok(greenlet.dead);
 }
@@ -214,7 +214,7 @@ test('everything that one deadline makes ready runs before a later deadline is d
     const queues = Array.from({ length: 6 }, () => new Queue<string>());
     const got: unknown[] = [];
     const clock = new StalledClock();
-    const before = useClock(clock);
+    useClock(clock);
     for (const queue of queues) {
       spawnLater(5, () => queue.putNowait('item'));
       spawn(function* () {
@@ -224,7 +224,7 @@ test('everything that one deadline makes ready runs before a later deadline is d
     await turns();
     clock.goOnTo(1_000);
     await turns();
-    useClock(before);
+    dropClock(clock);
     assert.equal(
       got.filter((each) => each !== 'item'),
       [],
@@ -277,7 +277,7 @@ test('overdue sleepers continue in the order of their deadlines', async () => {
 test('timers do not fall further and further behind while greenlets are always ready', async () => {
   const { switchInterval } = hub;
   const clock = new StalledClock();
-  const before = useClock(clock);
+  useClock(clock);
   let isOver = false;
   // One resume for each turn: the ready greenlets need a hundred turns to run.
   hub.switchInterval = 0;
@@ -306,7 +306,7 @@ test('timers do not fall further and further behind while greenlets are always r
     isOver = true;
     hub.switchInterval = switchInterval;
     await turns();
-    useClock(before);
+    dropClock(clock);
   }
 });
 

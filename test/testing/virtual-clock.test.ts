@@ -14,7 +14,7 @@ import {
   until,
   withTimeout,
 } from '../../lib/index.ts';
-import { VirtualClock, waitAllBlocked } from '../../lib/testing/index.ts';
+import { explore, VirtualClock, waitAllBlocked } from '../../lib/testing/index.ts';
 import { failureOf, thrownBy } from '../support/failure.ts';
 import { suite } from '../support/harness.ts';
 
@@ -345,6 +345,67 @@ test('a second install() does nothing', async () => {
   clock.uninstall();
 
   assert.is.not(hub.timers.clock, clock);
+});
+
+for (const order of [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+]) {
+  test(`clocks are uninstalled in any order (${order}), and the hub follows the last that is left`, async () => {
+    const own = hub.timers.clock;
+    const clocks = [1, 2, 3].map((day) => VirtualClock.install({ start: day * 86_400_000 }));
+    const left = new Set(clocks);
+
+    for (const index of order) {
+      const napper = spawn(() => sleep(3_600_000));
+      await waitAllBlocked();
+      const clock = clocks[index] as VirtualClock;
+      left.delete(clock);
+      clock.uninstall();
+
+      const last = [...left].at(-1);
+      assert.is(hub.timers.clock, last ?? own);
+      if (last === undefined) await napper.kill();
+      else {
+        const before = last.now();
+        await napper;
+        assert.is(last.now(), before + 3_600_000);
+      }
+    }
+  });
+}
+
+test('a clock that a scenario of explore() leaves installed is gone with its schedule', async () => {
+  using clock = VirtualClock.install();
+  const left: VirtualClock[] = [];
+
+  await explore(() => void left.push(VirtualClock.install()), { seeds: [1, 2] });
+  for (const each of left) each.uninstall();
+
+  assert.is(hub.timers.clock, clock);
+  await sleep(10);
+});
+
+test('a clock that is uninstalled in a scenario of explore() does not take the clock of the schedule away', async () => {
+  const own = hub.timers.clock;
+  const clock = VirtualClock.install();
+  const times: number[] = [];
+
+  await explore(
+    function* () {
+      clock.uninstall();
+      yield* sleep(3_600_000);
+      times.push(hub.now());
+    },
+    { seeds: [1] },
+  );
+
+  assert.ok((times[0] as number) >= 3_600_000);
+  assert.is(hub.timers.clock, own);
 });
 
 async function listen(answer: (respond: () => void) => void): Promise<Server> {
