@@ -1,5 +1,6 @@
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import { getcurrent } from '../greenlet/raw-greenlet.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { callAndSettle } from '../hub/parking/body.ts';
 import type { Spawned } from '../hub/tasks/greenlet.ts';
@@ -212,7 +213,7 @@ function windowOf(group: Group, options: MapOptions | undefined, caller: string)
   const maxsize = options?.maxsize;
   if (maxsize === undefined) return width === Infinity ? UNLIMITED_READ_AHEAD : Math.max(1, width * 2);
   if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= 1)) {
-    throw new RangeError(`${caller}: maxsize must be a whole number, at least 1, or Infinity, not ${maxsize}`);
+    throw new RangeError(`${caller}: maxsize must be a whole number, at least 1, or Infinity, not ${kindOf(maxsize)}`);
   }
   return width === Infinity ? maxsize : Math.max(width, maxsize);
 }

@@ -1,6 +1,7 @@
 import type { Operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { Deque } from '../sync/deque.ts';
@@ -37,7 +38,7 @@ export class Pool extends Group {
    */
   constructor(size = Infinity) {
     if (size !== Infinity && !(Number.isInteger(size) && size >= 0)) {
-      throw new RangeError(`the size of a Pool must be a whole number, at least 0, or Infinity, not ${size}`);
+      throw new RangeError(`the size of a Pool must be a whole number, at least 0, or Infinity, not ${kindOf(size)}`);
     }
     super();
     this.capacity = size;

@@ -4,6 +4,7 @@ import { type Coroutine, type Operation, operation } from '../greenlet/operation
 import { isCancellation } from '../hub/cancellation/cancellation.ts';
 import { markTimeouts, raisedFromBefore } from '../hub/cancellation/timeout.ts';
 import { checkedFunction, checkedTime } from '../hub/checks/checks.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
 import { type Body, callBody, type Settled, takeBody } from '../hub/parking/body.ts';
@@ -86,15 +87,16 @@ function* attempting(body: (attempt: number) => unknown, plan: Plan): Coroutine<
 function checkedPlan(options: RetryOptions = {}): Plan {
   const { attempts = 5, minDelay = 100, maxDelay = 30_000, factor = 2, jitter = 0, retryIf = isFailure } = options;
   if (attempts !== Infinity && !(Number.isInteger(attempts) && attempts >= 1)) {
-    throw new RangeError(`retry(): attempts must be a whole number, at least 1, or Infinity, not ${attempts}`);
+    throw new RangeError(`retry(): attempts must be a whole number, at least 1, or Infinity, not ${kindOf(attempts)}`);
   }
   checkedTime(minDelay, "retry()'s minDelay");
   checkedTime(maxDelay, "retry()'s maxDelay");
   if (!(typeof factor === 'number' && factor >= 1 && factor < Infinity)) {
-    throw new RangeError(`retry(): factor must be a number, at least 1, not ${factor}`);
+    throw new RangeError(`retry(): factor must be a number, at least 1, not ${kindOf(factor)}`);
   }
   const share = Number(jitter);
-  if (!(share >= 0 && share <= 1)) throw new RangeError(`retry(): jitter must be a number from 0 to 1, not ${jitter}`);
+  if (!(share >= 0 && share <= 1))
+    throw new RangeError(`retry(): jitter must be a number from 0 to 1, not ${kindOf(jitter)}`);
   return { attempts, minDelay, maxDelay, factor, jitter: share, retryIf: checkedFunction(retryIf, 'retryIf') };
 }
 

@@ -54,7 +54,7 @@ interface NodeStream {
  */
 export function takeSource(source: unknown, caller: string): void {
   if (!isSource(source)) {
-    throw new TypeError(`${caller} takes iterables, streams, queues and Iterations, not ${String(source)}`);
+    throw new TypeError(`${caller} takes iterables, streams, queues and Iterations, not ${kindOf(source)}`);
   }
   if (Array.isArray(source) || source instanceof Set) handOverItems(source);
 }

@@ -1,6 +1,7 @@
 import type { Operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, TIMEOUT } from '../hub/checks/options.ts';
 import { WaitQueue } from '../hub/loop/wait-queue.ts';
 import { deadlineOf } from '../hub/parking/deadline.ts';
@@ -35,7 +36,7 @@ export class Barrier extends Shown {
   constructor(parties: number) {
     super();
     if (!(Number.isInteger(parties) && parties >= 1)) {
-      throw new RangeError(`a Barrier takes a whole number of parties, at least 1, not ${parties}`);
+      throw new RangeError(`a Barrier takes a whole number of parties, at least 1, not ${kindOf(parties)}`);
     }
     this.parties = parties;
   }

@@ -3,6 +3,7 @@ import { kernel } from '../greenlet/kernel.ts';
 import { excused, type Operation, operation } from '../greenlet/operation.ts';
 import { line, Shown, TEXT, waitText } from '../greenlet/shown.ts';
 import type { TimeoutOption } from '../hub/checks/checks.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames, TIMEOUT } from '../hub/checks/options.ts';
 import { type Waiter, WaitQueue } from '../hub/loop/wait-queue.ts';
 import { standInLine } from '../hub/parking/taking.ts';
@@ -62,7 +63,9 @@ export class Queue<T> extends Shown implements Waitable, AsyncIterable<T> {
     super();
     const kind = new.target.name;
     if (maxsize !== Infinity && !(Number.isInteger(maxsize) && maxsize >= new.target.leastSize)) {
-      throw new RangeError(`the maxsize of a ${kind} must be a whole number, at least 1, or Infinity, not ${maxsize}`);
+      throw new RangeError(
+        `the maxsize of a ${kind} must be a whole number, at least 1, or Infinity, not ${kindOf(maxsize)}`,
+      );
     }
     this.name = nameOf(kind);
     this.maxsize = maxsize;

@@ -1,4 +1,5 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { kindOf } from '../hub/checks/kind-of.ts';
 import { Acquirable } from './acquirable.ts';
 
 /**
@@ -21,7 +22,7 @@ export class Semaphore extends Acquirable {
    */
   constructor(value = 1) {
     if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
-      throw new RangeError(`a ${new.target.name} takes a whole number of permits, at least 0, not ${value}`);
+      throw new RangeError(`a ${new.target.name} takes a whole number of permits, at least 0, not ${kindOf(value)}`);
     }
     super(new.target.name);
     this.permits = value;

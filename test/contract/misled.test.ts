@@ -5,6 +5,7 @@ import {
   all,
   allSettled,
   any,
+  Barrier,
   type Coroutine,
   call,
   forEach,
@@ -15,8 +16,11 @@ import {
   killall,
   nursery,
   Pool,
+  Queue,
   race,
+  retry,
   run,
+  Semaphore,
   sleep,
   spawn,
   spawnLater,
@@ -158,6 +162,10 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
     () => killall(...greenlets()),
     /^killall\(\) takes a list of greenlets, as in killall\(\[a, b\]\)$/,
   ],
+  'killall([helper()])': [
+    () => killall([helper()] as never),
+    /^killall\(\) takes greenlets that were made by spawn\(\), not a Generator$/,
+  ],
   'wait(a, b)': [() => wait(...greenlets()), /^wait\(\) takes a list of .*, as in wait\(\[a, b\]\)$/],
   'iwait(a)': [() => iwait(spawn(helper) as never), /^iwait\(\) takes a list of .*, as in iwait\(\[a, b\]\)$/],
   'all(a, b)': [
@@ -171,7 +179,7 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
     () => withTimeout(helper as never, 5 as never),
     /^the time of withTimeout\(ms, body\) must be a number of milliseconds, not function$/,
   ],
-  'withTimeout(ms, helper())': [() => withTimeout(5, helper() as never), /write call\(fn, …\) instead of fn\(…\)/],
+  'withTimeout(ms, helper())': [() => withTimeout(5, helper() as never), /write \(\) => fn\(…\) instead of fn\(…\)$/],
   'spawnLater(fn, ms)': [
     () => spawnLater(helper as never, 5 as never),
     /^the time of spawnLater\(ms, fn\) must be a number of milliseconds, not function$/,
@@ -185,6 +193,11 @@ const calls: Record<string, [call: () => unknown, told: RegExp]> = {
     () => spawn(sleep(1) as never),
     /^spawn\(\) takes a function .*, not an operation: write \(\) => oper/,
   ],
+  'spawn(promise)': [
+    () => spawn(Promise.resolve() as never),
+    /^spawn\(\) takes a function .*, not a promise: pass the async function without calling it$/,
+  ],
+  'spawn(undefined)': [() => spawn(undefined as never), /^spawn\(\) takes a function .*, not undefined$/],
   'run(helper())': [() => run(helper() as never), /^run\(\) takes a function .*, not a generator/],
   'call(helper())': [() => call(helper() as never), /^call\(\) takes a function, not a generator/],
   'until(helper())': [() => until(helper() as never), /not a generator: write `yield\* fn\(\)`$/],
@@ -200,6 +213,31 @@ for (const [name, [make, told]] of Object.entries(calls)) {
 
     assert.instance(error, TypeError);
     assert.match((error as Error).message, told);
+  });
+}
+
+test('joinall([helper()]) gets an error that says what it is', async () => {
+  const error: unknown = await joinall([helper()] as never).catch((reason) => reason);
+
+  assert.is(String(error), 'TypeError: joinall() takes greenlets that were made by spawn(), not a Generator');
+});
+
+/** Calls with a text or an object instead of a number, which `process.argv` and other languages suggest. */
+const counts: Record<string, (count: never) => unknown> = {
+  'new Queue()': (count) => new Queue(count),
+  'new Semaphore()': (count) => new Semaphore(count),
+  'new Barrier()': (count) => new Barrier(count),
+  'new Pool()': (count) => new Pool(count),
+  'imap()': (maxsize) => new Group().imap(String, [1], { maxsize }),
+  'joinall()': (count) => joinall([], { count }),
+  'retry()': (attempts) => retry(helper, { attempts }),
+};
+
+for (const [name, make] of Object.entries(counts)) {
+  test(`${name} does not say of a text or an object that it is a wrong number`, () => {
+    assert.match(String(thrownBy(() => make('3' as never))), /, not a string$/);
+    assert.match(String(thrownBy(() => make({ size: 3 } as never))), /, not an Object$/);
+    assert.match(String(thrownBy(() => make(-1 as never))), /, not -1$/);
   });
 }
 

@@ -1,4 +1,5 @@
 import { isGenerator, isOperation } from '../../greenlet/operation.ts';
+import { kindOf } from './kind-of.ts';
 
 /** The option that every blocking call takes. */
 export interface TimeoutOption {
@@ -30,9 +31,10 @@ export function checkedFunction<F>(fn: F, caller: string): F {
 }
 
 function notAFunction(value: unknown, caller: string): TypeError {
-  let what: string = typeof value;
+  let what = kindOf(value);
   if (isOperation(value)) what = 'an operation: write () => operation';
   else if (isGenerator(value)) what = 'a generator: pass the function* without calling it';
+  else if (value instanceof Promise) what = 'a promise: pass the async function without calling it';
   return new TypeError(`${caller} takes a function (usually function*), not ${what}`);
 }
 
@@ -44,7 +46,7 @@ function notAFunction(value: unknown, caller: string): TypeError {
 export function checkedCount(count: number | undefined, what = 'count'): number {
   if (count === undefined) return Infinity;
   if (count !== Infinity && !(Number.isInteger(count) && count >= 0)) {
-    throw new RangeError(`${what} must be a whole number, 0 or more, not ${count}`);
+    throw new RangeError(`${what} must be a whole number, 0 or more, not ${kindOf(count)}`);
   }
   return count;
 }

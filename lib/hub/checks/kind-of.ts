@@ -6,6 +6,7 @@ export function kindOf(value: unknown): string {
   if (typeof value !== 'object') return `a ${typeof value}`;
   if (Array.isArray(value)) return 'an array';
   const kind: unknown = value.constructor;
-  const name = typeof kind === 'function' && kind.name !== '' ? kind.name : 'object';
+  const name =
+    typeof kind === 'function' && kind.name !== '' ? kind.name : Object.prototype.toString.call(value).slice(8, -1);
   return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }

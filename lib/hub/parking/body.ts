@@ -1,5 +1,6 @@
 import { Call, call } from '../../greenlet/call.ts';
 import { BaseOperation, excused, isGenerator, isGeneratorFunction, type Operation } from '../../greenlet/operation.ts';
+import { kindOf } from '../checks/kind-of.ts';
 import { until } from './until.ts';
 
 /**
@@ -32,11 +33,11 @@ export function takeBody<R>(body: Body<R>, caller: string): (() => R) | Operatio
 function checkFunction(body: unknown, caller: string): void {
   if (isGenerator(body)) {
     throw new TypeError(
-      `${caller} takes a function or an operation, not a generator: write call(fn, …) instead of fn(…)`,
+      `${caller} takes a function or an operation, not a generator: write () => fn(…) instead of fn(…)`,
     );
   }
   if (typeof body !== 'function') {
-    throw new TypeError(`${caller} takes functions without parameters, operations and promises, not ${typeof body}`);
+    throw new TypeError(`${caller} takes functions without parameters, operations and promises, not ${kindOf(body)}`);
   }
 }
 

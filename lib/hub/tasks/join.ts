@@ -75,7 +75,7 @@ abstract class Ending<T> extends Suspension<T> {
 /** Waits until a greenlet has ended, and ignores its result or error. */
 export class Join extends Ending<void> {
   describe(): string {
-    return `the end of ${this.awaited.name}`;
+    return `the end of ${shownName(this.awaited)}`;
   }
 
   override notify(): void {
@@ -94,7 +94,7 @@ export class Get<T> extends Ending<T> {
   }
 
   describe(): string {
-    return `the value of ${this.awaited.name}`;
+    return `the value of ${shownName(this.awaited)}`;
   }
 
   protected override tryNow(): boolean {
@@ -115,4 +115,9 @@ export class Get<T> extends Ending<T> {
     if (awaited.successful()) this.complete(awaited.input as T);
     else this.fail(awaited.exception);
   }
+}
+
+/** Its name, for messages. A greenlet that was created by `new` and not started is a common cause of a deadlock. */
+function shownName({ name, started }: Joinable): string {
+  return started ? name : `${name}, which has not started`;
 }

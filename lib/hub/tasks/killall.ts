@@ -4,7 +4,7 @@ import { checkedOptions } from '../checks/options.ts';
 import { checkedItems } from '../parking/items.ts';
 import { Greenlet } from './greenlet.ts';
 import { KILL_OPTIONS, type KillOptions } from './kill-options.ts';
-import { WaitFor } from './wait-for.ts';
+import { notSpawned, WaitFor } from './wait-for.ts';
 
 /**
  * Kills greenlets. The kill takes effect at once. A greenlet killed before its first run never runs.
@@ -21,7 +21,7 @@ export function killall(greenlets: Iterable<Greenlet>, options?: KillOptions): O
   const list = checkedItems(greenlets, 'killall()', 'greenlets');
   const { timeout, ...how } = checkedOptions(options, KILL_OPTIONS, 'killall()') ?? {};
   for (const greenlet of list) {
-    if (!(greenlet instanceof Greenlet)) throw new TypeError('killall() takes greenlets that were made by spawn()');
+    if (!(greenlet instanceof Greenlet)) throw notSpawned('killall()', greenlet);
   }
   const joined = excused(new WaitFor(list, { timeout }, true));
   for (const greenlet of list) greenlet.kill(how);

@@ -2,6 +2,7 @@ import { GreenletExit, isA } from '../../greenlet/errors.ts';
 import { excused } from '../../greenlet/operation.ts';
 import { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { checkedCount, type TimeoutOption } from '../checks/checks.ts';
+import { kindOf } from '../checks/kind-of.ts';
 import type { OptionNames } from '../checks/options.ts';
 import { deadlineOf } from '../parking/deadline.ts';
 import { handOverAll } from '../parking/handed-over.ts';
@@ -153,8 +154,12 @@ function checkGreenlets(list: readonly unknown[]): void {
   for (const greenlet of list) {
     if (greenletOf(greenlet) !== null) continue;
     handOverAll(list);
-    throw new TypeError('joinall() takes greenlets that were made by spawn()');
+    throw notSpawned('joinall()', greenlet);
   }
+}
+
+export function notSpawned(caller: string, value: unknown): TypeError {
+  return new TypeError(`${caller} takes greenlets that were made by spawn(), not ${kindOf(value)}`);
 }
 
 export const WAITABLES = 'greenlets, queues, operations and the like';

@@ -81,5 +81,5 @@ export function checkArgsOfEach(items: readonly unknown[], call: string): void {
 /** @throws RangeError for anything but a whole number, at least 1 */
 export function checkedSize(size: number | undefined, name: string, verb: string): number | undefined {
   if (size === undefined || (Number.isInteger(size) && size >= 1)) return size;
-  throw new RangeError(`${name} of ${verb}() must be a whole number, at least 1, not ${size}`);
+  throw new RangeError(`${name} of ${verb}() must be a whole number, at least 1, not ${kindOf(size)}`);
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
+import { kindOf } from '../../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../../hub/checks/options.ts';
 import { checkChildOptions } from '../child/check-options.ts';
 import { encode } from '../travel/encode.ts';
@@ -71,5 +72,5 @@ export function settingsOf(
 /** @throws RangeError for anything but a whole number, at least 1 */
 function checkedCount(count: number, what: string): number {
   if (Number.isInteger(count) && count >= 1) return count;
-  throw new RangeError(`${what} must be a whole number, at least 1, not ${count}`);
+  throw new RangeError(`${what} must be a whole number, at least 1, not ${kindOf(count)}`);
 }

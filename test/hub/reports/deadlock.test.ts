@@ -36,6 +36,18 @@ test('its message lists each blocked greenlet and what it waits for', async () =
   assert.not.match(ended.stdout, 'cycle');
 });
 
+test('its message says which greenlet was created and not started', async () => {
+  const ended = await runProgram(`
+    const forgotten = new Greenlet(function* () {});
+    forgotten.name = 'forgotten';
+    await forgotten.then(null, (error) => console.log(error.message));
+    await forgotten.join().then(null, (error) => console.log(error.message));
+  `);
+
+  assert.match(ended.stdout, 'main waits for the value of forgotten, which has not started\n');
+  assert.match(ended.stdout, 'main waits for the end of forgotten, which has not started\n');
+});
+
 test('its message walks the cycle if there is one', async () => {
   const ended = await runProgram(`
     const a = spawn(function* () { yield* b.join(); });

@@ -163,7 +163,7 @@ const well: Record<string, string> = {
     const nap = sleep(1);
     const wait = new Event().wait({ timeout: 1 });
     await run(function* () {
-      const later = [sleep(1), sleep(0), withTimeout(5, sleep(1))];
+      const later = [sleep(1), sleep(0), withTimeout(60_000, sleep(1))];
       yield* sleep(2);
       for (const operation of later) yield* operation;
       for (const operation of later) yield* operation;
