@@ -42,8 +42,9 @@ export async function begin(task: unknown): Promise<void> {
     exitcode = Number(globalThis.process.exitCode ?? 0);
   } catch (error) {
     if (!isA(error, GreenletExit)) exitcode = 1;
-    // Whoever has ended this child killed its greenlets, too.
-    if (error !== reason && !thisChild.isEnding) thisChild.tell(outcome.ERROR, encodeError(error, way));
+    // Whoever has ended this child killed its greenlets, too. Targets can throw null.
+    if ((signal === 0 || error !== reason) && !thisChild.isEnding)
+      thisChild.tell(outcome.ERROR, encodeError(error, way));
   }
   await thisChild.end(signal === 0 ? exitcode : 128 + signal, signal);
 }

@@ -26,6 +26,7 @@ import {
   startOne,
   surroundings,
   throwOutside,
+  throwThis,
   useMuchMemory,
   waitForNothing,
 } from '../targets/processes.ts';
@@ -104,6 +105,15 @@ for (const kind of ['process', 'thread'] as const) {
     assert.match(parent, /at startHere \(.*process\.test\.ts:\d+:/);
     assert.is(lineIn(child, 'processes.ts'), await lineOf('../targets/processes.ts', 'throw new OutOfStock(item)'));
     assert.is(lineIn(parent, 'process.test.ts'), await lineOf('./process.test.ts', '=> process.start();'));
+  });
+
+  test(`get() of a ${kind} throws what its target has thrown, also if that is no error`, async () => {
+    for (const thrown of [null, undefined, 0, 'text', { a: 1 }]) {
+      const process = new Process({ kind, target: throwThis, args: [thrown] }).start();
+
+      assert.equal(await failureOf(process), thrown);
+      assert.equal([process.exitcode, process.successful()], [1, false]);
+    }
   });
 
   test(`process.exit(n) in a ${kind} gives exit code n, and get() throws a WorkerLostError`, async () => {

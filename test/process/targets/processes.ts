@@ -34,6 +34,10 @@ export const fail = remote(import.meta.url, 'fail', function* failing(item: stri
   throw new OutOfStock(item);
 });
 
+export const throwThis = remote(import.meta.url, 'throwThis', (thrown: unknown): never => {
+  throw thrown;
+});
+
 export const exit = remote(import.meta.url, 'exit', (code: number): number => process.exit(code));
 
 export const endBySignal = remote(import.meta.url, 'endBySignal', function* (signal: NodeJS.Signals) {
