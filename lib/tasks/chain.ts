@@ -30,7 +30,7 @@ export class TaskChain<R> extends Single<R> {
   /** @internal */
   constructor(core: Core, steps: readonly AnySignature[]) {
     super(core);
-    this.steps = checkedCalls<AnySignature>(steps, Signature, 'app.chain()');
+    this.steps = checkedCalls<AnySignature>(core, steps, Signature, 'app.chain()');
     if (steps.length === 0) throw new RangeError('app.chain() takes at least one call');
   }
 
@@ -61,7 +61,7 @@ export class TaskChord<R> extends Single<R> {
   constructor(core: Core, before: readonly Single<unknown>[], callback: AnySignature) {
     super(core);
     this.before = before;
-    [this.callback] = checkedCalls<AnySignature>([callback], Signature, 'app.chord()') as [AnySignature];
+    [this.callback] = checkedCalls<AnySignature>(core, [callback], Signature, 'app.chord()') as [AnySignature];
   }
 
   /** @internal */

@@ -32,7 +32,7 @@ export class TaskGroup<R extends unknown[]> extends Work<R, GroupResult<R>> {
   /** @internal */
   constructor(core: Core, calls: readonly Single<unknown>[]) {
     super(core);
-    this.calls = checkedCalls<Single<unknown>>(calls, Single, 'app.group()');
+    this.calls = checkedCalls<Single<unknown>>(core, calls, Single, 'app.group()');
   }
 
   /** @internal */

@@ -16,7 +16,7 @@ import { unpackError } from './payload.ts';
 import type { Runnable } from './run-job.ts';
 import { checkedScheduleName, checkedTiming, type Schedule, type ScheduleOptions, shownSchedule } from './schedule.ts';
 import { type AnySignature, PLAIN, type ResultOf, Signature } from './signature.ts';
-import { checkedCalls, Single } from './single.ts';
+import { checkApp, checkedCalls, Single } from './single.ts';
 import { Task } from './task.ts';
 import { TaskResult } from './task-result.ts';
 import {
@@ -142,8 +142,8 @@ export class Tasks extends Shown {
     callback: Signature<[ResultOf<S[number]>[]], R>,
   ): TaskChord<R>;
   chord(before: readonly Complete[] | TaskGroup<unknown[]>, callback: AnySignature): TaskChord<unknown> {
-    const calls =
-      before instanceof TaskGroup ? before.calls : checkedCalls<Single<unknown>>(before, Single, 'app.chord()');
+    const given = before instanceof TaskGroup ? before.calls : before;
+    const calls = checkedCalls<Single<unknown>>(this.core, given, Single, 'app.chord()');
     return new TaskChord<unknown>(this.core, calls, callback);
   }
 
@@ -162,6 +162,7 @@ export class Tasks extends Shown {
     checkedScheduleName(name);
     if (!(signature instanceof Signature))
       throw new TypeError('app.schedule() takes a call as its third argument: task.s(…)');
+    checkApp(this.core, signature, 'app.schedule()');
     const job = signature.job(PLAIN);
     return operation(() => this.engine.schedule(name, timing, job), 'schedule()');
   }

@@ -21,7 +21,8 @@ export interface Pending<R> {
 
 /** Jobs that are ready to be stored: a call of a task, or several calls that belong together. */
 export abstract class Work<R, Result> extends Shown {
-  protected readonly core: Core;
+  /** @internal */
+  readonly core: Core;
 
   /** @internal */
   constructor(core: Core) {

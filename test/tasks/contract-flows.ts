@@ -26,6 +26,27 @@ export function flowContract(test: StagedTest): void {
     assert.instance(yield* thrownBy(() => failing.call()), OutOfStock);
   });
 
+  test('a flow and a schedule refuse the calls of another app, whose tasks no worker of this app knows', function* (stage) {
+    const [app, other] = [stage.app(), stage.app()];
+    const own = app.task('own', (_before: unknown) => 1);
+    const call = other.task('other', () => 1).s();
+
+    for (const make of [
+      () => app.group([call]),
+      () => app.group([other.chain([call])]),
+      () => app.chain([call, own.s()]),
+      () => app.chord([call], own.s()),
+      () => app.chord(other.group([call]), own.s()),
+      () => app.chord([own.s(1)], other.task('last', (_all: number[]) => 1).s()),
+      () => app.schedule('s', { every: 1_000 }, call),
+    ]) {
+      assert.throws(
+        make,
+        (error: Error) => error instanceof TypeError && /cannot take a call of the app/.test(error.message),
+      );
+    }
+  });
+
   for (const [title, found] of [
     ['a chain', (result: ChainResult): ChainResult => result],
     ['a chain that is found by its id', ({ id }: ChainResult, app: Tasks): ChainResult => app.result(id)],
