@@ -58,16 +58,18 @@ export abstract class Shared extends Shown implements Shareable {
    */
   constructor(kind: string, known: Known | undefined, fields: readonly unknown[], home = network.home) {
     super();
+    // Programs in JavaScript may give other arguments, which the classes of greenhub ignore.
+    const given = known instanceof Known ? known : undefined;
     this.kind = kind;
-    this.name = known?.name ?? nameOf(kind);
-    this.home = known?.home ?? home;
-    if (known === undefined) {
+    this.name = given?.name ?? nameOf(kind);
+    this.home = given?.home ?? home;
+    if (given === undefined) {
       made += 1;
       this.object = `${network.id}:${made}`;
       this.service = this.home === network.id ? make(kind, fields) : null;
       if (this.service === null) create(this.home, this.object, kind, fields);
     } else {
-      this.object = known.object;
+      this.object = given.object;
       this.service = this.home === network.id ? (serviceOf(this.object) ?? null) : null;
     }
     this.uses = this.service === null ? null : usesOf(this.object);

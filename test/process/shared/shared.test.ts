@@ -92,6 +92,14 @@ test('an item of a getter that is killed by force goes to the next', function* (
   assert.is(yield* queue.get(), 7);
 });
 
+all('locks and events ignore arguments, as those of greenhub do', async () => {
+  for (const given of [null, 1, {}, 'name']) {
+    assert.is(await new mp.Lock(given as never).acquire(), true);
+    assert.is(await new mp.RLock(given as never).acquire(), true);
+    assert.is(await new mp.Event(given as never).isSet(), false);
+  }
+});
+
 test('what acts at once has acted if process.exit() follows, and the last item has not come back', function* (begin) {
   const jobs = new mp.JoinableQueue<number>();
   const [lock, done] = [new mp.Lock(), new mp.Event()];
