@@ -1,6 +1,7 @@
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
+import { isIterable, kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { emitters } from '../hub/loop/host-process.ts';
 import { hub } from '../hub/loop/hub.ts';
@@ -45,7 +46,9 @@ const LEAK_OPTIONS: OptionNames<LeakOptions> = { emitters: 'object' };
 export function assertNoLeaks<B extends Body<unknown>>(body: B, options: LeakOptions = {}): Operation<BodyResult<B>> {
   const taken = takeBody<unknown>(body, 'assertNoLeaks()');
   checkedOptions(options, LEAK_OPTIONS, 'assertNoLeaks()');
-  const watched = [...(options.emitters ?? []), ...emitters()];
+  const { emitters: given = [] } = options;
+  if (!isIterable(given)) throw new TypeError(`assertNoLeaks(): emitters must be a list, not ${kindOf(given)}`);
+  const watched = [...given, ...emitters()];
   return operation(function* (): Coroutine<BodyResult<B>> {
     const greenlets = new Set(hub.living());
     const listeners = watched.map((emitter) => listenersOf(emitter));

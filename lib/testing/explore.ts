@@ -1,6 +1,7 @@
 import { GreenletError, isA } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { checkedFunction } from '../hub/checks/checks.ts';
+import { isIterable, kindOf } from '../hub/checks/kind-of.ts';
 import { checkedOptions, type OptionNames } from '../hub/checks/options.ts';
 import { host } from '../hub/loop/host.ts';
 import { env } from '../hub/loop/host-process.ts';
@@ -123,11 +124,11 @@ async function toEndAwaiting<R>(steps: Generator<Promise<void>, R, void>, awaite
 
 /** Returns the simplest decisions found that fail in the same way. */
 function plainestOf(made: readonly number[], error: unknown, seed: number, run: Run): readonly number[] {
-  const kind = kindOf(error);
+  const kind = kindOfFailure(error);
   return shrink(made, (script) => {
     const steps = run(new Decisions(script), seed, false).run();
     const step = steps.next();
-    if (step.done === true) return step.value !== null && kindOf(step.value.error) === kind;
+    if (step.done === true) return step.value !== null && kindOfFailure(step.value.error) === kind;
     // Unlike the failing run, this one waits for something outside: give it up.
     steps.return(null);
     return false;
@@ -159,7 +160,7 @@ async function report(
 }
 
 /** The kind of a failure: its class and how its message begins. Failures of one kind are taken to be one bug. */
-function kindOf(error: unknown): string {
+function kindOfFailure(error: unknown): string {
   return isA(error, Error) ? `${error.name}: ${error.message.replaceAll(/\d+/g, '#').slice(0, 40)}` : String(error);
 }
 
@@ -173,15 +174,17 @@ function describe(error: unknown): string {
 
 function seedsOf({ seeds, runs = 1_000 }: ExploreOptions): number[] {
   if (seeds !== undefined) {
+    if (!isIterable(seeds)) throw new TypeError(`explore(): seeds must be a list of numbers, not ${kindOf(seeds)}`);
     const list = [...seeds];
     if (list.length === 0) throw new RangeError('explore() got no seeds: pass at least one');
     for (const seed of list) {
-      if (!Number.isInteger(seed)) throw new RangeError(`explore(): a seed must be a whole number, not ${seed}`);
+      if (!Number.isInteger(seed))
+        throw new RangeError(`explore(): a seed must be a whole number, not ${kindOf(seed)}`);
     }
     return list;
   }
   if (!(Number.isInteger(runs) && runs >= 1)) {
-    throw new RangeError(`explore(): runs must be a whole number, at least 1, not ${runs}`);
+    throw new RangeError(`explore(): runs must be a whole number, at least 1, not ${kindOf(runs)}`);
   }
   const given = env('GREENHUB_SEED');
   const first = given === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(given);

@@ -260,6 +260,12 @@ test('a value that is not a body throws a TypeError at the caller', () => {
   );
 });
 
+test('emitters that are no list throw a TypeError at the caller', () => {
+  const error = thrownBy(() => assertNoLeaks(() => {}, { emitters: new EventEmitter() as never }));
+
+  assert.is(String(error), 'TypeError: assertNoLeaks(): emitters must be a list, not an EventEmitter');
+});
+
 test('main code that still waits for something is found', async () => {
   const queue = new Queue<number>();
 

@@ -692,6 +692,14 @@ test('a GREENHUB_SEED that is no whole number is a RangeError', async () => {
   assert.is(stdout, 'RangeError\n');
 });
 
+test('wrong kinds of seeds and runs are refused, and the message says what they are', async () => {
+  const told = async (options: object) => String(await failureOf(explore(function* () {}, options)));
+
+  assert.is(await told({ seeds: 5 }), 'TypeError: explore(): seeds must be a list of numbers, not 5');
+  assert.is(await told({ seeds: '5' }), 'RangeError: explore(): a seed must be a whole number, not a string');
+  assert.is(await told({ runs: '5' }), 'RangeError: explore(): runs must be a whole number, at least 1, not a string');
+});
+
 test('an empty list of seeds is refused', async () => {
   assert.instance(await failureOf(explore(function* () {}, { seeds: [] })), RangeError);
 });

@@ -10,3 +10,7 @@ export function kindOf(value: unknown): string {
     typeof kind === 'function' && kind.name !== '' ? kind.name : Object.prototype.toString.call(value).slice(8, -1);
   return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 }
+
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return typeof (value as Iterable<unknown> | null)?.[Symbol.iterator] === 'function';
+}

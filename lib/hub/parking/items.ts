@@ -1,4 +1,5 @@
 import { isOperation } from '../../greenlet/operation.ts';
+import { isIterable } from '../checks/kind-of.ts';
 import { handOverAll } from './handed-over.ts';
 
 /**
@@ -8,8 +9,7 @@ import { handOverAll } from './handed-over.ts';
  * @throws TypeError if it is not a list, for example because the caller passed the members one by one
  */
 export function checkedItems<T>(items: Iterable<T>, caller: string, of: string): T[] {
-  const isList = typeof (items as Iterable<T> | null)?.[Symbol.iterator] === 'function';
-  if (isList && !isOperation(items) && !(items instanceof Promise))
+  if (isIterable(items) && !isOperation(items) && !(items instanceof Promise))
     return Array.isArray(items) ? [...items] : read(items);
   throw new TypeError(`${caller} takes a list of ${of}, as in ${caller.replace('()', '([a, b])')}`);
 }
