@@ -28,4 +28,6 @@ export interface ReleasedHandle {
   readonly handle: unknown;
   /** Called once it is sent, or cannot be sent any more. */
   settled(): void;
+  /** Called once its new process has ended, which may never have received it. */
+  ended?(): void;
 }

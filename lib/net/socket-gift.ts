@@ -6,6 +6,7 @@ import type { Transport } from './transport.ts';
 /** Node's handle of a connection. */
 interface StreamHandle {
   readStop(): number;
+  close(): void;
 }
 
 type Handled = { _handle?: StreamHandle | null };
@@ -39,5 +40,6 @@ function released(transport: Transport): ReleasedHandle {
   // It must read nothing, because all that follows is for the other process.
   const courier = new Stream({ handle, manualStart: true } as object);
   courier.on('error', () => {});
-  return { handle: courier, settled: () => void courier.destroy() };
+  // Node closes a handle when the other process says that it has it, and leaves it open if that ends first.
+  return { handle: courier, settled: () => void courier.destroy(), ended: () => handle.close() };
 }

@@ -12,17 +12,22 @@ const NUMBER = 'greenhub.handle';
 
 /** @returns a function to call when the process has ended */
 export function sendHandles(child: ChildProcess, gifts: readonly Gift[]): () => void {
+  const all: ReleasedHandle[] = [];
   const pending = new Set<ReleasedHandle>();
   const settle = (released: ReleasedHandle): void => {
     if (pending.delete(released)) released.settled();
   };
   gifts.forEach((gift, number) => {
     const released = gift.release();
+    all.push(released);
     pending.add(released);
     child.send({ [NUMBER]: number }, released.handle as Socket, () => settle(released));
   });
   return () => {
-    for (const released of pending) settle(released);
+    for (const released of all) {
+      settle(released);
+      released.ended?.();
+    }
   };
 }
 

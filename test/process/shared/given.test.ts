@@ -144,6 +144,15 @@ test('several sockets go in any order and place, one of them twice', async () =>
   for (const process of processes) await process.join();
 });
 
+test('a socket is closed if its process ends before it has received it', async () => {
+  const [ours, theirs] = await socketPair();
+  const process = new Process({ target: shout, args: [theirs] }).start();
+  await process.kill();
+
+  assert.is((await ours.recv()).length, 0);
+  ours.close();
+});
+
 test('a handler of a server gives its connection away', async () => {
   const processes: Process<void>[] = [];
   const server = new StreamServer({ port: 0, host: HOST }, (socket) => {
