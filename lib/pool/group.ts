@@ -265,11 +265,6 @@ export class Group extends Shown implements Iterable<Greenlet>, Flag {
     return this.full() && this.has(ownerOf(kernel.current) as Greenlet);
   }
 
-  /** @internal Whether it takes the errors of all members. */
-  get takesErrors(): boolean {
-    return false;
-  }
-
   /** @internal */
   memberEnded(member: Member): void {
     this.noteFailure(member.greenlet);

@@ -1,5 +1,7 @@
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
 import { Suspension } from '../hub/parking/suspension.ts';
+import { noteClaim } from '../hub/tasks/end-waiters.ts';
+import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Group } from './group.ts';
 import { Mapping, type Task } from './mapping.ts';
 import type { Source } from './steps.ts';
@@ -9,7 +11,10 @@ import type { Source } from './steps.ts';
  */
 export class MappingOfAll<T, R> extends Mapping<T, R> {
   readonly results: R[];
-  private failure: { readonly error: unknown } | null;
+  /** The earliest failure, and its task unless the source has failed. */
+  private failure: { readonly error: unknown; readonly greenlet: Greenlet | null } | null;
+  /** The tasks that have failed. Null once the waiter was cancelled: their errors are reported. */
+  private failed: Greenlet[] | null;
   private waiter: AllResults<T, R> | null;
   private done: number;
 
@@ -17,6 +22,7 @@ export class MappingOfAll<T, R> extends Mapping<T, R> {
     super(group, fn, items);
     this.results = [];
     this.failure = null;
+    this.failed = [];
     this.waiter = null;
     this.done = 0;
   }
@@ -26,6 +32,20 @@ export class MappingOfAll<T, R> extends Mapping<T, R> {
     this.waiter = waiter;
     this.read();
     this.deliver();
+  }
+
+  override takeError(greenlet: Greenlet): void {
+    if (this.failed === null || greenlet.successful()) return;
+    greenlet.claim();
+    this.failed.push(greenlet);
+  }
+
+  /** The waiter has ended with `error`. Unless that is the failure, nobody has any of the failures. */
+  waiterThrew(error: unknown): void {
+    const { failed, failure } = this;
+    if (failed === null || (failure !== null && failure.error === error)) return;
+    this.failed = null;
+    for (const greenlet of failed) greenlet.disclaim();
   }
 
   protected hasRoom(): boolean {
@@ -38,15 +58,15 @@ export class MappingOfAll<T, R> extends Mapping<T, R> {
     if (greenlet.successful()) {
       this.results[index] = greenlet.value as R;
       this.done += 1;
-    } else this.failure ??= { error: greenlet.exception };
+    } else this.failure ??= { error: greenlet.exception, greenlet };
   }
 
   protected sourceFailed(error: unknown): void {
-    this.failure ??= { error };
+    this.failure ??= { error, greenlet: null };
   }
 
   protected deliver(): void {
-    if (this.failure !== null) this.waiter?.endWith(this.failure.error);
+    if (this.failure !== null) this.waiter?.endWith(this.failure.error, this.failure.greenlet);
     else if (this.sourceEnded && this.done === this.begun) this.waiter?.end(this.results);
   }
 }
@@ -76,8 +96,14 @@ export class AllResults<T, R> extends Suspension<R[]> {
     this.complete(results);
   }
 
-  endWith(error: unknown): void {
+  /** @param failed the greenlet that has failed with the error */
+  endWith(error: unknown, failed: Greenlet | null): void {
+    noteClaim(this.greenlet, failed);
     this.fail(error);
+  }
+
+  protected override cancelled(error?: unknown): void {
+    this.mapping.waiterThrew(error);
   }
 
   protected override register(): void {

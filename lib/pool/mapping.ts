@@ -102,6 +102,11 @@ export abstract class Mapping<T, R> {
     return `a result of ${fn.name || 'a function'} mapped in ${group.name} (${working} at work)`;
   }
 
+  /** Takes the error of a task that has ended. */
+  takeError(greenlet: Greenlet): void {
+    greenlet.taken = true;
+  }
+
   /** @param isAwaited whether another greenlet waits for the slot of this task */
   taskEnded(task: Task<T, R>, isAwaited: boolean): void {
     this.removeTask(task);
@@ -222,15 +227,13 @@ export class Task<T, R> extends Member implements Place<R> {
     this.mapping = mapping;
   }
 
-  /** Its error becomes its result, except an error of its cleanup after the mapping has killed it. */
-  override get takesErrors(): boolean {
-    return !this.mapping.isClosed || !wasRaised(this.greenlet) || (this.isIn && super.takesErrors);
-  }
-
   override notify(): void {
     const { isAwaited } = this.group;
+    const { greenlet, mapping } = this;
     if (this.isIn) this.group.memberEnded(this);
-    this.mapping.taskEnded(this, isAwaited);
+    // Its error becomes its result, except an error of its cleanup after the mapping has killed it.
+    if (!mapping.isClosed || !wasRaised(greenlet)) mapping.takeError(greenlet);
+    mapping.taskEnded(this, isAwaited);
   }
 
   /** Does nothing: a discarded member continues, and the mapping still needs its result. */

@@ -1,11 +1,10 @@
 import type { Linked } from '../hub/loop/linked-list.ts';
 import { leaveQueue, type Waiter, type Waiting } from '../hub/loop/wait-queue.ts';
-import type { ErrorTaker } from '../hub/tasks/end-waiters.ts';
 import type { Greenlet } from '../hub/tasks/greenlet.ts';
 import type { Group } from './group.ts';
 
 /** A greenlet's membership in a group. It watches the greenlet and is notified of its end. */
-export class Member implements ErrorTaker, Linked {
+export class Member implements Waiter, Linked {
   queue: Waiting | null;
   before: Waiter | null;
   after: Waiter | null;
@@ -29,10 +28,6 @@ export class Member implements ErrorTaker, Linked {
     this.hasSlot = false;
     this.previous = null;
     this.next = null;
-  }
-
-  get takesErrors(): boolean {
-    return this.group.takesErrors;
   }
 
   notify(): void {

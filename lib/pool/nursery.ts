@@ -1,4 +1,4 @@
-import { GreenletError, GreenletExit, isA } from '../greenlet/errors.ts';
+import { GreenletError, GreenletExit } from '../greenlet/errors.ts';
 import { kernel } from '../greenlet/kernel.ts';
 import { type Coroutine, type Operation, operation } from '../greenlet/operation.ts';
 import type { RawGreenlet } from '../greenlet/raw-greenlet.ts';
@@ -10,7 +10,9 @@ import { checkedFunction } from '../hub/checks/checks.ts';
 import { refuseOptions } from '../hub/checks/options.ts';
 import { callBody } from '../hub/parking/body.ts';
 import { passedOn } from '../hub/parking/where-raised.ts';
+import { noteClaim } from '../hub/tasks/end-waiters.ts';
 import { Greenlet, type Spawned } from '../hub/tasks/greenlet.ts';
+import { isFailure } from '../hub/tasks/wait-for.ts';
 import { AsyncResult } from '../sync/async-result.ts';
 import { nameOf } from '../sync/named.ts';
 import { Group } from './group.ts';
@@ -125,7 +127,10 @@ export class Nursery extends Shown {
           ? new GreenletError(`${child.name} ended before it was ready: it must call started()`)
           : child.exception,
       );
-    } else if (!child.successful() && !isA(child.exception, GreenletExit)) this.fail(child.exception);
+    } else if (isFailure(child)) {
+      noteClaim(this.owner, child);
+      this.fail(child.exception);
+    }
   }
 
   private adopt(child: Greenlet): void {
@@ -155,6 +160,13 @@ export class Nursery extends Shown {
     try {
       this.adopt(child);
       return yield* result.get();
+    } catch (error) {
+      if (!isStarted && child.dead) {
+        if (error === child.exception) noteClaim(kernel.current, child);
+        // The wait was cancelled in the step in which the child has failed.
+        else child.disclaim();
+      }
+      throw error;
     } finally {
       if (this.starting.delete(child) && this.children.has(child)) yield* shield(child.kill());
     }
@@ -192,11 +204,8 @@ class Children extends Group {
     return this.nursery;
   }
 
-  override get takesErrors(): boolean {
-    return true;
-  }
-
   override memberEnded(member: Member): void {
+    member.greenlet.claim();
     this.nursery.childEnded(member.greenlet);
     super.memberEnded(member);
   }

@@ -4,7 +4,19 @@
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import * as assert from 'uvu/assert';
-import { all, Event, type Greenlet, Group, joinall, type Operation, Queue, spawn } from '../../lib/index.ts';
+import {
+  all,
+  type Coroutine,
+  Event,
+  type Greenlet,
+  Group,
+  joinall,
+  nursery,
+  type Operation,
+  Pool,
+  Queue,
+  spawn,
+} from '../../lib/index.ts';
 import { exclusive } from '../support/combinators.ts';
 import { type Context, suite } from '../support/harness.ts';
 import { outcomeOf } from '../support/outcome.ts';
@@ -164,6 +176,80 @@ for (const [what, wait] of Object.entries({
     await assertReports(context, second.job, 1);
     for (const { endless } of [first, second]) await endless.kill();
   });
+}
+
+/** Operations that run the function, and end with its failure. */
+const running: Record<string, (fail: () => Coroutine<never>) => Operation<unknown>> = {
+  'group.map()': (fail) => new Group().map(fail, [1]),
+  'pool.map()': (fail) => new Pool(1).map(fail, [1]),
+  'group.apply()': (fail) => new Group().apply(fail),
+  'a nursery': (fail) =>
+    nursery(function* (n) {
+      n.spawn(fail);
+      yield* new Event().wait();
+    }),
+  'nursery.start()': (fail) =>
+    nursery(function* (n) {
+      yield* n.start(fail);
+    }),
+};
+
+for (const [what, run] of Object.entries(running)) {
+  const started = () => {
+    const failing = new Event();
+    const error = new Error('of the function');
+    const fail = function* (): Coroutine<never> {
+      yield* failing.wait();
+      throw error;
+    };
+    return { failing, error, operation: run(fail) };
+  };
+
+  for (const { name, combine } of exclusive) {
+    for (const order of ['before', 'after']) {
+      test(`a failure in ${what} just ${order} another branch of ${name}() wins is not lost`, async ({ reported }) => {
+        const { failing, error, operation } = started();
+        const queue = new Queue<string>();
+        const worker = spawn(() => outcomeOf(combine([queue.get(), operation])));
+        await turn();
+        await turn();
+
+        if (order === 'before') failing.set();
+        queue.putNowait('won');
+        failing.set();
+        const outcome = await worker;
+        await reportsMade();
+
+        const seen = [outcome.error, ...reported.splice(0).map((report) => report.error)];
+        const inAny = (outcome.error as AggregateError | undefined)?.errors ?? [];
+        assert.equal(
+          [...seen, ...inAny].filter((each) => each === error),
+          [error],
+        );
+      });
+    }
+  }
+
+  for (const order of ['before', 'after']) {
+    test(`a failure in ${what} just ${order} a kill is not lost`, async ({ reported }) => {
+      const { failing, error, operation } = started();
+      const worker = spawn(() => outcomeOf(operation));
+      await turn();
+      await turn();
+
+      if (order === 'before') failing.set();
+      worker.kill();
+      failing.set();
+      const outcome = await worker;
+      await reportsMade();
+
+      const seen = [outcome.error, ...reported.splice(0).map((report) => report.error)];
+      assert.equal(
+        seen.filter((each) => each === error),
+        [error],
+      );
+    });
+  }
 }
 
 test('a failure that join({ raiseError }) throws just after it has happened is not reported', async (context) => {

@@ -1,3 +1,5 @@
+import type { Claimed } from '../../greenlet/rarities.ts';
+import type { RawGreenlet } from '../../greenlet/raw-greenlet.ts';
 import { type Waiter, WaitQueue } from '../loop/wait-queue.ts';
 
 /** Several waiters for the end of one greenlet. The first may wait at other greenlets too, so it is in no queue. */
@@ -32,6 +34,11 @@ function notifyWaiter(waiter: Waiter, greenlet: { taken: boolean }): void {
   waiter.queue = null;
   if (takesErrors(waiter)) greenlet.taken = true;
   waiter.notify(greenlet);
+}
+
+/** A waiter is about to end with the failure of a greenlet. If it is a branch that loses, the failure counts as not taken. */
+export function noteClaim(waiter: RawGreenlet | null, failed: Claimed | null): void {
+  if (waiter !== null && waiter.branching !== null) waiter.rare.claimed = failed;
 }
 
 /** The waiters, first to last. */

@@ -9,6 +9,7 @@ import { handOverAll } from '../parking/handed-over.ts';
 import { Suspension } from '../parking/suspension.ts';
 import { isWaitable } from '../parking/waitable.ts';
 import { passedOn } from '../parking/where-raised.ts';
+import { noteClaim } from './end-waiters.ts';
 import { greenletOf } from './ends-with.ts';
 import type { Greenlet } from './greenlet.ts';
 import { type AnyWaitable, allReady, areAnyReady, type Ready, ReadyOrder, readyOf, takeErrors } from './ready-order.ts';
@@ -118,8 +119,7 @@ export class WaitFor<W extends AnyWaitable> extends Suspension<W[]> {
     const failed = this.raiseError ? greenletOf(waitable) : null;
     if (failed !== null && isFailure(failed)) {
       order.close();
-      const { greenlet } = this;
-      if (greenlet !== null && greenlet.branching !== null) greenlet.rare.claimed = failed;
+      noteClaim(this.greenlet, failed);
       this.fail(failed.exception);
     } else if (order.ready.length >= this.enough) {
       order.close();
