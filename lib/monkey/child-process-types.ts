@@ -1,18 +1,12 @@
 /** The types of child processes in greenlets. */
-import type {
-  ChildProcess,
-  ExecFileOptions,
-  ExecFileOptionsWithBufferEncoding,
-  ExecFileOptionsWithStringEncoding,
-  ExecOptions,
-  ExecOptionsWithBufferEncoding,
-  ExecOptionsWithStringEncoding,
-} from 'node:child_process';
+// Qualified names: without them, the packed declarations would lack this import, because some @types/node declare the names in the
+// module below, too.
+import type * as Node from 'node:child_process';
 import type { Suspend } from '../greenlet/operation.ts';
 import type { ChildMethods, ExitStatus, Output } from './child-process.ts';
 
 /** The child of an `exec` or `execFile` without a callback: `yield*` waits for its output. */
-export interface Command<T extends string | Buffer> extends ChildProcess {
+export interface Command<T extends string | Buffer> extends Node.ChildProcess {
   [Symbol.iterator](): Iterator<Suspend, Output<T>, unknown>;
 }
 
@@ -39,26 +33,26 @@ declare module 'child_process' {
   interface ForkOptions extends KillOptions {}
 
   function exec(command: string): Command<string>;
-  function exec(command: string, options: ExecOptionsWithBufferEncoding): Command<Buffer>;
-  function exec(command: string, options: ExecOptionsWithStringEncoding): Command<string>;
-  function exec(command: string, options: ExecOptions | undefined | null): Command<string | Buffer>;
+  function exec(command: string, options: Node.ExecOptionsWithBufferEncoding): Command<Buffer>;
+  function exec(command: string, options: Node.ExecOptionsWithStringEncoding): Command<string>;
+  function exec(command: string, options: Node.ExecOptions | undefined | null): Command<string | Buffer>;
   function execFile(file: string, args?: readonly string[] | null): Command<string>;
-  function execFile(file: string, options: ExecFileOptionsWithBufferEncoding): Command<Buffer>;
-  function execFile(file: string, options: ExecFileOptionsWithStringEncoding): Command<string>;
-  function execFile(file: string, options: ExecFileOptions | undefined | null): Command<string | Buffer>;
+  function execFile(file: string, options: Node.ExecFileOptionsWithBufferEncoding): Command<Buffer>;
+  function execFile(file: string, options: Node.ExecFileOptionsWithStringEncoding): Command<string>;
+  function execFile(file: string, options: Node.ExecFileOptions | undefined | null): Command<string | Buffer>;
   function execFile(
     file: string,
     args: readonly string[] | undefined | null,
-    options: ExecFileOptionsWithBufferEncoding,
+    options: Node.ExecFileOptionsWithBufferEncoding,
   ): Command<Buffer>;
   function execFile(
     file: string,
     args: readonly string[] | undefined | null,
-    options: ExecFileOptionsWithStringEncoding,
+    options: Node.ExecFileOptionsWithStringEncoding,
   ): Command<string>;
   function execFile(
     file: string,
     args: readonly string[] | undefined | null,
-    options: ExecFileOptions | undefined | null,
+    options: Node.ExecFileOptions | undefined | null,
   ): Command<string | Buffer>;
 }

@@ -1,18 +1,5 @@
-import dns, {
-  type AnyRecord,
-  type CaaRecord,
-  type LookupAddress,
-  type LookupAllOptions,
-  type LookupOneOptions,
-  type LookupOptions,
-  type MxRecord,
-  type NaptrRecord,
-  type RecordWithTtl,
-  type ResolveOptions,
-  type ResolveWithTtlOptions,
-  type SoaRecord,
-  type SrvRecord,
-} from 'node:dns';
+import type * as Dns from 'node:dns'; // not by name, see child-process-types.ts
+import dns from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
 import { boundPromise } from './bound-promise.ts';
 import { boundQuery, type Resolver, shareResolver } from './dns-queries.ts';
@@ -27,40 +14,43 @@ type TlsaRecord = { certUsage: number; selector: number; match: number; data: Ar
 
 /** The forms without a callback, for greenlets only. Outside greenlets Node refuses them. */
 declare module 'dns' {
-  export function lookup(hostname: string, family: number): Promise<LookupAddress>;
-  export function lookup(hostname: string, options: LookupOneOptions): Promise<LookupAddress>;
-  export function lookup(hostname: string, options: LookupAllOptions): Promise<LookupAddress[]>;
-  export function lookup(hostname: string, options: LookupOptions): Promise<LookupAddress | LookupAddress[]>;
-  export function lookup(hostname: string): Promise<LookupAddress>;
+  export function lookup(hostname: string, family: number): Promise<Dns.LookupAddress>;
+  export function lookup(hostname: string, options: Dns.LookupOneOptions): Promise<Dns.LookupAddress>;
+  export function lookup(hostname: string, options: Dns.LookupAllOptions): Promise<Dns.LookupAddress[]>;
+  export function lookup(
+    hostname: string,
+    options: Dns.LookupOptions,
+  ): Promise<Dns.LookupAddress | Dns.LookupAddress[]>;
+  export function lookup(hostname: string): Promise<Dns.LookupAddress>;
   export function lookupService(address: string, port: number): Promise<{ hostname: string; service: string }>;
   export function resolve(hostname: string): Promise<string[]>;
   export function resolve(hostname: string, rrtype: 'A'): Promise<string[]>;
   export function resolve(hostname: string, rrtype: 'AAAA'): Promise<string[]>;
-  export function resolve(hostname: string, rrtype: 'ANY'): Promise<AnyRecord[]>;
-  export function resolve(hostname: string, rrtype: 'CAA'): Promise<CaaRecord[]>;
+  export function resolve(hostname: string, rrtype: 'ANY'): Promise<Dns.AnyRecord[]>;
+  export function resolve(hostname: string, rrtype: 'CAA'): Promise<Dns.CaaRecord[]>;
   export function resolve(hostname: string, rrtype: 'CNAME'): Promise<string[]>;
-  export function resolve(hostname: string, rrtype: 'MX'): Promise<MxRecord[]>;
-  export function resolve(hostname: string, rrtype: 'NAPTR'): Promise<NaptrRecord[]>;
+  export function resolve(hostname: string, rrtype: 'MX'): Promise<Dns.MxRecord[]>;
+  export function resolve(hostname: string, rrtype: 'NAPTR'): Promise<Dns.NaptrRecord[]>;
   export function resolve(hostname: string, rrtype: 'NS'): Promise<string[]>;
   export function resolve(hostname: string, rrtype: 'PTR'): Promise<string[]>;
-  export function resolve(hostname: string, rrtype: 'SOA'): Promise<SoaRecord>;
-  export function resolve(hostname: string, rrtype: 'SRV'): Promise<SrvRecord[]>;
+  export function resolve(hostname: string, rrtype: 'SOA'): Promise<Dns.SoaRecord>;
+  export function resolve(hostname: string, rrtype: 'SRV'): Promise<Dns.SrvRecord[]>;
   export function resolve(hostname: string, rrtype: 'TXT'): Promise<string[][]>;
   export function resolve4(hostname: string): Promise<string[]>;
-  export function resolve4(hostname: string, options: ResolveWithTtlOptions): Promise<RecordWithTtl[]>;
-  export function resolve4(hostname: string, options: ResolveOptions): Promise<string[] | RecordWithTtl[]>;
+  export function resolve4(hostname: string, options: Dns.ResolveWithTtlOptions): Promise<Dns.RecordWithTtl[]>;
+  export function resolve4(hostname: string, options: Dns.ResolveOptions): Promise<string[] | Dns.RecordWithTtl[]>;
   export function resolve6(hostname: string): Promise<string[]>;
-  export function resolve6(hostname: string, options: ResolveWithTtlOptions): Promise<RecordWithTtl[]>;
-  export function resolve6(hostname: string, options: ResolveOptions): Promise<string[] | RecordWithTtl[]>;
-  export function resolveAny(hostname: string): Promise<AnyRecord[]>;
-  export function resolveCaa(hostname: string): Promise<CaaRecord[]>;
+  export function resolve6(hostname: string, options: Dns.ResolveWithTtlOptions): Promise<Dns.RecordWithTtl[]>;
+  export function resolve6(hostname: string, options: Dns.ResolveOptions): Promise<string[] | Dns.RecordWithTtl[]>;
+  export function resolveAny(hostname: string): Promise<Dns.AnyRecord[]>;
+  export function resolveCaa(hostname: string): Promise<Dns.CaaRecord[]>;
   export function resolveCname(hostname: string): Promise<string[]>;
-  export function resolveMx(hostname: string): Promise<MxRecord[]>;
-  export function resolveNaptr(hostname: string): Promise<NaptrRecord[]>;
+  export function resolveMx(hostname: string): Promise<Dns.MxRecord[]>;
+  export function resolveNaptr(hostname: string): Promise<Dns.NaptrRecord[]>;
   export function resolveNs(hostname: string): Promise<string[]>;
   export function resolvePtr(hostname: string): Promise<string[]>;
-  export function resolveSoa(hostname: string): Promise<SoaRecord>;
-  export function resolveSrv(hostname: string): Promise<SrvRecord[]>;
+  export function resolveSoa(hostname: string): Promise<Dns.SoaRecord>;
+  export function resolveSrv(hostname: string): Promise<Dns.SrvRecord[]>;
   export function resolveTlsa(hostname: string): Promise<TlsaRecord[]>;
   export function resolveTxt(hostname: string): Promise<string[][]>;
   export function reverse(ip: string): Promise<string[]>;
