@@ -3,26 +3,29 @@
  * has their numbers.
  */
 import type { ChildProcess } from 'node:child_process';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Gift, ReleasedHandle } from '../../net/giving.ts';
 import { restoresWith } from '../travel/shareable.ts';
 
 /** The field of a message that has the number of the handle beside it. */
 const NUMBER = 'greenhub.handle';
 
-/** @returns a function to call when the process has ended */
+/**
+ * Sends them once the child listens. Node would begin to read a connection that nobody listens for, and end it with its peer.
+ *
+ * @returns a function to call when the process has ended
+ */
 export function sendHandles(child: ChildProcess, gifts: readonly Gift[]): () => void {
-  const all: ReleasedHandle[] = [];
-  const pending = new Set<ReleasedHandle>();
+  const all = gifts.map((gift) => gift.release());
+  const pending = new Set<ReleasedHandle>(all);
   const settle = (released: ReleasedHandle): void => {
     if (pending.delete(released)) released.settled();
   };
-  gifts.forEach((gift, number) => {
-    const released = gift.release();
-    all.push(released);
-    pending.add(released);
-    child.send({ [NUMBER]: number }, released.handle as Socket, () => settle(released));
-  });
+  const send = (): void =>
+    all.forEach((released, number) => {
+      child.send({ [NUMBER]: number }, released.handle as Socket, () => settle(released));
+    });
+  if (all.length > 0) child.once('message', send);
   return () => {
     for (const released of all) {
       settle(released);
@@ -47,20 +50,29 @@ function arrivalOf(handles: unknown[]): Promise<void> {
     const receive = (message: unknown, handle: unknown): void => {
       const number = (message as Record<string, unknown> | null)?.[NUMBER];
       if (typeof number !== 'number') return;
-      keepIntact(handle as Partial<Socket>);
-      handles[number] = handle;
+      handles[number] = untouched(handle as Given);
       missing -= 1;
       if (missing > 0) return;
       process.off('message', receive);
       resolve();
     };
     process.on('message', receive);
+    // Tells the parent to send them. If it has ended, so will this process.
+    process.send?.(null, undefined, undefined, () => {});
   });
 }
 
-/** Node has made a stream of a connection already, and reads it. */
-function keepIntact(stream: Partial<Socket>): void {
-  if (stream.on === undefined) return;
-  stream.allowHalfOpen = true;
-  stream.on('error', () => {});
+type Given = { on?: unknown; _handle?: { readStop(): void; reading: boolean } | null };
+
+/**
+ * Node has made a stream of a connection, which would read on until the message is decoded. If it came to the end, what was read ahead
+ * could no longer be put in front. So another stream, which does not read yet, gets the connection.
+ */
+function untouched(given: Given): unknown {
+  const { _handle: handle } = given;
+  if (given.on === undefined || !handle) return given;
+  handle.readStop();
+  handle.reading = false;
+  given._handle = null;
+  return new Socket({ handle, manualStart: true, allowHalfOpen: true } as object).on('error', () => {});
 }

@@ -144,6 +144,21 @@ test('several sockets go in any order and place, one of them twice', async () =>
   for (const process of processes) await process.join();
 });
 
+test('a process can answer a peer that had sent all before the socket was given', async () => {
+  for (const text of ['', 'short\n']) {
+    const [ours, theirs] = await socketPair();
+    await ours.sendall(text);
+    ours.shutdown();
+    while (!theirs.stream.readableEnded) await turn();
+    const process = new Process({ target: shout, args: [theirs] }).start();
+
+    if (text !== '') assert.is(await ours.readLine(), 'SHORT');
+    assert.is(await ours.readLine(), 'BYE');
+    ours.close();
+    await process;
+  }
+});
+
 test('a socket is closed if its process ends before it has received it', async () => {
   const [ours, theirs] = await socketPair();
   const process = new Process({ target: shout, args: [theirs] }).start();
