@@ -14,6 +14,15 @@ export interface Branching {
   isAside(branch: RawGreenlet): boolean;
   /** Called when such a branch would have been given something. Its wait has left the line instead. */
   setAside(branch: RawGreenlet, aside: Aside): void;
+  /**
+   * Calls `listener` once, right before the owner continues with the result. Does nothing if the owner collects the results of all
+   * branches.
+   *
+   * @returns false if it does nothing
+   */
+  onReturn(listener: () => void): boolean;
+  /** Takes a listener back. Returns false if it was called. */
+  offReturn(listener: () => void): boolean;
 }
 
 /** A wait that stands aside and has left its line. */

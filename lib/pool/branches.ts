@@ -76,6 +76,8 @@ export class Branches implements Branching, Aside {
   /** The committed branch for which all others were cancelled; see `doomOthers()`. */
   private chosen: RawGreenlet | null = null;
   private losersWait: LosersWait | null = null;
+  /** Created when somebody first listens, because few do. */
+  private returnListeners: Set<() => void> | null = null;
   readonly wait: BranchWait;
   /** The index of each greenlet's branch, created when a name is first needed. */
   private indices: Map<RawGreenlet, number> | null = null;
@@ -127,7 +129,25 @@ export class Branches implements Branching, Aside {
     } finally {
       yield* this.end();
       leaveScope(owner, shield);
+      this.tellReturn();
     }
+  }
+
+  onReturn(listener: () => void): boolean {
+    if (!this.plan.exclusive) return false;
+    this.returnListeners ??= new Set();
+    this.returnListeners.add(listener);
+    return true;
+  }
+
+  offReturn(listener: () => void): boolean {
+    return this.returnListeners?.delete(listener) === true;
+  }
+
+  private tellReturn(): void {
+    const listeners = this.returnListeners;
+    this.returnListeners = null;
+    if (listeners !== null) for (const listener of listeners) listener();
   }
 
   /** Called when a branch is due to be resumed; false delays it until its turn. */

@@ -20,6 +20,7 @@ import { Event } from '../../sync/event.ts';
 import { ConnectionLostError } from '../errors.ts';
 import { decodeError, type Encoded } from '../travel/encode.ts';
 import { code, type Link, network } from './network.ts';
+import { whenReceived } from './when-received.ts';
 
 /** A request to the maker of a shared object. */
 export interface Question {
@@ -114,14 +115,18 @@ export class Ask<T> extends Suspension<T> {
 
   override next(value?: unknown): IteratorResult<Suspend, T> {
     const result = super.next(value);
-    // The message leaves at the end of this job. So if this process ends by force before the greenlet has used the value, the maker
-    // still has it.
-    if (this.isGranted && result.done === true) this.close(code.ACKNOWLEDGE);
+    // The message leaves at the end of this job or later. So if this process ends by force before the program has used the value, the
+    // maker still has it.
+    if (this.isGranted && result.done === true) {
+      this.isGranted = false;
+      const { question, request } = this;
+      whenReceived(kernel.current, () => network.sendOwn(question.home, code.ACKNOWLEDGE, request));
+    }
     return result;
   }
 
   protected override cancelled(): void {
-    if (this.isGranted) this.close(code.REJECT);
+    if (this.isGranted) this.reject();
   }
 
   /** @internal */
@@ -130,14 +135,14 @@ export class Ask<T> extends Suspension<T> {
     this.isGranted = isGrant;
     if (isGrant && isAside(this)) {
       // Another branch of the race has its turn. The maker takes the grant back, and this branch asks for it again.
-      this.close(code.REJECT);
+      this.reject();
       this.register();
     } else this.complete(value as T);
   }
 
-  private close(how: typeof code.ACKNOWLEDGE | typeof code.REJECT): void {
+  private reject(): void {
     this.isGranted = false;
-    network.sendOwn(this.question.home, how, this.request);
+    network.sendOwn(this.question.home, code.REJECT, this.request);
   }
 
   /** @internal */

@@ -1,4 +1,15 @@
-import { type Coroutine, Empty, Event, type Operation, run, ShutDown, select, spawn, withTimeout } from 'greenhub';
+import {
+  type Coroutine,
+  Empty,
+  Event,
+  type Operation,
+  run,
+  ShutDown,
+  select,
+  sleep,
+  spawn,
+  withTimeout,
+} from 'greenhub';
 import * as mp from 'greenhub/process';
 import * as assert from 'uvu/assert';
 import { suite } from '../../support/harness.ts';
@@ -91,6 +102,44 @@ test('an item of a getter that is killed by force goes to the next', function* (
 
   assert.is(yield* queue.get(), 7);
 });
+
+for (const how of targets.combinations) {
+  test(`an item that a branch of ${how} ends with goes to the next if the losers have not ended when it is killed by force`, function* (begin) {
+    const queue = new mp.Queue<number>();
+    const [losing, end] = [new mp.Event(), new mp.Event()];
+    const child = begin(targets.takeInBranch, how, false, queue, losing, end);
+    yield* queue.put(1);
+    yield* losing.wait();
+    // The child has sent whatever it sends before the losers end.
+    yield* child.kill();
+
+    assert.is(yield* queue.getNowait(), 1);
+  });
+
+  test(`an item of a branch of ${how} that goes on does not come back`, function* (begin) {
+    const queue = new mp.Queue<number>();
+    const [losing, end] = [new mp.Event(), new mp.Event()];
+    const child = begin(targets.takeInBranch, how, true, queue, losing, end);
+    yield* queue.put(1);
+    yield* losing.wait();
+    yield* child.kill();
+
+    assert.is(yield* queue.qsize(), 0);
+  });
+
+  test(`an item that ${how} has given does not come back`, function* (begin) {
+    const queue = new mp.Queue<number>();
+    const [losing, end] = [new mp.Event(), new mp.Event()];
+    const child = begin(targets.takeInBranch, how, false, queue, losing, end);
+    yield* queue.put(1);
+    yield* losing.wait();
+    end.set();
+    while (yield* losing.isSet()) yield* sleep(0);
+    yield* child.kill();
+
+    assert.is(yield* queue.qsize(), 0);
+  });
+}
 
 all('locks and events ignore arguments, as those of greenhub do', async () => {
   for (const given of [null, 1, {}, 'name']) {

@@ -1,4 +1,4 @@
-import { AsyncResult, getHub, joinall, sleep, spawn } from 'greenhub';
+import { AsyncResult, any, type Coroutine, getHub, idle, joinall, race, select, shield, sleep, spawn } from 'greenhub';
 import * as mp from 'greenhub/process';
 
 /** Takes a lock, and ends with it. */
@@ -18,6 +18,49 @@ export const take = mp.remote(import.meta.url, 'take', function* (queue: mp.Queu
   ready.set();
   return yield* queue.get();
 });
+
+type Branch = () => Coroutine<number>;
+
+/** How a combinator takes an item in one branch while another branch, a loser, ends slowly. */
+const combined = {
+  'race()': (get: Branch, loser: Branch) => race([get, loser]),
+  'any()': (get: Branch, loser: Branch) => any([get, loser]),
+  'select()': (get: Branch, loser: Branch) => select({ get, loser }),
+  'race() in a branch of race()': (get: Branch, loser: Branch) => race([() => race([get, sleep(Infinity)]), loser]),
+  "race() in a loser's race()": (get: Branch, loser: Branch) => race([() => race([get, loser]), sleep(Infinity)]),
+};
+
+export const combinations = Object.keys(combined) as (keyof typeof combined)[];
+
+/**
+ * Takes an item in a branch. The losers end when `end` is set, and `losing` says that they are about to.
+ *
+ * @param goesOn whether the branch waits for something else after it has the item
+ */
+export const takeInBranch = mp.remote(
+  import.meta.url,
+  'takeInBranch',
+  function* (how: keyof typeof combined, goesOn: boolean, queue: mp.Queue<number>, losing: mp.Event, end: mp.Event) {
+    yield* combined[how](
+      function* () {
+        const item = yield* queue.get();
+        if (goesOn) yield* idle();
+        return item;
+      },
+      function* () {
+        try {
+          yield* sleep(Infinity);
+          return 0;
+        } finally {
+          losing.set();
+          yield* shield(() => end.wait());
+        }
+      },
+    );
+    losing.clear();
+    yield* sleep(Infinity);
+  },
+);
 
 /** Does a job, says so, and ends its thread or process in the same turn of the event loop. */
 export const finishAndExit = mp.remote(
