@@ -291,9 +291,10 @@ export class Hub extends Shown {
 
   /**
    * @internal Reports a failed greenlet unless its error is taken by the next turn of the event loop. Greenlets that were
-   * ready before that turn may still take it.
+   * ready before that turn may still take it. A `GreenletExit` is never reported.
    */
   reportUnlessTaken(greenlet: Failed): void {
+    if (greenlet.taken || isA(greenlet.exception, GreenletExit)) return;
     this.failures.add(greenlet);
     this.askForTurn();
   }

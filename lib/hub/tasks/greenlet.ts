@@ -1,4 +1,4 @@
-import { GreenletExit, isA } from '../../greenlet/errors.ts';
+import { GreenletExit } from '../../greenlet/errors.ts';
 import { kept } from '../../greenlet/kept.ts';
 import { kernel } from '../../greenlet/kernel.ts';
 import { Life, RESUMED } from '../../greenlet/life.ts';
@@ -150,7 +150,7 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
   disclaim(): void {
     if (!this.failed) return;
     this.rare.claims -= 1;
-    this.reportUnlessTaken();
+    hub.reportUnlessTaken(this);
   }
 
   /** @internal */
@@ -422,12 +422,8 @@ export class Greenlet<T = unknown> extends RawGreenlet implements Operation<T>, 
     // Emptied first, because links become waiters again until their callbacks begin.
     this.waiters = null;
     if (waiters !== null) notifyWaiters(waiters, this);
-    if (hasFailed) this.reportUnlessTaken();
+    if (hasFailed) hub.reportUnlessTaken(this);
     this.forget();
-  }
-
-  private reportUnlessTaken(): void {
-    if (!this.taken && !isA(this.exception, GreenletExit)) hub.reportUnlessTaken(this);
   }
 
   private addLink(link: Link<T, Greenlet<T>>): void {

@@ -104,35 +104,31 @@ test('an item of a getter that is killed by force goes to the next', function* (
 });
 
 for (const how of targets.combinations) {
-  test(`an item that a branch of ${how} ends with goes to the next if the losers have not ended when it is killed by force`, function* (begin) {
+  const begun = function* (begin: Start, goesOn: boolean) {
     const queue = new mp.Queue<number>();
     const [losing, end] = [new mp.Event(), new mp.Event()];
-    const child = begin(targets.takeInBranch, how, false, queue, losing, end);
+    const child = begin(targets.takeInBranch, how, goesOn, queue, losing, end);
     yield* queue.put(1);
     yield* losing.wait();
-    // The child has sent whatever it sends before the losers end.
+    return { queue, losing, end, child };
+  };
+
+  test(`an item that a branch of ${how} ends with goes to the next if it is killed by force before the losers have ended`, function* (begin) {
+    const { queue, child } = yield* begun(begin, false);
     yield* child.kill();
 
     assert.is(yield* queue.getNowait(), 1);
   });
 
   test(`an item of a branch of ${how} that goes on does not come back`, function* (begin) {
-    const queue = new mp.Queue<number>();
-    const [losing, end] = [new mp.Event(), new mp.Event()];
-    const child = begin(targets.takeInBranch, how, true, queue, losing, end);
-    yield* queue.put(1);
-    yield* losing.wait();
+    const { queue, child } = yield* begun(begin, true);
     yield* child.kill();
 
     assert.is(yield* queue.qsize(), 0);
   });
 
   test(`an item that ${how} has given does not come back`, function* (begin) {
-    const queue = new mp.Queue<number>();
-    const [losing, end] = [new mp.Event(), new mp.Event()];
-    const child = begin(targets.takeInBranch, how, false, queue, losing, end);
-    yield* queue.put(1);
-    yield* losing.wait();
+    const { queue, losing, end, child } = yield* begun(begin, false);
     end.set();
     while (yield* losing.isSet()) yield* sleep(0);
     yield* child.kill();
