@@ -80,6 +80,8 @@ export const consume = mp.remote(
       take,
       function* killed() {
         const getter = spawn(take);
+        // Its ShutDown, if it gets one, is thrown below.
+        getter.link(() => {});
         for (let turns = random(6); turns > 0; turns -= 1) yield* sleep(0);
         yield* getter.kill();
         if (getter.exception instanceof ShutDown) throw getter.exception;
