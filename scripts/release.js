@@ -19,8 +19,13 @@ const options = {
   parse: { module: true },
   // Without `unused`, which drops names that stack traces need.
   compress: {
-    ...{ defaults: false, join_vars: true, dead_code: true },
-    ...{ booleans: true, conditionals: true, evaluate: true, if_return: true },
+    defaults: false,
+    join_vars: true,
+    dead_code: true,
+    booleans: true,
+    conditionals: true,
+    evaluate: true,
+    if_return: true,
   },
   mangle: { toplevel: true, keep_fnames: true, keep_classnames: true },
   // A line end instead of a semicolon. Bundlers need the marks of pure calls.

@@ -76,6 +76,41 @@ for (const Kind of [mp.Lock, mp.RLock]) {
   });
 }
 
+/** What a child waits for, and how main ends the wait. */
+const awaited = {
+  *Lock() {
+    const lock = new mp.Lock();
+    yield* lock.acquire();
+    return { awaited: lock, give: () => lock.release() };
+  },
+  *Semaphore() {
+    const semaphore = new mp.Semaphore(0);
+    return { awaited: semaphore, give: () => semaphore.release() };
+  },
+  *Event() {
+    const event = new mp.Event();
+    return { awaited: event, give: () => event.set() };
+  },
+  *Queue() {
+    const queue = new mp.Queue<boolean>();
+    return { awaited: queue, give: () => queue.put(true) };
+  },
+};
+
+for (const [name, make] of Object.entries(awaited)) {
+  test(`a greenlet that waits for a ${name} does not hold up the others of its thread`, function* (begin) {
+    const ticks = new mp.Queue<number>();
+    const { awaited, give } = yield* make();
+    const child = begin(targets.tickWhileWaiting, awaited, ticks);
+    for (let tick = 0; tick < 20; tick += 1) assert.is(yield* ticks.get(), tick);
+
+    const given = give();
+    if (given !== undefined) yield* given;
+
+    assert.is(yield* child.get(), true);
+  });
+}
+
 test('a lock of a child that is killed by force is handed on', function* (begin) {
   const lock = new mp.Lock();
   const held = new mp.Event();

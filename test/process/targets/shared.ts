@@ -13,6 +13,23 @@ export const keepHolding = mp.remote(import.meta.url, 'keepHolding', function* (
   yield* sleep(Infinity);
 });
 
+/** Waits for something while another greenlet of the same thread ticks every 5 ms. Returns what the wait gives. */
+export const tickWhileWaiting = mp.remote(
+  import.meta.url,
+  'tickWhileWaiting',
+  function* (awaited: mp.Lock | mp.Semaphore | mp.Event | mp.Queue<boolean>, ticks: mp.Queue<number>) {
+    const waits = spawn(function* () {
+      if (awaited instanceof mp.Event) return yield* awaited.wait();
+      return yield* awaited instanceof mp.Queue ? awaited.get() : awaited.acquire();
+    });
+    for (let tick = 0; !waits.ready(); tick += 1) {
+      yield* sleep(5);
+      yield* ticks.put(tick);
+    }
+    return yield* waits.get();
+  },
+);
+
 /** Says that it is about to take an item, and takes it. */
 export const take = mp.remote(import.meta.url, 'take', function* (queue: mp.Queue<number>, ready: mp.Event) {
   ready.set();
