@@ -169,7 +169,7 @@ export class WebSocketConnection extends Shown {
   }
 
   /**
-   * Closes the connection. What was sent before still arrives. Takes effect at once, even if you do not wait.
+   * Closes the connection. Everything sent before still arrives. The call takes effect immediately, even if you do not wait for it.
    *
    * @param code why: 1000, or 3000 to 4999
    * @param reason a text for the other side, at most 123 bytes

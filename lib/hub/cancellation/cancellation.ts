@@ -90,8 +90,8 @@ function refresh(greenlet: RawGreenlet): void {
 }
 
 /**
- * What is due: the outermost cancelled scope that no shield hides, or else the innermost alarm. After many raises, shields hide a
- * scope no longer: otherwise a loop whose `finally` blocks in a shield would never end.
+ * Returns what to raise: the outermost cancelled scope that no shield hides, or else the innermost alarm. A scope that was raised many
+ * times ignores shields. Otherwise a loop whose `finally` blocks in a shield would never end.
  */
 function pendingOf(greenlet: RawGreenlet): Unwinding | null {
   let cancelled: CancelScope | null = null;

@@ -13,7 +13,7 @@ export interface Failed extends RawGreenlet {
 const FRESH = 0;
 /** The event loop has turned. The greenlets that were ready before the mark may still take the error. */
 const READY_MAY_TAKE = 1;
-/** These have run. The greenlets before the mark are those that they, and code that awaits them, have made ready since. */
+/** Those greenlets have run. The greenlets before the mark became ready meanwhile. They are the last that may take the error. */
 const LAST = 2;
 
 interface Failure {

@@ -11,7 +11,7 @@ export function titleOf({ id, name }: Greenlet): string {
   return `Greenlet#${id} ${quoted(own)}`;
 }
 
-/** What a greenlet does, or how it has ended. `otherwise` is the text for what every kind of greenlet does. */
+/** Says what a greenlet does, or how it has ended. @param otherwise the text for the states that raw greenlets have, too */
 export function doingOf(greenlet: Greenlet, otherwise: string): string {
   const { input, rarities } = greenlet;
   const wasKilled = rarities?.killed === true;

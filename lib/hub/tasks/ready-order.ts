@@ -65,7 +65,7 @@ export class ReadyOrder<W extends AnyWaitable> implements Waiter {
     this.started.length = 0;
   }
 
-  /** The wait has ended with `error` instead of what is ready. Gives up its claims of all other errors. */
+  /** Gives up the claims to all errors but `error`, with which the wait has ended. */
   disclaim(error: unknown): void {
     if (!this.claims) return;
     for (const one of this.ready) {

@@ -42,7 +42,8 @@ export async function begin(task: unknown): Promise<void> {
     exitcode = Number(globalThis.process.exitCode ?? 0);
   } catch (error) {
     if (!isA(error, GreenletExit)) exitcode = 1;
-    // Whoever has ended this child killed its greenlets, too. Targets can throw null.
+    // A signal ends a child by killing its greenlets, so its reason is no error. Without a signal there is no reason, but a target may
+    // throw null.
     if ((signal === 0 || error !== reason) && !thisChild.isEnding)
       thisChild.tell(outcome.ERROR, encodeError(error, way));
   }
